@@ -1,0 +1,40 @@
+/**
+ * The registry of error codes. `docs/errors.md` is generated from it (`script/docs`), and the exit status of the
+ * command line is read from it. Exit status: design, section 3.
+ */
+export const errorCodes = {
+  failed: { exit: 1, about: 'Something failed that has no code of its own; the message says what.' },
+  usage: { exit: 2, about: 'The command line could not be understood.' },
+  config_invalid: { exit: 3, about: 'The configuration has errors; each is listed with its line. What ran goes on.' },
+  config_missing: { exit: 3, about: 'There is no configuration file and no DEPLOYEX_* variable to make one from.' },
+  agent_unreachable: { exit: 4, about: 'No agent answers on the socket.' },
+  agent_running: { exit: 1, about: 'Another agent holds the data folder; two may not share one.' },
+  journal_corrupt: { exit: 1, about: 'The database cannot be read. It was not touched.' },
+  journal_future: { exit: 1, about: 'The database was written by a newer Slipway. It was not touched.' },
+  app_unknown: { exit: 1, about: 'No app of that name is configured.' },
+  app_ambiguous: { exit: 2, about: 'The name stands for several environments; say which.' },
+  instance_unknown: { exit: 1, about: 'The app has no instance or worker of that number or name.' },
+  deployment_unknown: { exit: 1, about: 'There is no deployment with that id.' },
+  deployment_ended: { exit: 1, about: 'The deployment has ended already; nothing was changed.' },
+  release_unknown: { exit: 1, about: 'There is no such release, or it is gone from the disk.' },
+  release_unproven: { exit: 1, about: 'Only a release that was proven is a way back.' },
+  version_invalid: { exit: 1, about: 'The version is not of the form [A-Za-z0-9][A-Za-z0-9._+~-]*.' },
+  version_ghosted: { exit: 1, about: 'The version is ghosted: it was taken back before, or a person ghosted it.' },
+  busy: { exit: 7, about: 'Another deployment holds the app.' },
+  rollback_failed: { exit: 6, about: 'The way back failed as well.' },
+  nothing_to_deploy: { exit: 1, about: 'The source offers nothing at present.' },
+  offer_invalid: { exit: 1, about: 'What the source offers cannot be used (malformed, or half written).' },
+  archive_missing: { exit: 1, about: 'The archive of the offered version is not there.' },
+  archive_refused: { exit: 1, about: 'The archive is hostile or broken. Nothing outside its directory was touched.' },
+  digest_mismatch: { exit: 1, about: 'The archive is not the one that the offer names: its SHA-256 differs.' },
+  disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
+  pre_command_failed: { exit: 1, about: 'A pre-command exited with a status other than 0. No instance was touched.' },
+  start_failed: { exit: 1, about: 'A process could not be started.' },
+  not_ready: { exit: 1, about: 'An instance did not become ready in time.' },
+  permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },
+  timeout: { exit: 124, about: 'It took longer than allowed.' },
+  interrupted: { exit: 130, about: 'Interrupted by a person. The deployment goes on.' },
+  rolled_back: { exit: 5, about: 'The deployment failed and was taken back.' },
+} as const satisfies Record<string, { exit: number; about: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,54 @@
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+import { redact } from './redaction.ts';
+
+/** What a person needs in order to act: what failed and with which value, what was left as it was, what to do next. */
+export interface ErrorDetails {
+  /** What failed, with which value. A whole sentence, no full stop needed. */
+  message: string;
+  /** Why it may be so, or what was left as it was. */
+  hint?: string;
+  /** The next command to type. */
+  next?: string;
+  cause?: unknown;
+}
+
+/**
+ * Every error that a person may see. Secrets are redacted here, at construction, so that no path to a log, an event or
+ * the journal can forget it.
+ */
+export class SlipwayError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly next: string | null;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(redact(details.message), details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'SlipwayError';
+    this.code = code;
+    this.hint = details.hint === undefined ? null : redact(details.hint);
+    this.next = details.next === undefined ? null : redact(details.next);
+  }
+
+  /** Exit status of the command line for this error (design, section 3). */
+  get exitStatus(): number {
+    return errorCodes[this.code].exit;
+  }
+}
+
+/** One line that a person can read, of anything thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof SlipwayError) return error.hint === null ? error.message : `${error.message}: ${error.hint}`;
+  if (error instanceof Error) return redact(error.message);
+  return redact(String(error));
+}
+
+/** Node's errno name (`ENOSPC`) or null. */
+export function errnoOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : null;
+}
+
+/** Node and SQLite say it differently: no room left for a write. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errnoOf(error) ?? '');
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+
+/** Names of apps and environments (design, section 1). */
+export const NAME_PATTERN = /^[a-z][a-z0-9_-]*$/;
+/** Versions (design, section 1). They become names of directories, so nothing else is let through. */
+export const VERSION_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/;
+const VERSION_MAX_LENGTH = 128;
+
+export function isVersion(text: string): boolean {
+  return text.length <= VERSION_MAX_LENGTH && VERSION_PATTERN.test(text);
+}
+
+/** A name beside `file`, hidden, that nothing else uses; left-overs are known by the prefix `.tmp-`. */
+export function uniqueName(file: string): string {
+  const slash = file.lastIndexOf('/');
+  return `${file.slice(0, slash + 1)}.tmp-${file.slice(slash + 1)}.${process.pid}.${randomBytes(6).toString('hex')}`;
+}
+
+/** Suggests the known word nearest to a mistyped one, or null where none is near (Levenshtein distance). */
+export function nearest(word: string, known: readonly string[]): string | null {
+  let best: { word: string; distance: number } | null = null;
+  for (const candidate of known) {
+    const distance = levenshtein(word.toLowerCase(), candidate.toLowerCase());
+    if (distance <= Math.max(2, Math.floor(candidate.length / 3)) && (!best || distance < best.distance))
+      best = { word: candidate, distance };
+  }
+  return best?.word ?? null;
+}
+
+function levenshtein(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
