@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+/**
+ * The JSON shapes of the API and of `--json` (design, section 3). Times are ISO 8601 in UTC, durations are in the unit
+ * that the name gives.
+ */
+const time = z.string();
+const id = z.int().positive();
+
+export const appState = z.enum(['idle', 'deploying', 'running', 'degraded', 'down', 'stopped']);
+export const instanceState = z.enum(['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed']);
+export const releaseState = z.enum(['preparing', 'ready', 'live', 'retired', 'failed']);
+export const deploymentState = z.enum([
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'rolled_back',
+  'cancelled',
+  'superseded',
+]);
+export const stepState = z.enum(['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled']);
+
+export const lastExit = z.object({
+  status: z.int().nullable().describe('exit status; null where a signal ended it or nobody saw it'),
+  signal: z.string().nullable(),
+  reason: z.string(),
+  at: time,
+});
+
+export const instance = z.object({
+  instance: z.string().describe('`app/1`'),
+  state: instanceState,
+  reason: z.string().describe('why it is in this state'),
+  version: z.string().nullable(),
+  pid: z.int().nullable().describe("the app's main process, never the holder"),
+  port: z.int().nullable(),
+  uptime_s: z.number().nullable(),
+  restarts: z.object({ crash: z.int(), forced: z.int() }),
+  last_exit: lastExit.nullable(),
+  deployment_kind: z.enum(['full', 'hot']),
+  otp: z.object({ node: z.string(), connected: z.boolean(), tls: z.boolean() }).nullable(),
+});
+
+export const app = z.object({
+  app: z.string().describe('id: the name, or name@environment'),
+  name: z.string(),
+  environment: z.string(),
+  kind: z.enum(['site', 'service']),
+  state: appState,
+  live: z.object({ number: z.int(), version: z.string(), commit: z.string().nullable(), since: time }).nullable(),
+  source: z.object({
+    state: z.enum(['ok', 'waiting', 'error']),
+    reason: z.string().nullable(),
+    at: time,
+    offer: z.string().nullable(),
+  }),
+  pinned: z.string().nullable(),
+  ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
+  deployment: id.nullable().describe('the one that runs'),
+  instances: z.array(instance),
+});
+
+export const status = z.object({
+  agent: z.object({ version: z.string(), pid: z.int(), uptime_s: z.number() }),
+  apps: z.array(app),
+});
+
+export const step = z.object({
+  name: z.string(),
+  instance: z.string().nullable(),
+  state: stepState,
+  started_at: time.nullable(),
+  duration_ms: z.number().nullable(),
+  reason: z.string().nullable(),
+  output: z.array(z.string()),
+});
+
+export const deployment = z.object({
+  id,
+  app: z.string(),
+  number: z.int().nullable().describe("the release's number; null until it has one"),
+  version: z.string(),
+  commit: z.string().nullable(),
+  kind: z.enum(['full', 'hot', 'rollback', 'site']),
+  state: deploymentState,
+  trigger: z.string().describe('auto, cli, api'),
+  actor: z.string(),
+  reason: z.string().nullable(),
+  started_at: time.nullable(),
+  ended_at: time.nullable(),
+});
+
+export const deploymentWithSteps = deployment.extend({ steps: z.array(step) });
+
+export const release = z.object({
+  number: z.int(),
+  version: z.string(),
+  commit: z.string().nullable(),
+  state: releaseState,
+  proven: z.boolean(),
+  directory: z.string(),
+  created_at: time,
+  size_bytes: z.number().nullable(),
+});
+
+/** What a deploy would do on this host, decided now and changing nothing. */
+export const plan = z.object({
+  app: z.string(),
+  version: z.string(),
+  kind: z.enum(['full', 'hot', 'rollback', 'site']),
+  pins: z.boolean().describe('whether the deploy would pin the version'),
+  steps: z.array(z.object({ name: z.string(), instance: z.string().nullable() })),
+  notes: z.array(z.string()),
+});
+
+export const accepted = z.object({
+  deployment: id,
+  notes: z.array(z.string()).describe('what a person should know, such as that the version is pinned now'),
+});
+export const done = z.object({ message: z.string() });
+
+export const logLine = z.object({
+  instance: z.string().nullable(),
+  stream: z.enum(['stdout', 'stderr']),
+  line: z.string(),
+});
+
+/** A change that happened, in the order of the agent; `seq` is what `Last-Event-ID` resumes from. */
+export const happening = z.object({
+  seq: z.int(),
+  at: time,
+  app: z.string().nullable(),
+  type: z.string(),
+  message: z.string(),
+});
+
+export type Status = z.infer<typeof status>;
+export type App = z.infer<typeof app>;
+export type Instance = z.infer<typeof instance>;
+export type Deployment = z.infer<typeof deployment>;
+export type DeploymentWithSteps = z.infer<typeof deploymentWithSteps>;
+export type Release = z.infer<typeof release>;
+export type Plan = z.infer<typeof plan>;
+export type Accepted = z.infer<typeof accepted>;
+export type Done = z.infer<typeof done>;
+export type LogLine = z.infer<typeof logLine>;
+export type Happening = z.infer<typeof happening>;

@@ -1,0 +1,16 @@
+export { Journal } from './journal.ts';
+export { lockDataDirectory } from './lock.ts';
+export type {
+  AppKey,
+  AppRow,
+  DeploymentKind,
+  DeploymentRow,
+  DeploymentState,
+  GhostRow,
+  InstanceRow,
+  ReleaseRow,
+  ReleaseState,
+  StepRow,
+  StepState,
+} from './rows.ts';
+export type { Tables } from './tables.ts';

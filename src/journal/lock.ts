@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { SlipwayError, errnoOf } from '../kernel/index.ts';
+
+/**
+ * Holds `<data>/agent.lock` until the process ends. Node has no flock(2): an exclusive SQLite transaction is a lock of
+ * the kernel's (fcntl(2)) that dies with its owner, however it dies.
+ * @throws SlipwayError `agent_running`
+ */
+export function lockDataDirectory(dataDirectory: string): { release(): void } {
+  fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
+  const file = path.join(dataDirectory, 'agent.lock');
+  const pidFile = path.join(dataDirectory, 'agent.pid');
+  const database = new Database(file, { timeout: 0 });
+  try {
+    fs.chmodSync(file, 0o600);
+    // In memory: a full disk must not keep the agent from starting.
+    database.pragma('journal_mode = MEMORY');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (errnoOf(error) !== 'SQLITE_BUSY') throw error;
+    const pid = readPid(pidFile);
+    throw new SlipwayError('agent_running', {
+      message: `another agent${pid === null ? '' : ` (pid ${pid})`} holds ${dataDirectory}`,
+      hint: 'nothing was changed',
+      next: 'slipway status',
+    });
+  }
+  try {
+    fs.writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // Only for the message above.
+  }
+  return { release: () => database.close() };
+}
+
+function readPid(file: string): number | null {
+  try {
+    return Number.parseInt(fs.readFileSync(file, 'utf8'), 10) || null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+/** Each entry brings the database from the version of its index to the next. Never edit one that was released. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE app (
+    name TEXT NOT NULL, environment TEXT NOT NULL,
+    stopped INTEGER NOT NULL DEFAULT 0,
+    pinned TEXT,
+    live INTEGER, live_since INTEGER,
+    next_number INTEGER NOT NULL DEFAULT 1,
+    acted_version TEXT, acted_hash TEXT, acted_archive TEXT,
+    fingerprint TEXT,
+    PRIMARY KEY (name, environment)
+  ) STRICT;
+
+  CREATE TABLE release (
+    name TEXT NOT NULL, environment TEXT NOT NULL, number INTEGER NOT NULL,
+    version TEXT NOT NULL, hash TEXT, commit_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('preparing', 'ready', 'live', 'retired', 'failed')),
+    proven_at INTEGER,
+    directory TEXT NOT NULL,
+    created_at INTEGER NOT NULL, size_bytes INTEGER, removed_at INTEGER,
+    PRIMARY KEY (name, environment, number)
+  ) STRICT;
+
+  CREATE TABLE deployment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL, environment TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('full', 'hot', 'rollback', 'site')),
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'rolled_back', 'cancelled', 'superseded')),
+    release INTEGER, version TEXT NOT NULL, hash TEXT, commit_id TEXT, offer TEXT NOT NULL,
+    trigger_by TEXT NOT NULL, actor TEXT NOT NULL,
+    back_to INTEGER, going_back TEXT, error_code TEXT,
+    reason TEXT,
+    queued_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX deployment_of_app ON deployment (name, environment, id);
+  CREATE UNIQUE INDEX one_running_deployment ON deployment (name, environment) WHERE state = 'running';
+
+  CREATE TABLE step (
+    deployment INTEGER NOT NULL REFERENCES deployment (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL, instance INTEGER, argument TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')),
+    started_at INTEGER, ended_at INTEGER, reason TEXT,
+    output TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (deployment, position)
+  ) STRICT;
+
+  CREATE TABLE instance (
+    name TEXT NOT NULL, environment TEXT NOT NULL, instance INTEGER NOT NULL,
+    release INTEGER, generation INTEGER NOT NULL DEFAULT 0, wanted_generation INTEGER NOT NULL DEFAULT 0,
+    stopped INTEGER NOT NULL DEFAULT 0,
+    crash_restarts INTEGER NOT NULL DEFAULT 0, forced_restarts INTEGER NOT NULL DEFAULT 0,
+    last_exit TEXT,
+    PRIMARY KEY (name, environment, instance)
+  ) STRICT;
+
+  CREATE TABLE ghost (
+    name TEXT NOT NULL, environment TEXT NOT NULL, version TEXT NOT NULL, hash TEXT,
+    reason TEXT NOT NULL, at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX ghost_of_app ON ghost (name, environment, version);
+
+  CREATE TABLE run (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL, environment TEXT NOT NULL, unit TEXT NOT NULL, release INTEGER NOT NULL,
+    pid INTEGER NOT NULL, started_at INTEGER NOT NULL,
+    ended_at INTEGER, status INTEGER, signal TEXT, reason TEXT, unexpected INTEGER, stderr TEXT
+  ) STRICT;
+  CREATE INDEX run_of_app ON run (name, environment, started_at);
+  `,
+];

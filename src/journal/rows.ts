@@ -1,0 +1,123 @@
+/** The key of everything that belongs to an app. On disk and for people an app goes by its id. */
+export interface AppKey {
+  name: string;
+  environment: string;
+}
+
+export type ReleaseState = 'preparing' | 'ready' | 'live' | 'retired' | 'failed';
+export type DeploymentState =
+  | 'queued'
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'rolled_back'
+  | 'cancelled'
+  | 'superseded';
+export type DeploymentKind = 'full' | 'hot' | 'rollback' | 'site';
+export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+
+/** Times in all rows: milliseconds since the epoch. */
+export interface AppRow extends AppKey {
+  /** By a person. */
+  stopped: number;
+  pinned: string | null;
+  /** Number of the live release. */
+  live: number | null;
+  liveSince: number | null;
+  nextNumber: number;
+  /** The offer that automatic deployment has dealt with. */
+  actedVersion: string | null;
+  actedHash: string | null;
+  actedArchive: string | null;
+  /** Of the configuration that the running instances were started with. */
+  fingerprint: string | null;
+}
+
+export interface ReleaseRow extends AppKey {
+  number: number;
+  version: string;
+  hash: string | null;
+  commitId: string | null;
+  state: ReleaseState;
+  provenAt: number | null;
+  directory: string;
+  createdAt: number;
+  sizeBytes: number | null;
+  /** When its directory was pruned. */
+  removedAt: number | null;
+}
+
+export interface DeploymentRow extends AppKey {
+  id: number;
+  kind: DeploymentKind;
+  state: DeploymentState;
+  /** Number of its release; null until it has one. */
+  release: number | null;
+  version: string;
+  hash: string | null;
+  commitId: string | null;
+  /** JSON of what the source offered. */
+  offer: string;
+  triggerBy: string;
+  actor: string;
+  /** The release to go back to; fixed when the first instance is touched. */
+  backTo: number | null;
+  /** Why it goes back; null while it goes forward. JSON of `{state, reason}`: what it will end as. */
+  goingBack: string | null;
+  errorCode: string | null;
+  reason: string | null;
+  queuedAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+export interface StepRow {
+  deployment: number;
+  position: number;
+  name: string;
+  instance: number | null;
+  argument: string | null;
+  state: StepState;
+  startedAt: number | null;
+  endedAt: number | null;
+  reason: string | null;
+  /** JSON list of lines. */
+  output: string;
+}
+
+export interface InstanceRow extends AppKey {
+  instance: number;
+  /** Number of the release that it runs, or should. */
+  release: number | null;
+  /** What its run was started for; below `wantedGeneration` it is to be restarted. */
+  generation: number;
+  wantedGeneration: number;
+  stopped: number;
+  crashRestarts: number;
+  forcedRestarts: number;
+  /** JSON of the last exit. */
+  lastExit: string | null;
+}
+
+export interface GhostRow extends AppKey {
+  version: string;
+  /** Null: whatever its hash. */
+  hash: string | null;
+  reason: string;
+  at: number;
+}
+
+export interface RunRow extends AppKey {
+  id: string;
+  unit: string;
+  release: number;
+  pid: number;
+  startedAt: number;
+  endedAt: number | null;
+  status: number | null;
+  signal: string | null;
+  reason: string | null;
+  unexpected: number | null;
+  /** JSON list of its last lines on stderr. */
+  stderr: string | null;
+}

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import os from 'node:os';
+import { promisify } from 'node:util';
+import { SlipwayError } from '../kernel/index.ts';
+
+/** A user of the host, as getent(1) tells: local files, LDAP, whatever it is set to ask. */
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string;
+}
+
+/**
+ * The account that processes run as; null where it is the agent's own.
+ * @throws SlipwayError `permission` where there is no such user, or the agent may not become it
+ */
+export async function findAccount(user: string): Promise<Account | null> {
+  const line = await promisify(execFile)('getent', ['passwd', '--', user]).then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  );
+  const [name, , uid, gid, , home] = line.split(':');
+  if (!name || !uid || !gid)
+    throw new SlipwayError('permission', {
+      message: `there is no user "${user}" on this host`,
+      hint: 'nothing was started',
+      next: `useradd --system ${user}`,
+    });
+  const own = os.userInfo().uid;
+  if (Number(uid) === own) return null;
+  if (own !== 0)
+    throw new SlipwayError('permission', {
+      message: `the agent runs as ${os.userInfo().username} and cannot start processes as "${user}"`,
+      hint: 'only root can; nothing was started',
+    });
+  return { name, uid: Number(uid), gid: Number(gid), home: home ?? '/' };
+}

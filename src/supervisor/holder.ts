@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Account } from './account.ts';
+import { bootId } from './proc.ts';
+
+/**
+ * The holder: a tiny sh that starts the app in a session of its own, waits for it, and leaves its pid and exit status
+ * in files. It lets an app outlive the agent, and lets a later agent learn how it ended.
+ *
+ * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
+ *   the app runs unrecorded.
+ * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
+ *   It also sets the marker that everything the app starts inherits; the holder itself does not bear it.
+ * - `$?` cannot tell exit 137 from SIGKILL; `jobs` can: "Done(137)" against "Killed" (dash), "Exit 137" (bash).
+ * - No rename: an external mv costs as much as the start itself. A reader waits for the last line instead.
+ *
+ * $1 path of the run's files without their ending, $2 boot id, the rest: the app's argv.
+ */
+const HOLDER_SCRIPT = `
+run=$1 boot=$2; shift 2
+( read -r stat </proc/self/stat; echo "$boot $stat" >"$run.start"
+  exec env --default-signal=INT,QUIT SLIPWAY_RUN="$run" setsid "$@" ) &
+exec >/dev/null 2>&1
+wait $!
+status=$?
+{ jobs; echo $status; } >"$run.exit"
+exit $status`;
+
+export interface HolderOptions {
+  /** Path of the run's files without their ending: `<data>/run/<run id>`. */
+  runPath: string;
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** Whom the app runs as; null for the agent's own user. */
+  account: Account | null;
+  stdoutFd: number;
+  stderrFd: number;
+}
+
+/** Starts a holder that hangs on nothing of the agent's: own session, output straight into files, no pipe. */
+export function spawnHolder(options: HolderOptions): ChildProcess {
+  // setpriv and not Node's uid/gid: those drop the supplementary groups.
+  const asUser =
+    options.account === null
+      ? []
+      : ['setpriv', `--reuid=${options.account.uid}`, `--regid=${options.account.gid}`, '--init-groups', '--'];
+  const child = spawn('/bin/sh', ['-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, bootId, ...asUser, ...options.argv], {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: ['ignore', options.stdoutFd, options.stderrFd],
+  });
+  child.unref();
+  return child;
+}
+
+/** The text of `<run>.start`, or null while it is not whole. */
+export function parseStart(text: string): { bootId: string; statLine: string } | null {
+  const match = /^(\S+) (.+)\n$/.exec(text);
+  return match?.[1] && match[2] ? { bootId: match[1], statLine: match[2] } : null;
+}
+
+/** The text of `<run>.exit`: status, or number of the signal; null while it is not whole. */
+export function parseExit(text: string): { status: number | null; signalNumber: number | null } | null {
+  const match = /^([\s\S]*?)(\d+)\n$/.exec(text);
+  if (!match || (match[1] !== '' && !match[1]?.endsWith('\n'))) return null;
+  const code = Number(match[2]);
+  const byItself = /\b(Done|Exit)\b/.test(match[1] ?? '') || code <= 128;
+  return byItself ? { status: code, signalNumber: null } : { status: null, signalNumber: code - 128 };
+}

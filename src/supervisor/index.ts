@@ -1,0 +1,9 @@
+export { type Account, findAccount } from './account.ts';
+export { type EndedRun, Instance, type InstanceSettings, type InstanceStateName, type Launch } from './instance.ts';
+export type { InstanceState, Wanted } from './instance-state.ts';
+export { endProcesses, processesOf, send } from './left-overs.ts';
+export * from './output/index.ts';
+export { isAlive } from './proc.ts';
+export type { ReadyCheck } from './readiness.ts';
+export { type Run, type RunExit, describeExit, parseRunId } from './run.ts';
+export { Runs } from './runs.ts';

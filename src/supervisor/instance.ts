@@ -1,0 +1,300 @@
+import fs from 'node:fs';
+import { type Clock, Event, SlipwayError, messageOf, sleep } from '../kernel/index.ts';
+import type { Account } from './account.ts';
+import {
+  type InstanceEffect,
+  type InstanceEvent,
+  type InstanceState,
+  type Wanted,
+  initialState,
+  step,
+  wantsRun,
+} from './instance-state.ts';
+import { endProcesses, mayHaveLeftOvers, processesOf, sendToGroup } from './left-overs.ts';
+import { killedForMemory } from './oom.ts';
+import { lastLines, openLog } from './output/index.ts';
+import { type ReadyCheck, portInUse, untilReady } from './readiness.ts';
+import type { RestartPolicy } from './restart-policy.ts';
+import { type Run, type RunExit, describeExit } from './run.ts';
+import type { Runs } from './runs.ts';
+
+/** What is started, and where; made anew for every start, from the configuration in force. */
+export interface Launch {
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  account: Account | null;
+}
+
+export interface InstanceSettings {
+  stop: { signal: NodeJS.Signals; graceMs: number };
+  restart: RestartPolicy;
+  ready: ReadyCheck;
+  readyTimeoutMs: number;
+  port: number | null;
+}
+
+export interface InstanceOptions {
+  app: string;
+  /** `1`, `2`, ... */
+  unit: string;
+  runs: Runs;
+  clock: Clock;
+  stdoutFile: string;
+  stderrFile: string;
+  settings: () => InstanceSettings;
+  /** Puts the release in its place (links) and says how it is started. Called before each start. */
+  prepare: (wanted: Wanted) => Promise<Launch>;
+}
+
+/** A run that ended, with what is known of why. */
+export interface EndedRun {
+  run: Run;
+  exit: RunExit;
+  reason: string;
+  /** Nobody had asked for it. */
+  unexpected: boolean;
+  /** Its last lines on stderr. */
+  stderr: string[];
+}
+
+export type InstanceStateName = 'stopped' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed';
+
+const STDERR_LINES = 20;
+const STDERR_BYTES = 64 * 1024;
+
+/** One supervised replica: carries out what `step` decides, and tells it what happened. */
+export class Instance {
+  /** After every change of its state. */
+  readonly changed = new Event<{ before: InstanceState; after: InstanceState }>();
+  readonly started = new Event<Run>();
+  readonly ended = new Event<EndedRun>();
+  readonly unit: string;
+  private readonly options: InstanceOptions;
+  private current: InstanceState;
+  private probing: AbortController | null = null;
+  private cancelWait: (() => void) | null = null;
+  private lastRun: Run | null = null;
+  private exitSeen: (() => void) | null = null;
+  private stderrFrom = 0;
+  private detached = false;
+
+  constructor(options: InstanceOptions) {
+    this.options = options;
+    this.unit = options.unit;
+    this.current = initialState(options.clock.now());
+  }
+
+  get state(): InstanceState {
+    return this.current;
+  }
+
+  get stateName(): InstanceStateName {
+    const { name } = this.current.phase;
+    return name === 'launching' ? 'starting' : name;
+  }
+
+  /** Its run, where it has one. */
+  get run(): Run | null {
+    const { phase } = this.current;
+    return 'run' in phase ? phase.run : null;
+  }
+
+  /** Says what it should be; it works towards it by itself. */
+  want(wanted: Wanted, reason: string): void {
+    this.dispatch({ type: 'wanted', wanted, reason });
+  }
+
+  /** Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other. */
+  adopt(run: Run): void {
+    this.lastRun = run;
+    this.dispatch({ type: 'adopted', run });
+    this.watch(run);
+  }
+
+  /** Remembers a run that has ended, so that what it left behind is ended before the next start. */
+  remember(run: Run, counts: { crash: number; forced: number }): void {
+    this.lastRun ??= run;
+    this.restoreCounts(counts);
+  }
+
+  restoreCounts(restarts: { crash: number; forced: number }): void {
+    this.current = { ...this.current, restarts };
+  }
+
+  /** Leaves the process alone: the agent ends, its apps go on. */
+  detach(): void {
+    this.detached = true;
+    this.cancelTimers();
+    if (this.run) this.options.runs.unwatch(this.run.id);
+  }
+
+  private dispatch(event: InstanceEvent): void {
+    if (this.detached) return;
+    const before = this.current;
+    const { state, effects } = step(before, event, {
+      now: this.options.clock.now(),
+      policy: this.options.settings().restart,
+    });
+    this.current = state;
+    for (const effect of effects) this.carryOut(effect);
+    if (before !== state) this.changed.emit({ before, after: state });
+  }
+
+  private carryOut(effect: InstanceEffect): void {
+    switch (effect.type) {
+      case 'launch':
+        void this.launch();
+        return;
+      case 'stop':
+        void this.stop(effect.run);
+        return;
+      case 'probe':
+        void this.probe();
+        return;
+      case 'wait':
+        this.cancelWait = this.options.clock.after(effect.delayMs, () => this.dispatch({ type: 'delay_over' }));
+        return;
+      case 'cancel_timers':
+        this.cancelTimers();
+        return;
+      case 'crashed':
+      case 'ended': {
+        const { run, exit, reason } = effect;
+        const unexpected = effect.type === 'crashed';
+        this.ended.emit({ run, exit, reason, unexpected, stderr: unexpected ? this.lastStderr() : [] });
+        this.options.runs.forget(run.id);
+        return;
+      }
+    }
+  }
+
+  private async launch(): Promise<void> {
+    const { app, unit, clock } = this.options;
+    const settings = this.options.settings();
+    try {
+      await this.clearLeftOvers(settings);
+      // What is wanted may have changed while left-overs were ended.
+      const now = this.current.wanted;
+      if (!wantsRun(now) || now.release === null) throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
+      if (settings.port !== null && (await portInUse(settings.port)))
+        throw new SlipwayError('start_failed', {
+          message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
+        });
+      const launch = await this.options.prepare(now);
+      if (this.detached) return;
+      const run = await this.spawn(launch, { app, unit, release: now.release, generation: now.generation });
+      if (this.detached) return;
+      this.lastRun = run;
+      this.started.emit(run);
+      this.dispatch({ type: 'launched', run });
+      this.watch(run);
+    } catch (error) {
+      // In a turn of its own: a step may not begin within another.
+      clock.after(0, () => this.dispatch({ type: 'launch_failed', reason: messageOf(error) }));
+    }
+  }
+
+  private async spawn(launch: Launch, name: { app: string; unit: string; release: number; generation: number }): Promise<Run> {
+    const stdoutFd = openLog(this.options.stdoutFile);
+    try {
+      const stderrFd = openLog(this.options.stderrFile);
+      try {
+        this.stderrFrom = fs.fstatSync(stderrFd).size;
+        return await this.options.runs.launch(name, { ...launch, stdoutFd, stderrFd });
+      } finally {
+        fs.closeSync(stderrFd);
+      }
+    } finally {
+      fs.closeSync(stdoutFd);
+    }
+  }
+
+  private watch(run: Run): void {
+    this.options.runs.watch(run, (exit) => {
+      this.exitSeen?.();
+      this.dispatch({ type: 'exited', exit, why: this.why(run, exit) });
+    });
+  }
+
+  /** Signal, grace, KILL, of everything that the run started. */
+  private async stop(run: Run): Promise<void> {
+    const { clock, runs } = this.options;
+    const { signal, graceMs } = this.options.settings().stop;
+    const deadline = clock.now() + graceMs;
+    const over = new AbortController();
+    const exited = new Promise<void>((resolve) => {
+      this.exitSeen = resolve;
+    });
+    sendToGroup(run, signal);
+    const late = sleep(graceMs, { clock, signal: over.signal }).catch(() => undefined);
+    await Promise.race([exited, late]);
+    over.abort();
+    await endProcesses({
+      find: () => processesOf(runs.runPath(run.id), run.pid),
+      signal,
+      graceMs: Math.max(0, deadline - clock.now()),
+      clock,
+    });
+    await exited;
+    this.exitSeen = null;
+    this.dispatch({ type: 'cleared' });
+  }
+
+  private async clearLeftOvers(settings: InstanceSettings): Promise<void> {
+    const { lastRun } = this;
+    if (!lastRun) return;
+    const runPath = this.options.runs.runPath(lastRun.id);
+    if (!mayHaveLeftOvers(runPath, lastRun.pid)) return;
+    await endProcesses({
+      find: () => processesOf(runPath, lastRun.pid),
+      ...settings.stop,
+      clock: this.options.clock,
+    });
+  }
+
+  private async probe(): Promise<void> {
+    const { clock } = this.options;
+    const { ready, readyTimeoutMs } = this.options.settings();
+    const probing = new AbortController();
+    this.probing = probing;
+    const cancel = clock.after(readyTimeoutMs, () => {
+      probing.abort();
+      this.dispatch({ type: 'ready_timeout', afterMs: readyTimeoutMs });
+    });
+    try {
+      await untilReady(ready, { clock, signal: probing.signal });
+      if (!probing.signal.aborted) this.dispatch({ type: 'ready' });
+    } catch {
+      // Aborted: the run ended, or something else is wanted.
+    } finally {
+      cancel();
+    }
+  }
+
+  private cancelTimers(): void {
+    this.probing?.abort();
+    this.cancelWait?.();
+    this.probing = null;
+    this.cancelWait = null;
+  }
+
+  private why(run: Run, exit: RunExit): string {
+    if (exit.signal === 'SIGKILL' && this.current.phase.name !== 'stopping' && killedForMemory(run.pid))
+      return 'SIGKILL by the kernel: out of memory';
+    const last = this.lastStderr().at(-1);
+    return last === undefined ? describeExit(exit) : `${describeExit(exit)}; last on stderr: ${last.slice(0, 200)}`;
+  }
+
+  private lastStderr(): string[] {
+    const { stderrFile } = this.options;
+    try {
+      // Only what this run wrote; after a rotation the file is shorter than where the run began.
+      const { size } = fs.statSync(stderrFile);
+      const written = size >= this.stderrFrom ? size - this.stderrFrom : size;
+      return lastLines(stderrFile, STDERR_LINES, Math.min(written, STDERR_BYTES));
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { type Clock, sleep } from '../kernel/index.ts';
+import { type ProcessStat, allProcesses, childrenOf, hasVariable, isAlive, processStat } from './proc.ts';
+
+/** Shared by all BEAM nodes of the host, though the first release started it: never ended, pins no release. */
+const SHARED_DAEMONS = new Set(['epmd']);
+const FIRST_LOOK_MS = 2;
+const MAX_LOOK_MS = 50;
+
+/**
+ * Everything that a run has started and that still lives: what bears its marker in the environment, what is in its
+ * main process's session or group, and the children of those. A process group is not enough: `erl_child_setup` and
+ * every port program of a BEAM have sessions of their own.
+ */
+export function processesOf(runPath: string, mainPid: number): ProcessStat[] {
+  const all = allProcesses();
+  const found = new Map<number, ProcessStat>();
+  for (const stat of all) {
+    const belongs =
+      stat.pid === mainPid
+        ? hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`)
+        : stat.sessionId === mainPid || stat.groupId === mainPid || hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`);
+    if (belongs) found.set(stat.pid, stat);
+  }
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const stat of all) {
+      if (found.has(stat.pid) || !found.has(stat.parentPid)) continue;
+      found.set(stat.pid, stat);
+      grew = true;
+    }
+  }
+  return [...found.values()].filter((stat) => !SHARED_DAEMONS.has(stat.command));
+}
+
+/**
+ * A quick look, for the way from a crash to the restart: once the main process is dead, the roots of what it left are
+ * in its group, or are children of whoever takes orphans in. May answer yes for nothing; never no for something that
+ * bears the marker.
+ */
+export function mayHaveLeftOvers(runPath: string, mainPid: number): boolean {
+  if (groupLives(mainPid)) return true;
+  for (const pid of orphansTakers()) {
+    const children = childrenOf(pid);
+    if (children === null) return true;
+    if (children.some((child) => hasVariable(child, `SLIPWAY_RUN=${runPath}`))) return true;
+  }
+  return false;
+}
+
+/** Ends every process that `find` tells of: signal, grace, KILL, until none is left. */
+export async function endProcesses(options: {
+  find: () => ProcessStat[];
+  signal: NodeJS.Signals;
+  graceMs: number;
+  clock: Clock;
+}): Promise<void> {
+  const { find, clock } = options;
+  const deadline = clock.now() + options.graceMs;
+  const signalled = new Set<string>();
+  let waitMs = FIRST_LOOK_MS;
+  for (let left = find(); left.length > 0; left = find()) {
+    const late = clock.now() >= deadline;
+    for (const stat of left) {
+      const key = `${stat.pid}:${stat.startTicks}`;
+      if (late) send(stat, 'SIGKILL');
+      else if (!signalled.has(key)) send(stat, options.signal);
+      signalled.add(key);
+    }
+    await sleep(waitMs, { clock });
+    waitMs = Math.min(waitMs * 2, MAX_LOOK_MS);
+    if (late && left.every((stat) => !isAlive(stat)) && find().length === 0) return;
+  }
+}
+
+/** Signals that very process, not one that has its pid by now. */
+export function send(target: { pid: number; startTicks: number }, signal: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(target.pid, signal);
+  } catch {
+    // It ended in between.
+  }
+}
+
+/** Signals the group of a main process that is known to live. */
+export function sendToGroup(target: { pid: number; startTicks: number }, signal: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(-target.pid, signal);
+  } catch {
+    send(target, signal);
+  }
+}
+
+function groupLives(groupId: number): boolean {
+  try {
+    process.kill(-groupId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Orphans go to the nearest subreaper above their holder: an ancestor of the agent, at last process 1. */
+function orphansTakers(): number[] {
+  const takers = [1];
+  for (let pid = process.ppid; pid > 1; ) {
+    takers.push(pid);
+    pid = processStat(pid)?.parentPid ?? 0;
+  }
+  return takers;
+}

@@ -1,0 +1,48 @@
+/** One life of a process (design, section 1). The id is the name of its files in `<data>/run`. */
+export interface Run {
+  id: string;
+  /** The app's id. */
+  app: string;
+  /** `1` for instance 1; `pre-12-1` for the first pre-command of deployment 12. */
+  unit: string;
+  /** Number of the release that it runs. */
+  release: number;
+  /** Counted up for every restart that a person or the configuration asked for. */
+  generation: number;
+  pid: number;
+  startTicks: number;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+}
+
+export interface RunExit {
+  /** Null where a signal ended it, or where nobody saw it end. */
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface RunName {
+  app: string;
+  unit: string;
+  release: number;
+  generation: number;
+}
+
+/** `<app>.<unit>.<release>.<generation>.<sequence>`: says all that a later agent needs, without the journal. */
+export function formatRunId(name: RunName, sequence: string): string {
+  return [name.app, name.unit, name.release, name.generation, sequence].join('.');
+}
+
+export function parseRunId(id: string): RunName | null {
+  const match = /^([a-z][a-z0-9_@-]*)\.([a-z0-9_-]+)\.(\d+)\.(\d+)\.([a-z0-9]+)$/.exec(id);
+  if (!match?.[1] || !match[2]) return null;
+  return { app: match[1], unit: match[2], release: Number(match[3]), generation: Number(match[4]) };
+}
+
+/** `exit status 1`, `SIGKILL`, `unknown exit`. */
+export function describeExit(exit: { status: number | null; signal: string | null }): string {
+  if (exit.signal !== null) return exit.signal;
+  return exit.status === null ? 'an exit that nobody saw' : `exit status ${exit.status}`;
+}

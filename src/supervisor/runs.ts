@@ -1,0 +1,237 @@
+import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { SlipwayError, errnoOf, messageOf } from '../kernel/index.ts';
+import { type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
+import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
+import { type Run, type RunExit, type RunName, formatRunId, parseRunId } from './run.ts';
+
+/** Holders whose death nobody reports (adopted runs) are looked at so often; runs without a holder every second. */
+const LOOK_MS = 1000;
+const LOOKS_PER_FULL_LOOK = 10;
+
+interface Watched {
+  run: Run;
+  onExit: (exit: RunExit) => void;
+  holderGone: boolean;
+}
+
+/**
+ * The runs of one agent: the folder `<data>/run`, in which holders leave `<run id>.start` and `<run id>.exit`. The
+ * folder, not the journal, is the truth about which processes there are, so that a full disk or a lost record never
+ * costs a process.
+ */
+export class Runs {
+  readonly directory: string;
+  private readonly watched = new Map<string, Watched>();
+  private readonly starting = new Map<string, () => void>();
+  private readonly watcher: fs.FSWatcher;
+  private readonly timer: NodeJS.Timeout;
+  private looks = 0;
+  private sequence = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.watcher = fs.watch(directory, (_event, name) => {
+      if (name?.endsWith('.start')) this.starting.get(name.slice(0, -'.start'.length))?.();
+      if (name?.endsWith('.exit')) this.examine(name.slice(0, -'.exit'.length), false);
+    });
+    this.timer = setInterval(() => this.look(), LOOK_MS);
+    this.timer.unref();
+  }
+
+  close(): void {
+    this.watcher.close();
+    clearInterval(this.timer);
+    this.watched.clear();
+    this.starting.clear();
+  }
+
+  runPath(id: string): string {
+    return path.join(this.directory, id);
+  }
+
+  /**
+   * Starts a process under a holder and resolves once it runs and is recorded.
+   * @throws SlipwayError `start_failed`
+   */
+  async launch(name: RunName, options: Omit<HolderOptions, 'runPath'>): Promise<Run> {
+    const id = formatRunId(name, `${Date.now().toString(36)}${(this.sequence++ % 1296).toString(36).padStart(2, '0')}`);
+    const runPath = this.runPath(id);
+    if (!fs.existsSync(options.cwd))
+      throw new SlipwayError('start_failed', { message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in` });
+    let holder: ChildProcess;
+    try {
+      holder = spawnHolder({ ...options, runPath });
+    } catch (error) {
+      throw startFailed(name, messageOf(error));
+    }
+    return await new Promise<Run>((resolve, reject) => {
+      const settle = (run: Run | null) => {
+        if (!run || !this.starting.delete(id)) return;
+        clearTimeout(fallback);
+        resolve(run);
+      };
+      this.starting.set(id, () => settle(this.readStart(id)));
+      // With a full disk there is no start file: ask the kernel whom the holder has started.
+      const fallback = setTimeout(() => settle(this.readStart(id) ?? runOfHolder(id, holder.pid)), 250);
+      holder.once('error', (error) => {
+        if (this.starting.delete(id)) reject(startFailed(name, messageOf(error)));
+        clearTimeout(fallback);
+      });
+      holder.once('exit', (code, signal) => {
+        settle(this.readStart(id));
+        if (this.starting.delete(id)) {
+          clearTimeout(fallback);
+          reject(startFailed(name, `its holder ended first (${signal ?? `status ${code}`})`));
+        }
+        this.holderEnded(id, signal === null ? code : null);
+      });
+    });
+  }
+
+  /** Calls `onExit` once when the run has ended, which may be at once. */
+  watch(run: Run, onExit: (exit: RunExit) => void): void {
+    this.watched.set(run.id, { run, onExit, holderGone: false });
+    this.examine(run.id, true);
+  }
+
+  unwatch(id: string): void {
+    this.watched.delete(id);
+  }
+
+  /** Takes the files of an ended run away. */
+  forget(id: string): void {
+    this.watched.delete(id);
+    for (const ending of ['.start', '.exit']) fs.rmSync(this.runPath(id) + ending, { force: true });
+  }
+
+  /** Every run that the folder, or the marker of a living process, tells of: what a new agent finds. */
+  found(): { run: Run; exit: RunExit | null }[] {
+    const runs = new Map<string, { run: Run; exit: RunExit | null }>();
+    for (const file of fs.readdirSync(this.directory)) {
+      if (!file.endsWith('.start')) continue;
+      const id = file.slice(0, -'.start'.length);
+      const run = this.readStart(id);
+      if (run) runs.set(id, { run, exit: this.readExit(run) });
+    }
+    // A run whose start file could not be written (full disk): its session leader bears the marker.
+    const marker = path.join(this.directory, '/');
+    for (const stat of allProcesses()) {
+      if (stat.sessionId !== stat.pid) continue;
+      const value = variableOf(stat.pid, 'SLIPWAY_RUN');
+      if (!value?.startsWith(marker)) continue;
+      const id = value.slice(marker.length);
+      const name = parseRunId(id);
+      if (name && !runs.has(id)) runs.set(id, { run: runOf(id, name, stat, Date.now()), exit: null });
+    }
+    return [...runs.values()];
+  }
+
+  private readStart(id: string): Run | null {
+    const name = parseRunId(id);
+    const file = `${this.runPath(id)}.start`;
+    try {
+      const start = parseStart(fs.readFileSync(file, 'utf8'));
+      const stat = start && parseStat(start.statLine);
+      if (!name || !start || !stat) return null;
+      // Another boot: keep the record, but let no living process be taken for it.
+      if (start.bootId !== bootId) return runOf(id, name, { pid: stat.pid, startTicks: -1 }, fs.statSync(file).mtimeMs);
+      return runOf(id, name, stat, fs.statSync(file).mtimeMs);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  private readExit(run: Run): RunExit | null {
+    const file = `${this.runPath(run.id)}.exit`;
+    try {
+      const exit = parseExit(fs.readFileSync(file, 'utf8'));
+      if (exit) return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    return isAlive(run) ? null : { status: null, signal: null, at: Date.now() };
+  }
+
+  /**
+   * `thorough`: the app is gone a moment before its holder has written how; whether that is still to come is worth a
+   * look at all processes only where no event will tell.
+   */
+  private examine(id: string, thorough: boolean): void {
+    const watched = this.watched.get(id);
+    const exit = watched && this.readExit(watched.run);
+    if (!exit) return;
+    const unknown = exit.status === null && exit.signal === null;
+    if (unknown && !watched.holderGone && (!thorough || this.holderLives(id))) return;
+    this.watched.delete(id);
+    watched.onExit(exit);
+  }
+
+  /** The holder has ended: with the app, or before it. */
+  private holderEnded(id: string, status: number | null): void {
+    const watched = this.watched.get(id);
+    if (!watched) return;
+    watched.holderGone = true;
+    if (isAlive(watched.run)) return;
+    const exit = this.readExit(watched.run);
+    this.watched.delete(id);
+    // A full disk leaves no exit file; the holder's own status still says most of it.
+    const unknown = !exit || (exit.status === null && exit.signal === null);
+    if (unknown && status !== null)
+      watched.onExit(
+        status > 128
+          ? { status: null, signal: signalName(status - 128), at: Date.now() }
+          : { status, signal: null, at: Date.now() },
+      );
+    else watched.onExit(exit ?? { status: null, signal: null, at: Date.now() });
+  }
+
+  private holderLives(id: string): boolean {
+    return allProcesses().some((stat) => stat.command === 'sh' && isHolderOf(stat.pid, this.runPath(id)));
+  }
+
+  private look(): void {
+    const full = ++this.looks % LOOKS_PER_FULL_LOOK === 0;
+    for (const [id, watched] of this.watched) {
+      if (!full && !watched.holderGone) continue;
+      const stat = processStat(watched.run.pid);
+      if (stat?.startTicks === watched.run.startTicks) {
+        // Once its holder is dead, the app is the child of another.
+        watched.holderGone ||= !isHolderOf(stat.parentPid, this.runPath(id));
+      } else this.examine(id, true);
+    }
+  }
+}
+
+function startFailed(name: RunName, why: string): SlipwayError {
+  return new SlipwayError('start_failed', { message: `${name.app}/${name.unit} could not be started: ${why}` });
+}
+
+function runOf(id: string, name: RunName, process: { pid: number; startTicks: number }, startedAt: number): Run {
+  return { id, ...name, pid: process.pid, startTicks: process.startTicks, startedAt: Math.round(startedAt) };
+}
+
+function runOfHolder(id: string, holderPid: number | undefined): Run | null {
+  const name = parseRunId(id);
+  const pid = holderPid === undefined ? undefined : childrenOf(holderPid)?.[0];
+  const stat = pid === undefined ? null : processStat(pid);
+  return name && stat ? runOf(id, name, stat, Date.now()) : null;
+}
+
+function isHolderOf(pid: number, runPath: string): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0slipway-holder\0${runPath}\0`);
+  } catch {
+    return false;
+  }
+}
+
+function signalName(number: number | null): NodeJS.Signals | null {
+  if (number === null) return null;
+  for (const [name, value] of Object.entries(os.constants.signals)) if (value === number) return name as NodeJS.Signals;
+  return `SIG${number}` as NodeJS.Signals;
+}
