@@ -26,11 +26,16 @@ export interface LogQuery {
   /** A regular expression (RE2-safe length is checked by the agent); null for none. */
   grep: string | null;
   follow: boolean;
+  /** The id of the last line that the reader has: only what comes after it. Null for none. */
+  after: string | null;
 }
+
+/** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
+export type IdentifiedLine = LogLine & { id?: string };
 
 /**
  * What the agent does for the API. Every method throws a SlipwayError that a person can act on. `app` is the id, or the
- * name where it is clear.
+ * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
  */
 export interface Backend {
   status(app: string | null): Status;
@@ -52,9 +57,14 @@ export interface Backend {
   restart(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
   stop(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
   start(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
-  logs(options: { app: string; instance: number | null; query: LogQuery; signal: AbortSignal }): AsyncIterable<LogLine>;
-  agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<LogLine>;
-  /** What happened after `afterSeq` (as far back as the agent keeps it), then what happens. */
+  logs(options: {
+    app: string;
+    instance: number | null;
+    query: LogQuery;
+    signal: AbortSignal;
+  }): AsyncIterable<IdentifiedLine>;
+  agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<IdentifiedLine>;
+  /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */
   events(options: { afterSeq: number | null; signal: AbortSignal }): AsyncIterable<Happening>;
   /** The configuration in force, secrets masked, as YAML's data. */
   configuration(): { file: string | null; configuration: unknown };

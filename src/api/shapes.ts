@@ -48,7 +48,9 @@ export const app = z.object({
   environment: z.string(),
   kind: z.enum(['site', 'service']),
   state: appState,
-  live: z.object({ number: z.int(), version: z.string(), commit: z.string().nullable(), since: time }).nullable(),
+  live: z
+    .object({ number: z.int(), version: z.string(), commit: z.string().nullable(), since: time })
+    .nullable(),
   source: z.object({
     state: z.enum(['ok', 'waiting', 'error']),
     reason: z.string().nullable(),

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { SlipwayError, errnoOf, messageOf } from '../kernel/index.ts';
+import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
 import { migrations } from './migrations.ts';
 
 const SQLITE_HEADER = 'SQLite format 3\0';
@@ -39,9 +39,16 @@ export function openDatabase(file: string): Database.Database {
     const code = errnoOf(error);
     if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') throw corrupt(file, messageOf(error), error);
     if (code === 'SQLITE_FULL' || code === 'ENOSPC')
-      throw new SlipwayError('disk_full', { message: `no room for ${file}`, hint: 'nothing was changed', cause: error });
+      throw new SlipwayError('disk_full', {
+        message: `no room for ${file}`,
+        hint: 'nothing was changed',
+        cause: error,
+      });
     if (code === 'EACCES' || code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY')
-      throw new SlipwayError('permission', { message: `${file} cannot be opened: ${messageOf(error)}`, cause: error });
+      throw new SlipwayError('permission', {
+        message: `${file} cannot be opened: ${messageOf(error)}`,
+        cause: error,
+      });
     throw error;
   }
 }
@@ -57,13 +64,16 @@ function refuseForeign(file: string): void {
     if (length === 0) return;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
-    throw new SlipwayError('permission', { message: `${file} cannot be read: ${messageOf(error)}`, cause: error });
+    throw new SlipwayError('permission', {
+      message: `${file} cannot be read: ${messageOf(error)}`,
+      cause: error,
+    });
   }
   if (header.toString('latin1') !== SQLITE_HEADER) throw corrupt(file, 'it is no SQLite database');
 }
 
 function createPrivate(file: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o750 });
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
   fs.closeSync(fs.openSync(file, 'a', 0o600));
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type Database from 'better-sqlite3';
-import { type Clock, Event, SlipwayError, isDiskFull, messageOf, systemClock } from '../kernel/index.ts';
+import { type Clock, Event, isDiskFull, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
 import { openDatabase } from './database.ts';
 import { Tables } from './tables.ts';
 

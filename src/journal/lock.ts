@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { SlipwayError, errnoOf } from '../kernel/index.ts';
+import { errnoOf, SlipwayError } from '../kernel/index.ts';
 
 /**
  * Holds `<data>/agent.lock` until the process ends. Node has no flock(2): an exclusive SQLite transaction is a lock of
@@ -9,7 +9,7 @@ import { SlipwayError, errnoOf } from '../kernel/index.ts';
  * @throws SlipwayError `agent_running`
  */
 export function lockDataDirectory(dataDirectory: string): { release(): void } {
-  fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
+  fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o755 });
   const file = path.join(dataDirectory, 'agent.lock');
   const pidFile = path.join(dataDirectory, 'agent.pid');
   const database = new Database(file, { timeout: 0 });

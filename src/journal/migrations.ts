@@ -30,7 +30,7 @@ export const migrations: readonly string[] = [
       CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'rolled_back', 'cancelled', 'superseded')),
     release INTEGER, version TEXT NOT NULL, hash TEXT, commit_id TEXT, offer TEXT NOT NULL,
     trigger_by TEXT NOT NULL, actor TEXT NOT NULL,
-    back_to INTEGER, going_back TEXT, error_code TEXT,
+    live_before INTEGER, back_to INTEGER, going_back TEXT, error_code TEXT,
     reason TEXT,
     queued_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER
   ) STRICT;

@@ -60,9 +60,11 @@ export interface DeploymentRow extends AppKey {
   offer: string;
   triggerBy: string;
   actor: string;
-  /** The release to go back to; fixed when the first instance is touched. */
+  /** What was live when it began, proven or not. */
+  liveBefore: number | null;
+  /** The proven release that it goes back to where it fails. */
   backTo: number | null;
-  /** Why it goes back; null while it goes forward. JSON of `{state, reason}`: what it will end as. */
+  /** JSON of where it goes back to, and what it will end as; null while it goes forward. */
   goingBack: string | null;
   errorCode: string | null;
   reason: string | null;

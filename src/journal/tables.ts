@@ -1,5 +1,14 @@
 import type Database from 'better-sqlite3';
-import type { AppKey, AppRow, DeploymentRow, GhostRow, InstanceRow, ReleaseRow, RunRow, StepRow } from './rows.ts';
+import type {
+  AppKey,
+  AppRow,
+  DeploymentRow,
+  GhostRow,
+  InstanceRow,
+  ReleaseRow,
+  RunRow,
+  StepRow,
+} from './rows.ts';
 
 type Row = Record<string, unknown>;
 type Value = string | number | null;
@@ -28,7 +37,10 @@ export class Tables {
   }
 
   release(key: AppKey, number: number): ReleaseRow | null {
-    return this.one<ReleaseRow>(`SELECT * FROM release WHERE ${APP_KEY} AND number = @number`, { ...keyOf(key), number });
+    return this.one<ReleaseRow>(`SELECT * FROM release WHERE ${APP_KEY} AND number = @number`, {
+      ...keyOf(key),
+      number,
+    });
   }
 
   /** Newest first. */
@@ -40,7 +52,11 @@ export class Tables {
     this.insert('release', row);
   }
 
-  updateRelease(key: AppKey, number: number, change: Partial<Omit<ReleaseRow, keyof AppKey | 'number'>>): void {
+  updateRelease(
+    key: AppKey,
+    number: number,
+    change: Partial<Omit<ReleaseRow, keyof AppKey | 'number'>>,
+  ): void {
     this.update('release', `${APP_KEY} AND number = @number`, { ...keyOf(key), number }, change);
   }
 
@@ -50,10 +66,13 @@ export class Tables {
 
   /** Newest first. */
   deployments(key: AppKey, limit = 1000): DeploymentRow[] {
-    return this.all<DeploymentRow>(`SELECT * FROM deployment WHERE ${APP_KEY} ORDER BY id DESC LIMIT @limit`, {
-      ...keyOf(key),
-      limit,
-    });
+    return this.all<DeploymentRow>(
+      `SELECT * FROM deployment WHERE ${APP_KEY} ORDER BY id DESC LIMIT @limit`,
+      {
+        ...keyOf(key),
+        limit,
+      },
+    );
   }
 
   /** Those that have not ended, oldest first. */
@@ -73,15 +92,26 @@ export class Tables {
   }
 
   steps(deployment: number): StepRow[] {
-    return this.all<StepRow>('SELECT * FROM step WHERE deployment = @deployment ORDER BY position', { deployment });
+    return this.all<StepRow>('SELECT * FROM step WHERE deployment = @deployment ORDER BY position', {
+      deployment,
+    });
   }
 
   addStep(row: StepRow): void {
     this.insert('step', row);
   }
 
-  updateStep(deployment: number, position: number, change: Partial<Omit<StepRow, 'deployment' | 'position'>>): void {
-    this.update('step', 'deployment = @deployment AND position = @position', { deployment, position }, change);
+  updateStep(
+    deployment: number,
+    position: number,
+    change: Partial<Omit<StepRow, 'deployment' | 'position'>>,
+  ): void {
+    this.update(
+      'step',
+      'deployment = @deployment AND position = @position',
+      { deployment, position },
+      change,
+    );
   }
 
   instances(key: AppKey): InstanceRow[] {
@@ -96,7 +126,11 @@ export class Tables {
     );
   }
 
-  updateInstance(key: AppKey, instance: number, change: Partial<Omit<InstanceRow, keyof AppKey | 'instance'>>): void {
+  updateInstance(
+    key: AppKey,
+    instance: number,
+    change: Partial<Omit<InstanceRow, keyof AppKey | 'instance'>>,
+  ): void {
     this.update('instance', `${APP_KEY} AND instance = @instance`, { ...keyOf(key), instance }, change);
   }
 
@@ -144,7 +178,9 @@ export class Tables {
 
   private insert(table: string, row: object): Database.RunResult {
     const { columns, values } = columnsOf(row);
-    return this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`, { ...row } as Row);
+    return this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`, {
+      ...row,
+    } as Row);
   }
 
   private update(table: string, where: string, key: Row, change: object): void {

@@ -37,7 +37,8 @@ export class SlipwayError extends Error {
 
 /** One line that a person can read, of anything thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof SlipwayError) return error.hint === null ? error.message : `${error.message}: ${error.hint}`;
+  if (error instanceof SlipwayError)
+    return error.hint === null ? error.message : `${error.message}: ${error.hint}`;
   if (error instanceof Error) return redact(error.message);
   return redact(String(error));
 }

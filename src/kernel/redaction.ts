@@ -12,7 +12,10 @@ export function redact(text: string): string {
   for (const secret of secrets) if (out.includes(secret)) out = out.replaceAll(secret, MASK);
   return out
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):[^\s@/]+@/gi, `$1:${MASK}@`)
-    .replace(/\b([A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|COOKIE|API_KEY|PRIVATE_KEY)[A-Z0-9_]*)=("[^"]*"|'[^']*'|\S+)/gi, `$1=${MASK}`);
+    .replace(
+      /\b([A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|COOKIE|API_KEY|PRIVATE_KEY)[A-Z0-9_]*)=("[^"]*"|'[^']*'|\S+)/gi,
+      `$1=${MASK}`,
+    );
 }
 
 /** Whether the name of a variable or key says that its value is secret. */

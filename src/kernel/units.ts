@@ -23,7 +23,8 @@ export function formatDuration(ms: number): string {
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}m`;
+  if (seconds < 86_400)
+    return `${Math.floor(seconds / 3600)}h ${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}m`;
   return `${Math.floor(seconds / 86_400)}d ${Math.floor(seconds / 3600) % 24}h`;
 }
 
@@ -31,7 +32,8 @@ export function formatDuration(ms: number): string {
 export function formatSize(bytes: number): string {
   let value = bytes;
   for (const unit of ['B', 'KB', 'MB', 'GB', 'TB']) {
-    if (value < 1024 || unit === 'TB') return `${unit === 'B' || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
+    if (value < 1024 || unit === 'TB')
+      return `${unit === 'B' || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
     value /= 1024;
   }
   return `${bytes} B`;

@@ -43,13 +43,23 @@ export function spawnHolder(options: HolderOptions): ChildProcess {
   const asUser =
     options.account === null
       ? []
-      : ['setpriv', `--reuid=${options.account.uid}`, `--regid=${options.account.gid}`, '--init-groups', '--'];
-  const child = spawn('/bin/sh', ['-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, bootId, ...asUser, ...options.argv], {
-    cwd: options.cwd,
-    env: options.env,
-    detached: true,
-    stdio: ['ignore', options.stdoutFd, options.stderrFd],
-  });
+      : [
+          'setpriv',
+          `--reuid=${options.account.uid}`,
+          `--regid=${options.account.gid}`,
+          '--init-groups',
+          '--',
+        ];
+  const child = spawn(
+    '/bin/sh',
+    ['-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, bootId, ...asUser, ...options.argv],
+    {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      stdio: ['ignore', options.stdoutFd, options.stderrFd],
+    },
+  );
   child.unref();
   return child;
 }

@@ -1,9 +1,15 @@
 export { type Account, findAccount } from './account.ts';
-export { type EndedRun, Instance, type InstanceSettings, type InstanceStateName, type Launch } from './instance.ts';
+export {
+  type EndedRun,
+  Instance,
+  type InstanceSettings,
+  type InstanceStateName,
+  type Launch,
+} from './instance.ts';
 export type { InstanceState, Wanted } from './instance-state.ts';
 export { endProcesses, processesOf, send } from './left-overs.ts';
 export * from './output/index.ts';
 export { isAlive } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
-export { type Run, type RunExit, describeExit, parseRunId } from './run.ts';
+export { describeExit, parseRunId, type Run, type RunExit } from './run.ts';
 export { Runs } from './runs.ts';

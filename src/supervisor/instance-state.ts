@@ -1,6 +1,6 @@
 import { formatDuration } from '../kernel/index.ts';
-import { type RestartPolicy, decideRestart } from './restart-policy.ts';
-import { type Run, type RunExit, describeExit } from './run.ts';
+import { decideRestart, type RestartPolicy } from './restart-policy.ts';
+import { describeExit, type Run, type RunExit } from './run.ts';
 
 /** What an instance should be. It works towards it by itself, whatever it finds. */
 export interface Wanted {
@@ -73,7 +73,11 @@ export function initialState(now: number): InstanceState {
 }
 
 /** The life of an instance: pure, so that every order of events can be tried without a process. */
-export function step(state: InstanceState, event: InstanceEvent, context: { now: number; policy: RestartPolicy }): Step {
+export function step(
+  state: InstanceState,
+  event: InstanceEvent,
+  context: { now: number; policy: RestartPolicy },
+): Step {
   const { now, policy } = context;
   const to = (phase: Phase, reason: string, change: Partial<InstanceState> = {}): InstanceState => ({
     ...state,
@@ -93,7 +97,10 @@ export function step(state: InstanceState, event: InstanceEvent, context: { now:
         case 'ready':
           if (fits(phase.run, event.wanted)) return { state: next, effects: [] };
           return {
-            state: { ...next, ...at({ name: 'stopping', run: phase.run, crashed: false }, event.reason, now) },
+            state: {
+              ...next,
+              ...at({ name: 'stopping', run: phase.run, crashed: false }, event.reason, now),
+            },
             effects: [{ type: 'cancel_timers' }, { type: 'stop', run: phase.run }],
           };
         // What was begun is finished first; then the wish is looked at again.
@@ -111,7 +118,11 @@ export function step(state: InstanceState, event: InstanceEvent, context: { now:
           // The same wish again is no reason to cut a back-off short.
           if (same && phase.name !== 'stopped') return { state: next, effects: [] };
           return {
-            state: { ...next, ...at({ name: 'launching' }, event.reason, now), crashes: same ? state.crashes : 0 },
+            state: {
+              ...next,
+              ...at({ name: 'launching' }, event.reason, now),
+              crashes: same ? state.crashes : 0,
+            },
             effects: [{ type: 'cancel_timers' }, { type: 'launch' }],
           };
       }
@@ -127,15 +138,24 @@ export function step(state: InstanceState, event: InstanceEvent, context: { now:
     case 'launched':
       if (!fits(event.run, state.wanted))
         return {
-          state: to({ name: 'stopping', run: event.run, crashed: false }, 'what is wanted changed while it started'),
+          state: to(
+            { name: 'stopping', run: event.run, crashed: false },
+            'what is wanted changed while it started',
+          ),
           effects: [{ type: 'stop', run: event.run }],
         };
-      return { state: to({ name: 'starting', run: event.run }, state.reason), effects: [{ type: 'probe', run: event.run }] };
+      return {
+        state: to({ name: 'starting', run: event.run }, state.reason),
+        effects: [{ type: 'probe', run: event.run }],
+      };
 
     case 'launch_failed': {
       if (phase.name !== 'launching') return { state, effects: [] };
       if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, 'stopped'), effects: [] };
-      return backOff({ ...state, crashes: state.crashes + 1 }, { reason: event.reason, now, policy, atLeastMs: 1000 });
+      return backOff(
+        { ...state, crashes: state.crashes + 1 },
+        { reason: event.reason, now, policy, atLeastMs: 1000 },
+      );
     }
 
     case 'ready':
@@ -145,7 +165,10 @@ export function step(state: InstanceState, event: InstanceEvent, context: { now:
     case 'ready_timeout':
       if (phase.name !== 'starting') return { state, effects: [] };
       return {
-        state: to({ name: 'stopping', run: phase.run, crashed: true }, `not ready within ${formatDuration(event.afterMs)}`),
+        state: to(
+          { name: 'stopping', run: phase.run, crashed: true },
+          `not ready within ${formatDuration(event.afterMs)}`,
+        ),
         effects: [{ type: 'cancel_timers' }, { type: 'stop', run: phase.run }],
       };
 
@@ -172,14 +195,20 @@ export function step(state: InstanceState, event: InstanceEvent, context: { now:
       }
       const replaced = phase.run.release === state.wanted.release;
       return {
-        state: to({ name: 'launching' }, state.reason, { crashes: 0, ...(replaced ? { restarts: forced } : {}) }),
+        state: to({ name: 'launching' }, state.reason, {
+          crashes: 0,
+          ...(replaced ? { restarts: forced } : {}),
+        }),
         effects: [{ type: 'launch' }],
       };
     }
 
     case 'delay_over':
       if (phase.name !== 'backoff') return { state, effects: [] };
-      return { state: to({ name: 'launching' }, state.reason), effects: [{ type: 'launch' }] };
+      return {
+        state: to({ name: 'launching' }, `started again after ${state.reason.split(';')[0]}`),
+        effects: [{ type: 'launch' }],
+      };
   }
 }
 
@@ -211,7 +240,12 @@ function crash(
     restarts: { ...state.restarts, crash: state.restarts.crash + 1 },
     lastExit: { ...exit, reason: why },
   };
-  const step = backOff(next, { reason: `ended unexpectedly (${describeExit(exit)})`, now, policy, atLeastMs: 0 });
+  const step = backOff(next, {
+    reason: `ended unexpectedly (${describeExit(exit)})`,
+    now,
+    policy,
+    atLeastMs: 0,
+  });
   return {
     state: step.state,
     effects: [{ type: 'cancel_timers' }, { type: 'crashed', run, exit, reason: why }, ...step.effects],
@@ -226,7 +260,10 @@ function backOff(
   const decision = decideRestart(policy, state.crashes);
   if (!decision.restart)
     return {
-      state: { ...state, ...at({ name: 'failed' }, `${reason}; given up after ${policy.maxRetries} restarts`, now) },
+      state: {
+        ...state,
+        ...at({ name: 'failed' }, `${reason}; given up after ${policy.maxRetries} restarts`, now),
+      },
       effects: [],
     };
   const delayMs = Math.max(decision.delayMs, options.atLeastMs);
@@ -236,7 +273,10 @@ function backOff(
       effects: [{ type: 'launch' }],
     };
   return {
-    state: { ...state, ...at({ name: 'backoff' }, `${reason}; started again in ${formatDuration(delayMs)}`, now) },
+    state: {
+      ...state,
+      ...at({ name: 'backoff' }, `${reason}; started again in ${formatDuration(delayMs)}`, now),
+    },
     effects: [{ type: 'wait', delayMs }],
   };
 }

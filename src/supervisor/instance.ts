@@ -1,21 +1,21 @@
 import fs from 'node:fs';
-import { type Clock, Event, SlipwayError, messageOf, sleep } from '../kernel/index.ts';
+import { type Clock, Event, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
   type InstanceState,
-  type Wanted,
   initialState,
   step,
+  type Wanted,
   wantsRun,
 } from './instance-state.ts';
 import { endProcesses, mayHaveLeftOvers, processesOf, sendToGroup } from './left-overs.ts';
 import { killedForMemory } from './oom.ts';
-import { lastLines, openLog } from './output/index.ts';
-import { type ReadyCheck, portInUse, untilReady } from './readiness.ts';
+import { lastLines, logSpan, openLog } from './output/index.ts';
+import { portInUse, type ReadyCheck, untilReady } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
-import { type Run, type RunExit, describeExit } from './run.ts';
+import { describeExit, type Run, type RunExit } from './run.ts';
 import type { Runs } from './runs.ts';
 
 /** What is started, and where; made anew for every start, from the configuration in force. */
@@ -60,6 +60,8 @@ export interface EndedRun {
 
 export type InstanceStateName = 'stopped' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed';
 
+/** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
+const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 const STDERR_LINES = 20;
 const STDERR_BYTES = 64 * 1024;
 
@@ -74,7 +76,11 @@ export class Instance {
   private current: InstanceState;
   private probing: AbortController | null = null;
   private cancelWait: (() => void) | null = null;
+  /** Its last run, until nothing that it started is left; its files are kept as long. */
   private lastRun: Run | null = null;
+  /** By an earlier agent, whose orphans went who knows where: a quick look is not enough. */
+  private adopted = false;
+  private clearing: Promise<void> | null = null;
   private exitSeen: (() => void) | null = null;
   private stderrFrom = 0;
   private detached = false;
@@ -108,14 +114,9 @@ export class Instance {
   /** Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other. */
   adopt(run: Run): void {
     this.lastRun = run;
+    this.adopted = true;
     this.dispatch({ type: 'adopted', run });
     this.watch(run);
-  }
-
-  /** Remembers a run that has ended, so that what it left behind is ended before the next start. */
-  remember(run: Run, counts: { crash: number; forced: number }): void {
-    this.lastRun ??= run;
-    this.restoreCounts(counts);
   }
 
   restoreCounts(restarts: { crash: number; forced: number }): void {
@@ -153,7 +154,9 @@ export class Instance {
         void this.probe();
         return;
       case 'wait':
-        this.cancelWait = this.options.clock.after(effect.delayMs, () => this.dispatch({ type: 'delay_over' }));
+        this.cancelWait = this.options.clock.after(effect.delayMs, () =>
+          this.dispatch({ type: 'delay_over' }),
+        );
         return;
       case 'cancel_timers':
         this.cancelTimers();
@@ -162,8 +165,9 @@ export class Instance {
       case 'ended': {
         const { run, exit, reason } = effect;
         const unexpected = effect.type === 'crashed';
+        // At once, not only before the next start: nobody may ask for one.
+        if (unexpected) this.clearing = this.clearLeftOvers();
         this.ended.emit({ run, exit, reason, unexpected, stderr: unexpected ? this.lastStderr() : [] });
-        this.options.runs.forget(run.id);
         return;
       }
     }
@@ -173,10 +177,11 @@ export class Instance {
     const { app, unit, clock } = this.options;
     const settings = this.options.settings();
     try {
-      await this.clearLeftOvers(settings);
+      await this.clearing;
       // What is wanted may have changed while left-overs were ended.
       const now = this.current.wanted;
-      if (!wantsRun(now) || now.release === null) throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
+      if (!wantsRun(now) || now.release === null)
+        throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
       if (settings.port !== null && (await portInUse(settings.port)))
         throw new SlipwayError('start_failed', {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
@@ -195,12 +200,15 @@ export class Instance {
     }
   }
 
-  private async spawn(launch: Launch, name: { app: string; unit: string; release: number; generation: number }): Promise<Run> {
+  private async spawn(
+    launch: Launch,
+    name: { app: string; unit: string; release: number; generation: number },
+  ): Promise<Run> {
     const stdoutFd = openLog(this.options.stdoutFile);
     try {
       const stderrFd = openLog(this.options.stderrFile);
       try {
-        this.stderrFrom = fs.fstatSync(stderrFd).size;
+        this.stderrFrom = logSpan(this.options.stderrFile).end;
         return await this.options.runs.launch(name, { ...launch, stdoutFd, stderrFd });
       } finally {
         fs.closeSync(stderrFd);
@@ -238,19 +246,27 @@ export class Instance {
     });
     await exited;
     this.exitSeen = null;
+    this.lastRun = null;
+    this.adopted = false;
+    runs.forget(run.id);
     this.dispatch({ type: 'cleared' });
   }
 
-  private async clearLeftOvers(settings: InstanceSettings): Promise<void> {
+  private async clearLeftOvers(): Promise<void> {
     const { lastRun } = this;
     if (!lastRun) return;
     const runPath = this.options.runs.runPath(lastRun.id);
-    if (!mayHaveLeftOvers(runPath, lastRun.pid)) return;
-    await endProcesses({
-      find: () => processesOf(runPath, lastRun.pid),
-      ...settings.stop,
-      clock: this.options.clock,
-    });
+    if (this.adopted || mayHaveLeftOvers(runPath, lastRun.pid))
+      await endProcesses({
+        find: () => processesOf(runPath, lastRun.pid),
+        ...this.options.settings().stop,
+        clock: this.options.clock,
+      });
+    // A new agent asks the folder what became of the run: not before nothing is left of it.
+    if (this.detached) return;
+    this.adopted = false;
+    this.lastRun = null;
+    this.options.runs.forget(lastRun.id);
   }
 
   private async probe(): Promise<void> {
@@ -283,18 +299,18 @@ export class Instance {
     if (exit.signal === 'SIGKILL' && this.current.phase.name !== 'stopping' && killedForMemory(run.pid))
       return 'SIGKILL by the kernel: out of memory';
     const last = this.lastStderr().at(-1);
-    return last === undefined ? describeExit(exit) : `${describeExit(exit)}; last on stderr: ${last.slice(0, 200)}`;
+    return last === undefined
+      ? describeExit(exit)
+      : `${describeExit(exit)}; last on stderr: ${last.slice(0, 200)}`;
   }
 
+  /** Only what this run wrote. */
   private lastStderr(): string[] {
-    const { stderrFile } = this.options;
-    try {
-      // Only what this run wrote; after a rotation the file is shorter than where the run began.
-      const { size } = fs.statSync(stderrFile);
-      const written = size >= this.stderrFrom ? size - this.stderrFrom : size;
-      return lastLines(stderrFile, STDERR_LINES, Math.min(written, STDERR_BYTES));
-    } catch {
-      return [];
-    }
+    return lastLines({
+      file: this.options.stderrFile,
+      lines: STDERR_LINES,
+      maxBytes: STDERR_BYTES,
+      after: this.stderrFrom,
+    });
   }
 }

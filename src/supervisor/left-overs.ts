@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../kernel/index.ts';
-import { type ProcessStat, allProcesses, childrenOf, hasVariable, isAlive, processStat } from './proc.ts';
+import { allProcesses, childrenOf, hasVariable, isAlive, type ProcessStat, processStat } from './proc.ts';
 
 /** Shared by all BEAM nodes of the host, though the first release started it: never ended, pins no release. */
 const SHARED_DAEMONS = new Set(['epmd']);
@@ -18,7 +18,9 @@ export function processesOf(runPath: string, mainPid: number): ProcessStat[] {
     const belongs =
       stat.pid === mainPid
         ? hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`)
-        : stat.sessionId === mainPid || stat.groupId === mainPid || hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`);
+        : stat.sessionId === mainPid ||
+          stat.groupId === mainPid ||
+          hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`);
     if (belongs) found.set(stat.pid, stat);
   }
   for (let grew = true; grew; ) {

@@ -18,10 +18,15 @@ const PROBE_TIMEOUT_MS = 2000;
  * Resolves once the check holds; rejects only when the signal aborts it. There is no event for "it listens now", so it
  * is asked again, at first often: what this waits too long, an instance is unavailable too long.
  */
-export async function untilReady(check: ReadyCheck, options: { clock: Clock; signal: AbortSignal }): Promise<void> {
+export async function untilReady(
+  check: ReadyCheck,
+  options: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
   if (check.kind === 'alive') return await sleep(check.forMs, options);
   for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 1.2, MAX_RETRY_MS)) {
-    const probes = LOOPBACKS.map((host) => (check.kind === 'tcp' ? connects(host, check.port) : answers(host, check)));
+    const probes = LOOPBACKS.map((host) =>
+      check.kind === 'tcp' ? connects(host, check.port) : answers(host, check),
+    );
     if (await anyTrue(probes)) return;
     await sleep(retryMs, options);
   }
@@ -39,14 +44,23 @@ function connects(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(result);
     };
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false));
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false));
   });
 }
 
 /** A status of 200 to 399 is ready. */
 function answers(host: string, check: { path: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = http.get({ host, port: check.port, path: check.path, timeout: PROBE_TIMEOUT_MS, agent: false });
+    const request = http.get({
+      host,
+      port: check.port,
+      path: check.path,
+      timeout: PROBE_TIMEOUT_MS,
+      agent: false,
+    });
     request
       .once('response', (response) => {
         response.resume();

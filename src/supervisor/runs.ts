@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SlipwayError, errnoOf, messageOf } from '../kernel/index.ts';
+import { errnoOf, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import { type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
 import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
-import { type Run, type RunExit, type RunName, formatRunId, parseRunId } from './run.ts';
+import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 
 /** Holders whose death nobody reports (adopted runs) are looked at so often; runs without a holder every second. */
 const LOOK_MS = 1000;
@@ -58,10 +58,15 @@ export class Runs {
    * @throws SlipwayError `start_failed`
    */
   async launch(name: RunName, options: Omit<HolderOptions, 'runPath'>): Promise<Run> {
-    const id = formatRunId(name, `${Date.now().toString(36)}${(this.sequence++ % 1296).toString(36).padStart(2, '0')}`);
+    const id = formatRunId(
+      name,
+      `${Date.now().toString(36)}${(this.sequence++ % 1296).toString(36).padStart(2, '0')}`,
+    );
     const runPath = this.runPath(id);
     if (!fs.existsSync(options.cwd))
-      throw new SlipwayError('start_failed', { message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in` });
+      throw new SlipwayError('start_failed', {
+        message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in`,
+      });
     let holder: ChildProcess;
     try {
       holder = spawnHolder({ ...options, runPath });
@@ -109,7 +114,8 @@ export class Runs {
   }
 
   /** Every run that the folder, or the marker of a living process, tells of: what a new agent finds. */
-  found(): { run: Run; exit: RunExit | null }[] {
+  async found(): Promise<{ run: Run; exit: RunExit | null }[]> {
+    await this.holdersSettled();
     const runs = new Map<string, { run: Run; exit: RunExit | null }>();
     for (const file of fs.readdirSync(this.directory)) {
       if (!file.endsWith('.start')) continue;
@@ -130,6 +136,20 @@ export class Runs {
     return [...runs.values()];
   }
 
+  /** A holder that was started a moment before the agent died has not written its start file yet. */
+  private async holdersSettled(): Promise<void> {
+    for (let waitMs = 1; waitMs < 500 && this.holdersWithoutStart() > 0; waitMs *= 2) await sleep(waitMs);
+  }
+
+  private holdersWithoutStart(): number {
+    const ids = allProcesses()
+      .filter((stat) => stat.command === 'sh')
+      .map((stat) => heldRun(stat.pid, this.directory));
+    return ids.filter(
+      (id) => id !== null && !this.starting.has(id) && !fs.existsSync(`${this.runPath(id)}.start`),
+    ).length;
+  }
+
   private readStart(id: string): Run | null {
     const name = parseRunId(id);
     const file = `${this.runPath(id)}.start`;
@@ -138,7 +158,8 @@ export class Runs {
       const stat = start && parseStat(start.statLine);
       if (!name || !start || !stat) return null;
       // Another boot: keep the record, but let no living process be taken for it.
-      if (start.bootId !== bootId) return runOf(id, name, { pid: stat.pid, startTicks: -1 }, fs.statSync(file).mtimeMs);
+      if (start.bootId !== bootId)
+        return runOf(id, name, { pid: stat.pid, startTicks: -1 }, fs.statSync(file).mtimeMs);
       return runOf(id, name, stat, fs.statSync(file).mtimeMs);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;
@@ -150,7 +171,8 @@ export class Runs {
     const file = `${this.runPath(run.id)}.exit`;
     try {
       const exit = parseExit(fs.readFileSync(file, 'utf8'));
-      if (exit) return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
+      if (exit)
+        return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
@@ -163,10 +185,13 @@ export class Runs {
    */
   private examine(id: string, thorough: boolean): void {
     const watched = this.watched.get(id);
-    const exit = watched && this.readExit(watched.run);
+    let exit = watched && this.readExit(watched.run);
     if (!exit) return;
-    const unknown = exit.status === null && exit.signal === null;
-    if (unknown && !watched.holderGone && (!thorough || this.holderLives(id))) return;
+    if (isUnknown(exit) && !watched.holderGone) {
+      if (!thorough || this.holderLives(id)) return;
+      // It may have ended between the two looks: then it has left the file.
+      exit = this.readExit(watched.run) ?? exit;
+    }
     this.watched.delete(id);
     watched.onExit(exit);
   }
@@ -180,8 +205,7 @@ export class Runs {
     const exit = this.readExit(watched.run);
     this.watched.delete(id);
     // A full disk leaves no exit file; the holder's own status still says most of it.
-    const unknown = !exit || (exit.status === null && exit.signal === null);
-    if (unknown && status !== null)
+    if ((!exit || isUnknown(exit)) && status !== null)
       watched.onExit(
         status > 128
           ? { status: null, signal: signalName(status - 128), at: Date.now() }
@@ -207,11 +231,22 @@ export class Runs {
   }
 }
 
-function startFailed(name: RunName, why: string): SlipwayError {
-  return new SlipwayError('start_failed', { message: `${name.app}/${name.unit} could not be started: ${why}` });
+function isUnknown(exit: RunExit): boolean {
+  return exit.status === null && exit.signal === null;
 }
 
-function runOf(id: string, name: RunName, process: { pid: number; startTicks: number }, startedAt: number): Run {
+function startFailed(name: RunName, why: string): SlipwayError {
+  return new SlipwayError('start_failed', {
+    message: `${name.app}/${name.unit} could not be started: ${why}`,
+  });
+}
+
+function runOf(
+  id: string,
+  name: RunName,
+  process: { pid: number; startTicks: number },
+  startedAt: number,
+): Run {
   return { id, ...name, pid: process.pid, startTicks: process.startTicks, startedAt: Math.round(startedAt) };
 }
 
@@ -223,15 +258,25 @@ function runOfHolder(id: string, holderPid: number | undefined): Run | null {
 }
 
 function isHolderOf(pid: number, runPath: string): boolean {
+  return heldRun(pid, path.dirname(runPath)) === path.basename(runPath);
+}
+
+/** Id of the run whose holder the process is, or null. */
+function heldRun(pid: number, directory: string): string | null {
   try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0slipway-holder\0${runPath}\0`);
+    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const runPath = words[words.indexOf('slipway-holder') + 1] ?? '';
+    return words.includes('slipway-holder') && path.dirname(runPath) === directory
+      ? path.basename(runPath)
+      : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
 function signalName(number: number | null): NodeJS.Signals | null {
   if (number === null) return null;
-  for (const [name, value] of Object.entries(os.constants.signals)) if (value === number) return name as NodeJS.Signals;
+  for (const [name, value] of Object.entries(os.constants.signals))
+    if (value === number) return name as NodeJS.Signals;
   return `SIG${number}` as NodeJS.Signals;
 }

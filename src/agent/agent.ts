@@ -1,0 +1,163 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type RunningApi, serveApi } from '../api/index.ts';
+import { type Configuration, loadConfiguration } from '../config/index.ts';
+import { Journal, lockDataDirectory } from '../journal/index.ts';
+import { type Clock, formatDuration, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
+import { RotationSchedule, Runs } from '../supervisor/index.ts';
+import { AgentLog } from './agent-log.ts';
+import { Apps } from './apps.ts';
+import { EventLog } from './event-log.ts';
+import { Host } from './host.ts';
+
+export interface AgentOptions {
+  /** As `--config` names it. */
+  configFile: string | null;
+  env: NodeJS.ProcessEnv;
+  version: string;
+  clock?: Clock;
+  /** Gets the journal before anything is written to it. */
+  onJournal?: (journal: Journal) => void;
+}
+
+const AGENT_LOG_LIMITS = { maxSizeBytes: 16 * 1024 * 1024, keep: 3 };
+
+/**
+ * The agent of this host, put together: the only place that knows all parts. Made by `Agent.start`; ended by `leave`
+ * (apps go on) or by `end` (they end too).
+ */
+export class Agent {
+  readonly configuration: Configuration;
+  private readonly options: AgentOptions;
+  private readonly lock: { release(): void };
+  private readonly log: AgentLog;
+  private readonly events = new EventLog();
+  private readonly journal: Journal;
+  private readonly runs: Runs;
+  private readonly rotation: RotationSchedule;
+  private readonly apps: Apps;
+  private api: RunningApi | null = null;
+
+  private constructor(options: AgentOptions) {
+    const { configFile, env, clock = systemClock } = options;
+    this.options = options;
+    this.configuration = loadConfiguration({ file: configFile, env });
+    const { dataDirectory, logsDirectory } = this.configuration;
+    this.lock = lockDataDirectory(dataDirectory);
+    this.log = new AgentLog(logsDirectory);
+    this.journal = Journal.open(dataDirectory, clock);
+    options.onJournal?.(this.journal);
+    this.journal.troubled.on((why) =>
+      this.say(
+        null,
+        'journal',
+        why === null
+          ? 'the journal can be written again'
+          : `the journal cannot be written: ${why}; apps go on, records wait`,
+      ),
+    );
+    this.runs = new Runs(path.join(dataDirectory, 'run'));
+    this.rotation = new RotationSchedule({
+      clock,
+      onProblem: ({ file, message }) => this.say(null, 'log.rotation', `${file}: ${message}`),
+    });
+    this.rotation.add(this.log.file, AGENT_LOG_LIMITS);
+    this.apps = new Apps(this.configuration, {
+      journal: this.journal,
+      runs: this.runs,
+      rotation: this.rotation,
+      clock,
+      agentEnvironment: env,
+      log: ({ app, type, message }) => this.say(app, type, message),
+    });
+  }
+
+  /**
+   * Starts everything: adopts what runs, finishes what an earlier agent was in, serves the API.
+   * @throws SlipwayError `config_invalid`, `config_missing`, `agent_running`, `journal_corrupt`, `journal_future`
+   */
+  static async start(options: AgentOptions): Promise<Agent> {
+    const began = performance.now();
+    const agent = new Agent(options);
+    await agent.apps.start();
+    const { dataDirectory, listen } = agent.configuration;
+    const host = new Host({
+      apps: agent.apps,
+      journal: agent.journal,
+      events: agent.events,
+      agentLog: agent.log,
+      version: options.version,
+      applyConfiguration: () => agent.applyConfiguration(),
+    });
+    agent.api = await serveApi({
+      backend: host,
+      socketPath: path.join(dataDirectory, 'slipway.sock'),
+      listen,
+      version: options.version,
+      report: (message) => agent.say(null, 'api', message),
+    });
+    agent.say(
+      null,
+      'agent.started',
+      `agent ${options.version} (pid ${process.pid}) is up after ${formatDuration(performance.now() - began)}; data in ${dataDirectory}`,
+    );
+    return agent;
+  }
+
+  /** A bad file changes nothing. */
+  async applyConfiguration(): Promise<string[]> {
+    const { configFile, env } = this.options;
+    const inForce = this.apps.inForce;
+    const next = loadConfiguration({ file: configFile, env });
+    for (const key of ['dataDirectory', 'logsDirectory'] as const)
+      if (next[key] !== inForce[key])
+        throw new SlipwayError('config_invalid', {
+          message: `${key === 'dataDirectory' ? 'data' : 'logs'} cannot be changed while the agent runs: it is ${inForce[key]}, the file says ${next[key]}`,
+          hint: 'nothing was changed',
+          next: 'slipway agent   (after the running one was ended; apps go on meanwhile)',
+        });
+    const changes = await this.apps.apply(next);
+    if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
+      changes.push('listen: takes effect with the next start of the agent');
+    for (const change of changes) this.say(null, 'config.applied', change);
+    return changes;
+  }
+
+  reload(): void {
+    this.applyConfiguration().catch((error: unknown) =>
+      this.say(
+        null,
+        'config.refused',
+        `the configuration was not applied, what ran goes on: ${messageOf(error)}`,
+      ),
+    );
+  }
+
+  /** Ends the agent; its apps go on. */
+  async leave(): Promise<void> {
+    this.say(null, 'agent.leaves', 'the agent ends; its apps go on');
+    this.apps.detach();
+    await this.close();
+  }
+
+  /** Ends the apps, then the agent. */
+  async end(): Promise<void> {
+    this.say(null, 'agent.ends', 'the agent ends with all its apps');
+    await this.apps.stopAll();
+    await this.close();
+  }
+
+  private async close(): Promise<void> {
+    await this.api?.close();
+    await this.rotation.stop();
+    this.runs.close();
+    this.journal.close();
+    fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });
+    this.lock.release();
+  }
+
+  private say(app: string | null, type: string, message: string): void {
+    this.log.write(message);
+    this.events.add({ app, type, message });
+  }
+}

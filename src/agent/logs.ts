@@ -1,0 +1,51 @@
+import type { IdentifiedLine, LogQuery } from '../api/index.ts';
+import type { Service } from '../deployment/index.ts';
+import { logFiles, readLogs } from '../supervisor/index.ts';
+
+type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
+
+/** Where the logs of an app lie: of one instance, or of all. */
+export function sourcesOf(service: Service, instance: number | null, stderrOnly: boolean): LogSource[] {
+  const { id, logsDirectory, configuration } = service.context;
+  const numbers =
+    instance === null ? Array.from({ length: configuration.replicas }, (_, index) => index + 1) : [instance];
+  return numbers.flatMap((number) => {
+    const { stdout, stderr } = logFiles(logsDirectory, id, String(number));
+    const label = `${id}/${number}`;
+    const error: LogSource = { file: stderr, instance: label, stream: 'stderr' };
+    return stderrOnly ? [error] : [{ file: stdout, instance: label, stream: 'stdout' }, error];
+  });
+}
+
+/**
+ * Reads logs for a query. Each line's id says how far each source was read (`<index>:<offset>,...`), so that a reader
+ * who was cut off loses and doubles nothing.
+ */
+export async function* readQuery(
+  sources: readonly LogSource[],
+  options: { query: LogQuery; signal: AbortSignal },
+): AsyncGenerator<IdentifiedLine> {
+  const { query, signal } = options;
+  const reached = new Map<number, number>();
+  for (const [, index, offset] of (query.after ?? '').matchAll(/(\d+):(\d+)/g))
+    reached.set(Number(index), Number(offset));
+  const lines = readLogs({
+    sources: sources.map((source, index) => ({
+      ...source,
+      ...(reached.has(index) ? { after: reached.get(index) ?? 0 } : {}),
+    })),
+    follow: query.follow,
+    signal,
+    ...(query.lines === null ? {} : { lines: query.lines }),
+    ...(query.since === null ? {} : { sinceEpochMs: query.since }),
+    ...(query.grep === null ? {} : { grep: query.grep }),
+  });
+  for await (const { instance, stream, text, end } of lines) {
+    reached.set(
+      sources.findIndex((source) => source.instance === instance && source.stream === stream),
+      end,
+    );
+    const id = [...reached].map(([index, offset]) => `${index}:${offset}`).join(',');
+    yield { instance, stream, line: text, id };
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * An async iterable of what `subscribe` pushes, until the signal aborts or `end` is called. What a slow reader has not
+ * taken yet waits.
+ */
+export async function* stream<T>(
+  signal: AbortSignal,
+  subscribe: (push: (value: T) => void, end: () => void) => () => void,
+): AsyncGenerator<T> {
+  const waiting: T[] = [];
+  let ended = false;
+  let wake: () => void = () => undefined;
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  signal.addEventListener('abort', end, { once: true });
+  const unsubscribe = subscribe((value) => {
+    waiting.push(value);
+    wake();
+  }, end);
+  try {
+    while (!signal.aborted) {
+      const value = waiting.shift();
+      if (value !== undefined) yield value;
+      else if (ended) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    unsubscribe();
+    signal.removeEventListener('abort', end);
+  }
+}

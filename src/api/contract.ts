@@ -1,0 +1,154 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { routes } from './routes.ts';
+import * as shapes from './shapes.ts';
+
+/*
+ * The one contract: the server checks what comes in and goes out against it, the client takes its types from it, and
+ * the OpenAPI document is made from it.
+ */
+
+// Paths and queries carry text, so numbers and flags in them are read from text too.
+const number = z.coerce.number<number>();
+const flag = z.union([z.boolean(), z.stringbool()]);
+
+const app = z.string().min(1).max(200).describe('id of the app, or its name where that is clear');
+const id = number.int().positive();
+const version = z.string().min(1).max(128);
+
+const ofApp = z.object({ app });
+const ofDeployment = z.object({ id });
+const ofVersion = z.object({ app, version });
+const ofInstance = z.object({
+  app,
+  instance: number.int().positive().optional().describe('number of the instance; without it, all'),
+});
+const deploy = z.object({
+  app,
+  version: version.optional().describe('without it, what the source offers'),
+  force: flag.default(false).describe('deploy a ghosted version too'),
+});
+const logQuery = z.object({
+  lines: number.int().min(0).max(10_000_000).optional().describe('lines from the end; without it, all'),
+  stderr: flag.default(false).describe('only stderr'),
+  since: number.int().nonnegative().optional().describe('milliseconds since the epoch'),
+  grep: z.string().min(1).max(1000).optional().describe('a regular expression'),
+  follow: flag.default(false),
+});
+
+export const contract = {
+  status: oc
+    .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })
+    .input(z.object({ app: app.optional() }))
+    .output(shapes.status),
+  releases: oc
+    .route({ ...routes.releases, summary: 'Releases on the disk', tags: ['apps'] })
+    .input(ofApp)
+    .output(z.array(shapes.release)),
+  deployments: oc
+    .route({ ...routes.deployments, summary: 'Deployments, newest first', tags: ['deployments'] })
+    .input(ofApp)
+    .output(z.array(shapes.deployment)),
+  deployment: oc
+    .route({ ...routes.deployment, summary: 'One deployment with its steps', tags: ['deployments'] })
+    .input(ofDeployment)
+    .output(shapes.deploymentWithSteps),
+  followDeployment: oc
+    .route({
+      ...routes.followDeployment,
+      summary: 'The deployment now and after each change',
+      tags: ['deployments'],
+    })
+    .input(ofDeployment)
+    .output(eventIterator(shapes.deploymentWithSteps)),
+  planDeploy: oc
+    .route({
+      ...routes.planDeploy,
+      summary: 'What a deployment would do; changes nothing',
+      tags: ['deployments'],
+    })
+    .input(deploy)
+    .output(shapes.plan),
+  deploy: oc
+    .route({ ...routes.deploy, summary: 'Starts a deployment', tags: ['deployments'] })
+    .input(deploy)
+    .output(shapes.accepted),
+  rollback: oc
+    .route({ ...routes.rollback, summary: 'Starts the way back to a proven release', tags: ['deployments'] })
+    .input(
+      z.object({
+        app,
+        to: number
+          .int()
+          .positive()
+          .optional()
+          .describe('number of a release; without it, the last proven one'),
+      }),
+    )
+    .output(shapes.accepted),
+  cancel: oc
+    .route({
+      ...routes.cancel,
+      summary: 'Stops a deployment; what was live stays live',
+      tags: ['deployments'],
+    })
+    .input(ofDeployment)
+    .output(shapes.done),
+  pin: oc
+    .route({
+      ...routes.pin,
+      summary: 'Keeps automatic deployment from leaving a version',
+      tags: ['versions'],
+    })
+    .input(ofVersion)
+    .output(shapes.done),
+  unpin: oc
+    .route({ ...routes.unpin, summary: 'Lets automatic deployment act again', tags: ['versions'] })
+    .input(ofApp)
+    .output(shapes.done),
+  ghost: oc
+    .route({ ...routes.ghost, summary: 'Keeps automatic deployment from a version', tags: ['versions'] })
+    .input(ofVersion)
+    .output(shapes.done),
+  unghost: oc
+    .route({ ...routes.unghost, summary: 'Lets a version be deployed again', tags: ['versions'] })
+    .input(ofVersion)
+    .output(shapes.done),
+  restart: oc
+    .route({ ...routes.restart, summary: 'Restarts; answers when all are ready', tags: ['instances'] })
+    .input(ofInstance)
+    .output(shapes.done),
+  stop: oc
+    .route({ ...routes.stop, summary: 'Stops; answers when all have stopped', tags: ['instances'] })
+    .input(ofInstance)
+    .output(shapes.done),
+  start: oc
+    .route({ ...routes.start, summary: 'Starts; answers when all are ready', tags: ['instances'] })
+    .input(ofInstance)
+    .output(shapes.done),
+  logs: oc
+    .route({ ...routes.logs, summary: 'Lines that the app wrote', tags: ['logs'] })
+    .input(ofInstance.extend(logQuery.shape))
+    .output(eventIterator(shapes.logLine)),
+  agentLogs: oc
+    .route({ ...routes.agentLogs, summary: 'Lines that the agent wrote', tags: ['logs'] })
+    .input(logQuery)
+    .output(eventIterator(shapes.logLine)),
+  events: oc
+    .route({ ...routes.events, summary: 'What happens, resumable by Last-Event-ID', tags: ['events'] })
+    .output(eventIterator(shapes.happening)),
+  configuration: oc
+    .route({
+      ...routes.configuration,
+      summary: 'The configuration in force, secrets masked',
+      tags: ['configuration'],
+    })
+    .output(z.object({ file: z.string().nullable(), configuration: z.unknown() })),
+  applyConfiguration: oc
+    .route({
+      ...routes.applyConfiguration,
+      summary: 'Reads the file again and applies it',
+      tags: ['configuration'],
+    })
+    .output(shapes.done),
+};

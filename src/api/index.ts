@@ -1,0 +1,13 @@
+import type { RunningApi, ServeOptions } from './server.ts';
+
+export type { Backend, Caller, IdentifiedLine, LogQuery } from './backend.ts';
+export { type Client, type ConnectOptions, connect } from './client.ts';
+export { type ResumeOptions, resume } from './resume.ts';
+export type { RunningApi, ServeOptions } from './server.ts';
+export type * from './shapes.ts';
+
+/** See `server.ts`. Loaded when called: the command line uses this door too, and has no need for the server or zod. */
+export async function serveApi(options: ServeOptions): Promise<RunningApi> {
+  const server = await import('./server.ts');
+  return server.serveApi(options);
+}

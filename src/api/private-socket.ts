@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { errnoOf, SlipwayError } from '../kernel/index.ts';
+
+/** Linux: `sun_path` holds 108 bytes with the final NUL. */
+const MAX_PATH_BYTES = 107;
+
+/**
+ * Listens on a Unix socket that only its owner can open, at no moment anybody else: it is made in a folder of mode 0700
+ * and renamed into place, which also replaces the socket of an agent that is dead.
+ *
+ * Errors: `agent_running` where somebody answers on it, `failed` where the path is too long.
+ */
+export async function listenPrivately(server: net.Server, socketPath: string): Promise<void> {
+  const folder = path.join(path.dirname(socketPath), '.socket');
+  const made = path.join(folder, 's');
+  for (const name of [socketPath, made]) checkLength(name);
+  if (await answers(socketPath)) {
+    throw new SlipwayError('agent_running', {
+      message: `another agent answers on ${socketPath}`,
+      hint: 'two agents may not share one data folder; that one goes on',
+      next: 'slipway status',
+    });
+  }
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { mode: 0o700 });
+  try {
+    server.listen(made);
+    await once(server, 'listening');
+    fs.chmodSync(made, 0o600);
+    fs.renameSync(made, socketPath);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function checkLength(name: string): void {
+  if (Buffer.byteLength(name) <= MAX_PATH_BYTES) return;
+  throw new SlipwayError('failed', {
+    message: `the path of a socket may have ${MAX_PATH_BYTES} bytes, ${name} has ${Buffer.byteLength(name)}`,
+    hint: 'choose a shorter `data` folder in the configuration',
+  });
+}
+
+async function answers(socketPath: string): Promise<boolean> {
+  const socket = net.connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ECONNREFUSED') return false;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,105 @@
+import { withEventMeta } from '@orpc/client';
+import { implement } from '@orpc/server';
+import type { Backend, Caller, LogQuery } from './backend.ts';
+import { contract } from './contract.ts';
+
+export interface Context {
+  backend: Backend;
+  caller: Caller;
+}
+
+const os = implement(contract).$context<Context>();
+
+/** Each operation of the contract, handed on to the backend. */
+export const router = os.router({
+  status: os.status.handler(({ context, input }) => context.backend.status(input.app ?? null)),
+  releases: os.releases.handler(({ context, input }) => context.backend.releases(input.app)),
+  deployments: os.deployments.handler(({ context, input }) => context.backend.deployments(input.app)),
+  deployment: os.deployment.handler(({ context, input }) => context.backend.deployment(input.id)),
+  followDeployment: os.followDeployment.handler(({ context, input, signal }) => {
+    context.backend.deployment(input.id); // an unknown one is an answer of 404, not an event
+    return iteratorOf(context.backend.followDeployment(input.id, signalOf(signal)));
+  }),
+  planDeploy: os.planDeploy.handler(({ context, input }) =>
+    context.backend.planDeploy({ app: input.app, version: input.version ?? null, force: input.force }),
+  ),
+  deploy: os.deploy.handler(({ context: { backend, caller }, input }) =>
+    backend.deploy({ app: input.app, version: input.version ?? null, force: input.force, caller }),
+  ),
+  rollback: os.rollback.handler(({ context: { backend, caller }, input }) =>
+    backend.rollback({ app: input.app, to: input.to ?? null, caller }),
+  ),
+  cancel: os.cancel.handler(({ context: { backend, caller }, input }) =>
+    backend.cancel({ ...input, caller }),
+  ),
+  pin: os.pin.handler(({ context: { backend, caller }, input }) => backend.pin({ ...input, caller })),
+  unpin: os.unpin.handler(({ context: { backend, caller }, input }) => backend.unpin({ ...input, caller })),
+  ghost: os.ghost.handler(({ context: { backend, caller }, input }) => backend.ghost({ ...input, caller })),
+  unghost: os.unghost.handler(({ context: { backend, caller }, input }) =>
+    backend.unghost({ ...input, caller }),
+  ),
+  restart: os.restart.handler(({ context: { backend, caller }, input }) =>
+    backend.restart({ app: input.app, instance: input.instance ?? null, caller }),
+  ),
+  stop: os.stop.handler(({ context: { backend, caller }, input }) =>
+    backend.stop({ app: input.app, instance: input.instance ?? null, caller }),
+  ),
+  start: os.start.handler(({ context: { backend, caller }, input }) =>
+    backend.start({ app: input.app, instance: input.instance ?? null, caller }),
+  ),
+  logs: os.logs.handler(({ context, input, signal, lastEventId }) => {
+    context.backend.status(input.app);
+    const query = logQuery(input, lastEventId);
+    const lines = context.backend.logs({
+      app: input.app,
+      instance: input.instance ?? null,
+      query,
+      signal: signalOf(signal),
+    });
+    return withIds(lines, (line) => line.id ?? null);
+  }),
+  agentLogs: os.agentLogs.handler(({ context, input, signal, lastEventId }) => {
+    const lines = context.backend.agentLogs({
+      query: logQuery(input, lastEventId),
+      signal: signalOf(signal),
+    });
+    return withIds(lines, (line) => line.id ?? null);
+  }),
+  events: os.events.handler(({ context, signal, lastEventId }) => {
+    const happenings = context.backend.events({
+      afterSeq: sequenceOf(lastEventId),
+      signal: signalOf(signal),
+    });
+    return withIds(happenings, (happening) => String(happening.seq));
+  }),
+  configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
+  applyConfiguration: os.applyConfiguration.handler(({ context }) => context.backend.applyConfiguration()),
+});
+
+type LogInput = Omit<LogQuery, 'lines' | 'since' | 'grep' | 'after'> &
+  Partial<{ [K in 'lines' | 'since' | 'grep']: LogQuery[K] | undefined }>;
+
+function logQuery(input: LogInput, lastEventId: string | undefined): LogQuery {
+  const { lines = null, stderr, since = null, grep = null, follow } = input;
+  return { lines, stderr, since, grep, follow, after: lastEventId ?? null };
+}
+
+/** Gives each value of a stream the id that `Last-Event-ID` resumes from. */
+async function* withIds<T extends object>(values: AsyncIterable<T>, idOf: (value: T) => string | null) {
+  for await (const value of values) {
+    const id = idOf(value);
+    yield id === null ? value : withEventMeta(value, { id });
+  }
+}
+
+async function* iteratorOf<T>(values: AsyncIterable<T>) {
+  yield* values;
+}
+
+function sequenceOf(lastEventId: string | undefined): number | null {
+  return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : null;
+}
+
+function signalOf(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}

@@ -1,0 +1,32 @@
+/**
+ * Method and path of every operation, relative to `/api/v1`. They stand apart from the shapes so that the command line
+ * can call them without loading zod.
+ */
+export const routes = {
+  status: { method: 'GET', path: '/status' },
+  releases: { method: 'GET', path: '/apps/{app}/releases' },
+  deployments: { method: 'GET', path: '/apps/{app}/deployments' },
+  deployment: { method: 'GET', path: '/deployments/{id}' },
+  followDeployment: { method: 'GET', path: '/deployments/{id}/events' },
+  planDeploy: { method: 'GET', path: '/apps/{app}/plan' },
+  deploy: { method: 'POST', path: '/apps/{app}/deployments' },
+  rollback: { method: 'POST', path: '/apps/{app}/rollback' },
+  cancel: { method: 'POST', path: '/deployments/{id}/cancel' },
+  pin: { method: 'PUT', path: '/apps/{app}/pin' },
+  unpin: { method: 'DELETE', path: '/apps/{app}/pin' },
+  ghost: { method: 'PUT', path: '/apps/{app}/ghosts/{version}' },
+  unghost: { method: 'DELETE', path: '/apps/{app}/ghosts/{version}' },
+  restart: { method: 'POST', path: '/apps/{app}/restart' },
+  stop: { method: 'POST', path: '/apps/{app}/stop' },
+  start: { method: 'POST', path: '/apps/{app}/start' },
+  logs: { method: 'GET', path: '/apps/{app}/logs' },
+  agentLogs: { method: 'GET', path: '/agent/logs' },
+  events: { method: 'GET', path: '/events' },
+  configuration: { method: 'GET', path: '/configuration' },
+  applyConfiguration: { method: 'POST', path: '/configuration/apply' },
+} as const;
+
+export const API_PREFIX = '/api/v1';
+
+/** Names the person behind a request. Only to be read: whoever may open the socket may do everything. */
+export const ACTOR_HEADER = 'slipway-actor';

@@ -1,0 +1,57 @@
+import { type ErrorCode, errorCodes, redact, SlipwayError } from '../kernel/index.ts';
+
+/** An error as the API sends it, as the body of an answer or as the data of an `error` event. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+  next: string | null;
+}
+
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  usage: 400,
+  config_invalid: 400,
+  config_missing: 400,
+  version_invalid: 400,
+  app_ambiguous: 400,
+  app_unknown: 404,
+  instance_unknown: 404,
+  deployment_unknown: 404,
+  release_unknown: 404,
+  agent_running: 409,
+  busy: 409,
+  deployment_ended: 409,
+  nothing_to_deploy: 409,
+  release_unproven: 409,
+  version_ghosted: 409,
+  timeout: 504,
+};
+
+export function httpStatusOf(code: ErrorCode): number {
+  return HTTP_STATUS[code] ?? 500;
+}
+
+export function toWire(error: SlipwayError): WireError {
+  return { code: error.code, message: error.message, hint: error.hint, next: error.next };
+}
+
+/** The error again, of the same code. A code that this version does not know, or no error at all, becomes `failed`. */
+export function fromWire(body: unknown): SlipwayError {
+  const { code, message, hint, next } = (body ?? {}) as Partial<Record<keyof WireError, unknown>>;
+  return new SlipwayError(isCode(code) ? code : 'failed', {
+    message:
+      typeof message === 'string'
+        ? message
+        : `the agent answered in a way that is not understood: ${excerpt(body)}`,
+    ...(typeof hint === 'string' ? { hint } : {}),
+    ...(typeof next === 'string' ? { next } : {}),
+  });
+}
+
+function isCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}
+
+function excerpt(body: unknown): string {
+  return redact(JSON.stringify(body) ?? 'nothing').slice(0, 200);
+}

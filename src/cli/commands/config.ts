@@ -1,0 +1,36 @@
+import { configurationSchema, loadConfiguration } from '../../config/index.ts';
+import { printData } from '../output/output.ts';
+import { count } from '../output/text.ts';
+import type { Session } from '../session.ts';
+
+/** Reads the file here, whether an agent runs or not. */
+export async function check({ output, configFile, env }: Session): Promise<void> {
+  const { file, apps } = loadConfiguration({ file: configFile, env });
+  const result = { file, apps: apps.map((app) => app.id) };
+  printData(
+    output,
+    result,
+    () => `${file ?? 'the DEPLOYEX_* variables'}: no errors, ${count(apps.length, 'app')}`,
+  );
+}
+
+/** Always JSON. */
+export async function schema({ output }: Session): Promise<void> {
+  output.out.write(`${JSON.stringify(configurationSchema(), null, 2)}\n`);
+}
+
+export async function show(session: Session): Promise<void> {
+  const client = await session.client();
+  const inForce = await client.configuration();
+  const { stringify } = await import('yaml');
+  printData(session.output, inForce, () => {
+    const from = inForce.file ?? 'the DEPLOYEX_* variables';
+    return `# in force, from ${from}; secrets are masked\n${stringify(inForce.configuration)}`;
+  });
+}
+
+export async function apply(session: Session): Promise<void> {
+  const client = await session.client();
+  const done = await client.applyConfiguration();
+  printData(session.output, done, () => done.message);
+}

@@ -1,0 +1,34 @@
+import { type Check, examine } from '../doctor/index.ts';
+import { type Colors, count, printData, type Symbols, symbolsOf } from '../output/index.ts';
+import type { Session } from '../session.ts';
+
+/** Exit status 1 where something fails. */
+export async function doctor(session: Session): Promise<number> {
+  const { configFile, env, output } = session;
+  const socketPath = await session.socketPath();
+  const checks = await examine({ configFile, env, client: await session.client(), socketPath });
+  const failed = checks.filter((check) => check.state === 'fail').length;
+  const warned = checks.filter((check) => check.state === 'warn').length;
+  printData(output, checks, () => {
+    const lines = checks.map((check) =>
+      checkText(check, { colors: output.out.colors, symbols: symbolsOf(env) }),
+    );
+    const sum = `${failed} failed, ${count(warned, 'warning')}, ${checks.length - failed - warned} ok`;
+    return `${lines.join('\n')}\n\n${sum}`;
+  });
+  return failed === 0 ? 0 : 1;
+}
+
+function checkText(
+  { name, state, message, mend }: Check,
+  { colors, symbols }: { colors: Colors; symbols: Symbols },
+) {
+  const signs = {
+    ok: colors.green(symbols.done),
+    warn: colors.yellow('!'),
+    fail: colors.red(symbols.failed),
+  };
+  const text = message.replaceAll('\n', '\n    ');
+  const mending = mend === null ? '' : `\n    ${colors.dim('mend:')} ${colors.bold(mend)}`;
+  return `${signs[state]} ${name.padEnd(16)} ${text}${mending}`;
+}

@@ -1,0 +1,72 @@
+import { type Client, resume } from '../../api/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
+import type { Colors } from '../output/channel.ts';
+import { printItem } from '../output/output.ts';
+import type { Target } from '../parse.ts';
+import type { Session } from '../session.ts';
+
+const DEFAULT_LINES = 100;
+
+interface LogOptions {
+  agent?: boolean;
+  follow?: boolean;
+  /** Null: all. */
+  lines?: number | null;
+  stderr?: boolean;
+  since?: number;
+  grep?: string;
+}
+
+export async function logs(session: Session, target: Target | undefined, options: LogOptions): Promise<void> {
+  const { output } = session;
+  if ((target === undefined) === !options.agent) {
+    throw new SlipwayError('usage', {
+      message: target === undefined ? 'whose logs?' : 'an app and --agent cannot go together',
+      next: 'slipway logs --help',
+    });
+  }
+  const client = await session.client();
+  const lines = resume({
+    open: (lastEventId) => open({ client, target, options, lastEventId }),
+    signal: new AbortController().signal,
+    wholeValues: false,
+    onLost: () => output.err.write('the agent is away; the apps go on, and this waits until it is back\n'),
+  });
+  const prefix = target !== undefined && target.instance === null;
+  for await (const line of lines) {
+    printItem(output, line, () =>
+      prefix ? `${prefixOf(line.instance, output.out.colors)}${line.line}` : line.line,
+    );
+  }
+}
+
+function open(options: {
+  client: Client;
+  target: Target | undefined;
+  options: LogOptions;
+  lastEventId: string | undefined;
+}) {
+  const { client, target, options: given, lastEventId } = options;
+  const { follow = false, stderr = false, since, grep } = given;
+  const limited = since === undefined && grep === undefined;
+  const lines = given.lines === undefined && limited ? DEFAULT_LINES : (given.lines ?? undefined);
+  const query = {
+    follow,
+    stderr,
+    grep,
+    since: since === undefined ? undefined : Date.now() - since,
+    lines: lastEventId === undefined ? lines : undefined,
+  };
+  const callOptions = lastEventId === undefined ? {} : { lastEventId };
+  if (target === undefined) return client.agentLogs(query, callOptions);
+  return client.logs({ ...query, app: target.app, instance: target.instance ?? undefined }, callOptions);
+}
+
+/** Instances are told apart by their colour. */
+function prefixOf(instance: string | null, colors: Colors): string {
+  if (instance === null) return '';
+  const wheel = [colors.cyan, colors.magenta, colors.yellow, colors.blue, colors.green];
+  const number = Number(instance.slice(instance.lastIndexOf('/') + 1)) || 0;
+  const color = wheel[number % wheel.length] ?? colors.cyan;
+  return `${color(instance)} `;
+}

@@ -1,0 +1,59 @@
+import { resume, type Status } from '../../api/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
+import { printData, printItem } from '../output/output.ts';
+import type { Session } from '../session.ts';
+import { statusView } from '../view/status.ts';
+
+export async function status(
+  session: Session,
+  app: string | undefined,
+  options: { watch?: boolean },
+): Promise<void> {
+  if (options.watch) return watch(session, app);
+  const client = await session.client();
+  const found = await client.status({ app });
+  printData(session.output, found, () => view(session, found));
+}
+
+const REDRAW_MS = 1000;
+const HOME = '\x1b[H';
+const CLEAR_SCREEN = '\x1b[2J';
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+
+/** Shows the status again at each event; on a terminal in place, and each second for the times in it. */
+async function watch(session: Session, app: string | undefined): Promise<void> {
+  const { out, err } = session.output;
+  const inPlace = out.live && !session.output.json;
+  const client = await session.client();
+  const events = resume({
+    open: async (lastEventId) => {
+      const opened = await client.events(undefined, lastEventId === undefined ? {} : { lastEventId });
+      await refresh();
+      return opened;
+    },
+    signal: new AbortController().signal,
+    wholeValues: true,
+    onLost: () => err.write('the agent is away; this waits until it is back\n'),
+  });
+  if (inPlace) {
+    out.write(CLEAR_SCREEN);
+    setInterval(() => void refresh().catch(passOverAbsence), REDRAW_MS);
+  }
+  for await (const _ of events) await refresh().catch(passOverAbsence);
+
+  async function refresh(): Promise<void> {
+    const found = await client.status({ app });
+    if (!inPlace) return printItem(session.output, found, () => `${view(session, found)}\n`);
+    out.write(`${HOME}${view(session, found).replaceAll('\n', `${CLEAR_LINE}\n`)}${CLEAR_BELOW}`);
+  }
+}
+
+/** The stream of events tells of it, and waits. */
+function passOverAbsence(error: unknown): void {
+  if (!(error instanceof SlipwayError) || error.code !== 'agent_unreachable') throw error;
+}
+
+function view({ output }: Session, found: Status): string {
+  return statusView(found, { colors: output.out.colors, columns: output.out.columns(), now: Date.now() });
+}

@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import type { Client, Instance } from '../../api/index.ts';
+import { messageOf, SlipwayError } from '../../kernel/index.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+import { listeningPorts } from './ports.ts';
+
+/** That an agent answers, that its socket is private, and that nobody else sits on the instances' ports. */
+export async function checkAgent(client: Client, socketPath: string): Promise<Check[]> {
+  try {
+    const { agent, apps } = await client.status({});
+    const instances = apps.flatMap((app) => app.instances);
+    return [
+      ok('agent', `${agent.version} with pid ${agent.pid}`),
+      checkSocket(socketPath),
+      ...checkPorts(instances),
+    ];
+  } catch (error) {
+    const next = error instanceof SlipwayError ? error.next : null;
+    return [warn('agent', messageOf(error), next)];
+  }
+}
+
+function checkSocket(socketPath: string): Check {
+  const mode = fs.statSync(socketPath).mode & 0o777;
+  return (mode & 0o077) === 0
+    ? ok('socket', socketPath)
+    : fail(
+        'socket',
+        `others than its owner may use ${socketPath} (mode ${mode.toString(8)})`,
+        `chmod 0600 ${socketPath}`,
+      );
+}
+
+/** A port of an instance without a process, on which somebody listens, is held by a stranger. */
+function checkPorts(instances: Instance[]): Check[] {
+  const taken = listeningPorts();
+  const idle = instances.filter((each) => each.pid === null && each.port !== null && taken.has(each.port));
+  if (idle.length === 0) return [ok('ports', 'no port of an instance is held by another program')];
+  return idle.map(({ instance, port }) =>
+    fail('ports', `port ${port} of ${instance} is held by another program`, `ss -ltnp 'sport = :${port}'`),
+  );
+}

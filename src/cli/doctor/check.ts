@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** One thing that was looked at. */
+export interface Check {
+  name: string;
+  state: 'ok' | 'warn' | 'fail';
+  /** What was found, in words. */
+  message: string;
+  /** The command that mends it; null where all is well, or no one command does. */
+  mend: string | null;
+}
+
+export const ok = (name: string, message: string): Check => ({ name, state: 'ok', message, mend: null });
+export const warn = (name: string, message: string, mend: string | null): Check => ({
+  name,
+  state: 'warn',
+  message,
+  mend,
+});
+export const fail = (name: string, message: string, mend: string | null): Check => ({
+  name,
+  state: 'fail',
+  message,
+  mend,
+});
+
+const TIMEOUT_MS = 5000;
+
+/** What a program prints; null where it is missing or ends with another status than 0. */
+export async function outputOf(program: string, args: string[]): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { timeout: TIMEOUT_MS });
+    return stdout;
+  } catch {
+    return null;
+  }
+}

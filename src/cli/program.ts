@@ -1,0 +1,291 @@
+import { Argument, Command, Option } from 'commander';
+import { duration, lineCount, regularExpression, target, wholeNumber } from './parse.ts';
+import type { RunAgent, Verb } from './verb.ts';
+
+/** Loads what a verb does when it is used: `status` does not wait for what `doctor` needs. */
+export type Bind = (load: () => Promise<Verb>) => (...params: unknown[]) => Promise<void>;
+
+/**
+ * The verbs with their arguments, options and help: what is parsed, what `--help` shows, and what completion offers.
+ */
+export function createProgram(options: { version: string; bind: Bind; runAgent: RunAgent }): Command {
+  const { version, bind, runAgent } = options;
+  const program = new Command('slipway')
+    .description('Makes releases live on this host and keeps them running.')
+    .usage('<verb> [options]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .enablePositionalOptions()
+    .configureHelp({
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+      styleTitle: (title) => title,
+    })
+    .addHelpText('after', FIRST_STEPS);
+  addLook(program, bind);
+  addDeploy(program, bind);
+  addInstances(program, bind);
+  addSetUp(program, bind, runAgent);
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ])
+    addCommonOptions(command);
+  return program;
+}
+
+function addLook(program: Command, bind: Bind): void {
+  program.commandsGroup('Look:');
+  program
+    .command('status')
+    .summary('apps, live versions, instances')
+    .description('Shows the apps, what version of each is live, and how its instances are.')
+    .addArgument(app('[app]', 'only this one'))
+    .option('-w, --watch', 'keep showing it as it changes')
+    .addHelpText(
+      'after',
+      examples('slipway status', 'slipway status shop --watch', 'slipway status --json | jq .apps[].state'),
+    )
+    .action(bind(async () => (await import('./commands/status.ts')).status));
+  program
+    .command('logs')
+    .summary('what an app or the agent wrote')
+    .description('Prints the last lines that an app, one of its instances, or the agent wrote.')
+    .addArgument(instance('[app[/i]]', 'an app, or one of its instances'))
+    .option('--agent', "the agent's own log")
+    .option('-f, --follow', 'go on with what is written from now on')
+    .option(
+      '-n, --lines <number>',
+      'lines from the end, or "all" (default: 100; all with --since or --grep)',
+      lineCount,
+    )
+    .option('--stderr', 'only standard error')
+    .option('--since <duration>', 'only what is younger, such as 10m or 2h', duration)
+    .option('--grep <expression>', 'only lines that match a regular expression', regularExpression)
+    .addHelpText(
+      'after',
+      examples(
+        'slipway logs shop -f',
+        'slipway logs shop/2 --stderr --since 10m',
+        'slipway logs --agent --grep error',
+      ),
+    )
+    .action(bind(async () => (await import('./commands/logs.ts')).logs));
+  program
+    .command('releases')
+    .summary('releases on the disk')
+    .description('Lists the releases of an app that are on the disk, newest first.')
+    .addArgument(app('<app>'))
+    .action(bind(async () => (await import('./commands/history.ts')).releases));
+  program
+    .command('deployments')
+    .summary('what was deployed, when, and how it ended')
+    .description('Lists the deployments of an app, newest first.')
+    .addArgument(app('<app>'))
+    .action(bind(async () => (await import('./commands/history.ts')).deployments));
+  program
+    .command('show')
+    .summary('a deployment with its steps and output')
+    .description('Shows a deployment with its steps, their times and their output.')
+    .addArgument(deployment())
+    .option('-f, --follow', 'follow it to its end')
+    .addOption(timeout())
+    .addHelpText('after', examples('slipway show 7', 'slipway show 7 -f') + FOLLOW_STATUS)
+    .action(bind(async () => (await import('./commands/show.ts')).show));
+}
+
+function addDeploy(program: Command, bind: Bind): void {
+  program.commandsGroup('Deploy:');
+  program
+    .command('deploy')
+    .summary('deploy what the source offers, or a version')
+    .description(
+      'Deploys what the source offers, or a version, and follows the steps to the end. A version other than\nthe one on offer is pinned: automatic deployment waits until you unpin it.',
+    )
+    .addArgument(app('<app>'))
+    .option('--version <version>', 'this version in place of the one on offer')
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--detach', 'do not wait for the end')
+    .option('--force', 'deploy the version even if it is ghosted')
+    .addOption(timeout())
+    .addHelpText(
+      'after',
+      examples(
+        'slipway deploy shop',
+        'slipway deploy shop --version 1.4.2 --dry-run',
+        'slipway deploy shop --version 1.4.2',
+      ) + FOLLOW_STATUS,
+    )
+    .action(bind(async () => (await import('./commands/deploy.ts')).deploy));
+  program
+    .command('rollback')
+    .summary('back to the last proven release')
+    .description(
+      'Goes back to the last proven release before the live one, or to a release by its number, and pins it.',
+    )
+    .addArgument(app('<app>'))
+    .option('--to <number>', 'the release to go back to, see: slipway releases <app>', wholeNumber)
+    .option('--detach', 'do not wait for the end')
+    .addOption(timeout())
+    .addHelpText('after', examples('slipway rollback shop', 'slipway rollback shop --to 12') + FOLLOW_STATUS)
+    .action(bind(async () => (await import('./commands/rollback.ts')).rollback));
+  program
+    .command('cancel')
+    .summary('stop a deployment; what was live stays live')
+    .addArgument(deployment())
+    .action(bind(async () => (await import('./commands/change.ts')).cancel));
+  program
+    .command('pin')
+    .summary('stay on a version')
+    .description('Keeps automatic deployment from leaving a version.')
+    .addArgument(app('<app>'))
+    .addArgument(versionArgument())
+    .action(bind(async () => (await import('./commands/change.ts')).pin));
+  program
+    .command('unpin')
+    .summary('let automatic deployment act again')
+    .addArgument(app('<app>'))
+    .action(bind(async () => (await import('./commands/change.ts')).unpin));
+  program
+    .command('ghost')
+    .summary('keep automatic deployment from a version')
+    .addArgument(app('<app>'))
+    .addArgument(versionArgument())
+    .action(bind(async () => (await import('./commands/change.ts')).ghost));
+  program
+    .command('unghost')
+    .summary('let a version be deployed again')
+    .addArgument(app('<app>'))
+    .addArgument(versionArgument())
+    .action(bind(async () => (await import('./commands/change.ts')).unghost));
+}
+
+function addInstances(program: Command, bind: Bind): void {
+  program.commandsGroup('Instances:');
+  const all = 'an app, or one of its instances';
+  program
+    .command('restart')
+    .summary('restart an app, one instance after the other')
+    .description(
+      'Restarts an app, one instance after the other, or one instance. Returns when all are ready.',
+    )
+    .addArgument(instance('<app[/i]>', all))
+    .addHelpText('after', examples('slipway restart shop', 'slipway restart shop/2'))
+    .action(bind(async () => (await import('./commands/instances.ts')).restart));
+  program
+    .command('stop')
+    .summary('stop an app or an instance, until it is started')
+    .addArgument(instance('<app[/i]>', all))
+    .action(bind(async () => (await import('./commands/instances.ts')).stop));
+  program
+    .command('start')
+    .summary('start what was stopped')
+    .addArgument(instance('<app[/i]>', all))
+    .action(bind(async () => (await import('./commands/instances.ts')).start));
+}
+
+function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
+  program.commandsGroup('Set up:');
+  program
+    .command('agent')
+    .summary('run the agent in the foreground')
+    .description(
+      'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over;\nwith --stop-apps they are stopped as well.',
+    )
+    .option('--stop-apps', 'stop the apps when the agent is stopped')
+    .addHelpText('after', examples('slipway agent', 'slipway agent --config ./slipway.yaml'))
+    .action(
+      bind(async () => async (session, options: { stopApps?: boolean }) => {
+        await runAgent({ configFile: session.configFile, stopApps: options.stopApps ?? false });
+      }),
+    );
+  const config = program
+    .command('config')
+    .summary('check, show and apply the configuration')
+    .description('The configuration: /etc/slipway/slipway.yaml, or what --config names.');
+  config
+    .command('check')
+    .description('Reads the file and lists every error with its line. Changes nothing.')
+    .action(bind(async () => (await import('./commands/config.ts')).check));
+  config
+    .command('schema')
+    .description('Prints the JSON Schema of the file, for editors.')
+    .action(bind(async () => (await import('./commands/config.ts')).schema));
+  config
+    .command('show')
+    .description('Prints the configuration in force, with every default, secrets masked.')
+    .action(bind(async () => (await import('./commands/config.ts')).show));
+  config
+    .command('apply')
+    .description('Makes the agent read its file again. Only what the changes concern is restarted.')
+    .action(bind(async () => (await import('./commands/config.ts')).apply));
+  program
+    .command('doctor')
+    .summary('what is wrong with this host, and how to mend it')
+    .description(
+      'Checks this host, and names the command that mends what is wrong. Ends with 1 if something fails.',
+    )
+    .action(bind(async () => (await import('./commands/doctor.ts')).doctor));
+  program
+    .command('completion')
+    .summary('completion for your shell')
+    .description('Prints a script that completes verbs, options and apps.')
+    .addArgument(new Argument('[shell]').choices(['bash', 'zsh', 'fish']))
+    .addOption(new Option('--apps', 'print the ids of the apps').hideHelp())
+    .addHelpText(
+      'after',
+      examples(
+        'slipway completion bash > /etc/bash_completion.d/slipway',
+        'slipway completion zsh > "${fpath[1]}/_slipway"',
+        'slipway completion fish > ~/.config/fish/completions/slipway.fish',
+      ),
+    )
+    .action(bind(async () => (await import('./commands/completion.ts')).completion));
+  program.helpCommand('help [verb]', 'more about a verb');
+}
+
+function addCommonOptions(command: Command): void {
+  const common = [
+    new Option('--config <file>', 'configuration file (the agent is found by its "data")'),
+    new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
+    new Option('--json', 'print data as JSON'),
+  ];
+  for (const option of common) command.addOption(option.helpGroup('Common options:'));
+}
+
+const app = (term: string, about = 'id of an app, or its name') => new Argument(term, about);
+const instance = (term: string, about: string) => new Argument(term, about).argParser(target);
+const deployment = () => new Argument('<id>', 'id of a deployment').argParser(wholeNumber);
+const versionArgument = () => new Argument('<version>', 'a version');
+const timeout = () =>
+  new Option('--timeout <duration>', 'stop following after this time; the deployment goes on').argParser(
+    duration,
+  );
+
+function argumentTerm(argument: Argument): string {
+  const name = argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+const FOLLOW_STATUS = `
+Exit status: 0 live, 1 failed, cancelled or superseded, 5 failed and taken back, 6 the way back failed,
+7 another deployment holds the app, 124 time-out, 130 interrupted (the deployment goes on).
+`;
+
+const FIRST_STEPS = `
+First steps:
+  slipway doctor           is this host fit
+  slipway config check     is /etc/slipway/slipway.yaml right
+  slipway agent            run the agent; then, in another terminal:
+  slipway status           what runs
+  slipway deploy <app>     deploy what the source offers, and watch
+
+"slipway <verb> --help" tells more about a verb.
+Exit status: 0 done, 1 failed, 2 usage, 3 configuration, 4 agent not reachable, 5 failed and taken back,
+6 the way back failed, 7 another deployment holds the app, 124 time-out, 130 interrupted.
+`;

@@ -1,0 +1,101 @@
+import { type Accepted, type Client, type DeploymentWithSteps, resume } from '../../api/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
+import { type Interrupt, untilInterrupted } from '../interrupt.ts';
+import { printData } from '../output/output.ts';
+import { symbolsOf } from '../output/symbols.ts';
+import type { Session } from '../session.ts';
+import { isEnded } from '../view/deployment.ts';
+import { exitStatusOf, outcomeText } from './outcome.ts';
+import { createRenderer } from './renderer.ts';
+
+export interface FollowOptions {
+  /** `--detach` */
+  detach?: boolean;
+  /** `--timeout`, in milliseconds. */
+  timeout?: number;
+}
+
+/** Starts a deployment and, unless told otherwise, follows it to its end. Gives the exit status. */
+export async function startAndFollow(
+  session: Session,
+  options: {
+    app: string;
+    start: (client: Client, signal: AbortSignal) => Promise<Accepted>;
+    follow: FollowOptions;
+  },
+): Promise<number> {
+  const {
+    app,
+    start,
+    follow: { detach = false, timeout = null },
+  } = options;
+  const { output } = session;
+  const client = await session.client();
+  const interrupt = untilInterrupted(timeout);
+  try {
+    const accepted = await start(client, interrupt.signal).catch((error) => {
+      throw interrupt.signal.aborted ? notKnown(interrupt.signal.reason, app) : error;
+    });
+    for (const note of accepted.notes) output.err.write(`${note}\n`);
+    if (!detach) return await follow(session, { client, id: accepted.deployment, interrupt });
+    printData(output, accepted, () => String(accepted.deployment));
+    output.err.write(`follow it: slipway show ${accepted.deployment} -f\n`);
+    return 0;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** Shows a deployment to its end. Gives the exit status. Errors: `interrupted`, `timeout`; the deployment goes on. */
+export async function follow(
+  session: Session,
+  { client, id, interrupt }: { client: Client; id: number; interrupt: Interrupt },
+): Promise<number> {
+  const { output, env } = session;
+  const { signal } = interrupt;
+  const symbols = symbolsOf(env);
+  const renderer = createRenderer(output.err, symbols);
+  let last: DeploymentWithSteps | null = null;
+  try {
+    const states = resume({
+      open: () => client.followDeployment({ id }, { signal }),
+      signal,
+      wholeValues: true,
+      onLost: () => renderer.note('the agent is away; the apps go on, and this waits until it is back'),
+    });
+    for await (const deployment of states) {
+      if (last === null) renderer.note(title(deployment));
+      renderer.update(deployment);
+      last = deployment;
+    }
+  } catch (error) {
+    throw signal.aborted ? goesOn(signal.reason, id) : error;
+  } finally {
+    renderer.end();
+  }
+  const ended = last !== null && isEnded(last) ? last : await client.deployment({ id });
+  output.err.write(`${outcomeText(ended, { colors: output.err.colors, symbols })}\n`);
+  if (output.json) printData(output, ended, () => '');
+  return exitStatusOf(ended);
+}
+
+function title({ id, app, version, kind }: DeploymentWithSteps): string {
+  return kind === 'rollback'
+    ? `taking ${app} back to ${version} (deployment ${id})`
+    : `deploying ${app} ${version} (deployment ${id})`;
+}
+
+function goesOn(reason: SlipwayError, id: number): SlipwayError {
+  return new SlipwayError(reason.code, {
+    message: `${reason.message}: deployment ${id} goes on`,
+    hint: `to stop it: slipway cancel ${id}`,
+    next: `slipway show ${id} -f`,
+  });
+}
+
+function notKnown(reason: SlipwayError, app: string): SlipwayError {
+  return new SlipwayError(reason.code, {
+    message: `${reason.message} before the agent had answered: it may have started the deployment, or not`,
+    next: `slipway deployments ${app}`,
+  });
+}

@@ -1,0 +1,96 @@
+import type { DeploymentWithSteps } from '../../api/index.ts';
+import { formatDuration } from '../../kernel/index.ts';
+import type { Channel } from '../output/channel.ts';
+import type { Symbols } from '../output/symbols.ts';
+import { cut, plain } from '../output/text.ts';
+import { stepLine, stepName } from '../view/deployment.ts';
+import type { Renderer } from './renderer.ts';
+import { stepChanges } from './step-changes.ts';
+
+const FRAME_MS = 100;
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+const CLEAR_BELOW = '\x1b[J';
+
+/** For a person: what is over stays above, and below it the steps that run are drawn again and again, with their time. */
+export class LiveRenderer implements Renderer {
+  private readonly channel: Channel;
+  private readonly symbols: Symbols;
+  private readonly timer: NodeJS.Timeout;
+  private readonly startedAt = Date.now();
+  private last: DeploymentWithSteps | null = null;
+  private drawnLines = 0;
+  private frame = 0;
+
+  constructor(channel: Channel, symbols: Symbols) {
+    this.channel = channel;
+    this.symbols = symbols;
+    this.timer = setInterval(() => {
+      this.frame += 1;
+      this.draw('');
+    }, FRAME_MS);
+    process.on('exit', this.showCursor);
+    channel.write(HIDE_CURSOR);
+  }
+
+  update(deployment: DeploymentWithSteps): void {
+    const { colors } = this.channel;
+    const { symbols } = this;
+    const lines = stepChanges(this.last, deployment).flatMap((change) => {
+      if (change.kind === 'output') return change.lines.map((line) => colors.dim(`    ${plain(line)}`));
+      return change.kind === 'ended' ? [stepLine(change.step, { colors, symbols })] : [];
+    });
+    this.last = deployment;
+    this.draw(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  note(line: string): void {
+    this.draw(`${line}\n`);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.channel.write(`${this.erasing()}${SHOW_CURSOR}`);
+    process.off('exit', this.showCursor);
+  }
+
+  /** Takes the moving part away, writes what stays, and puts the moving part below it again, in one write. */
+  private draw(staying: string): void {
+    const erase = this.erasing();
+    const moving = this.movingLines();
+    this.drawnLines = moving.length;
+    this.channel.write(erase + staying + moving.map((line) => `${line}\n`).join(''));
+  }
+
+  private erasing(): string {
+    const up = this.drawnLines === 0 ? '' : `\x1b[${this.drawnLines}A`;
+    this.drawnLines = 0;
+    return `\r${up}${CLEAR_BELOW}`;
+  }
+
+  private movingLines(): string[] {
+    const { colors, columns } = this.channel;
+    const { frames } = this.symbols;
+    const sign = colors.cyan(frames[this.frame % frames.length] ?? '');
+    const now = Date.now();
+    const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];
+    const texts = running.map((step) => {
+      const time = formatSeconds(now - Date.parse(step.started_at ?? new Date(now).toISOString()));
+      return `${stepName(step).padEnd(28)} ${time}${step.reason === null ? '' : `  ${plain(step.reason)}`}`;
+    });
+    if (texts.length === 0) {
+      texts.push(
+        `${(this.last?.state === 'queued' ? 'waiting for its turn' : 'working').padEnd(28)} ${formatSeconds(now - this.startedAt)}`,
+      );
+    }
+    // A line that the terminal breaks in two would not be taken away whole.
+    return texts.map((text) => `${sign} ${cut(text, columns() - 3)}`);
+  }
+
+  private readonly showCursor = (): void => this.channel.write(SHOW_CURSOR);
+}
+
+/** Tenths of a second all the way: a counter that jumps between units is hard to read. */
+function formatSeconds(ms: number): string {
+  return ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}s` : formatDuration(ms);
+}

@@ -1,0 +1,18 @@
+import type { DeploymentWithSteps } from '../../api/index.ts';
+import type { Channel } from '../output/channel.ts';
+import type { Symbols } from '../output/symbols.ts';
+import { LiveRenderer } from './live.ts';
+import { PlainRenderer } from './plain.ts';
+
+/** Shows a deployment as it goes on. */
+export interface Renderer {
+  update(deployment: DeploymentWithSteps): void;
+  /** A line that stays. */
+  note(line: string): void;
+  /** Nothing moves any more: what is shown stays. */
+  end(): void;
+}
+
+export function createRenderer(channel: Channel, symbols: Symbols): Renderer {
+  return channel.live ? new LiveRenderer(channel, symbols) : new PlainRenderer(channel);
+}

@@ -1,0 +1,81 @@
+import { type Command, CommanderError } from 'commander';
+import { SlipwayError } from '../kernel/index.ts';
+import { printError } from './output/error.ts';
+import { createOutput, type Output } from './output/output.ts';
+import { createProgram } from './program.ts';
+import { createSession, type GlobalOptions } from './session.ts';
+import type { RunAgent } from './verb.ts';
+
+export interface CliOptions {
+  /** What follows the program's name. */
+  argv: string[];
+  env: NodeJS.ProcessEnv;
+  version: string;
+  runAgent: RunAgent;
+}
+
+/** Runs one verb. Resolves to the exit status; what failed has been told by then. */
+export async function runCli(options: CliOptions): Promise<number> {
+  const { argv, env, version, runAgent } = options;
+  const output = createOutput({ json: argv.includes('--json'), env });
+  let status = 0;
+  const program = createProgram({
+    version,
+    runAgent,
+    bind:
+      (load) =>
+      async (...params) => {
+        const command = params.pop() as Command;
+        const verb = await load();
+        const session = createSession({ globals: globalsOf(command), output, env });
+        status = (await verb(session, ...(params as never[]))) ?? 0;
+      },
+  });
+  for (const command of commandsOf(program)) speakLikeUs(command);
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return endOf(error, output);
+  }
+}
+
+/** Global options stand before or after the verb. */
+function globalsOf(command: Command): GlobalOptions {
+  const above = command.parent === null ? {} : globalsOf(command.parent);
+  const { config, socket, json } = command.opts<GlobalOptions>();
+  return {
+    ...above,
+    ...(config ? { config } : {}),
+    ...(socket ? { socket } : {}),
+    ...(json ? { json } : {}),
+  };
+}
+
+/** Usage errors are told in the form of all errors, with the help of the verb as the next command. */
+function speakLikeUs(command: Command): void {
+  command.configureOutput({ outputError: () => {} });
+  command.exitOverride((error) => {
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    throw new SlipwayError('usage', {
+      message,
+      ...(suggestion ? { hint: suggestion.replace(/^\((.*)\)$/, '$1') } : {}),
+      next: `${fullName(command)} --help`,
+    });
+  });
+}
+
+function endOf(error: unknown, output: Output): number {
+  if (!(error instanceof CommanderError)) return printError(output, error);
+  return error.exitCode === 0 ? 0 : 2; // help was asked for, or shown in place of a missing verb
+}
+
+function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)];
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}

@@ -1,0 +1,60 @@
+import type { Deployment, Release } from '../../api/index.ts';
+import { formatSize } from '../../kernel/index.ts';
+import type { Colors } from '../output/channel.ts';
+import { table } from '../output/table.ts';
+import { cut, plain } from '../output/text.ts';
+import { stateText } from './state.ts';
+import { ago, took } from './time.ts';
+
+interface ViewOptions {
+  app: string;
+  colors: Colors;
+  columns: number;
+  now: number;
+}
+
+export function releasesView(releases: Release[], { app, colors, now }: ViewOptions): string {
+  if (releases.length === 0) return `${app} has no release yet.\n  slipway deploy ${app}`;
+  return table({
+    head: ['RELEASE', 'VERSION', 'STATE', 'PROVEN', 'CREATED', 'SIZE'],
+    colors,
+    right: [0, 5],
+    rows: releases.map((release) => [
+      String(release.number),
+      release.version,
+      stateText(release.state, colors),
+      release.proven ? 'yes' : 'no',
+      ago(release.created_at, now),
+      release.size_bytes === null ? '-' : formatSize(release.size_bytes),
+    ]),
+  });
+}
+
+export function deploymentsView(
+  deployments: Deployment[],
+  { app, colors, columns, now }: ViewOptions,
+): string {
+  if (deployments.length === 0) return `${app} was never deployed.\n  slipway deploy ${app}`;
+  const lines = table({
+    head: ['ID', 'VERSION', 'KIND', 'STATE', 'BY', 'STARTED', 'TOOK'],
+    colors,
+    right: [0, 6],
+    rows: deployments.map((each) => [
+      String(each.id),
+      each.version,
+      each.kind,
+      stateText(each.state, colors),
+      plain(each.trigger === 'auto' ? 'auto' : each.actor),
+      each.started_at === null ? '-' : ago(each.started_at, now),
+      took(each.started_at, each.ended_at, now) ?? '-',
+    ]),
+  }).split('\n');
+  const rows = deployments.map((each, index) => {
+    const why =
+      each.reason !== null && each.state !== 'succeeded'
+        ? `\n      ${colors.dim(cut(plain(each.reason), columns - 6))}`
+        : '';
+    return `${lines[index + 1]}${why}`;
+  });
+  return [lines[0], ...rows].join('\n');
+}

@@ -1,0 +1,95 @@
+import type { App, Instance, Status } from '../../api/index.ts';
+import type { Colors } from '../output/channel.ts';
+import { table } from '../output/table.ts';
+import { plain, wrap } from '../output/text.ts';
+import { stateText } from './state.ts';
+import { age, ago, wholeSeconds } from './time.ts';
+
+const GHOSTS_SHOWN = 3;
+
+/** Apps with their instances, and below each app what a person should know about it. */
+export function statusView(
+  status: Status,
+  options: { colors: Colors; columns: number; now: number },
+): string {
+  const { colors, columns, now } = options;
+  const { version, pid, uptime_s } = status.agent;
+  const agent = colors.dim(`agent ${version}, pid ${pid}, up ${wholeSeconds(uptime_s * 1000)}`);
+  if (status.apps.length === 0) return `${NO_APPS}\n\n${agent}\n`;
+  const head = ['APP', 'STATE', 'VERSION', 'PID', 'PORT', 'UP', 'CRASHES'];
+  // One table, so that the columns of all apps are in line; the notes are put between its rows.
+  const lines = table({
+    head,
+    colors,
+    right: [3, 4, 5, 6],
+    rows: status.apps.flatMap((app) => [
+      appRow(app, colors, now),
+      ...app.instances.map((each) => instanceRow(each, colors)),
+    ]),
+  }).split('\n');
+  const blocks: string[] = [];
+  let from = 1;
+  for (const app of status.apps) {
+    const to = from + 1 + app.instances.length;
+    const notes = notesOf(app, now).map((note) => colors.dim(wrap(plain(note), { columns, indent: '  ' })));
+    blocks.push([...lines.slice(from, to), ...notes].join('\n'));
+    from = to;
+  }
+  return `${lines[0]}\n${blocks.join('\n\n')}\n\n${agent}\n`;
+}
+
+const NO_APPS = `No app is configured.
+
+Write one into /etc/slipway/slipway.yaml ("slipway config schema" says what there is), then:
+  slipway config check
+  slipway config apply`;
+
+function appRow(app: App, colors: Colors, now: number): string[] {
+  const up = app.live === null ? '' : age(app.live.since, now);
+  return [colors.bold(app.app), stateText(app.state, colors), app.live?.version ?? '-', '', '', up, ''];
+}
+
+function instanceRow(each: Instance, colors: Colors): string[] {
+  const { crash } = each.restarts;
+  return [
+    `  ${each.instance}`,
+    stateText(each.state, colors),
+    each.version ?? '-',
+    each.pid === null ? '' : String(each.pid),
+    each.port === null ? '' : String(each.port),
+    each.uptime_s === null ? '' : wholeSeconds(each.uptime_s * 1000),
+    crash === 0 ? colors.dim('0') : colors.yellow(String(crash)),
+  ];
+}
+
+function notesOf(app: App, now: number): string[] {
+  const notes: string[] = [];
+  if (app.deployment !== null)
+    notes.push(`deployment ${app.deployment} runs: slipway show ${app.deployment} -f`);
+  notes.push(...app.instances.flatMap((each) => instanceNotes(each, now)));
+  const { state, reason, offer } = app.source;
+  if (state !== 'ok')
+    notes.push(`source ${state}: ${reason ?? 'no reason given'} (${ago(app.source.at, now)})`);
+  if (app.pinned !== null)
+    notes.push(`pinned to ${app.pinned}; to follow the source again: slipway unpin ${app.app}`);
+  if (offer !== null && offer !== app.live?.version && app.deployment === null) {
+    notes.push(`the source offers ${offer}: slipway deploy ${app.app}`);
+  }
+  for (const ghost of app.ghosted.slice(0, GHOSTS_SHOWN)) {
+    notes.push(`ghosted ${ghost.version}: ${ghost.reason} (${ago(ghost.at, now)})`);
+  }
+  const more = app.ghosted.length - GHOSTS_SHOWN;
+  if (more > 0) notes.push(`and ${more} more ghosted: slipway status ${app.app} --json`);
+  if (app.state === 'idle' && offer === null && state === 'ok')
+    notes.push('nothing is deployed, and the source offers nothing yet');
+  return notes;
+}
+
+/** Of an instance that is not as it should be: why, and how its last run ended. */
+function instanceNotes(each: Instance, now: number): string[] {
+  if (each.state === 'ready') return [];
+  const exit = each.last_exit;
+  const ended =
+    exit === null || exit.reason === each.reason ? '' : `; last exit ${ago(exit.at, now)}: ${exit.reason}`;
+  return [`${each.instance} is ${each.state}: ${each.reason}${ended}`];
+}

@@ -1,0 +1,76 @@
+import { idOf } from './configuration.ts';
+import { type Finding, listOf, mappingOf, type Path } from './findings.ts';
+import { DEFAULTS } from './schema.ts';
+
+/** What two apps, or an app and the agent, may not have in common. Reads raw values, as the rules of one app do. */
+export function checkConflicts(raw: unknown): Finding[] {
+  const apps = listOf(mappingOf(raw).apps).map(mappingOf);
+  return [...checkIds(apps), ...checkPortRanges(apps, agentPort(mappingOf(raw).listen))];
+}
+
+function checkIds(apps: Record<string, unknown>[]): Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Map<string, { index: number; environment: string }>();
+  for (const [index, app] of apps.entries()) {
+    const environment = app.environment ?? DEFAULTS.environment;
+    if (typeof app.name !== 'string' || typeof environment !== 'string') continue;
+    const id = idOf(app.name, environment);
+    const first = seen.get(id);
+    if (first) findings.push(sameId({ name: app.name, environment, index, first }));
+    else seen.set(id, { index, environment });
+  }
+  return findings;
+}
+
+function sameId(app: {
+  name: string;
+  environment: string;
+  index: number;
+  first: { index: number; environment: string };
+}): Finding {
+  const same = app.environment === app.first.environment;
+  const message = same
+    ? `apps[${app.first.index}] is "${app.name}" in environment ${app.environment} already`
+    : `apps[${app.first.index}] is "${app.name}" in environment ${app.first.environment}, and prod and production are one`;
+  const hint = 'give it another name or environment';
+  return { path: ['apps', app.index, same ? 'name' : 'environment'], at: 'key', message, hint };
+}
+
+interface PortRange {
+  owner: string;
+  first: number;
+  last: number;
+}
+
+function checkPortRanges(apps: Record<string, unknown>[], agent: number | null): Finding[] {
+  const findings: Finding[] = [];
+  const taken: PortRange[] = agent === null ? [] : [{ owner: 'listen', first: agent, last: agent }];
+  for (const [index, app] of apps.entries()) {
+    const replicas = app.replicas ?? DEFAULTS.replicas;
+    if (!isWhole(app.port) || !isWhole(replicas)) continue;
+    const range = { owner: `apps[${index}]`, first: app.port, last: app.port + replicas - 1 };
+    const path: Path = ['apps', index, 'port'];
+    for (const other of taken)
+      if (range.first <= other.last && other.first <= range.last)
+        findings.push({
+          path,
+          at: 'key',
+          message: `ports ${portsOf(range)} overlap with ${portsOf(other)} of ${other.owner}`,
+        });
+    taken.push(range);
+  }
+  return findings;
+}
+
+function portsOf({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function agentPort(listen: unknown): number | null {
+  const port = /:(\d+)$/.exec(String(listen === undefined ? DEFAULTS.listen : listen))?.[1];
+  return port === undefined || port === '0' ? null : Number(port);
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0;
+}

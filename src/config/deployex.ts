@@ -1,0 +1,131 @@
+import { check } from './check.ts';
+import { compile } from './compile.ts';
+import type { Configuration } from './configuration.ts';
+import { type Finding, pathText } from './findings.ts';
+import { ConfigurationError, type ConfigurationIssue, issueOf } from './issues.ts';
+import { registerSecrets } from './secrets.ts';
+
+/**
+ * The variables of DeployEx's guide (its table "Environment Variables"). Where there is no file they make one app, in the
+ * places that the guide names.
+ */
+const VARIABLES = {
+  name: 'DEPLOYEX_MONITORED_APP_NAME',
+  environment: 'DEPLOYEX_CLOUD_ENVIRONMENT',
+  adapter: 'DEPLOYEX_RELEASE_ADAPTER',
+  port: 'DEPLOYEX_MONITORED_APP_PORT',
+  replicas: 'DEPLOYEX_MONITORED_REPLICAS',
+  rollbackMs: 'DEPLOYEX_DEPLOY_TIMEOUT_ROLLBACK_MS',
+  pollMs: 'DEPLOYEX_DEPLOY_SCHEDULE_INTERVAL_MS',
+  listenPort: 'DEPLOYEX_PHX_PORT',
+  listens: 'DEPLOYEX_PHX_SERVER',
+  cookie: 'DEPLOYEX_ERLANG_COOKIE',
+} as const;
+
+/** In the table too, for the dashboard, which takes them from the environment itself. */
+const OTHER_VARIABLES = ['DEPLOYEX_SECRET_KEY_BASE', 'DEPLOYEX_ADMIN_HASHED_PASSWORD', 'DEPLOYEX_PHX_HOST'];
+
+export function hasDeployexVariables(env: NodeJS.ProcessEnv): boolean {
+  return [...Object.values(VARIABLES), ...OTHER_VARIABLES].some((name) => env[name]);
+}
+
+/** Where the guide keeps things. */
+export function directoriesFromVariables(env: NodeJS.ProcessEnv): { data: string; logs: string } {
+  const { adapter, name } = readVariables(env);
+  return adapter === 'local'
+    ? { data: '/tmp/deployex/varlib', logs: `/tmp/${name}` }
+    : { data: '/var/lib/deployex', logs: '/var/log' };
+}
+
+export function configurationFromVariables(env: NodeJS.ProcessEnv): Configuration {
+  const variables = readVariables(env);
+  const raw = { ...directoriesFromVariables(env), ...rawConfiguration(variables) };
+  registerSecrets(raw);
+  const { findings, checked } = check(raw);
+  const issues = [
+    ...variableIssues(variables),
+    ...(findings ?? []).flatMap((finding) => issueOfVariable(finding, raw, variables)),
+  ];
+  if (checked === null || issues.length > 0) throw new ConfigurationError(issues);
+  const configuration = compile(checked, null, () => null);
+  // The guide's paths hold the app's name whatever the environment, and one app needs no telling apart.
+  return { ...configuration, apps: configuration.apps.map((app) => ({ ...app, id: app.name })) };
+}
+
+type Variables = Record<keyof typeof VARIABLES, string | undefined>;
+
+function readVariables(env: NodeJS.ProcessEnv): Variables {
+  const entries = Object.entries(VARIABLES).map(([key, variable]) => [key, env[variable] || undefined]);
+  return { ...Object.fromEntries(entries), adapter: env[VARIABLES.adapter] || 's3' };
+}
+
+/** What a file would say. Errors in it are told by the variable that they come from, see `SOURCES`. */
+function rawConfiguration(variables: Variables) {
+  const { name, environment } = variables;
+  const local = variables.adapter === 'local';
+  return {
+    listen: variables.listens === 'false' ? null : `127.0.0.1:${numberOf(variables.listenPort) ?? 5001}`,
+    apps: [
+      {
+        name,
+        environment: environment ?? (local ? 'local' : undefined),
+        kind: 'service',
+        runtime: 'elixir',
+        source: {
+          type: 'bucket',
+          url: local ? `/tmp/${name}` : `s3://${name}-${environment}-distribution`,
+          poll: `${numberOf(variables.pollMs) ?? 5000}ms`,
+        },
+        replicas: numberOf(variables.replicas),
+        port: numberOf(variables.port) ?? 4000,
+        rollback_after: `${numberOf(variables.rollbackMs) ?? 600_000}ms`,
+        otp: { cookie: variables.cookie },
+      },
+    ],
+  };
+}
+
+const SOURCES: Record<string, keyof Variables> = {
+  listen: 'listenPort',
+  'apps[0].name': 'name',
+  'apps[0].environment': 'environment',
+  'apps[0].source.poll': 'pollMs',
+  'apps[0].replicas': 'replicas',
+  'apps[0].port': 'port',
+  'apps[0].rollback_after': 'rollbackMs',
+  'apps[0].otp.cookie': 'cookie',
+};
+
+/** A wrong URL is left out: it is made of the name and the environment, which are told. */
+function issueOfVariable(finding: Finding, raw: unknown, variables: Variables): ConfigurationIssue[] {
+  const source = SOURCES[pathText(finding.path)];
+  if (!source) return [];
+  const issue = issueOf(finding, raw, PLACE);
+  return [{ ...issue, path: VARIABLES[source], value: issue.value && (variables[source] ?? null) }];
+}
+
+/** What is wrong with the variables before a configuration is made of them. */
+function variableIssues(variables: Variables): ConfigurationIssue[] {
+  const issues: ConfigurationIssue[] = [];
+  const report = (key: keyof Variables, message: string, hint: string | null = null) =>
+    issues.push({ ...PLACE, path: VARIABLES[key], message, value: variables[key] ?? null, hint });
+
+  if (!['s3', 'local'].includes(variables.adapter ?? '')) report('adapter', 'must be s3 or local');
+  if (variables.environment === undefined && variables.adapter === 's3')
+    report(
+      'environment',
+      'is required: the environment',
+      `for a local bucket set ${VARIABLES.adapter}=local`,
+    );
+  if (!['true', 'false', undefined].includes(variables.listens)) report('listens', 'must be true or false');
+  for (const key of ['port', 'replicas', 'rollbackMs', 'pollMs', 'listenPort'] as const)
+    if (variables[key] !== undefined && numberOf(variables[key]) === undefined)
+      report(key, 'must be a whole number');
+  return issues;
+}
+
+const PLACE = { file: null, line: null, column: null } as const;
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,135 @@
+import { isUtf8 } from 'node:buffer';
+import fs from 'node:fs';
+import path from 'node:path';
+import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { check } from './check.ts';
+import { compile } from './compile.ts';
+import type { Configuration } from './configuration.ts';
+import { configurationFromVariables, directoriesFromVariables, hasDeployexVariables } from './deployex.ts';
+import { readDocument } from './document.ts';
+import { mappingOf } from './findings.ts';
+import { ConfigurationError, issueOf } from './issues.ts';
+import { DEFAULTS } from './schema.ts';
+import { registerSecrets } from './secrets.ts';
+
+const DEFAULT_FILE = '/etc/slipway/slipway.yaml';
+const FILE_SIZE_MAX_BYTES = 1024 * 1024;
+
+export interface ConfigurationSource {
+  /** As `--config` names it; null: the default file where there is one, else the DEPLOYEX_* variables. */
+  file: string | null;
+  env: NodeJS.ProcessEnv;
+  /** Default: /etc/slipway/slipway.yaml */
+  defaultFile?: string;
+}
+
+/**
+ * Reads and checks the configuration as a whole. Throws a ConfigurationError (`config_invalid`) that lists every error,
+ * `config_missing` where there is neither file nor variable, `permission` where the file may not be read.
+ */
+export function loadConfiguration(source: ConfigurationSource): Configuration {
+  // What the agent inherits it hands on to the apps, so it may turn up in their output.
+  registerSecrets(source.env);
+  const file = configurationFile(source);
+  return file === null ? configurationFromVariables(source.env) : configurationFromFile(file);
+}
+
+/** The data directory alone, read from a file that may have errors elsewhere: all that a verb needs to find the agent. */
+export function loadDataDirectory(source: ConfigurationSource): string {
+  const file = source.file ?? defaultFileOf(source);
+  if (file === null)
+    return hasDeployexVariables(source.env) ? directoriesFromVariables(source.env).data : DEFAULTS.data;
+  const { data } = mappingOf(readDocument(readText(file)).value);
+  return typeof data === 'string' && path.isAbsolute(data) ? path.resolve(data) : DEFAULTS.data;
+}
+
+function configurationFromFile(file: string): Configuration {
+  const document = readDocument(readText(file));
+  registerSecrets(document.value);
+  const problems = document.problems.map((problem) => ({ file, path: '', value: null, ...problem }));
+  const { findings, checked } = document.sound ? check(document.value) : { findings: [], checked: null };
+  const issues = (findings ?? []).map((finding) =>
+    issueOf(finding, document.value, { file, ...document.locate(finding.path, finding.at) }),
+  );
+  if (checked === null || problems.length > 0) throw new ConfigurationError([...problems, ...issues]);
+  return compile(checked, path.resolve(file), document.writtenAt);
+}
+
+function configurationFile(source: ConfigurationSource): string | null {
+  const file = source.file ?? defaultFileOf(source);
+  if (file !== null || hasDeployexVariables(source.env)) return file;
+  throw new SlipwayError('config_missing', {
+    message: `there is no configuration: no ${source.defaultFile ?? DEFAULT_FILE}, and no DEPLOYEX_* variables`,
+    hint: 'write that file, or name another one with --config',
+    next: 'slipway config schema',
+  });
+}
+
+function defaultFileOf({ defaultFile = DEFAULT_FILE }: ConfigurationSource): string | null {
+  return isThere(defaultFile) ? defaultFile : null;
+}
+
+/** A file that may not be looked at is there: to pass over it would run something else than what it says. */
+function isThere(file: string): boolean {
+  try {
+    fs.statSync(file);
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
+  }
+}
+
+function readText(file: string): string {
+  const bytes = readBytes(file);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const lines = bytes.toString('utf8').split('\uFFFD', 1)[0]?.split('\n') ?? [];
+  throw wrongFile(file, 'is not UTF-8 text', { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 });
+}
+
+/** Never more than the limit, whatever kind of file it is. */
+function readBytes(file: string): Buffer {
+  let fd: number | null = null;
+  try {
+    fd = fs.openSync(file, 'r');
+    const buffer = Buffer.alloc(FILE_SIZE_MAX_BYTES + 1);
+    let length = 0;
+    let read: number;
+    do {
+      read = fs.readSync(fd, buffer, length, buffer.length - length, null);
+      length += read;
+    } while (read > 0 && length < buffer.length);
+    if (length > FILE_SIZE_MAX_BYTES) throw wrongFile(file, 'is larger than 1 MB', { line: 1, column: 1 });
+    return buffer.subarray(0, length);
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    if (fd !== null) fs.closeSync(fd);
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT' || errno === 'ENOTDIR')
+    return new SlipwayError('config_missing', {
+      message: `there is no configuration file ${file}`,
+      hint: 'name another one with --config',
+      cause: error,
+    });
+  if (errno === 'EACCES' || errno === 'EPERM')
+    return new SlipwayError('permission', {
+      message: `the configuration file ${file} may not be read`,
+      cause: error,
+    });
+  if (errno === 'EISDIR') return wrongFile(file, 'is a directory', { line: 1, column: 1 });
+  return error;
+}
+
+function wrongFile(
+  file: string,
+  message: string,
+  place: { line: number; column: number },
+): ConfigurationError {
+  return new ConfigurationError([
+    { file, ...place, path: '', message: `the file ${message}`, value: null, hint: null },
+  ]);
+}

@@ -1,0 +1,53 @@
+import type { AppRow, DeploymentRow, GhostRow } from '../journal/index.ts';
+
+/** An offer's identity; `archive` changes when its file is replaced under the same version and hash. */
+export interface OfferIdentity {
+  version: string;
+  hash: string | null;
+  archive: string | null;
+}
+
+export type AutomaticDecision = { deploy: true } | { deploy: false; reason: string | null };
+
+/**
+ * Whether automatic deployment acts on what the source offers now. It acts when the offer changes: an offer that it has
+ * dealt with, and that failed, is left alone until it changes or a person deploys it.
+ */
+export function decideAutomatic(options: {
+  auto: boolean;
+  offer: OfferIdentity | null;
+  app: AppRow;
+  ghosts: readonly GhostRow[];
+  /** The last deployment of that offer, if there was one. */
+  last: Pick<DeploymentRow, 'state' | 'errorCode'> | null;
+}): AutomaticDecision {
+  const { auto, offer, app, last } = options;
+  if (!offer) return no(null);
+  if (!auto) return no('automatic deployment is off (auto: false)');
+  if (app.stopped) return no('the app was stopped by a person');
+  if (app.pinned !== null) return no(`pinned to ${app.pinned}`);
+  const ghost = findGhost(options.ghosts, offer);
+  if (ghost) return no(`${offer.version} is ghosted: ${ghost.reason}`);
+  if (app.actedVersion !== offer.version || app.actedHash !== offer.hash) return { deploy: true };
+  // The same offer again; but where its archive could not be used, a new archive is worth another try.
+  const unusable = last?.state === 'failed' && ARCHIVE_ERRORS.has(last.errorCode ?? '');
+  if (unusable && offer.archive !== null && offer.archive !== app.actedArchive) return { deploy: true };
+  return no(null);
+}
+
+const ARCHIVE_ERRORS = new Set(['archive_refused', 'archive_missing', 'digest_mismatch']);
+
+export function findGhost(
+  ghosts: readonly GhostRow[],
+  offer: { version: string; hash: string | null },
+): GhostRow | null {
+  return (
+    ghosts.find(
+      (ghost) => ghost.version === offer.version && (ghost.hash === null || ghost.hash === offer.hash),
+    ) ?? null
+  );
+}
+
+function no(reason: string | null): AutomaticDecision {
+  return { deploy: false, reason };
+}

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ReleaseRow } from '../journal/index.ts';
+import { readLink, SlipwayError, switchLink } from '../kernel/index.ts';
+import { copyTree } from '../release/index.ts';
+import type { Launch } from '../supervisor/index.ts';
+import { hasCopies, type ServiceContext } from './context.ts';
+import { composeEnvironment } from './environment.ts';
+
+/** The directory in which an instance runs a release: its own copy, or the pristine tree. */
+export function runDirectory(context: ServiceContext, release: ReleaseRow, instance: number): string {
+  return hasCopies(context.configuration)
+    ? context.layout.instance(instance).releaseDirectory(release.number, release.version)
+    : context.layout.releaseDirectory(release.number, release.version);
+}
+
+/**
+ * Puts a release in its place for an instance, and says how it is started. All of it may be done again after a crash.
+ * @throws SlipwayError `release_unknown` where its directory is gone
+ */
+export async function prepareLaunch(
+  context: ServiceContext,
+  release: ReleaseRow,
+  instance: number,
+): Promise<Launch> {
+  const directory = runDirectory(context, release, instance);
+  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
+  switchCurrent(context, directory, instance);
+  const { configuration } = context;
+  const account = await context.account();
+  const current = context.layout.instance(instance).current;
+  return {
+    argv: startCommand(context, current),
+    cwd: current,
+    account,
+    env: composeEnvironment({
+      agent: context.agentEnvironment,
+      inherit: configuration.inheritEnv,
+      own: configuration.env,
+      runtime: configuration.runtime,
+      name: configuration.name,
+      instance,
+      port: configuration.port,
+      cookie: configuration.otp.cookie,
+      account,
+    }),
+  };
+}
+
+/** `new` shows which release an instance is about to get, from before it is touched until it has it. */
+export function announceNew(context: ServiceContext, release: ReleaseRow, instance: number): void {
+  const place = context.layout.instance(instance);
+  fs.mkdirSync(place.root, { recursive: true });
+  switchLink(place.new, path.relative(place.root, runDirectory(context, release, instance)));
+}
+
+function switchCurrent(context: ServiceContext, directory: string, instance: number): void {
+  const place = context.layout.instance(instance);
+  const target = path.relative(place.root, directory);
+  const before = readLink(place.current);
+  if (before !== target) {
+    fs.mkdirSync(place.root, { recursive: true });
+    if (before !== null) switchLink(place.previous, before);
+    switchLink(place.current, target);
+  }
+  if (readLink(place.new) === target) fs.rmSync(place.new, { force: true });
+}
+
+async function restoreCopy(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {
+  const pristine = context.layout.releaseDirectory(release.number, release.version);
+  if (!fs.existsSync(pristine))
+    throw new SlipwayError('release_unknown', {
+      message: `release ${release.number} (${release.version}) of ${context.id} is gone from the disk: ${pristine}`,
+      next: `slipway deploy ${context.id}`,
+    });
+  if (directory !== pristine) await makeCopy(context, release, directory);
+}
+
+/** An instance's own copy of a release, whole or not there. */
+export async function makeCopy(
+  context: ServiceContext,
+  release: ReleaseRow,
+  directory: string,
+): Promise<void> {
+  const pristine = context.layout.releaseDirectory(release.number, release.version);
+  await copyTree({ from: pristine, to: directory });
+  const account = await context.account();
+  if (account) letUserWrite(directory, account);
+}
+
+/** BEAM releases write into `tmp/` of their own directory, and a hot upgrade into all of it. */
+function letUserWrite(directory: string, account: { uid: number; gid: number }): void {
+  const own = (file: string): void => {
+    fs.lchownSync(file, account.uid, account.gid);
+    if (fs.lstatSync(file).isDirectory()) for (const name of fs.readdirSync(file)) own(path.join(file, name));
+  };
+  own(directory);
+}
+
+function startCommand(context: ServiceContext, current: string): string[] {
+  const { runtime, start, name } = context.configuration;
+  if (runtime === 'command') return start ?? [];
+  return [path.join(current, 'bin', name), runtime === 'elixir' ? 'start' : 'foreground'];
+}
+
+/** The argv of a pre-command: arguments of the release's own script, or a command of a `command` runtime. */
+export function preCommandArgv(context: ServiceContext, release: ReleaseRow, command: string): string[] {
+  const words = splitWords(command);
+  if (context.configuration.runtime === 'command') return words;
+  const directory = context.layout.releaseDirectory(release.number, release.version);
+  // `eval` takes the rest as one expression, blanks and all, as the release's own script would get it quoted.
+  const [verb = '', ...rest] = words;
+  const args = verb === 'eval' ? [verb, command.trim().slice(verb.length).trim()] : [verb, ...rest];
+  return [path.join(directory, 'bin', context.configuration.name), ...args];
+}
+
+/** Words as a shell would split them, quotes and backslashes honoured, nothing expanded. */
+function splitWords(text: string): string[] {
+  const words: string[] = [];
+  const pattern = /((?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)/g;
+  for (const [word] of text.matchAll(pattern))
+    words.push(
+      word.replace(
+        /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+        (_all, escaped, double, single) => escaped ?? double?.replace(/\\(.)/g, '$1') ?? single ?? '',
+      ),
+    );
+  return words;
+}

@@ -1,0 +1,86 @@
+import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { ServiceContext } from './context.ts';
+import { type PlannedStep } from './plan.ts';
+import { type Ending, type Progress, touched } from './state.ts';
+
+interface Subject {
+  deployment: DeploymentRow;
+  release: ReleaseRow;
+}
+
+/** Journals a deployment's plan: all its steps, pending. */
+export function recordPlan(
+  tables: Tables,
+  deployment: number,
+  steps: readonly PlannedStep[],
+  from = 0,
+): void {
+  steps.forEach((step, index) => {
+    tables.addStep({
+      deployment,
+      position: from + index,
+      name: step.name,
+      instance: step.instance,
+      argument: step.argument,
+      state: 'pending',
+      startedAt: null,
+      endedAt: null,
+      reason: null,
+      output: '[]',
+    });
+  });
+}
+
+/** The release that every instance runs now; what was live is retired. */
+export function makeLive(tables: Tables, context: ServiceContext, number: number): void {
+  const { key, clock } = context;
+  const live = tables.app(key)?.live ?? null;
+  if (live === number) return;
+  if (live !== null) tables.updateRelease(key, live, { state: 'retired' });
+  tables.updateRelease(key, number, { state: 'live' });
+  tables.updateApp(key, { live: number, liveSince: clock.now() });
+}
+
+/** From here on the deployment goes back, whatever kills the agent. */
+export function recordGoingBack(
+  tables: Tables,
+  context: ServiceContext,
+  options: Subject & { goingBack: { to: number | null; ending: Ending } },
+): void {
+  const { deployment, release, goingBack } = options;
+  const { key, clock } = context;
+  tables.updateDeployment(deployment.id, { goingBack: JSON.stringify(goingBack) });
+  if (goingBack.to !== null) makeLive(tables, context, goingBack.to);
+  else tables.updateApp(key, { live: null, liveSince: null });
+  const proven = tables.release(key, release.number)?.provenAt != null;
+  const cancelled = goingBack.ending.state === 'cancelled';
+  tables.updateRelease(key, release.number, { state: proven ? 'retired' : cancelled ? 'ready' : 'failed' });
+  // Automatic deployment must not try it again. What was proven once is never ghosted by what happens later.
+  if (cancelled || proven) return;
+  const reason = goingBack.ending.reason ?? 'rolled back';
+  tables.addGhost({ ...key, version: release.version, hash: release.hash, reason, at: clock.now() });
+}
+
+export function recordEnd(
+  tables: Tables,
+  context: ServiceContext,
+  options: Subject & { progress: Progress },
+): void {
+  const { deployment, release, progress } = options;
+  const { key, clock } = context;
+  const ending = progress.ended;
+  if (!ending) return;
+  const endedAt = clock.now();
+  tables.updateDeployment(deployment.id, {
+    state: ending.state,
+    reason: ending.reason,
+    errorCode: ending.code,
+    endedAt,
+  });
+  if (ending.state === 'succeeded') return tables.updateRelease(key, release.number, { provenAt: endedAt });
+  if (progress.goingBack || ending.state === 'superseded') return;
+  // Touched, with nothing to go back to: it is what runs, and is kept trying. Else nothing ran of it.
+  if (touched(progress).length > 0) makeLive(tables, context, release.number);
+  else if (tables.release(key, release.number)?.provenAt == null)
+    tables.updateRelease(key, release.number, { state: 'failed' });
+}

@@ -1,0 +1,180 @@
+import type { ErrorCode } from '../kernel/index.ts';
+import { type PlannedStep, planBack } from './plan.ts';
+
+export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+export type Outcome = 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
+
+export interface Ending {
+  state: Outcome;
+  reason: string | null;
+  code: ErrorCode | null;
+}
+
+/** New instances may end unexpectedly so often before a release counts as bad. */
+export const MAX_UNEXPECTED_EXITS = 3;
+
+export interface Progress {
+  steps: readonly (PlannedStep & { state: StepState })[];
+  /** How many instances may be unavailable at a time. */
+  maxUnavailable: number;
+  /** The proven release to go back to, and what was live before (which may be unproven); null: there is none. */
+  backTo: number | null;
+  liveBefore: number | null;
+  /** Unexpected exits of instances that run the new release. */
+  exits: number;
+  /** Touched instances that are not ready at present. */
+  unready: ReadonlySet<number>;
+  /** Set once it goes back: how it will end, and the release that it goes to (null: none ran before). */
+  goingBack: { to: number | null; ending: Ending } | null;
+  /** Set once it has ended. */
+  ended: Ending | null;
+}
+
+export type ProgressEvent =
+  | { type: 'began'; position: number }
+  | { type: 'succeeded'; position: number }
+  | { type: 'failed'; position: number; reason: string; code: ErrorCode }
+  | { type: 'instance_ready'; instance: number }
+  | { type: 'instance_unready'; instance: number }
+  | { type: 'unexpected_exit'; instance: number; reason: string }
+  /** Those that happened while no agent was there. */
+  | { type: 'exits_found' }
+  | { type: 'cancel'; reason: string }
+  | { type: 'supersede'; reason: string };
+
+/** Pure: the whole life of a deployment, from its plan to its end. */
+export function step(progress: Progress, event: ProgressEvent): Progress {
+  if (progress.ended) return progress;
+  switch (event.type) {
+    case 'began':
+      return withStep(progress, event.position, 'running');
+    case 'succeeded':
+      return endIfDone(withStep(progress, event.position, 'succeeded'));
+    case 'failed': {
+      const failed = withStep(progress, event.position, 'failed');
+      if (progress.goingBack) {
+        const reason = `${progress.goingBack.ending.reason}; then the way back failed: ${event.reason}`;
+        const ending: Ending = { state: 'failed', reason, code: 'rollback_failed' };
+        return endIfDone({ ...failed, goingBack: { ...progress.goingBack, ending } });
+      }
+      return giveUp(failed, { state: 'failed', reason: event.reason, code: event.code });
+    }
+    case 'instance_ready':
+      return { ...progress, unready: without(progress.unready, event.instance) };
+    case 'instance_unready':
+      if (!touched(progress).includes(event.instance)) return progress;
+      return { ...progress, unready: new Set([...progress.unready, event.instance]) };
+    case 'unexpected_exit': {
+      if (progress.goingBack) return progress;
+      return giveUpIfBad({ ...progress, exits: progress.exits + 1 }, event.reason);
+    }
+    case 'exits_found':
+      return progress.goingBack ? progress : giveUpIfBad(progress, 'while no agent ran');
+    case 'cancel':
+      if (progress.goingBack) return progress;
+      return giveUp(progress, { state: 'cancelled', reason: event.reason, code: null });
+    case 'supersede':
+      if (progress.goingBack || !isProving(progress)) return progress;
+      return end(progress, { state: 'superseded', reason: event.reason, code: null });
+  }
+}
+
+/** Positions to begin now. Empty while it waits for what runs, or has ended. */
+export function next(progress: Progress): number[] {
+  if (progress.ended) return [];
+  const running = progress.steps.filter((step) => step.state === 'running');
+  const first = progress.steps.findIndex((step) => step.state === 'pending');
+  const name = progress.steps[first]?.name;
+  if (name === undefined) return [];
+  const group = positionsOf(progress, first, name);
+  if (name === 'copy') return running.some((step) => step.name !== 'copy') ? [] : group;
+  if (name === 'roll-out' || name === 'roll-back') {
+    if (running.some((step) => step.name !== name)) return [];
+    const busy = new Set([...progress.unready, ...running.map((step) => step.instance ?? 0)]);
+    if (name === 'roll-out') return group.slice(0, Math.max(0, progress.maxUnavailable - busy.size));
+    // Those that are down have nothing to lose: all of them at once. Of the others, as many as may be unavailable.
+    const down = group.filter((position) => progress.unready.has(progress.steps[position]?.instance ?? 0));
+    if (down.length > 0) return down;
+    return running.length < progress.maxUnavailable
+      ? group.slice(0, progress.maxUnavailable - running.length)
+      : [];
+  }
+  return running.length > 0 ? [] : [first];
+}
+
+/** Instances whose release this deployment has changed, or was about to change. */
+export function touched(progress: Pick<Progress, 'steps'>): number[] {
+  return progress.steps
+    .filter((step) => step.name === 'roll-out' && step.state !== 'pending' && step.state !== 'skipped')
+    .map((step) => step.instance ?? 0);
+}
+
+/** Every instance runs the new release, and it must only show yet that it stays ready. */
+export function isProving(progress: Pick<Progress, 'steps'>): boolean {
+  return progress.steps.some((step) => step.name === 'prove' && step.state === 'running');
+}
+
+function giveUpIfBad(progress: Progress, last: string): Progress {
+  if (progress.exits < MAX_UNEXPECTED_EXITS) return progress;
+  const reason = `${progress.exits} unexpected exits of new instances, the last: ${last}`;
+  return giveUp(progress, { state: 'failed', reason, code: 'failed' });
+}
+
+function giveUp(progress: Progress, ending: Ending): Progress {
+  const instances = touched(progress);
+  if (instances.length === 0) return end(progress, ending);
+  const cancelled = ending.state === 'cancelled';
+  const to = cancelled ? progress.liveBefore : progress.backTo;
+  // With nothing proven to go back to, the instances are kept trying where they are.
+  if (to === null && !cancelled) return end(progress, ending);
+  const closed = closeSteps(progress);
+  return {
+    ...closed,
+    steps: [
+      ...closed.steps,
+      ...planBack(instances).map((planned) => ({ ...planned, state: 'pending' as const })),
+    ],
+    goingBack: { to, ending: cancelled ? ending : { ...ending, state: 'rolled_back', code: 'rolled_back' } },
+  };
+}
+
+function endIfDone(progress: Progress): Progress {
+  if (progress.steps.some((step) => step.state === 'pending' || step.state === 'running')) return progress;
+  return end(progress, progress.goingBack?.ending ?? { state: 'succeeded', reason: null, code: null });
+}
+
+function end(progress: Progress, ending: Ending): Progress {
+  return { ...closeSteps(progress), ended: ending };
+}
+
+/** What ran is cancelled, what had not begun is skipped. */
+function closeSteps(progress: Progress): Progress {
+  return {
+    ...progress,
+    steps: progress.steps.map((step) => {
+      if (step.state === 'pending') return { ...step, state: 'skipped' as const };
+      return step.state === 'running' ? { ...step, state: 'cancelled' as const } : step;
+    }),
+  };
+}
+
+function withStep(progress: Progress, position: number, state: StepState): Progress {
+  const began = progress.steps[position];
+  const steps = progress.steps.map((step, index) => (index === position ? { ...step, state } : step));
+  const unready =
+    state === 'succeeded' && (began?.name === 'roll-out' || began?.name === 'roll-back')
+      ? without(progress.unready, began.instance ?? 0)
+      : progress.unready;
+  return { ...progress, steps, unready };
+}
+
+function positionsOf(progress: Progress, from: number, name: string): number[] {
+  const positions: number[] = [];
+  for (let position = from; progress.steps[position]?.name === name; position++)
+    if (progress.steps[position]?.state === 'pending') positions.push(position);
+  return positions;
+}
+
+function without(set: ReadonlySet<number>, value: number): ReadonlySet<number> {
+  return new Set([...set].filter((each) => each !== value));
+}

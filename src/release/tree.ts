@@ -1,0 +1,166 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatSize } from '../kernel/index.ts';
+import type { ArchiveEntry, EntrySink } from './archive-entry.ts';
+import { checkTarget, entryPath, parentOf } from './entry-path.ts';
+import type { Limits } from './limits.ts';
+import { quote, Refusal } from './refusal.ts';
+
+/** The rwx bits: setuid, setgid and sticky are dropped. */
+const MODE_MASK = 0o777;
+const DIRECTORY_MODE = 0o755;
+/** What is remembered of names; it keeps the memory of half a million entries within the worker's limit. */
+const NAMES_MAX_BYTES = 64 * 1024 ** 2;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+
+type Node = 'file' | 'directory' | 'link';
+
+interface OpenFile {
+  fd: number;
+  entry: ArchiveEntry;
+}
+
+/**
+ * The directory that an archive is unpacked into: checks every entry and writes it with plain system calls. Nobody else
+ * writes there, so what is in it is known from `nodes` without asking the file system: a path whose folders are
+ * directories in `nodes` goes through no link.
+ */
+export class Tree implements EntrySink {
+  private readonly root: string;
+  private readonly limits: Limits;
+  private readonly nodes = new Map<string, Node>([['', 'directory']]);
+  private readonly directories = new Map<string, { mode: number; mtimeSeconds: number | null }>();
+  private readonly links: { path: string; target: string }[] = [];
+  private readonly isLink = (name: string): boolean => this.nodes.get(name) === 'link';
+  private open: OpenFile | null = null;
+  private namesBytes = 0;
+  private entries = 0;
+  private sizeBytes = 0;
+
+  constructor(root: string, limits: Limits) {
+    this.root = root;
+    this.limits = limits;
+    fs.mkdirSync(root, { mode: 0o700 });
+  }
+
+  begin(entry: ArchiveEntry): void {
+    this.entries += 1;
+    if (this.entries > this.limits.entries) this.refuseCount();
+    const name = entryPath(entry.path);
+    this.makeParents(name, entry);
+    if (entry.type === 'directory') return this.makeDirectory(name, entry);
+    if (name === '') throw new Refusal('stands for the directory itself and is none', entry.path);
+    if (this.nodes.has(name)) throw new Refusal('is in the archive twice', entry.path);
+    if (entry.type === 'file') this.openFile(name, entry);
+    else if (entry.type === 'symlink') this.makeSymlink(name, entry);
+    else this.makeHardlink(name, entry);
+  }
+
+  write(chunk: Uint8Array): void {
+    const { open } = this;
+    if (open === null) return;
+    for (let written = 0; written < chunk.length; ) {
+      written += fs.writeSync(open.fd, chunk, written, chunk.length - written);
+    }
+  }
+
+  end(): void {
+    const { open } = this;
+    if (open === null) return;
+    this.open = null;
+    // After the content: a write would set the time again. By fchmod, because the umask cuts the mode of open(2).
+    fs.fchmodSync(open.fd, open.entry.mode & MODE_MASK);
+    const { mtimeSeconds } = open.entry;
+    if (mtimeSeconds !== null) fs.futimesSync(open.fd, mtimeSeconds, mtimeSeconds);
+    fs.closeSync(open.fd);
+  }
+
+  /** Whatever has to wait for the last entry: links through links, and modes and times of directories. */
+  finish(): { entries: number; sizeBytes: number } {
+    if (this.nodes.size === 1) throw new Refusal('it is empty');
+    for (const link of this.links) checkTarget(link, this.isLink);
+    // Folders inside others first: a mode may shut the outer one.
+    for (const [name, { mode, mtimeSeconds }] of [...this.directories].reverse()) {
+      const directory = path.join(this.root, name);
+      fs.chmodSync(directory, mode & MODE_MASK);
+      if (mtimeSeconds !== null) fs.utimesSync(directory, mtimeSeconds, mtimeSeconds);
+    }
+    // Not as the archive's own `./` has it: archives packed in a private temporary directory say 0700 there.
+    fs.chmodSync(this.root, DIRECTORY_MODE);
+    return { entries: this.entries, sizeBytes: this.sizeBytes };
+  }
+
+  private makeParents(name: string, entry: ArchiveEntry): void {
+    const parent = parentOf(name);
+    const node = this.nodes.get(parent);
+    if (node === 'directory') return;
+    if (node !== undefined)
+      throw new Refusal(`goes through ${quote(parent)}, which is a ${node} of the archive`, entry.path);
+    this.makeParents(parent, entry);
+    this.addDirectory(parent);
+  }
+
+  private makeDirectory(name: string, entry: ArchiveEntry): void {
+    const node = this.nodes.get(name);
+    if (node !== undefined && node !== 'directory')
+      throw new Refusal(`is a directory where the archive has a ${node} already`, entry.path);
+    if (node === undefined) this.addDirectory(name);
+    if (name !== '') this.directories.set(name, { mode: entry.mode, mtimeSeconds: entry.mtimeSeconds });
+  }
+
+  private addDirectory(name: string): void {
+    this.add(name, 'directory');
+    this.directories.set(name, { mode: DIRECTORY_MODE, mtimeSeconds: null });
+    fs.mkdirSync(`${this.root}/${name}`, { mode: 0o700 });
+  }
+
+  private openFile(name: string, entry: ArchiveEntry): void {
+    this.sizeBytes += entry.sizeBytes;
+    if (this.sizeBytes > this.limits.sizeBytes) {
+      const limit = formatSize(this.limits.sizeBytes);
+      throw new Refusal(
+        `brings the total to ${formatSize(this.sizeBytes)}, over the limit of ${limit}`,
+        entry.path,
+      );
+    }
+    this.add(name, 'file');
+    const fd = fs.openSync(`${this.root}/${name}`, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    this.open = { fd, entry };
+  }
+
+  private makeSymlink(name: string, entry: ArchiveEntry): void {
+    const { target, mtimeSeconds } = entry;
+    checkTarget({ path: name, target }, this.isLink);
+    this.add(name, 'link');
+    this.namesBytes += target.length;
+    this.links.push({ path: name, target });
+    fs.symlinkSync(target, `${this.root}/${name}`);
+    if (mtimeSeconds !== null) fs.lutimesSync(`${this.root}/${name}`, mtimeSeconds, mtimeSeconds);
+  }
+
+  private makeHardlink(name: string, entry: ArchiveEntry): void {
+    let target: string | null = null;
+    try {
+      target = entryPath(entry.target);
+    } catch {
+      // Refused below in the words of a link.
+    }
+    if (target === null || this.nodes.get(target) !== 'file') {
+      const why = `is a hard link to ${quote(entry.target)}, which is no file that the archive had before`;
+      throw new Refusal(why, entry.path);
+    }
+    this.add(name, 'file');
+    fs.linkSync(`${this.root}/${target}`, `${this.root}/${name}`);
+  }
+
+  private add(name: string, node: Node): void {
+    this.nodes.set(name, node);
+    this.namesBytes += name.length;
+    if (this.nodes.size > this.limits.entries + 1) this.refuseCount();
+    if (this.namesBytes > NAMES_MAX_BYTES) throw new Refusal('its names alone take more than 64 MB');
+  }
+
+  private refuseCount(): never {
+    throw new Refusal(`it holds more than the limit of ${this.limits.entries} entries`);
+  }
+}

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Clock, messageOf, redact } from '../kernel/index.ts';
+import { LocalBucket } from './local-bucket.ts';
+import type { Source } from './source.ts';
+import { UnsupportedBucket } from './unsupported-bucket.ts';
+
+export interface BucketOptions {
+  /** An absolute path or a `file://` URL. */
+  url: string;
+  name: string;
+  environment: string;
+  pollMs: number;
+  clock: Clock;
+}
+
+/** The source for a bucket's address. Never throws: an address that cannot be used makes a source in state `error`. */
+export function bucket(options: BucketOptions): Source {
+  const { url, clock, ...app } = options;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? null;
+  if (scheme === null && path.isAbsolute(url))
+    return new LocalBucket({ ...app, clock, root: path.normalize(url) });
+  if (scheme === 's3' || scheme === 'gs')
+    return new UnsupportedBucket(
+      `${scheme}:// buckets are not supported by this version: ${redact(url)}`,
+      clock,
+    );
+  if (scheme !== 'file')
+    return new UnsupportedBucket(
+      `${redact(url)} is no bucket: neither an absolute path nor a file:// URL`,
+      clock,
+    );
+  try {
+    return new LocalBucket({ ...app, clock, root: fileURLToPath(url) });
+  } catch (error) {
+    return new UnsupportedBucket(`${redact(url)} is no bucket: ${messageOf(error)}`, clock);
+  }
+}

@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { errnoOf, messageOf } from '../kernel/index.ts';
+
+/** Why `file` cannot be read, in words; `error` is what the attempt threw. */
+export function trouble(error: unknown, file: string): string {
+  const at = (error as { path?: unknown }).path;
+  const where = typeof at === 'string' ? at : file;
+  switch (errnoOf(error)) {
+    case null:
+      return messageOf(error);
+    case 'EACCES':
+    case 'EPERM':
+      return `the agent's user (uid ${process.geteuid?.()}) may not read ${where}`;
+    case 'ENOTDIR':
+      return `what should be a folder on the way to ${where} is none`;
+    case 'ELOOP':
+      return `the symbolic links on the way to ${where} lead in a circle`;
+    default:
+      return `${where} cannot be read: ${messageOf(error)}`;
+  }
+}
+
+/** What is missing on the way to a file that is not there: itself, a folder, or the target of a link. */
+export async function absenceOf(file: string): Promise<string> {
+  let missing = file;
+  while (missing !== '/' && !(await exists(path.dirname(missing)))) missing = path.dirname(missing);
+  const target = await fs.promises.readlink(missing).catch(() => null);
+  const what =
+    target === null ? `${missing} does not exist` : `${missing} links to ${target}, which does not exist`;
+  return missing === file ? what : `${what} (looking for ${path.relative(missing, file)} in it)`;
+}
+
+function exists(file: string): Promise<boolean> {
+  return fs.promises.access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { errnoOf } from '../kernel/index.ts';
+import { archiveFolderKey, archiveNames, versionOfArchive } from './bucket-layout.ts';
+
+export interface LocalArchive {
+  path: string;
+  stat: fs.Stats;
+}
+
+/** The archives of one app in a bucket that is a folder. Throws Node's errors, but for what is merely not there. */
+export class LocalArchives {
+  readonly folder: string;
+  private readonly name: string;
+
+  constructor(root: string, name: string) {
+    this.folder = path.join(root, archiveFolderKey(name));
+    this.name = name;
+  }
+
+  /** Where the version's archive may be, best first. */
+  candidates(version: string): string[] {
+    return archiveNames(this.name, version).map((file) => path.join(this.folder, file));
+  }
+
+  async find(version: string): Promise<LocalArchive | null> {
+    for (const candidate of this.candidates(version)) {
+      const stat = await orNull(fs.promises.stat(candidate));
+      if (!stat) continue;
+      if (!stat.isFile()) throw new Error(`${candidate} is not a regular file`);
+      return { path: candidate, stat };
+    }
+    return null;
+  }
+
+  /** As `find`, and throws where the archive may not be read. */
+  async findReadable(version: string): Promise<LocalArchive | null> {
+    const archive = await this.find(version);
+    if (archive) await (await fs.promises.open(archive.path, 'r')).close();
+    return archive;
+  }
+
+  /** Newest first, by the archives' time of modification. */
+  async versions(): Promise<string[]> {
+    const mtimeMs = new Map<string, number>();
+    for (const file of (await orNull(fs.promises.readdir(this.folder))) ?? []) {
+      const version = versionOfArchive(this.name, file);
+      const stat = version === null ? null : await orNull(fs.promises.stat(path.join(this.folder, file)));
+      if (version !== null && stat?.isFile())
+        mtimeMs.set(version, Math.max(stat.mtimeMs, mtimeMs.get(version) ?? 0));
+    }
+    return [...mtimeMs]
+      .sort(([a, atMs], [b, btMs]) => btMs - atMs || (a < b ? 1 : -1))
+      .map(([version]) => version);
+  }
+
+  /** `<path>.tar.gz does not exist (nor .tar.zst, .zip)` */
+  absence(version: string): string {
+    const [first = '', ...others] = this.candidates(version);
+    const suffixes = others.map((other) =>
+      other.slice(path.join(this.folder, `${this.name}-${version}`).length),
+    );
+    return `${first} does not exist (nor ${suffixes.join(', ')})`;
+  }
+}
+
+async function orNull<T>(result: Promise<T>): Promise<T | null> {
+  try {
+    return await result;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, Event } from '../kernel/index.ts';
+import { LocalArchives } from './local-archives.ts';
+import { fetchLocal } from './local-fetch.ts';
+import { LocalOffer, type Sight } from './local-offer.ts';
+import type { FetchedArchive, FetchOptions, Source, SourceCondition } from './source.ts';
+
+export interface LocalBucketOptions {
+  /** An absolute path. Nothing need be there yet. */
+  root: string;
+  name: string;
+  environment: string;
+  /** How often to look although no event came. */
+  pollMs: number;
+  clock: Clock;
+}
+
+/**
+ * A bucket that is a folder of this host. It looks at every event of the file system on the way to `current.json` and to
+ * the archive that it names; the poll is the safety net for what inotify cannot tell (see `PathWatch`).
+ */
+export class LocalBucket implements Source {
+  readonly changed = new Event<SourceCondition>();
+  private readonly clock: Clock;
+  private readonly pollMs: number;
+  private readonly archives: LocalArchives;
+  private readonly offer: LocalOffer;
+  private present: SourceCondition;
+  private looked = false;
+  private running: Promise<SourceCondition> | null = null;
+  private following: Promise<SourceCondition> | null = null;
+  private started = false;
+  private stopped = false;
+  private cancelPoll = () => {};
+  private cancelNextLook = () => {};
+
+  constructor(options: LocalBucketOptions) {
+    const { clock, pollMs, root, name, environment } = options;
+    this.clock = clock;
+    this.pollMs = pollMs;
+    this.archives = new LocalArchives(root, name);
+    this.offer = new LocalOffer({ root, name, environment, clock, archives: this.archives });
+    this.present = {
+      state: 'waiting',
+      reason: `${root} was not looked at yet`,
+      at: clock.now(),
+      offer: null,
+    };
+  }
+
+  get condition(): SourceCondition {
+    return this.present;
+  }
+
+  start(): void {
+    if (this.started || this.stopped) return;
+    this.started = true;
+    this.offer.watch(() => void this.look());
+    this.armPoll();
+    void this.look();
+  }
+
+  /** One look at a time. A call during a look gets the one after it: the running one may have read before the call. */
+  look(): Promise<SourceCondition> {
+    if (this.running) {
+      this.following ??= this.running.then(() => {
+        this.following = null;
+        return this.look();
+      });
+      return this.following;
+    }
+    this.running = this.lookOnce().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  fetch(options: FetchOptions): Promise<FetchedArchive> {
+    return fetchLocal(this.archives, options);
+  }
+
+  versions(): Promise<string[]> {
+    return this.archives.versions().catch(() => []);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancelPoll();
+    this.cancelNextLook();
+    this.offer.close();
+  }
+
+  private async lookOnce(): Promise<SourceCondition> {
+    if (this.stopped) return this.present;
+    this.cancelNextLook();
+    const sight = await this.offer.look();
+    // It may have been stopped meanwhile.
+    if (this.stopped) return this.present;
+    if (this.started && sight.lookAgainMs !== null)
+      this.cancelNextLook = this.clock.after(sight.lookAgainMs, () => void this.look());
+    this.take(sight);
+    return this.present;
+  }
+
+  private take(sight: Sight): void {
+    if (sight.beingWritten === 'current.json' && this.looked) return;
+    this.looked = true;
+    const { state, reason, offer } = this.present;
+    if (isDeepStrictEqual(sight.finding, { state, reason, offer })) return;
+    this.present = { ...sight.finding, at: this.clock.now() };
+    this.changed.emit(this.present);
+  }
+
+  private armPoll(): void {
+    this.cancelPoll = this.clock.after(this.pollMs, () => void this.poll());
+  }
+
+  private async poll(): Promise<void> {
+    if (await this.offer.hasChanged()) {
+      // No event told it, so what is watched may not be what is there.
+      this.offer.expire();
+      await this.look();
+    }
+    if (!this.stopped) this.armPoll();
+  }
+}

@@ -1,0 +1,183 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Clock, errnoOf } from '../kernel/index.ts';
+import { endsWhole } from './archive-end.ts';
+import { archiveFolderKey, archiveNames, currentKey } from './bucket-layout.ts';
+import { CURRENT_JSON_MAX_BYTES, type Publication, parseCurrentJson } from './current-json.ts';
+import { absenceOf, trouble } from './file-trouble.ts';
+import type { LocalArchive, LocalArchives } from './local-archives.ts';
+import { PathWatch } from './path-watch.ts';
+import { fileIdentity, Quietness } from './quietness.ts';
+import { readSmallFile, type SmallFile } from './small-file.ts';
+import type { SourceCondition } from './source.ts';
+
+/** What one look found. */
+export interface Sight {
+  finding: Omit<SourceCondition, 'at'>;
+  /** What somebody seems to be in the middle of writing. Where it is `current.json`, the former finding still counts. */
+  beingWritten: 'current.json' | 'archive' | null;
+  /** When to look again although no event may come; null where there is no need. */
+  lookAgainMs: number | null;
+}
+
+/**
+ * A malformed `current.json`, or an archive without a recognisable end, counts as finished when it has been left alone
+ * for this long. A good `current.json` never waits. (`jq ... > current.json` leaves an empty file until jq has run.)
+ */
+const QUIET_MS = 500;
+/** The same for an archive that ends as its format ends; then also the time between two looks at one being written. */
+const QUIET_WHOLE_MS = 50;
+/** Two writes within one tick of a file system's clock (2 s at worst, FAT) leave the same time of modification. */
+const MTIME_TICK_MS = 2000;
+
+const ABSENT = 'absent';
+
+/** Reads what a local bucket offers: `current.json`, then the archive that it names. */
+export class LocalOffer {
+  private readonly root: string;
+  private readonly name: string;
+  private readonly currentKey: string;
+  private readonly currentFile: string;
+  private readonly archives: LocalArchives;
+  private readonly clock: Clock;
+  private readonly currentQuietness: Quietness;
+  private readonly archiveQuietness: Quietness;
+  private currentWatch: PathWatch | null = null;
+  private archiveWatch: PathWatch | null = null;
+  private beingWritten: Sight['beingWritten'] = null;
+  private version: string | null = null;
+  private seen: string | null = null;
+
+  constructor(options: {
+    root: string;
+    name: string;
+    environment: string;
+    archives: LocalArchives;
+    clock: Clock;
+  }) {
+    this.root = options.root;
+    this.name = options.name;
+    this.currentKey = currentKey(options.name, options.environment);
+    this.currentFile = path.join(options.root, this.currentKey);
+    this.archives = options.archives;
+    this.clock = options.clock;
+    this.currentQuietness = new Quietness(options.clock);
+    this.archiveQuietness = new Quietness(options.clock);
+  }
+
+  /** From here on looks also aim the watch, which calls `onEvent` when another look is due. */
+  watch(onEvent: () => void): void {
+    this.currentWatch = new PathWatch(this.root, onEvent);
+    this.archiveWatch = new PathWatch(this.root, () => {
+      // Every write of a large copy is an event; the next look is due in a moment anyway.
+      if (this.beingWritten !== 'archive') onEvent();
+    });
+  }
+
+  /** Has the next look find anew what to watch. */
+  expire(): void {
+    this.currentWatch?.expire();
+    this.archiveWatch?.expire();
+  }
+
+  close(): void {
+    this.currentWatch?.close();
+    this.archiveWatch?.close();
+  }
+
+  async look(): Promise<Sight> {
+    this.seen = null;
+    const sight = await this.lookAtCurrent();
+    this.beingWritten = sight.beingWritten;
+    return sight;
+  }
+
+  /** Whether times and sizes differ from what the last look saw; true, too, where that look ended with an error. */
+  async hasChanged(): Promise<boolean> {
+    return this.seen === null || this.seen !== (await this.stamp());
+  }
+
+  private async lookAtCurrent(): Promise<Sight> {
+    let current: SmallFile;
+    try {
+      await this.currentWatch?.aim([this.currentKey]);
+      current = await readSmallFile(this.currentFile, CURRENT_JSON_MAX_BYTES);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') return failed(trouble(error, this.currentFile));
+      this.seen = ABSENT;
+      return waiting(`nothing is published yet: ${await absenceOf(this.currentFile)}`);
+    }
+    const parsed = parseCurrentJson(current.bytes);
+    if ('reason' in parsed) return this.malformed(current, parsed.reason);
+    return this.lookAtArchive(current, parsed.publication);
+  }
+
+  private malformed(current: SmallFile, reason: string): Sight {
+    const quietMs = this.currentQuietness.ms(current.stat);
+    if (quietMs >= QUIET_MS)
+      return failed(`${this.currentFile} ${reason} (half written? It is read again when it changes)`);
+    return {
+      ...waiting(`${this.currentFile} is being written`),
+      beingWritten: 'current.json',
+      lookAgainMs: QUIET_MS - quietMs,
+    };
+  }
+
+  private async lookAtArchive(current: SmallFile, publication: Publication): Promise<Sight> {
+    const { version } = publication;
+    const published = `version ${version} is published, but`;
+    this.version = version;
+    try {
+      await this.archiveWatch?.aim(
+        archiveNames(this.name, version).map((file) => `${archiveFolderKey(this.name)}/${file}`),
+      );
+      const archive = await this.archives.findReadable(version);
+      if (this.clock.now() - current.stat.mtimeMs > MTIME_TICK_MS) this.seen = stampOf(current.stat, archive);
+      if (!archive) return waiting(`${published} ${this.archives.absence(version)}`);
+      if (archive.stat.size === 0) return waiting(`${published} ${archive.path} is empty`);
+      if (!(await this.isWritten(archive)))
+        return {
+          ...waiting(`${published} ${archive.path} is still being written`),
+          beingWritten: 'archive',
+          lookAgainMs: QUIET_WHOLE_MS,
+        };
+      return offered(publication, archive);
+    } catch (error) {
+      this.seen = null;
+      if (errnoOf(error) === 'ENOENT') return waiting(`${published} ${this.archives.absence(version)}`);
+      return failed(`${published} ${trouble(error, this.archives.folder)}`);
+    }
+  }
+
+  private async isWritten({ path: file, stat }: LocalArchive): Promise<boolean> {
+    const quietMs = this.archiveQuietness.ms(stat);
+    if (quietMs < QUIET_WHOLE_MS) return false;
+    return quietMs >= QUIET_MS || (await endsWhole(file, stat.size));
+  }
+
+  private async stamp(): Promise<string | null> {
+    try {
+      const current = await fs.promises.stat(this.currentFile);
+      return stampOf(current, this.version === null ? null : await this.archives.find(this.version));
+    } catch (error) {
+      return errnoOf(error) === 'ENOENT' ? ABSENT : null;
+    }
+  }
+}
+
+function stampOf(current: fs.Stats, archive: LocalArchive | null): string {
+  return `${fileIdentity(current)} ${archive ? `${archive.path} ${fileIdentity(archive.stat)}` : ABSENT}`;
+}
+
+function waiting(reason: string): Sight {
+  return { finding: { state: 'waiting', reason, offer: null }, beingWritten: null, lookAgainMs: null };
+}
+
+function failed(reason: string): Sight {
+  return { finding: { state: 'error', reason, offer: null }, beingWritten: null, lookAgainMs: null };
+}
+
+function offered(publication: Publication, { stat }: LocalArchive): Sight {
+  const offer = { ...publication, archive: { sizeBytes: stat.size, mtimeMs: stat.mtimeMs } };
+  return { finding: { state: 'ok', reason: null, offer }, beingWritten: null, lookAgainMs: null };
+}

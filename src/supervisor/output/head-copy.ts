@@ -1,0 +1,42 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { SlipwayError } from '../../kernel/index.ts';
+import { gzipLength } from './gzip-length.ts';
+import { runTool } from './tool.ts';
+
+export interface HeadCopyOptions {
+  log: FileHandle;
+  /** Bytes [from, to) of the log are copied. */
+  from: number;
+  to: number;
+  target: string;
+  signal?: AbortSignal | undefined;
+}
+
+/*
+ * A shell for the pipe alone: the values come as arguments. Compressed at once, for a plain copy first would write the
+ * log to the disk a second time and read it a third. Level 1 at the lowest priority: the writer's core is the writer's.
+ */
+const PIPE = 'dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=none | gzip -1';
+
+/**
+ * Compresses the head of a log into `target`; when this resolves, the copy is complete and on the disk.
+ * @throws disk_full or failed; the target is gone then.
+ */
+export async function copyHead(options: HeadCopyOptions): Promise<void> {
+  const { log, from, to, target, signal } = options;
+  // A pipe of a killed agent may still write to the former target: that file must become another one.
+  await rm(target, { force: true });
+  try {
+    await using copy = await open(target, 'wx+', 0o640);
+    const args = ['-n', '19', 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
+    await runTool('nice', { args, stdio: [log.fd, copy.fd, 'pipe'], signal });
+    // The pipe's status is gzip's alone: that dd read it all is seen by the length.
+    const length = gzipLength(copy.fd);
+    if (length !== to - from)
+      throw new SlipwayError('failed', { message: `${target} holds ${length} of ${to - from} bytes` });
+    await copy.sync();
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
+}

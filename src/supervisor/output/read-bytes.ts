@@ -1,0 +1,93 @@
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
+import { extentOf, logSpan } from './log-span.ts';
+import { openSegments, type Segment } from './segments.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+export interface Chunk {
+  /** Absolute offset of the first byte. */
+  offset: number;
+  bytes: Buffer;
+}
+
+export interface ByteRange {
+  file: string;
+  from: number;
+  until: number;
+}
+
+/**
+ * The bytes of a log in the order in which they were written, over rotated files and the log itself, whatever is rotated
+ * meanwhile. `from` and `until` are absolute offsets; begins later where the bytes are kept no longer.
+ */
+export async function* readBytes({ file, from, until }: ByteRange): AsyncGenerator<Chunk> {
+  let position = from;
+  while (position < until) {
+    if (position < logSpan(file).start) {
+      await using segments = await openSegments(file);
+      for (const segment of segments.list) yield* readSegment(segment, { from: position, until });
+      position = Math.max(position, segments.end);
+      continue;
+    }
+    const bytes = await readCurrent(file, {
+      offset: position,
+      length: Math.min(CHUNK_BYTES, until - position),
+    });
+    if (bytes === 'moved') continue;
+    if (bytes.length === 0) return;
+    yield { offset: position, bytes };
+    position += bytes.length;
+  }
+}
+
+async function* readSegment(segment: Segment, range: { from: number; until: number }): AsyncGenerator<Chunk> {
+  const from = Math.max(range.from, segment.start);
+  const until = Math.min(range.until, segment.end);
+  if (from >= until) return;
+  const source = segment.handle.createReadStream({ start: 0, autoClose: false });
+  // Errors reach the loop below through the last stream.
+  const text = pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
+  let offset = segment.start;
+  try {
+    for await (const bytes of text as AsyncIterable<Buffer>) {
+      const wanted = bytes.subarray(Math.max(0, from - offset), Math.max(0, until - offset));
+      if (wanted.length > 0) yield { offset: Math.max(offset, from), bytes: wanted };
+      offset += bytes.length;
+      if (offset >= until) return;
+    }
+  } catch (error) {
+    throw new SlipwayError('failed', {
+      message: `${segment.name} cannot be read: ${messageOf(error)}`,
+      hint: 'the other rotated files and the log are unharmed',
+      next: `mv ${segment.name} ${segment.name}.damaged`,
+      cause: error,
+    });
+  }
+}
+
+/** Bytes at an absolute offset of the log itself; none at its end; `moved` where a rotation came between. */
+async function readCurrent(
+  file: string,
+  { offset, length }: { offset: number; length: number },
+): Promise<Buffer | 'moved'> {
+  try {
+    await using handle = await open(file, 'r');
+    const before = extentOf(file, handle.fd);
+    if (offset < before.base + before.hole) return 'moved';
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.allocUnsafe(length),
+      0,
+      length,
+      offset - before.base,
+    );
+    const after = extentOf(file, handle.fd);
+    if (after.base !== before.base || after.hole !== before.hole) return 'moved';
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf } from '../../kernel/index.ts';
+import { copyFile, rotatedFile, rotatedIndexes } from './files.ts';
+import { gzipLength } from './gzip-length.ts';
+import { logSpan } from './log-span.ts';
+import { readState } from './rotation-state.ts';
+
+/** A rotated file, open: renames and removals do not matter to its reader. Offsets are absolute. */
+export interface Segment {
+  name: string;
+  handle: FileHandle;
+  start: number;
+  end: number;
+  /** Everything in it was written before. Milliseconds since the epoch. */
+  closedMs: number;
+}
+
+/** The rotated files of a log, oldest first, open until disposed of. */
+export interface Segments extends AsyncDisposable {
+  list: Segment[];
+  /** Where the log itself begins. */
+  end: number;
+}
+
+export async function openSegments(file: string): Promise<Segments> {
+  for (;;) {
+    const { start } = logSpan(file);
+    const list = await openRotated(file, start);
+    const close = async () => void (await Promise.all(list.map(({ handle }) => handle.close())));
+    // A head that was cut meanwhile is missing in the list.
+    if (logSpan(file).start === start) return { list, end: start, [Symbol.asyncDispose]: close };
+    await close();
+  }
+}
+
+async function openRotated(file: string, logStart: number): Promise<Segment[]> {
+  const list: Segment[] = [];
+  const inodes = new Set<number>();
+  let end = logStart;
+  // From the newest to the oldest, as a rotation moves them: one met twice is known, and none is missed.
+  for (const name of namesNewestFirst(file)) {
+    const handle = await openIfThere(name);
+    if (!handle) continue;
+    const { ino, mtimeMs } = await handle.stat();
+    if (inodes.has(ino)) {
+      await handle.close();
+      continue;
+    }
+    inodes.add(ino);
+    const start = end - gzipLength(handle.fd);
+    list.unshift({ name, handle, start, end, closedMs: mtimeMs });
+    end = start;
+  }
+  return list;
+}
+
+function namesNewestFirst(file: string): string[] {
+  // Only then is the copy complete, and the head that it holds cut or about to be.
+  const isCopyWhole = readState(file).pending?.step === 'punch';
+  const indexes = rotatedIndexes(file);
+  const oneMore = (indexes.at(-1) ?? 0) + 1;
+  return [
+    ...(isCopyWhole ? [copyFile(file)] : []),
+    ...[...indexes, oneMore].map((index) => rotatedFile(file, index)),
+  ];
+}
+
+async function openIfThere(name: string): Promise<FileHandle | null> {
+  try {
+    return await open(name, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

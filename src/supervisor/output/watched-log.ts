@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import { measureLog } from './log-span.ts';
+import { lookIntervalMs, nextTick } from './look-interval.ts';
+import { dueSizeBytes, isSettled } from './rotation.ts';
+import type { Extent } from './rotation-state.ts';
+import { appendMark, type TimeMark } from './time-marks.ts';
+
+export interface RotationLimits {
+  maxSizeBytes: number;
+  keep: number;
+}
+
+const MARK_EVERY_MS = 1000;
+const RETRY_MS = 5_000;
+export const RETRY_MAX_MS = 60_000;
+
+/** What the schedule knows of one log between two looks. */
+export class WatchedLog {
+  readonly file: string;
+  limits: RotationLimits;
+  dueMs = 0;
+  isQueued = false;
+  problem: string | null = null;
+  /** Null until it is read, and again after each rotation. */
+  private extent: Extent | null = null;
+  /** The last look; absolute offset of the end. */
+  private seen: { atMs: number; end: number } | null = null;
+  /** Whether no rotation is known to be half done. */
+  private isSettled = false;
+  private failures = 0;
+  private mark: TimeMark = { atMs: 0, end: 0 };
+
+  constructor(file: string, limits: RotationLimits) {
+    this.file = file;
+    this.limits = limits;
+  }
+
+  /** One stat. Sets the next due time; returns whether the log is to be rotated, or a rotation to be ended. */
+  look(nowMs: number): boolean {
+    this.isSettled ||= isSettled(this.file);
+    const size = fs.statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
+    if (!this.extent || size < this.extent.hole) this.extent = measureLog(this.file);
+    const { base, hole } = this.extent;
+    const end = base + size;
+    const roomBytes = dueSizeBytes(this.limits.maxSizeBytes) - (size - hole);
+    const seen = this.seen ?? { atMs: nowMs, end };
+    const growth = { grownBytes: end - seen.end, elapsedMs: nowMs - seen.atMs, roomBytes };
+    this.dueMs = nextTick(nowMs, lookIntervalMs(growth));
+    this.seen = { atMs: nowMs, end };
+    // By the last mark, not the last look: the end of a burst is marked even where its start was.
+    if (size > 0 && end !== this.mark.end && Math.abs(nowMs - this.mark.atMs) >= MARK_EVERY_MS) {
+      this.mark = { atMs: nowMs, end };
+      appendMark(this.file, this.mark);
+    }
+    return !this.isSettled || roomBytes <= 0;
+  }
+
+  /** `wasDue` false: it was looked at in vain, and is due at the next tick as any other. */
+  rotated(wasDue: boolean): void {
+    this.extent = null;
+    this.failures = 0;
+    this.problem = null;
+    if (wasDue) this.dueMs = 0;
+  }
+
+  failed(nowMs: number): void {
+    this.isSettled = false;
+    this.dueMs = nowMs + Math.min(RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
+    this.failures++;
+  }
+}
