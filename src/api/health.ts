@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
+import http, { type Server } from 'node:http';
 import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
-import { http } from './node-http.ts';
 import { toWire } from './wire-error.ts';
 
 export interface TcpAddress {

@@ -1,5 +1,5 @@
-import { getEventMeta } from '@orpc/client';
 import { SlipwayError, sleep } from '../kernel/index.ts';
+import { eventIdOf } from './socket-link.ts';
 
 const RETRY_MS = 200;
 const PATIENCE_MS = 60_000;
@@ -29,7 +29,7 @@ export async function* resume<T>({ open, signal, wholeValues, onLost }: ResumeOp
       opened = true;
       lostAt = null;
       for await (const value of values) {
-        lastEventId = getEventMeta(value)?.id ?? lastEventId;
+        lastEventId = eventIdOf(value) ?? lastEventId;
         yield value;
       }
       return;

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
-import type { Server } from 'node:http';
+import http, { type Server } from 'node:http';
 import type { Backend } from './backend.ts';
 import { serveHealth, type TcpAddress } from './health.ts';
 import { createHandler } from './http-handler.ts';
-import { http } from './node-http.ts';
 import { listenPrivately } from './private-socket.ts';
 
 export interface ServeOptions {

@@ -1,33 +1,40 @@
-import type { IncomingMessage } from 'node:http';
-import { type ClientLink, withEventMeta } from '@orpc/client';
+import http, { type IncomingMessage } from 'node:http';
+import net from 'node:net';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
-import type { ConnectOptions } from './client.ts';
-import { http } from './node-http.ts';
 import { ACTOR_HEADER, API_PREFIX, routes } from './routes.ts';
 import { SseDecoder } from './sse.ts';
 import { lost, unreachable } from './unreachable.ts';
 import { fromWire } from './wire-error.ts';
 
 type Input = Record<string, unknown>;
-type CallOptions = Parameters<ClientLink<Record<never, never>>['call']>[2];
 
-/**
- * Carries calls over the Unix socket. oRPC's own link is made for fetch, which cannot open a Unix socket and loads undici
- * (40 ms); this one needs no schema and no fetch.
- */
-export class SocketLink implements ClientLink<Record<never, never>> {
-  private readonly options: ConnectOptions;
+interface LinkOptions {
+  socketPath: string;
+  actor: string;
+}
 
-  constructor(options: ConnectOptions) {
+export interface CallOptions {
+  signal?: AbortSignal;
+  lastEventId?: string;
+}
+
+const eventIds = new WeakMap<object, string>();
+
+/** The id of the event that brought a value; undefined where it had none. */
+export function eventIdOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null ? eventIds.get(value) : undefined;
+}
+
+/** Carries calls to the agent, and its answers and streams back, over the Unix socket. */
+export class SocketLink {
+  private readonly options: LinkOptions;
+
+  constructor(options: LinkOptions) {
     this.options = options;
   }
 
-  async call(path: readonly string[], input: unknown, options: CallOptions): Promise<unknown> {
-    const response = await this.send(
-      path[0] as keyof typeof routes,
-      { ...(input as Input | undefined) },
-      options,
-    );
+  async call(operation: keyof typeof routes, input: Input, options: CallOptions): Promise<unknown> {
+    const response = await this.send(operation, input, options);
     if (response.headers['content-type'] === 'text/event-stream')
       return this.events(response, options.signal);
     const body = parse(await this.text(response));
@@ -43,8 +50,10 @@ export class SocketLink implements ClientLink<Record<never, never>> {
     if (body !== null) headers['content-type'] = 'application/json';
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
     return new Promise((resolve, reject) => {
+      // One connection for one call: without an agent's pool, nothing keeps the process alive afterwards.
+      const createConnection = () => net.connect(socketPath);
       const request = http.request(
-        { socketPath, method, path, headers, ...(signal ? { signal } : {}) },
+        { createConnection, method, path, headers, ...(signal && { signal }) },
         resolve,
       );
       request.on('error', (error) =>
@@ -74,7 +83,8 @@ export class SocketLink implements ClientLink<Record<never, never>> {
           const value = parse(data);
           if (event === 'done') return;
           if (event === 'error') throw fromWire(value);
-          yield id === null ? value : withEventMeta(value as object, { id });
+          if (id !== null) eventIds.set(value as object, id);
+          yield value;
         }
       }
     } catch (error) {
@@ -101,7 +111,7 @@ function encode(
   if (route.method === 'GET') for (const [name, value] of rest) query.set(name, String(value));
   return {
     method: route.method,
-    path: `${API_PREFIX}${path}${query.size > 0 ? `?${query}` : ''}`,
+    path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
     body: route.method === 'GET' || rest.size === 0 ? null : JSON.stringify(Object.fromEntries(rest)),
   };
 }

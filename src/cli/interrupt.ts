@@ -4,7 +4,7 @@ export interface Interrupt {
   /** Aborted with a SlipwayError, `interrupted` or `timeout`. */
   signal: AbortSignal;
   /** Lets Ctrl-C end the process again. */
-  dispose(): void;
+  dispose: () => void;
 }
 
 /**

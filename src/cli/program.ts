@@ -1,9 +1,10 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, Help, Option } from 'commander';
+import { verbs } from './commands/index.ts';
 import { duration, lineCount, regularExpression, target, wholeNumber } from './parse.ts';
 import type { RunAgent, Verb } from './verb.ts';
 
-/** Loads what a verb does when it is used: `status` does not wait for what `doctor` needs. */
-export type Bind = (load: () => Promise<Verb>) => (...params: unknown[]) => Promise<void>;
+/** Makes what commander calls of what a verb does. */
+export type Bind = (verb: Verb) => (...params: unknown[]) => Promise<void>;
 
 /**
  * The verbs with their arguments, options and help: what is parsed, what `--help` shows, and what completion offers.
@@ -14,12 +15,14 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
     .description('Makes releases live on this host and keeps them running.')
     .usage('<verb> [options]')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
     .enablePositionalOptions()
     .configureHelp({
+      // The first screen is for the verbs.
+      visibleOptions(command) {
+        return command.parent === null ? [] : Help.prototype.visibleOptions.call(this, command);
+      },
       subcommandTerm: (command) =>
         [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
-      styleTitle: (title) => title,
     })
     .addHelpText('after', FIRST_STEPS);
   addLook(program, bind);
@@ -47,7 +50,7 @@ function addLook(program: Command, bind: Bind): void {
       'after',
       examples('slipway status', 'slipway status shop --watch', 'slipway status --json | jq .apps[].state'),
     )
-    .action(bind(async () => (await import('./commands/status.ts')).status));
+    .action(bind(verbs.status));
   program
     .command('logs')
     .summary('what an app or the agent wrote')
@@ -71,19 +74,19 @@ function addLook(program: Command, bind: Bind): void {
         'slipway logs --agent --grep error',
       ),
     )
-    .action(bind(async () => (await import('./commands/logs.ts')).logs));
+    .action(bind(verbs.logs));
   program
     .command('releases')
     .summary('releases on the disk')
     .description('Lists the releases of an app that are on the disk, newest first.')
     .addArgument(app('<app>'))
-    .action(bind(async () => (await import('./commands/history.ts')).releases));
+    .action(bind(verbs.releases));
   program
     .command('deployments')
     .summary('what was deployed, when, and how it ended')
     .description('Lists the deployments of an app, newest first.')
     .addArgument(app('<app>'))
-    .action(bind(async () => (await import('./commands/history.ts')).deployments));
+    .action(bind(verbs.deployments));
   program
     .command('show')
     .summary('a deployment with its steps and output')
@@ -92,7 +95,7 @@ function addLook(program: Command, bind: Bind): void {
     .option('-f, --follow', 'follow it to its end')
     .addOption(timeout())
     .addHelpText('after', examples('slipway show 7', 'slipway show 7 -f') + FOLLOW_STATUS)
-    .action(bind(async () => (await import('./commands/show.ts')).show));
+    .action(bind(verbs.show));
 }
 
 function addDeploy(program: Command, bind: Bind): void {
@@ -101,7 +104,7 @@ function addDeploy(program: Command, bind: Bind): void {
     .command('deploy')
     .summary('deploy what the source offers, or a version')
     .description(
-      'Deploys what the source offers, or a version, and follows the steps to the end. A version other than\nthe one on offer is pinned: automatic deployment waits until you unpin it.',
+      'Deploys what the source offers, or a version, and follows the steps to the end. A version other than the one on offer is pinned: automatic deployment waits until you unpin it.',
     )
     .addArgument(app('<app>'))
     .option('--version <version>', 'this version in place of the one on offer')
@@ -117,7 +120,7 @@ function addDeploy(program: Command, bind: Bind): void {
         'slipway deploy shop --version 1.4.2',
       ) + FOLLOW_STATUS,
     )
-    .action(bind(async () => (await import('./commands/deploy.ts')).deploy));
+    .action(bind(verbs.deploy));
   program
     .command('rollback')
     .summary('back to the last proven release')
@@ -129,36 +132,36 @@ function addDeploy(program: Command, bind: Bind): void {
     .option('--detach', 'do not wait for the end')
     .addOption(timeout())
     .addHelpText('after', examples('slipway rollback shop', 'slipway rollback shop --to 12') + FOLLOW_STATUS)
-    .action(bind(async () => (await import('./commands/rollback.ts')).rollback));
+    .action(bind(verbs.rollback));
   program
     .command('cancel')
     .summary('stop a deployment; what was live stays live')
     .addArgument(deployment())
-    .action(bind(async () => (await import('./commands/change.ts')).cancel));
+    .action(bind(verbs.cancel));
   program
     .command('pin')
     .summary('stay on a version')
     .description('Keeps automatic deployment from leaving a version.')
     .addArgument(app('<app>'))
     .addArgument(versionArgument())
-    .action(bind(async () => (await import('./commands/change.ts')).pin));
+    .action(bind(verbs.pin));
   program
     .command('unpin')
     .summary('let automatic deployment act again')
     .addArgument(app('<app>'))
-    .action(bind(async () => (await import('./commands/change.ts')).unpin));
+    .action(bind(verbs.unpin));
   program
     .command('ghost')
     .summary('keep automatic deployment from a version')
     .addArgument(app('<app>'))
     .addArgument(versionArgument())
-    .action(bind(async () => (await import('./commands/change.ts')).ghost));
+    .action(bind(verbs.ghost));
   program
     .command('unghost')
     .summary('let a version be deployed again')
     .addArgument(app('<app>'))
     .addArgument(versionArgument())
-    .action(bind(async () => (await import('./commands/change.ts')).unghost));
+    .action(bind(verbs.unghost));
 }
 
 function addInstances(program: Command, bind: Bind): void {
@@ -172,17 +175,17 @@ function addInstances(program: Command, bind: Bind): void {
     )
     .addArgument(instance('<app[/i]>', all))
     .addHelpText('after', examples('slipway restart shop', 'slipway restart shop/2'))
-    .action(bind(async () => (await import('./commands/instances.ts')).restart));
+    .action(bind(verbs.restart));
   program
     .command('stop')
     .summary('stop an app or an instance, until it is started')
     .addArgument(instance('<app[/i]>', all))
-    .action(bind(async () => (await import('./commands/instances.ts')).stop));
+    .action(bind(verbs.stop));
   program
     .command('start')
     .summary('start what was stopped')
     .addArgument(instance('<app[/i]>', all))
-    .action(bind(async () => (await import('./commands/instances.ts')).start));
+    .action(bind(verbs.start));
 }
 
 function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
@@ -191,42 +194,47 @@ function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
     .command('agent')
     .summary('run the agent in the foreground')
     .description(
-      'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over;\nwith --stop-apps they are stopped as well.',
+      'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over; with --stop-apps they are stopped as well.',
     )
     .option('--stop-apps', 'stop the apps when the agent is stopped')
     .addHelpText('after', examples('slipway agent', 'slipway agent --config ./slipway.yaml'))
     .action(
-      bind(async () => async (session, options: { stopApps?: boolean }) => {
+      bind(async (session, options: { stopApps?: boolean }) => {
         await runAgent({ configFile: session.configFile, stopApps: options.stopApps ?? false });
       }),
     );
   const config = program
     .command('config')
     .summary('check, show and apply the configuration')
+    .helpCommand(false)
     .description('The configuration: /etc/slipway/slipway.yaml, or what --config names.');
   config
     .command('check')
+    .summary('list the errors of the file, with their lines')
     .description('Reads the file and lists every error with its line. Changes nothing.')
-    .action(bind(async () => (await import('./commands/config.ts')).check));
+    .action(bind(verbs.configCheck));
   config
     .command('schema')
+    .summary('print the JSON Schema of the file, for editors')
     .description('Prints the JSON Schema of the file, for editors.')
-    .action(bind(async () => (await import('./commands/config.ts')).schema));
+    .action(bind(verbs.configSchema));
   config
     .command('show')
+    .summary('print the configuration in force')
     .description('Prints the configuration in force, with every default, secrets masked.')
-    .action(bind(async () => (await import('./commands/config.ts')).show));
+    .action(bind(verbs.configShow));
   config
     .command('apply')
+    .summary('make the agent read its file again')
     .description('Makes the agent read its file again. Only what the changes concern is restarted.')
-    .action(bind(async () => (await import('./commands/config.ts')).apply));
+    .action(bind(verbs.configApply));
   program
     .command('doctor')
     .summary('what is wrong with this host, and how to mend it')
     .description(
       'Checks this host, and names the command that mends what is wrong. Ends with 1 if something fails.',
     )
-    .action(bind(async () => (await import('./commands/doctor.ts')).doctor));
+    .action(bind(verbs.doctor));
   program
     .command('completion')
     .summary('completion for your shell')
@@ -241,9 +249,11 @@ function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
         'slipway completion fish > ~/.config/fish/completions/slipway.fish',
       ),
     )
-    .action(bind(async () => (await import('./commands/completion.ts')).completion));
+    .action(bind(verbs.completion));
   program.helpCommand('help [verb]', 'more about a verb');
 }
+
+const COMMON = 'Common options:';
 
 function addCommonOptions(command: Command): void {
   const common = [
@@ -251,7 +261,8 @@ function addCommonOptions(command: Command): void {
     new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
     new Option('--json', 'print data as JSON'),
   ];
-  for (const option of common) command.addOption(option.helpGroup('Common options:'));
+  for (const option of common) command.addOption(option.helpGroup(COMMON));
+  command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(COMMON));
 }
 
 const app = (term: string, about = 'id of an app, or its name') => new Argument(term, about);
@@ -273,8 +284,9 @@ function examples(...lines: string[]): string {
 }
 
 const FOLLOW_STATUS = `
-Exit status: 0 live, 1 failed, cancelled or superseded, 5 failed and taken back, 6 the way back failed,
-7 another deployment holds the app, 124 time-out, 130 interrupted (the deployment goes on).
+Exit status: 0 live; 1 failed, cancelled or superseded; 5 failed and taken back;
+6 the way back failed; 7 another deployment holds the app; 124 time-out and
+130 interrupted, after both of which the deployment goes on.
 `;
 
 const FIRST_STEPS = `
@@ -285,7 +297,10 @@ First steps:
   slipway status           what runs
   slipway deploy <app>     deploy what the source offers, and watch
 
-"slipway <verb> --help" tells more about a verb.
-Exit status: 0 done, 1 failed, 2 usage, 3 configuration, 4 agent not reachable, 5 failed and taken back,
-6 the way back failed, 7 another deployment holds the app, 124 time-out, 130 interrupted.
+"slipway <verb> --help" tells more about a verb. With every verb, --config FILE
+or --socket PATH says which agent is meant, and --json prints data as JSON.
+
+Exit status: 0 done, 1 failed, 2 usage, 3 configuration, 4 agent not reachable,
+5 failed and taken back, 6 the way back failed, 7 another deployment holds the
+app, 124 time-out, 130 interrupted.
 `;

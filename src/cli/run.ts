@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { SlipwayError } from '../kernel/index.ts';
-import { printError } from './output/error.ts';
-import { createOutput, type Output } from './output/output.ts';
+import { createOutput, type Output, printError } from './output/index.ts';
 import { createProgram } from './program.ts';
 import { createSession, type GlobalOptions } from './session.ts';
 import type { RunAgent } from './verb.ts';
@@ -23,10 +22,9 @@ export async function runCli(options: CliOptions): Promise<number> {
     version,
     runAgent,
     bind:
-      (load) =>
+      (verb) =>
       async (...params) => {
         const command = params.pop() as Command;
-        const verb = await load();
         const session = createSession({ globals: globalsOf(command), output, env });
         status = (await verb(session, ...(params as never[]))) ?? 0;
       },

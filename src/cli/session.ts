@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { type Client, connect } from '../api/index.ts';
-import type { Output } from './output/output.ts';
+import type { Output } from './output/index.ts';
 import { findSocket } from './socket.ts';
 
 /** What the command line gives every verb. */

@@ -3,7 +3,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type ParsedNode,
   parseDocument,
   type Scalar,
@@ -38,13 +37,12 @@ const SIZE_MAX = 200_000;
 const DEPTH_MAX = 100;
 
 export function readDocument(text: string): SourceDocument {
-  const lines = new LineCounter();
+  const lineStarts = lineStartsOf(text);
   const problems: SourceDocument['problems'] = [];
   let sound = true;
 
   // The parser's own search for duplicate keys takes quadratic time.
   const document = parseDocument(text, {
-    lineCounter: lines,
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
@@ -60,7 +58,8 @@ export function readDocument(text: string): SourceDocument {
       YAML_HINTS[error.code],
     );
   }
-  const root = toTree(document.contents, report);
+  // Where the text is broken, what its pieces mean says nothing.
+  const root = toTree(document.contents, document.errors.length === 0 ? report : () => {});
 
   function report(offset: number, message: string, hint?: string, meaningKept = false) {
     sound &&= meaningKept;
@@ -70,8 +69,8 @@ export function readDocument(text: string): SourceDocument {
   function position(offset: number): { line: number; column: number } {
     // The end of the file is after its last line: point at the last thing that is written.
     const within = offset < text.length ? offset : Math.max(0, text.trimEnd().length - 1);
-    const { line, col } = lines.linePos(within);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    const line = countUpTo(lineStarts, within);
+    return { line, column: within - (lineStarts[line - 1] ?? 0) + 1 };
   }
 
   function find(path: Path): { tree: Tree; keyOffset: number; complete: boolean } {
@@ -97,6 +96,23 @@ export function readDocument(text: string): SourceDocument {
       return found.complete ? found.tree.written : null;
     },
   };
+}
+
+/** The parser's own count misses lines after some errors. */
+function lineStartsOf(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+}
+
+/** How many of the ascending numbers are `most` or less. */
+function countUpTo(ascending: number[], most: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 type Report = (offset: number, message: string, hint?: string, meaningKept?: boolean) => void;

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { fromFdPromise } from 'yauzl';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
 import { formatOf, MAGIC_BYTES } from './archive-format.ts';
 import { defaultLimits } from './limits.ts';
@@ -60,6 +59,7 @@ async function gzipBytes(file: FileHandle, size: number): Promise<number> {
 async function zipEstimate(file: FileHandle, size: number): Promise<{ bytes: number; inodes: number }> {
   let bytes = 0;
   try {
+    const { fromFdPromise } = await import('yauzl');
     const zip = await fromFdPromise(file.fd, { autoClose: false, decodeStrings: false });
     if (zip.entryCount > defaultLimits.entries) return { bytes: size, inodes: zip.entryCount };
     for await (const entry of zip.eachEntry()) bytes += entry.uncompressedSize;

@@ -64,12 +64,6 @@ export async function syncTree(tree: string): Promise<void> {
   await runTool(['sync', '--file-system', '--', tree]);
 }
 
-/** Bytes of the files in a tree, links not followed, other file systems left out. */
-export async function treeSize(tree: string): Promise<number> {
-  const sizes = await runTool(['find', tree, '-xdev', '-type', 'f', '-printf', '%s\\n']);
-  return sizes.split('\n').reduce((sum, size) => sum + Number(size), 0);
-}
-
 /** `rm -rf` that gets into directories that were packed without the owner's own rights, too. */
 export async function forceRemove(tree: string): Promise<void> {
   try {

@@ -10,7 +10,6 @@ import { type Limits, OutputMeter } from './limits.ts';
 import { Refusal } from './refusal.ts';
 import { TarReader } from './tar-reader.ts';
 import { Tree } from './tree.ts';
-import { readZip } from './zip-reader.ts';
 
 /** What the worker is asked to do. */
 export interface UnpackJob {
@@ -117,6 +116,8 @@ async function unpackTar({
 async function unpackZip({ fd, hash, limits, tree }: Source): Promise<void> {
   const before = fs.fstatSync(fd, { bigint: true });
   if (hash) for (const _ of readWhole(fd, hash).chunks);
+  // Loaded here, because most archives are none and the thread starts anew for each.
+  const { readZip } = await import('./zip-reader.ts');
   await readZip({ fd, sizeBytes: Number(before.size), limits, sink: tree });
   // A zip file is read here and there, after the digest was made: nobody may have written to it meanwhile.
   const after = fs.fstatSync(fd, { bigint: true });

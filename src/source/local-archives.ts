@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf } from '../kernel/index.ts';
 import { archiveFolderKey, archiveNames, versionOfArchive } from './bucket-layout.ts';
+import { stat } from './stat.ts';
 
 export interface LocalArchive {
   path: string;
@@ -25,10 +26,10 @@ export class LocalArchives {
 
   async find(version: string): Promise<LocalArchive | null> {
     for (const candidate of this.candidates(version)) {
-      const stat = await orNull(fs.promises.stat(candidate));
-      if (!stat) continue;
-      if (!stat.isFile()) throw new Error(`${candidate} is not a regular file`);
-      return { path: candidate, stat };
+      const found = await orNull(stat(candidate));
+      if (!found) continue;
+      if (!found.isFile()) throw new Error(`${candidate} is not a regular file`);
+      return { path: candidate, stat: found };
     }
     return null;
   }
@@ -45,9 +46,9 @@ export class LocalArchives {
     const mtimeMs = new Map<string, number>();
     for (const file of (await orNull(fs.promises.readdir(this.folder))) ?? []) {
       const version = versionOfArchive(this.name, file);
-      const stat = version === null ? null : await orNull(fs.promises.stat(path.join(this.folder, file)));
-      if (version !== null && stat?.isFile())
-        mtimeMs.set(version, Math.max(stat.mtimeMs, mtimeMs.get(version) ?? 0));
+      const found = version === null ? null : await orNull(stat(path.join(this.folder, file)));
+      if (version !== null && found?.isFile())
+        mtimeMs.set(version, Math.max(found.mtimeMs, mtimeMs.get(version) ?? 0));
     }
     return [...mtimeMs]
       .sort(([a, atMs], [b, btMs]) => btMs - atMs || (a < b ? 1 : -1))

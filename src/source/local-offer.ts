@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import type fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, errnoOf } from '../kernel/index.ts';
 import { endsWhole } from './archive-end.ts';
@@ -7,9 +7,10 @@ import { CURRENT_JSON_MAX_BYTES, type Publication, parseCurrentJson } from './cu
 import { absenceOf, trouble } from './file-trouble.ts';
 import type { LocalArchive, LocalArchives } from './local-archives.ts';
 import { PathWatch } from './path-watch.ts';
-import { fileIdentity, Quietness } from './quietness.ts';
+import { Quietness } from './quietness.ts';
 import { readSmallFile, type SmallFile } from './small-file.ts';
 import type { SourceCondition } from './source.ts';
+import { fileIdentity, stat } from './stat.ts';
 
 /** What one look found. */
 export interface Sight {
@@ -149,15 +150,15 @@ export class LocalOffer {
     }
   }
 
-  private async isWritten({ path: file, stat }: LocalArchive): Promise<boolean> {
-    const quietMs = this.archiveQuietness.ms(stat);
+  private async isWritten(archive: LocalArchive): Promise<boolean> {
+    const quietMs = this.archiveQuietness.ms(archive.stat);
     if (quietMs < QUIET_WHOLE_MS) return false;
-    return quietMs >= QUIET_MS || (await endsWhole(file, stat.size));
+    return quietMs >= QUIET_MS || (await endsWhole(archive.path, archive.stat.size));
   }
 
   private async stamp(): Promise<string | null> {
     try {
-      const current = await fs.promises.stat(this.currentFile);
+      const current = await stat(this.currentFile);
       return stampOf(current, this.version === null ? null : await this.archives.find(this.version));
     } catch (error) {
       return errnoOf(error) === 'ENOENT' ? ABSENT : null;
@@ -177,7 +178,8 @@ function failed(reason: string): Sight {
   return { finding: { state: 'error', reason, offer: null }, beingWritten: null, lookAgainMs: null };
 }
 
-function offered(publication: Publication, { stat }: LocalArchive): Sight {
-  const offer = { ...publication, archive: { sizeBytes: stat.size, mtimeMs: stat.mtimeMs } };
+function offered(publication: Publication, archive: LocalArchive): Sight {
+  const { size: sizeBytes, mtimeMs } = archive.stat;
+  const offer = { ...publication, archive: { sizeBytes, mtimeMs } };
   return { finding: { state: 'ok', reason: null, offer }, beingWritten: null, lookAgainMs: null };
 }

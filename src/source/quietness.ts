@@ -1,10 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { Clock } from '../kernel/index.ts';
-
-/** A file's identity: differs after any write, replacement, or change of who may read it. */
-export function fileIdentity(stat: Stats): string {
-  return [stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join(':');
-}
+import { fileIdentity } from './stat.ts';
 
 /** For how long a file has been left alone. */
 export class Quietness {

@@ -298,10 +298,10 @@ export class Instance {
   private why(run: Run, exit: RunExit): string {
     if (exit.signal === 'SIGKILL' && this.current.phase.name !== 'stopping' && killedForMemory(run.pid))
       return 'SIGKILL by the kernel: out of memory';
-    const last = this.lastStderr().at(-1);
-    return last === undefined
-      ? describeExit(exit)
-      : `${describeExit(exit)}; last on stderr: ${last.slice(0, 200)}`;
+    const lines = this.lastStderr().filter((line) => line.trim() !== '');
+    const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
+    if (telling === undefined) return describeExit(exit);
+    return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
   }
 
   /** Only what this run wrote. */

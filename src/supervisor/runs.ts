@@ -185,7 +185,8 @@ export class Runs {
    */
   private examine(id: string, thorough: boolean): void {
     const watched = this.watched.get(id);
-    let exit = watched && this.readExit(watched.run);
+    if (!watched) return;
+    let exit = this.readExit(watched.run);
     if (!exit) return;
     if (isUnknown(exit) && !watched.holderGone) {
       if (!thorough || this.holderLives(id)) return;

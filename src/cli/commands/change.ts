@@ -1,5 +1,5 @@
 import type { Client, Done } from '../../api/index.ts';
-import { printData } from '../output/output.ts';
+import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 
 export const cancel = (session: Session, id: number) => change(session, (client) => client.cancel({ id }));

@@ -1,6 +1,5 @@
 import { configurationSchema, loadConfiguration } from '../../config/index.ts';
-import { printData } from '../output/output.ts';
-import { count } from '../output/text.ts';
+import { count, printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 
 /** Reads the file here, whether an agent runs or not. */

@@ -1,7 +1,7 @@
-import { printData } from '../output/output.ts';
-import { type FollowOptions, startAndFollow } from '../progress/follow.ts';
+import { printData } from '../output/index.ts';
+import { type FollowOptions, startAndFollow } from '../progress/index.ts';
 import type { Session } from '../session.ts';
-import { planView } from '../view/plan.ts';
+import { planView } from '../view/index.ts';
 
 interface DeployOptions extends FollowOptions {
   version?: string;

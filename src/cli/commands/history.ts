@@ -1,6 +1,6 @@
-import { printData } from '../output/output.ts';
+import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { deploymentsView, releasesView } from '../view/history.ts';
+import { deploymentsView, releasesView } from '../view/index.ts';
 
 export async function releases(session: Session, app: string): Promise<void> {
   const client = await session.client();

@@ -1,26 +1,39 @@
-import type { Verb } from '../verb.ts';
+import type { Shell } from '../completion/index.ts';
+import type { Session } from '../session.ts';
+import { cancel, ghost, pin, unghost, unpin } from './change.ts';
+import { deploy } from './deploy.ts';
+import { deployments, releases } from './history.ts';
+import { restart, start, stop } from './instances.ts';
+import { logs } from './logs.ts';
+import { rollback } from './rollback.ts';
+import { show } from './show.ts';
+import { status } from './status.ts';
 
-/** What the verbs do. Each is loaded when it is used: `status` does not wait for what `doctor` needs. */
+/**
+ * What the verbs do. Those that need more than the socket are loaded when they are used, so that `status` does not wait
+ * for them.
+ */
 export const verbs = {
-  status: async () => (await import('./status.ts')).status,
-  logs: async () => (await import('./logs.ts')).logs,
-  releases: async () => (await import('./history.ts')).releases,
-  deployments: async () => (await import('./history.ts')).deployments,
-  show: async () => (await import('./show.ts')).show,
-  deploy: async () => (await import('./deploy.ts')).deploy,
-  rollback: async () => (await import('./rollback.ts')).rollback,
-  cancel: async () => (await import('./change.ts')).cancel,
-  pin: async () => (await import('./change.ts')).pin,
-  unpin: async () => (await import('./change.ts')).unpin,
-  ghost: async () => (await import('./change.ts')).ghost,
-  unghost: async () => (await import('./change.ts')).unghost,
-  restart: async () => (await import('./instances.ts')).restart,
-  stop: async () => (await import('./instances.ts')).stop,
-  start: async () => (await import('./instances.ts')).start,
-  configCheck: async () => (await import('./config.ts')).check,
-  configSchema: async () => (await import('./config.ts')).schema,
-  configShow: async () => (await import('./config.ts')).show,
-  configApply: async () => (await import('./config.ts')).apply,
-  doctor: async () => (await import('./doctor.ts')).doctor,
-  completion: async () => (await import('./completion.ts')).completion,
-} satisfies Record<string, () => Promise<Verb>>;
+  status,
+  logs,
+  releases,
+  deployments,
+  show,
+  deploy,
+  rollback,
+  cancel,
+  pin,
+  unpin,
+  ghost,
+  unghost,
+  restart,
+  stop,
+  start,
+  configCheck: async (session: Session) => (await import('./config.ts')).check(session),
+  configSchema: async (session: Session) => (await import('./config.ts')).schema(session),
+  configShow: async (session: Session) => (await import('./config.ts')).show(session),
+  configApply: async (session: Session) => (await import('./config.ts')).apply(session),
+  doctor: async (session: Session) => (await import('./doctor.ts')).doctor(session),
+  completion: async (session: Session, shell: Shell | undefined, options: { apps?: boolean }) =>
+    (await import('./completion.ts')).completion(session, shell, options),
+};

@@ -1,8 +1,7 @@
 import type { Client, Done } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { printData } from '../output/output.ts';
-import { plain } from '../output/text.ts';
+import { plain, printData } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 

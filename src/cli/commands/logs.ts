@@ -1,7 +1,6 @@
 import { type Client, resume } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
-import type { Colors } from '../output/channel.ts';
-import { printItem } from '../output/output.ts';
+import { type Colors, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 

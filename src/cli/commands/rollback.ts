@@ -1,4 +1,4 @@
-import { type FollowOptions, startAndFollow } from '../progress/follow.ts';
+import { type FollowOptions, startAndFollow } from '../progress/index.ts';
 import type { Session } from '../session.ts';
 
 export function rollback(

@@ -1,9 +1,8 @@
 import { untilInterrupted } from '../interrupt.ts';
-import { printData } from '../output/output.ts';
-import { symbolsOf } from '../output/symbols.ts';
-import { follow } from '../progress/follow.ts';
+import { printData, symbolsOf } from '../output/index.ts';
+import { follow } from '../progress/index.ts';
 import type { Session } from '../session.ts';
-import { deploymentView } from '../view/deployment.ts';
+import { deploymentView } from '../view/index.ts';
 
 export async function show(
   session: Session,

@@ -1,8 +1,8 @@
 import { resume, type Status } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
-import { printData, printItem } from '../output/output.ts';
+import { printData, printItem } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { statusView } from '../view/status.ts';
+import { statusView } from '../view/index.ts';
 
 export async function status(
   session: Session,

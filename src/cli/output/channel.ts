@@ -4,12 +4,12 @@ export type Colors = ReturnType<typeof colors.createColors>;
 
 /** Standard output or standard error, and what it can show. */
 export interface Channel {
-  write(text: string): void;
+  write: (text: string) => void;
   /** Colours where a person looks and has not forbidden them, else plain text. */
   colors: Colors;
   /** Whether a person looks at it, on a terminal that can move its cursor. */
   live: boolean;
-  columns(): number;
+  columns: () => number;
 }
 
 export function channelOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Channel {

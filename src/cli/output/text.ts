@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 export function plain(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\t/g, '  ')
-    .replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
+    .replace(/\p{Cc}/gu, ' ');
 }
 
 /** Cut to a width in columns, where every character is taken for one column wide. */

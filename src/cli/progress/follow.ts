@@ -1,10 +1,9 @@
 import { type Accepted, type Client, type DeploymentWithSteps, resume } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { type Interrupt, untilInterrupted } from '../interrupt.ts';
-import { printData } from '../output/output.ts';
-import { symbolsOf } from '../output/symbols.ts';
+import { printData, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { isEnded } from '../view/deployment.ts';
+import { isEnded } from '../view/index.ts';
 import { exitStatusOf, outcomeText } from './outcome.ts';
 import { createRenderer } from './renderer.ts';
 

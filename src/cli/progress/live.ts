@@ -1,9 +1,7 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
-import type { Channel } from '../output/channel.ts';
-import type { Symbols } from '../output/symbols.ts';
-import { cut, plain } from '../output/text.ts';
-import { stepLine, stepName } from '../view/deployment.ts';
+import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
+import { stepLine, stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { stepChanges } from './step-changes.ts';
 

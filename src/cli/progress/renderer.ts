@@ -1,6 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
-import type { Channel } from '../output/channel.ts';
-import type { Symbols } from '../output/symbols.ts';
+import { type Channel, type Symbols } from '../output/index.ts';
 import { LiveRenderer } from './live.ts';
 import { PlainRenderer } from './plain.ts';
 

@@ -1,5 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
-import type { Step } from '../view/deployment.ts';
+import type { Step } from '../view/index.ts';
 
 /** What became of a step between two looks at its deployment. */
 export type StepChange =

@@ -1,8 +1,6 @@
 import type { Deployment, DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
-import type { Colors } from '../output/channel.ts';
-import type { Symbols } from '../output/symbols.ts';
-import { plain } from '../output/text.ts';
+import { type Colors, plain, type Symbols } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { localTime, took } from './time.ts';
 

@@ -1,9 +1,8 @@
 import type { Deployment, Release } from '../../api/index.ts';
 import { formatSize } from '../../kernel/index.ts';
-import type { Colors } from '../output/channel.ts';
-import { table } from '../output/table.ts';
-import { cut, plain } from '../output/text.ts';
+import { type Colors, cut, plain } from '../output/index.ts';
 import { stateText } from './state.ts';
+import { table } from './table.ts';
 import { ago, took } from './time.ts';
 
 interface ViewOptions {

@@ -1,6 +1,5 @@
 import type { Plan } from '../../api/index.ts';
-import type { Colors } from '../output/channel.ts';
-import { plain } from '../output/text.ts';
+import { type Colors, plain } from '../output/index.ts';
 import { stepName } from './deployment.ts';
 
 /** What a deployment would do, step by step. */

@@ -1,4 +1,4 @@
-import type { Colors } from '../output/channel.ts';
+import type { Colors } from '../output/index.ts';
 
 const GOOD = ['running', 'ready', 'live', 'succeeded', 'ok'];
 const BAD = ['down', 'failed', 'rolled_back', 'backoff', 'fail', 'error'];

@@ -1,8 +1,7 @@
 import type { App, Instance, Status } from '../../api/index.ts';
-import type { Colors } from '../output/channel.ts';
-import { table } from '../output/table.ts';
-import { plain, wrap } from '../output/text.ts';
+import { type Colors, plain, wrap } from '../output/index.ts';
 import { stateText } from './state.ts';
+import { table } from './table.ts';
 import { age, ago, wholeSeconds } from './time.ts';
 
 const GHOSTS_SHOWN = 3;

@@ -1,44 +1,32 @@
-import Table from 'cli-table3';
-import type { Colors } from './channel.ts';
+import { stripVTControlCharacters } from 'node:util';
+import type { Colors } from '../output/index.ts';
 
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+const GAP = '  ';
 
-/** Columns under headings, without borders; each as wide as what is in it. */
+/**
+ * Columns under headings, without borders, each as wide as what is in it; `right` names those that hold numbers. Cells
+ * hold names, versions and numbers: every character is one column wide.
+ */
 export function table(options: {
   head: string[];
   rows: string[][];
   colors: Colors;
-  right?: number[];
+  right: number[];
 }): string {
-  const { head, rows, colors, right = [] } = options;
-  const cells = new Table({
-    chars: NO_BORDERS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
-  });
-  cells.push(
-    head.map((name) => colors.dim(name)),
-    ...rows,
-  );
-  return cells
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const { head, rows, colors, right } = options;
+  const all = [head.map((name) => colors.dim(name)), ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
+  return all
+    .map((row) => {
+      const cells = row.map((cell, column) => {
+        const padding = ' '.repeat((widths[column] ?? 0) - width(cell));
+        return right.includes(column) ? padding + cell : cell + padding;
+      });
+      return cells.join(GAP).trimEnd();
+    })
     .join('\n');
+}
+
+function width(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }

@@ -3,8 +3,8 @@ import { SlipwayError } from '../../kernel/index.ts';
 
 const PATTERN_MAX_LENGTH = 1000;
 const TEXT_MAX_LENGTH = 64 * 1024;
-/** For the lines of one chunk of 256 KB. */
-const TIMEOUT_MS = 250;
+/** For the lines of one chunk of 256 KB, which take some 5 ms. */
+const TIMEOUT_MS = 1000;
 
 export type Matcher = (texts: string[]) => boolean[];
 

@@ -14,7 +14,8 @@ export interface HeadCopyOptions {
 
 /*
  * A shell for the pipe alone: the values come as arguments. Compressed at once, for a plain copy first would write the
- * log to the disk a second time and read it a third. Level 1 at the lowest priority: the writer's core is the writer's.
+ * log to the disk a second time and read it a third. The priority is low, so that the writer keeps its core, but not the lowest:
+ * on a host without idle time, logs must not outgrow the disk.
  */
 const PIPE = 'dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=none | gzip -1';
 
@@ -28,7 +29,7 @@ export async function copyHead(options: HeadCopyOptions): Promise<void> {
   await rm(target, { force: true });
   try {
     await using copy = await open(target, 'wx+', 0o640);
-    const args = ['-n', '19', 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
+    const args = ['-n', '10', 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
     await runTool('nice', { args, stdio: [log.fd, copy.fd, 'pipe'], signal });
     // The pipe's status is gzip's alone: that dd read it all is seen by the length.
     const length = gzipLength(copy.fd);

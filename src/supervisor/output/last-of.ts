@@ -1,23 +1,26 @@
+import type { Run } from './merge.ts';
+
 /** More than that is not held in memory for the sake of the last lines. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** The last `count` of the lines, or the last 64 million characters of them. */
-export async function lastOf<T extends { text: string }>(
-  count: number,
-  lines: AsyncIterable<T>,
-): Promise<T[]> {
-  let kept: T[] = [];
-  let from = 0;
+/** The last `count` lines, or of a larger text those in its last 64 million characters. */
+export async function lastOf<T>(count: number, runs: AsyncIterable<Run<T>>): Promise<Run<T>[]> {
+  const kept: { run: Run<T>; characters: number }[] = [];
+  let lines = 0;
   let characters = 0;
-  for await (const line of lines) {
-    kept.push(line);
-    characters += line.text.length;
-    while (kept.length - from > count || (characters > MAX_CHARACTERS && kept.length - from > 1))
-      characters -= kept[from++]?.text.length ?? 0;
-    if (from > 1000 && from > kept.length / 2) {
-      kept = kept.slice(from);
-      from = 0;
+  for await (const run of runs) {
+    const added = { run, characters: run.lines.reduce((sum, { text }) => sum + text.length, 0) };
+    kept.push(added);
+    lines += run.lines.length;
+    characters += added.characters;
+    for (let [oldest] = kept; oldest && oldest !== added; [oldest] = kept) {
+      if (lines - oldest.run.lines.length < count && characters <= MAX_CHARACTERS) break;
+      kept.shift();
+      lines -= oldest.run.lines.length;
+      characters -= oldest.characters;
     }
   }
-  return kept.slice(from);
+  const [oldest] = kept;
+  if (oldest && lines > count) oldest.run.lines.splice(0, lines - count);
+  return kept.map(({ run }) => run);
 }

@@ -7,17 +7,24 @@ export interface TimedLines {
   marks: TimeMark[];
 }
 
+/** Lines of one log that follow each other. In batches, for a generator's step costs more than a line. */
+export interface Run<T> {
+  log: T;
+  lines: Line[];
+}
+
 /** Lines of several logs in the order of the looks that first saw them; those of one look by log. */
-export async function* mergeByTime<T extends TimedLines>(logs: T[]): AsyncGenerator<{ log: T; line: Line }> {
+export async function* mergeByTime<T extends TimedLines>(logs: T[]): AsyncGenerator<Run<T>> {
   const heads = logs.map((log) => new Head(log));
   try {
-    await Promise.all(heads.map((head) => head.advance()));
     for (;;) {
       let first: Head<T> | null = null;
-      for (const head of heads) if (head.line && (!first || head.seenMs < first.seenMs)) first = head;
-      if (!first?.line) return;
-      yield { log: first.log, line: first.line };
-      if (!first.step()) await first.advance();
+      for (const head of heads) {
+        await head.fill();
+        if (head.seenMs !== null && (first?.seenMs == null || head.seenMs < first.seenMs)) first = head;
+      }
+      if (!first) return;
+      yield { log: first.log, lines: first.takeLook() };
     }
   } finally {
     await Promise.all(logs.map(({ batches }) => batches.return(undefined)));
@@ -26,9 +33,8 @@ export async function* mergeByTime<T extends TimedLines>(logs: T[]): AsyncGenera
 
 class Head<T extends TimedLines> {
   readonly log: T;
-  /** Null at the end. */
-  line: Line | null = null;
-  seenMs = 0;
+  /** When its next line was first seen; null at the end. */
+  seenMs: number | null = null;
   private batch: Line[] = [];
   private at = 0;
   private mark = 0;
@@ -37,24 +43,28 @@ class Head<T extends TimedLines> {
     this.log = log;
   }
 
-  /** To the next line, over batches. */
-  async advance(): Promise<void> {
-    while (!this.step()) {
+  /** Waits for its next line, if it has none. */
+  async fill(): Promise<void> {
+    while (this.at >= this.batch.length) {
       const { done, value } = await this.log.batches.next();
       if (done) return;
       this.batch = value;
       this.at = 0;
+      this.seenMs = this.timeOf(value[0]);
     }
   }
 
-  /** To the next line of the batch, without waiting; false where it has none. */
-  step(): boolean {
+  /** The next lines, as far as the same look saw them. */
+  takeLook(): Line[] {
+    const { batch, at: from, seenMs } = this;
+    while (this.at < batch.length && this.seenMs === seenMs) this.seenMs = this.timeOf(batch[++this.at]);
+    return batch.slice(from, this.at);
+  }
+
+  private timeOf(line: Line | undefined): number | null {
+    if (!line) return null;
     const { marks } = this.log;
-    const line = this.batch[this.at++];
-    this.line = line ?? null;
-    if (!line) return false;
     for (let mark = marks[this.mark]; mark && mark.end < line.end; mark = marks[this.mark]) this.mark++;
-    this.seenMs = marks[this.mark]?.atMs ?? Number.POSITIVE_INFINITY;
-    return true;
+    return marks[this.mark]?.atMs ?? Number.POSITIVE_INFINITY;
   }
 }

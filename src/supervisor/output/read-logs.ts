@@ -4,7 +4,7 @@ import { lastOf } from './last-of.ts';
 import type { Line } from './lines.ts';
 import { LogCursor } from './log-cursor.ts';
 import { logSpan } from './log-span.ts';
-import { mergeByTime } from './merge.ts';
+import { mergeByTime, type Run } from './merge.ts';
 import { offsetOfLast, offsetSince, oldestOffset } from './start-offset.ts';
 import { readMarks, type TimeMark } from './time-marks.ts';
 
@@ -52,10 +52,12 @@ export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   const logs = await Promise.all(
     options.sources.map((source) => openLogToRead(source, { ...options, matcher })),
   );
-  const written = present(logs);
-  if (options.lines === undefined) yield* written;
-  else yield* await lastOf(options.lines, written);
-  if (options.follow) yield* followLogs(logs, options.signal);
+  const written = mergeByTime(logs);
+  const present = options.lines === undefined ? written : await lastOf(options.lines, written);
+  for await (const { log, lines } of present) for (const line of lines) yield labelled(log, line);
+  if (!options.follow) return;
+  for await (const { log, lines } of newRuns(logs, options.signal))
+    for (const line of lines) yield labelled(log, line);
 }
 
 interface LogToRead {
@@ -94,14 +96,9 @@ async function* linesUpTo(cursor: LogCursor, { end, follow }: { end: number; fol
   if (!follow) yield cursor.rest();
 }
 
-async function* present(logs: LogToRead[]): AsyncGenerator<LogLine> {
-  for await (const { log, line } of mergeByTime(logs)) yield labelled(log, line);
-}
-
-async function* followLogs(logs: LogToRead[], signal: AbortSignal | undefined): AsyncGenerator<LogLine> {
+async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): AsyncGenerator<Run<LogToRead>> {
   while (!signal?.aborted) {
-    for (const log of logs)
-      for await (const lines of log.cursor.newLines()) for (const line of lines) yield labelled(log, line);
+    for (const log of logs) for await (const lines of log.cursor.newLines()) yield { log, lines };
     await sleep(FOLLOW_MS, signal ? { signal } : {}).catch(() => {});
   }
 }

@@ -100,8 +100,10 @@ export class RotationSchedule {
     if (this.stopping.signal.aborted) return;
     const message = messageOf(error);
     log.failed(this.clock.now());
-    if (log.problem === message) return;
-    log.problem = message;
+    // A rotation that failed tells the same cause in more words than a look.
+    const cause = messageOf((error as { cause?: unknown }).cause ?? error);
+    if (log.problem === cause) return;
+    log.problem = cause;
     this.onProblem({ file: log.file, message });
   }
 }

@@ -4,30 +4,43 @@ import { type ByteRange, readBytes } from './read-bytes.ts';
 import { openSegments } from './segments.ts';
 import { readMarks } from './time-marks.ts';
 
-const FIRST_WINDOW_BYTES = 64 * 1024;
+const FIRST_STOP_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
-/** Absolute offset at which the last `lines` lines of a range begin, or the range's start where it has fewer. */
-export async function offsetOfLast(lines: number, { file, from, until }: ByteRange): Promise<number> {
-  if (lines <= 0) return until;
-  for (let windowBytes = FIRST_WINDOW_BYTES; ; windowBytes *= 4) {
-    const start = Math.max(from, until - windowBytes);
-    const starts = await lineStarts(lines, { file, from: start, until });
-    const first = starts.length === lines ? starts[0] : undefined;
+/** Absolute offset at which the last `count` lines of a range begin, or the range's start where it has fewer. */
+export async function offsetOfLast(count: number, { file, from, until }: ByteRange): Promise<number> {
+  if (count <= 0) return until;
+  let starts: number[] = [];
+  let end = until;
+  for (const stop of await stopsBefore(until, file)) {
+    const start = Math.max(from, stop);
+    const found = await lineStarts({ file, from: start, until: end }, count + 1);
+    starts = [...found.filter((offset) => offset < until), ...starts].slice(-count);
+    const first = starts.length === count ? starts[0] : undefined;
     if (first !== undefined) return first;
-    if (start === from) return from;
+    if (start === from) break;
+    end = start;
   }
+  return from;
 }
 
-/** Offsets behind the newlines of a range, the last `count` of them; of the newline at its very end none. */
-async function lineStarts(count: number, range: ByteRange): Promise<number[]> {
+/** Where to look back to, in turn: ever further into the log, then rotated file by rotated file. */
+async function stopsBefore(until: number, file: string): Promise<number[]> {
+  await using segments = await openSegments(file);
+  const stops: number[] = [];
+  for (let back = FIRST_STOP_BYTES; until - back > segments.end; back *= 4) stops.push(until - back);
+  return [...stops, segments.end, ...segments.list.map(({ start }) => start).reverse()];
+}
+
+/** Offsets behind the last `count` newlines of a range. */
+async function lineStarts(range: ByteRange, count: number): Promise<number[]> {
   let starts: number[] = [];
   for await (const { offset, bytes } of readBytes(range)) {
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1))
-      if (offset + at + 1 < range.until) starts.push(offset + at + 1);
-    if (starts.length > count) starts = starts.slice(-count);
+      starts.push(offset + at + 1);
+    if (starts.length > 2 * count) starts = starts.slice(-count);
   }
-  return starts;
+  return starts.slice(-count);
 }
 
 /**

@@ -1,0 +1,35 @@
+// script/bench [--quick] [case...]: measures, prints, and writes the results of whole runs into bench/README.md.
+import { parseArgs } from 'node:util';
+import { adoption } from './cases/adoption.ts';
+import { footprint } from './cases/footprint.ts';
+import { logs } from './cases/logs.ts';
+import { recovery } from './cases/recovery.ts';
+import { rollout } from './cases/rollout.ts';
+import { successor } from './cases/successor.ts';
+import { type Figure, table } from './figures.ts';
+import { machine } from './machine.ts';
+import { writeSection } from './report.ts';
+import { type Case, inWorkshop } from './workshop.ts';
+
+const CASES: Record<string, Case> = { rollout, recovery, successor, adoption, logs, footprint };
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const names = positionals.length > 0 ? positionals : Object.keys(CASES);
+
+for (const name of names) {
+  const chosen = CASES[name];
+  if (!chosen) throw new Error(`no case ${name}; there are: ${Object.keys(CASES).join(', ')}`);
+  process.stderr.write(`${name}\n`);
+  const figures = await inWorkshop(values.quick, (workshop) => chosen.run(workshop));
+  const section = await describe(chosen, figures);
+  console.log(section);
+  // Quick runs are for trying out; they are no results.
+  if (!values.quick) writeSection(name, section);
+}
+
+async function describe({ title, about }: Case, figures: Figure[]): Promise<string> {
+  return `## ${title}\n\n${about}\n\n${table(figures)}\n\n${await machine()}\n`;
+}

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { json } from 'node:stream/consumers';
+import type { Status } from '../src/api/index.ts';
+import { Bucket } from '../test/support/bucket.ts';
+import { waitFor } from '../test/support/wait-for.ts';
+import { end, ROOT, start } from './commands.ts';
+import type { Supervisor } from './peers.ts';
+
+const APP = 'tiny';
+
+/** Settings of the one app, as in the configuration; the bucket and the name are the benchmark's. */
+export type SlipwayOptions = Record<string, unknown> & { name?: string };
+
+export interface Slipway extends Supervisor {
+  status(): Promise<Status>;
+  bucket: Bucket;
+  allReady(copies: number): Promise<void>;
+  /** No deployment runs: the one before is proven. */
+  idle(): Promise<void>;
+  /** kill -9, and started again as its unit would. */
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** The real launcher, with a configuration, data and logs below `folder`. */
+export async function startSlipway(
+  folder: string,
+  options: SlipwayOptions,
+  env = process.env,
+): Promise<Slipway> {
+  const home = path.join(folder, 'slipway');
+  const logs = path.join(home, 'logs');
+  const data = path.join(home, 'data');
+  fs.mkdirSync(home, { recursive: true });
+  const app = options.name ?? APP;
+  const bucket = new Bucket(path.join(home, 'bucket'), app);
+  const configuration = {
+    data,
+    logs,
+    listen: '127.0.0.1:15001',
+    apps: [{ name: app, kind: 'service', source: { type: 'bucket', url: bucket.folder }, ...options }],
+  };
+  // JSON is YAML.
+  const file = path.join(home, 'slipway.yaml');
+  fs.writeFileSync(file, JSON.stringify(configuration));
+
+  const launch = async () => {
+    const args = ['agent', '--config', file, '--stop-apps'];
+    const child = await start(path.join(ROOT, 'bin/slipway'), args, {
+      env,
+      output: path.join(home, 'agent.log'),
+    });
+    const died = () => child.exitCode !== null || child.signalCode !== null;
+    await waitFor('the agent to answer', async () => {
+      if (died()) throw new Error(fs.readFileSync(path.join(home, 'agent.log'), 'utf8'));
+      return ask(path.join(data, 'slipway.sock'));
+    });
+    return child;
+  };
+  let child = await launch();
+  const status = () => ask(path.join(data, 'slipway.sock'));
+
+  return {
+    get pid() {
+      return child.pid;
+    },
+    bucket,
+    status,
+    async allReady(copies) {
+      await waitFor(`${copies} instances to be ready`, async () => {
+        const { apps } = await status();
+        return apps[0]?.instances.filter(({ state }) => state === 'ready').length === copies;
+      });
+    },
+    async idle() {
+      await waitFor('the deployment to end', async () => (await status()).apps[0]?.deployment === null);
+    },
+    async crash() {
+      await end(child, 'SIGKILL');
+    },
+    async restart() {
+      child = await launch();
+    },
+    outputFiles: () => {
+      const files = fs.readdirSync(path.join(logs, app));
+      return files.filter((name) => name.includes('-stdout')).map((name) => path.join(logs, app, name));
+    },
+    stop: () => end(child),
+  };
+}
+
+async function ask(socketPath: string): Promise<Status> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  http.get({ socketPath, path: '/api/v1/status', agent: false }, resolve).on('error', reject);
+  const response = await promise;
+  const body = await json(response);
+  if (response.statusCode !== 200)
+    throw new Error(`the agent answered ${response.statusCode}: ${JSON.stringify(body)}`);
+  return body as Status;
+}

@@ -1,0 +1,10 @@
+import { test } from 'vitest';
+import { deployVersions, killEverywhere } from '../support/kill-points.ts';
+
+test('a deployment whose agent is killed at any entry of the journal ends with the new version everywhere', async () => {
+  await killEverywhere({
+    prepare: (tiny) => deployVersions(tiny, ['1.0.0']),
+    trigger: (tiny) => tiny.publish('2.0.0', { preCommands: ['cp version migrated'] }),
+    versions: ['2.0.0'],
+  });
+}, 600_000);

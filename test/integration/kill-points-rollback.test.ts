@@ -1,0 +1,12 @@
+import { test } from 'vitest';
+import { deployVersions, killEverywhere } from '../support/kill-points.ts';
+
+test('a rollback whose agent is killed at any entry of the journal ends with one version everywhere', async () => {
+  await killEverywhere({
+    prepare: (tiny) => deployVersions(tiny, ['1.0.0', '2.0.0']),
+    trigger: () => undefined,
+    order: 'rollback',
+    // Before the order was journalled it is lost: the new version stays.
+    versions: ['2.0.0', '1.0.0'],
+  });
+}, 600_000);

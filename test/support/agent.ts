@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
+import { type App, type Client, connect, type DeploymentWithSteps } from '../../src/api/index.ts';
+import { systemClock } from '../../src/kernel/index.ts';
+import { endProcesses } from '../../src/supervisor/index.ts';
+import { allProcesses, type ProcessStat, variableOf } from '../../src/supervisor/proc.ts';
+import { Bucket } from './bucket.ts';
+import { freePorts } from './free-port.ts';
+import { temporaryFolder } from './temporary.ts';
+import { waitFor } from './wait-for.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+export const LAUNCHER = path.join(ROOT, 'bin/slipway');
+
+export interface WorkshopOptions {
+  name?: string;
+  replicas?: number;
+  /** Merged over the app's configuration. */
+  app?: Record<string, unknown>;
+  folder?: string;
+  env?: Record<string, string>;
+}
+
+/** A folder with a bucket, a configuration of one app and an agent to be started in it; all of it ends with the test. */
+export class Workshop {
+  readonly folder: string;
+  readonly data: string;
+  readonly logs: string;
+  readonly configFile: string;
+  readonly bucket: Bucket;
+  readonly name: string;
+  readonly port: number;
+  readonly env: Record<string, string>;
+  agent: ChildProcess | null = null;
+  private configuration: Record<string, unknown>;
+
+  private constructor(folder: string, port: number, options: WorkshopOptions) {
+    this.folder = folder;
+    this.port = port;
+    this.name = options.name ?? 'web';
+    this.data = path.join(folder, 'data');
+    this.logs = path.join(folder, 'logs');
+    this.configFile = path.join(folder, 'slipway.yaml');
+    this.bucket = new Bucket(path.join(folder, 'bucket'), this.name);
+    this.env = options.env ?? {};
+    this.configuration = {
+      name: this.name,
+      kind: 'service',
+      runtime: 'command',
+      start: `${process.execPath} server.js`,
+      source: { type: 'bucket', url: this.bucket.folder },
+      replicas: options.replicas ?? 3,
+      port,
+      prove_after: '100ms',
+      ready: { tcp: true },
+      stop: { grace: '5s' },
+      ...options.app,
+    };
+    this.configure({});
+  }
+
+  static async make(options: WorkshopOptions = {}): Promise<Workshop> {
+    const port = await freePorts(options.replicas ?? 3);
+    const workshop = new Workshop(options.folder ?? temporaryFolder(), port, options);
+    onTestFinished(() => workshop.end());
+    return workshop;
+  }
+
+  /** Changes the app's configuration in the file. */
+  configure(change: Record<string, unknown>): void {
+    this.configuration = { ...this.configuration, ...change };
+    const file = { data: this.data, logs: this.logs, listen: false, apps: [this.configuration] };
+    fs.writeFileSync(this.configFile, stringify(file));
+  }
+
+  /** Starts the agent as its users do, and resolves when it answers. */
+  async start(): Promise<void> {
+    const log = fs.openSync(path.join(this.folder, 'agent.out'), 'a');
+    this.agent = spawn(LAUNCHER, ['agent', '--config', this.configFile], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...this.env },
+      detached: true,
+    });
+    fs.closeSync(log);
+    const { agent } = this;
+    await waitFor('the agent to answer', async () => {
+      if (agent.exitCode !== null) throw new Error(`the agent ended: ${this.agentOutput()}`);
+      const client = await this.client();
+      return (await client.status({})).agent.pid === agent.pid;
+    });
+  }
+
+  /** kill -9, and waits until it is gone. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { agent } = this;
+    if (!agent || agent.exitCode !== null || agent.signalCode !== null) return;
+    const exited = once(agent, 'exit');
+    agent.kill(signal);
+    await exited;
+  }
+
+  async client(): Promise<Client> {
+    return connect({ socketPath: path.join(this.data, 'slipway.sock'), actor: 'test' });
+  }
+
+  async app(): Promise<App> {
+    const client = await this.client();
+    const app = (await client.status({})).apps[0];
+    if (!app) throw new Error('no app');
+    return app;
+  }
+
+  /** The newest deployment with its steps. */
+  async lastDeployment(): Promise<DeploymentWithSteps | null> {
+    const client = await this.client();
+    const [newest] = await client.deployments({ app: this.name });
+    return newest ? await client.deployment({ id: newest.id }) : null;
+  }
+
+  async untilDeployed(version: string, state = 'succeeded'): Promise<DeploymentWithSteps> {
+    return await waitFor(`${version} to be ${state}`, async () => {
+      const deployment = await this.lastDeployment();
+      if (deployment?.version === version && deployment.state === state) return deployment;
+      throw new Error(
+        `${deployment?.version} ${deployment?.state} ${deployment?.reason}; ${this.agentOutput().slice(-1500)}`,
+      );
+    });
+  }
+
+  async untilState(state: App['state']): Promise<App> {
+    return await waitFor(`the app to be ${state}`, async () => {
+      const app = await this.app();
+      if (app.state === state) return app;
+      throw new Error(JSON.stringify(app));
+    });
+  }
+
+  /** Puts the Node program as that version and offers it. */
+  publish(version: string, behaviour: Parameters<Bucket['putProgram']>[1] = {}, offer: object = {}): void {
+    this.bucket.putProgram(version, behaviour);
+    this.bucket.offer({ version, hash: 'local', ...offer });
+  }
+
+  /** What instance i answers. */
+  async ask(
+    instance: number,
+    at = '/',
+  ): Promise<{ version: string; pid: number; instance: string; child: number | null }> {
+    const response = await fetch(`http://127.0.0.1:${this.port + instance - 1}${at}`);
+    return (await response.json()) as never;
+  }
+
+  agentOutput(): string {
+    return fs.readFileSync(path.join(this.folder, 'agent.out'), 'utf8');
+  }
+
+  logFile(instance: number, stream: 'stdout' | 'stderr'): string {
+    return path.join(this.logs, this.name, `${this.name}-${instance}-${stream}.log`);
+  }
+
+  /** Every process that runs of this folder's agent started, whatever became of the agent. */
+  processes(): ProcessStat[] {
+    const marker = path.join(this.data, 'run', '/');
+    return allProcesses().filter((stat) => variableOf(stat.pid, 'SLIPWAY_RUN')?.startsWith(marker));
+  }
+
+  async end(): Promise<void> {
+    await this.kill();
+    await endProcesses({ find: () => this.processes(), signal: 'SIGKILL', graceMs: 0, clock: systemClock });
+  }
+}

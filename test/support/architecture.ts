@@ -1,0 +1,87 @@
+import path from 'node:path';
+
+/** The floors of the house, from the ground up (docs/architecture.md). Folders of one floor do not know each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['kernel'],
+  ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
+  ['deployment'],
+  ['api', 'fleet'],
+  ['agent', 'cli'],
+];
+const TOP = FLOORS.length;
+const SQL_LIBRARIES = ['better-sqlite3', 'node:sqlite', 'kysely'];
+const SQL_FOLDER = 'journal';
+
+/**
+ * What breaks the plan of the house, one sentence each. `files`: text by path below `src`, such as `kernel/clock.ts`.
+ * `main.ts` stands above all floors.
+ */
+export function violations(files: Map<string, string>): string[] {
+  const found: string[] = [];
+  for (const [file, text] of files) {
+    if (floorOf(file) === null) found.push(`${file} is in a folder that is on no floor`);
+    for (const specifier of importsOf(text)) {
+      const wrong = specifier.startsWith('.')
+        ? wrongNeighbour(file, specifier)
+        : wrongLibrary(file, specifier);
+      if (wrong) found.push(`${file} imports ${specifier}: ${wrong}`);
+    }
+  }
+  const folders = new Set([...files.keys()].map((file) => path.dirname(file)));
+  for (const folder of folders)
+    if (folder !== '.' && !files.has(`${folder}/index.ts`)) found.push(`${folder} has no index.ts`);
+  return found;
+}
+
+/** Sizes: half of the files are under 80 lines, 95 of 100 under 300. */
+export function sizeViolations(files: Map<string, string>): string[] {
+  const sizes = [...files.values()].map((text) => text.split('\n').length - 1).sort((a, b) => a - b);
+  const median = sizes[Math.floor(sizes.length / 2)] ?? 0;
+  const long = [...files].filter(([, text]) => text.split('\n').length - 1 >= 300).map(([file]) => file);
+  const found: string[] = [];
+  if (median >= 80) found.push(`the median file has ${median} lines, not under 80`);
+  if (long.length > files.size * 0.05)
+    found.push(`more than 5 % of the files have 300 lines: ${long.join(', ')}`);
+  return found;
+}
+
+function wrongNeighbour(file: string, specifier: string): string | null {
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  if (target.startsWith('..')) return target === '../package.json' ? null : 'it is outside of src';
+  const floor = floorOf(target);
+  const own = floorOf(file);
+  if (folderOf(target) !== folderOf(file) && floor !== null && own !== null && floor >= own)
+    return floor === own ? 'both are on one floor' : 'it is on a higher floor';
+  const door = path.posix.dirname(target);
+  const isInside = door === '.' || `${file}/`.startsWith(`${door}/`);
+  return isInside || path.posix.basename(target) === 'index.ts'
+    ? null
+    : `the door of ${door} is its index.ts`;
+}
+
+function wrongLibrary(file: string, specifier: string): string | null {
+  return SQL_LIBRARIES.includes(specifier) && folderOf(file) !== SQL_FOLDER
+    ? `SQL is spoken in ${SQL_FOLDER} alone`
+    : null;
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : '';
+}
+
+function floorOf(file: string): number | null {
+  if (file === 'main.ts') return TOP;
+  const floor = FLOORS.findIndex((folders) => folders.includes(folderOf(file)));
+  return floor === -1 ? null : floor;
+}
+
+const IMPORTS = [
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+  /^\s*import\s*['"]([^'"]+)['"]/gm,
+  /\bimport\(\s*['"]([^'"]+)['"]/g,
+  /\bnew URL\(\s*['"](\.[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
+];
+
+function importsOf(text: string): string[] {
+  return IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+}

@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+import * as tar from 'tar';
+import { expect, onTestFinished } from 'vitest';
+import { parseReleaseName } from '../../src/release/index.ts';
+import { Workshop } from './agent.ts';
+import { compileProgram } from './programs.ts';
+import { waitFor } from './wait-for.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');
+const REPLICAS = 2;
+
+export interface Scenario {
+  /** Brings the folder to where every trial begins; the agent runs and is ended afterwards. */
+  prepare: (tiny: TinyWorkshop) => Promise<void>;
+  /** What sets off the thing that is killed: done before the agent that will be killed starts. */
+  trigger: (tiny: TinyWorkshop) => void;
+  order?: 'rollback' | 'restart';
+  /** Versions that may be live in the end. */
+  versions: readonly string[];
+}
+
+/** A workshop whose app is a tiny C program, so that hundreds of trials are quick. */
+export class TinyWorkshop {
+  readonly workshop: Workshop;
+  readonly startsFile: string;
+  readonly program: string;
+  private readonly server: string;
+
+  private constructor(workshop: Workshop) {
+    this.workshop = workshop;
+    this.startsFile = path.join(workshop.folder, 'starts');
+    this.program = bundle();
+    this.server = fs.readFileSync(compileProgram('tiny-server', workshop.folder), 'latin1');
+  }
+
+  static async make(): Promise<TinyWorkshop> {
+    const workshop = await Workshop.make({
+      name: 'tiny',
+      replicas: REPLICAS,
+      app: { start: './tiny-server', prove_after: '400ms', restart: { max_delay: '50ms' } },
+    });
+    const tiny = new TinyWorkshop(workshop);
+    workshop.configure({ env: { TINY_LOG: tiny.startsFile } });
+    return tiny;
+  }
+
+  publish(version: string, options: { bad?: boolean; preCommands?: string[] } = {}): void {
+    const stage = fs.mkdtempSync(path.join(this.workshop.folder, 'stage-'));
+    fs.writeFileSync(path.join(stage, 'tiny-server'), this.server, { encoding: 'latin1', mode: 0o755 });
+    fs.writeFileSync(path.join(stage, 'version'), version);
+    if (options.bad) fs.writeFileSync(path.join(stage, 'bad'), '');
+    const { bucket } = this.workshop;
+    tar.create({ sync: true, gzip: true, portable: true, cwd: stage, file: bucket.archive(version) }, ['.']);
+    fs.rmSync(stage, { recursive: true });
+    bucket.offer({ version, hash: 'local', pre_commands: options.preCommands ?? [] });
+  }
+}
+
+/** Deploys versions one after the other, each until it is proven. */
+export async function deployVersions(tiny: TinyWorkshop, versions: readonly string[]): Promise<void> {
+  for (const [index, version] of versions.entries()) {
+    tiny.publish(version);
+    if (index === 0) await tiny.workshop.start();
+    await tiny.workshop.untilDeployed(version);
+  }
+}
+
+/**
+ * Kills the agent at every entry of its journal, before the commit and after it, and looks each time what the next
+ * agent makes of it. Prints `kill points: N of N`.
+ */
+export async function killEverywhere(scenario: Scenario): Promise<void> {
+  const tiny = await TinyWorkshop.make();
+  const { workshop } = tiny;
+  await scenario.prepare(tiny);
+  await endWithApps(workshop);
+  const snapshot = path.join(workshop.folder, 'snapshot');
+  fs.cpSync(workshop.data, snapshot, { recursive: true, verbatimSymlinks: true });
+  scenario.trigger(tiny);
+
+  const entries = await enumerate(tiny, scenario);
+  const trials = entries.flatMap((entry, index) => [
+    { entry, at: index + 1, moment: 'before' },
+    { entry, at: index + 1, moment: 'after' },
+  ]);
+  let passed = 0;
+  for (const trial of trials) {
+    restore(workshop, snapshot);
+    const killed = runUntilKilled(tiny, { at: trial.at, moment: trial.moment, order: scenario.order ?? '' });
+    const name = `${trial.moment} "${trial.entry}" (entry ${trial.at} of ${entries.length})`;
+    const [, signal] = (await once(killed, 'exit')) as [number | null, string | null];
+    expect(signal, `the agent is killed ${name}`).toBe('SIGKILL');
+    await workshop.start();
+    await expectOneVersion(tiny, scenario, name);
+    await endWithApps(workshop);
+    passed++;
+  }
+  console.log(`kill points: ${passed} of ${trials.length}`);
+  expect(passed).toBe(trials.length);
+}
+
+/** All entries of a run in which nothing is killed, as many as it takes to come to rest. */
+async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string[]> {
+  const { workshop } = tiny;
+  const agent = runUntilKilled(tiny, { at: 1_000_000, moment: 'after', order: scenario.order ?? '' });
+  await waitFor('the undisturbed run to come to rest', async () => {
+    if (agent.exitCode !== null) throw new Error(`it ended: ${workshop.agentOutput()}`);
+    const deployment = await workshop.lastDeployment();
+    const app = await workshop.app();
+    if (deployment?.ended_at === null || isBehind(workshop, scenario, deployment?.version ?? ''))
+      return false;
+    const version = app.instances.every((instance) => instance.version === scenario.versions.at(-1));
+    const restarted =
+      scenario.order !== 'restart' || app.instances.every((instance) => instance.restarts.forced > 0);
+    return app.state === 'running' && version && restarted;
+  });
+  agent.kill('SIGTERM');
+  await once(agent, 'exit');
+  const entries = entriesOf(workshop);
+  // The last ones end the apps: not part of what is tried.
+  return entries.slice(0, entries.length - REPLICAS);
+}
+
+async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: string): Promise<void> {
+  const { workshop } = tiny;
+  const app = await waitFor(`one version on all instances, killed ${name}`, async () => {
+    const deployment = await workshop.lastDeployment();
+    const now = await workshop.app();
+    const ended =
+      deployment !== null &&
+      deployment.ended_at !== null &&
+      !isBehind(workshop, scenario, deployment.version);
+    const versions = new Set(now.instances.map((instance) => instance.version));
+    if (now.state === 'running' && ended && versions.size === 1) return now;
+    throw new Error(
+      `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
+    );
+  });
+  const version = app.instances[0]?.version ?? '';
+  expect(scenario.versions, `version live, killed ${name}\n${workshop.agentOutput()}`).toContain(version);
+  expect(app.live?.version, `status, killed ${name}`).toBe(version);
+  // No instance was ever started while its port was held.
+  expect(fs.readFileSync(tiny.startsFile, 'utf8'), `starts, killed ${name}`).not.toContain('TWICE');
+  // Nothing is left over: as many processes as instances, each the one that status shows.
+  const pids = workshop.processes().map((stat) => stat.pid);
+  expect(pids.sort(), `processes, killed ${name}`).toEqual(
+    app.instances.map((instance) => instance.pid).sort(),
+  );
+  // No directory is half made, and none is there that the journal does not know.
+  await waitFor(`no left-over directory, killed ${name}`, async () => {
+    const client = await workshop.client();
+    const known = (await client.releases({ app: 'tiny' })).map((release) => path.basename(release.directory));
+    const names = fs.readdirSync(path.join(workshop.data, 'service/tiny/release'));
+    const wrong = names.filter((each) => parseReleaseName(each) === null || !known.includes(each));
+    if (wrong.length > 0) throw new Error(wrong.join(' '));
+    return true;
+  });
+  for (let instance = 1; instance <= REPLICAS; instance++) {
+    const current = fs.realpathSync(path.join(workshop.data, 'service/tiny', String(instance), 'current'));
+    expect(fs.readFileSync(path.join(current, 'version'), 'utf8'), `current, killed ${name}`).toBe(version);
+  }
+}
+
+/** An offer is not dealt with yet: the agent is about to begin its deployment. */
+function isBehind(workshop: Workshop, scenario: Scenario, deployed: string): boolean {
+  const offer = JSON.parse(fs.readFileSync(workshop.bucket.currentFile, 'utf8')) as { version: string };
+  return scenario.order === undefined && deployed !== offer.version;
+}
+
+function runUntilKilled(
+  tiny: TinyWorkshop,
+  options: { at: number; moment: string; order: string },
+): ChildProcess {
+  const { workshop, program } = tiny;
+  const entries = path.join(workshop.folder, 'entries');
+  fs.rmSync(entries, { force: true });
+  const log = fs.openSync(path.join(workshop.folder, 'agent.out'), 'w');
+  const { at, moment, order } = options;
+  const agent = spawn(process.execPath, [program, workshop.configFile, entries, String(at), moment, order], {
+    stdio: ['ignore', log, log],
+  });
+  fs.closeSync(log);
+  workshop.agent = agent;
+  return agent;
+}
+
+function entriesOf(workshop: Workshop): string[] {
+  return fs.readFileSync(path.join(workshop.folder, 'entries'), 'utf8').trim().split('\n');
+}
+
+function restore(workshop: Workshop, snapshot: string): void {
+  fs.rmSync(workshop.data, { recursive: true });
+  fs.cpSync(snapshot, workshop.data, { recursive: true, verbatimSymlinks: true });
+}
+
+/** Ends the agent and everything that it started. */
+async function endWithApps(workshop: Workshop): Promise<void> {
+  await workshop.end();
+}
+
+/** The program in one file: started hundreds of times, it must start quickly. It lies where better-sqlite3 is found. */
+function bundle(): string {
+  const folder = path.join(ROOT, '.cache', `agent-killed-at-${process.pid}`);
+  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
+  buildSync({
+    entryPoints: [PROGRAM, path.join(ROOT, 'src/release/unpack-worker.ts')],
+    outdir: folder,
+    entryNames: '[name]',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['better-sqlite3'],
+    banner: {
+      js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+    },
+  });
+  return path.join(folder, 'agent-killed-at.js');
+}

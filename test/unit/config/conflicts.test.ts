@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { errorsOf, fileOf, load } from './written.ts';
+
+const HINT = 'give it another name or environment';
+
+test('one name may have several environments, and other names the same ports elsewhere', () => {
+  const { apps } = load(
+    fileOf(
+      { port: 4000 },
+      { environment: 'staging', port: 4003 },
+      { name: 'api', port: 4006 },
+      { name: 'worker', port: null },
+    ),
+  );
+  expect(apps.map(({ id }) => id)).toEqual(['shop', 'shop@staging', 'api', 'worker']);
+});
+
+test('two apps of the same name and environment are refused', () => {
+  expect(
+    errorsOf(
+      fileOf(
+        { port: null },
+        { port: null, environment: 'production' },
+        { port: null, environment: 'qa' },
+        { port: null, environment: 'qa' },
+      ),
+    ),
+  ).toEqual([
+    `apps[1].name: apps[0] is "shop" in environment production already - ${HINT}`,
+    `apps[3].name: apps[2] is "shop" in environment qa already - ${HINT}`,
+  ]);
+});
+
+test('prod and production of one name are refused', () => {
+  expect(errorsOf(fileOf({ port: null }, { port: null, environment: 'prod' }))).toEqual([
+    `apps[1].environment: apps[0] is "shop" in environment production, and prod and production are one - ${HINT}`,
+  ]);
+  expect(load(fileOf({ port: null, environment: 'prod' }, { name: 'api', port: null })).apps).toHaveLength(2);
+});
+
+test('ranges of ports that overlap are refused, at either end and one within another', () => {
+  const errorsFor = (port: number, replicas: number) =>
+    errorsOf(fileOf({ port: 4000, replicas: 5 }, { name: 'api', port, replicas }));
+  expect(errorsFor(4004, 3)).toEqual(['apps[1].port: ports 4004-4006 overlap with 4000-4004 of apps[0]']);
+  expect(errorsFor(3998, 3)).toEqual(['apps[1].port: ports 3998-4000 overlap with 4000-4004 of apps[0]']);
+  expect(errorsFor(4002, 1)).toEqual(['apps[1].port: ports 4002 overlap with 4000-4004 of apps[0]']);
+  expect(errorsFor(3990, 30)).toEqual(['apps[1].port: ports 3990-4019 overlap with 4000-4004 of apps[0]']);
+  expect(
+    load(fileOf({ port: 4000, replicas: 5 }, { name: 'api', port: 4005 }, { name: 'cms', port: 3997 })).apps,
+  ).toHaveLength(3);
+});
+
+test('the default number of instances counts for the range', () => {
+  expect(errorsOf(fileOf({ port: 4000 }, { name: 'api', port: 4002 }))).toEqual([
+    'apps[1].port: ports 4002-4004 overlap with 4000-4002 of apps[0]',
+  ]);
+});
+
+test('an app on the port of the agent is refused, unless the agent has none', () => {
+  const app = {
+    name: 'shop',
+    kind: 'service',
+    runtime: 'elixir',
+    source: { type: 'bucket', url: '/srv' },
+    port: 5000,
+  };
+  const file = (listen: unknown) => JSON.stringify({ listen, apps: [app] });
+  const message = 'apps[0].port: ports 5000-5002 overlap with 5001 of listen';
+  expect(errorsOf(file(undefined))).toEqual([message]);
+  expect(errorsOf(file('0.0.0.0:5001'))).toEqual([message]);
+  for (const listen of [null, false, '127.0.0.1:5003', '127.0.0.1:0'])
+    expect(load(file(listen)).apps).toHaveLength(1);
+});
+
+test('conflicts are told beside other errors', () => {
+  expect(errorsOf(fileOf({ replicas: 1, keep: 0 }, { replicas: 1, replica: 1 }))).toEqual([
+    'apps[0].keep: must be a whole number from 1 to 1000',
+    `apps[1].name: apps[0] is "shop" in environment production already - ${HINT}`,
+    'apps[1].port: ports 4000 overlap with 4000 of apps[0]',
+    'apps[1].replica: unknown key - did you mean "replicas"?',
+  ]);
+});

@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+import {
+  type Configuration,
+  ConfigurationError,
+  type ConfigurationIssue,
+  loadConfiguration,
+  type ServiceConfiguration,
+} from '../../../src/config/index.ts';
+
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-config-'));
+afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+
+export function pathInTemporaryDirectory(name: string): string {
+  return path.join(directory, name);
+}
+
+export function written(content: string | Uint8Array): string {
+  const file = pathInTemporaryDirectory(`${++files}.yaml`);
+  fs.writeFileSync(file, content);
+  return file;
+}
+
+export function load(content: string | Uint8Array): Configuration {
+  return loadConfiguration({ file: written(content), env: {} });
+}
+
+/** What is thrown, which must be a ConfigurationError. */
+export function errorOf(load: () => unknown): ConfigurationError {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+export function issuesOf(content: string | Uint8Array): readonly ConfigurationIssue[] {
+  return errorOf(() => load(content)).issues;
+}
+
+/** `path: message` of each error; where there is a hint, ` - hint`. */
+export function errorsOf(content: string): string[] {
+  return issuesOf(content).map(
+    ({ path, message, hint }) => `${path}: ${message}${hint === null ? '' : ` - ${hint}`}`,
+  );
+}
+
+const APP = {
+  name: 'shop',
+  kind: 'service',
+  runtime: 'elixir',
+  source: { type: 'bucket', url: '/srv/releases/shop' },
+  port: 4000,
+};
+
+/** A file of one app that is right but for what is given. JSON is YAML. */
+export function fileOf(app: Record<string, unknown>, ...others: Record<string, unknown>[]): string {
+  return JSON.stringify({ apps: [app, ...others].map((other) => ({ ...APP, ...other })) });
+}
+
+export function loadApp(app: Record<string, unknown>): ServiceConfiguration {
+  const loaded = load(fileOf(app)).apps[0];
+  if (!loaded) throw new Error('no app');
+  return loaded;
+}

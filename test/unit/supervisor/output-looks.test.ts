@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { lookIntervalMs, nextTick } from '../../../src/supervisor/output/look-interval.ts';
+
+const MB = 1024 * 1024;
+
+test('a log that does not grow is looked at every 5 s', () => {
+  expect(lookIntervalMs({ grownBytes: 0, elapsedMs: 100, roomBytes: MB })).toBe(5000);
+  expect(lookIntervalMs({ grownBytes: -5, elapsedMs: 100, roomBytes: MB })).toBe(5000);
+});
+
+test('the faster a log fills its room, the sooner it is looked at again', () => {
+  const intervals = [1, 10, 20, 50, 100, 1000].map((grown) =>
+    lookIntervalMs({ grownBytes: grown * MB, elapsedMs: 1000, roomBytes: 50 * MB }),
+  );
+  expect(intervals).toEqual([5000, 2500, 1000, 500, 200, 100]);
+  expect(lookIntervalMs({ grownBytes: MB, elapsedMs: 0, roomBytes: 0 })).toBe(100);
+});
+
+test('looks of one interval fall on the same ticks, and on those of the shorter ones', () => {
+  expect(nextTick(12_345, 5000)).toBe(15_000);
+  expect(nextTick(15_000, 5000)).toBe(20_000);
+  expect(nextTick(14_999, 100)).toBe(15_000);
+  for (const interval of [100, 200, 500, 1000, 2500]) expect(5000 % interval).toBe(0);
+});

@@ -1,0 +1,249 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { rotatedFile } from '../../../src/supervisor/output/files.ts';
+import {
+  lastLines,
+  logSpan,
+  openLog,
+  type ReadOptions,
+  readLogs,
+} from '../../../src/supervisor/output/index.ts';
+import { rotate } from '../../../src/supervisor/output/rotation.ts';
+import { appendMark } from '../../../src/supervisor/output/time-marks.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const LIMIT = 256 * 1024;
+
+function newLog(instance = '1', folder = temporaryFolder()) {
+  const file = path.join(folder, 'api', `api-${instance}-stdout.log`);
+  const fd = openLog(file);
+  onTestFinished(() => fs.closeSync(fd));
+  const write = (text: string | Buffer) => void fs.writeSync(fd, text as string);
+  return { file, write, source: { file, instance, stream: 'stdout' as const } };
+}
+
+type Log = ReturnType<typeof newLog>;
+
+/** `from` to `to`, without it: lines of 40 bytes, so that cuts at blocks split some. */
+const numbered = (from: number, to: number) =>
+  Array.from(
+    { length: to - from },
+    (_, index) => `line ${String(from + index).padStart(8, '0')} ${'-'.repeat(25)}`,
+  );
+
+const written = (lines: string[]) => `${lines.join('\n')}\n`;
+
+/** 20,000 lines, of which rotation has put about 17,000 into four files. */
+async function newRotatedLog(folder?: string): Promise<Log & { lines: string[] }> {
+  const log = newLog('1', folder);
+  const lines = numbered(0, 20_000);
+  log.write(written(lines));
+  for (let round = 0; round < 3; round++) await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 });
+  return { ...log, lines };
+}
+
+async function read({ source }: Log, options: Omit<ReadOptions, 'sources'> = {}): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { text } of readLogs({ sources: [source], ...options })) texts.push(text);
+  return texts;
+}
+
+/** Collects what a follower gets; `until` resolves when it has that many lines. */
+function follow(logs: Log[], options: Omit<ReadOptions, 'sources' | 'follow' | 'signal'> = {}) {
+  const stopping = new AbortController();
+  const texts: string[] = [];
+  let wake = () => {};
+  const done = (async () => {
+    const sources = logs.map(({ source }) => source);
+    for await (const { text } of readLogs({ sources, ...options, follow: true, signal: stopping.signal })) {
+      texts.push(text);
+      wake();
+    }
+  })();
+  onTestFinished(() => stopping.abort());
+  const until = async (count: number) => {
+    while (texts.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    return texts;
+  };
+  return { until, texts, stop: () => (stopping.abort(), done) };
+}
+
+test('a log is read over its rotated files, the lines that were cut made whole', async () => {
+  const log = await newRotatedLog();
+  expect(await read(log)).toEqual(log.lines);
+});
+
+test('a log that does not exist has no lines', async () => {
+  const file = path.join(temporaryFolder(), 'none', 'none.log');
+  const none: string[] = [];
+  for await (const { text } of readLogs({ sources: [{ file, instance: '1', stream: 'stderr' }], lines: 5 }))
+    none.push(text);
+  expect(none).toEqual([]);
+});
+
+test('a last line without a newline is shown', async () => {
+  const log = newLog();
+  log.write('one\n\ntwo');
+  expect(await read(log)).toEqual(['one', '', 'two']);
+  expect(await read(log, { lines: 1 })).toEqual(['two']);
+});
+
+for (const count of [0, 1, 2, 3000, 12_000, 20_000, 50_000])
+  test(`the last ${count} lines are had, from rotated files where need be`, async () => {
+    const log = await newRotatedLog();
+    expect(await read(log, { lines: count })).toEqual(count === 0 ? [] : log.lines.slice(-count));
+  });
+
+test('the last lines that match an expression are found wherever they are', async () => {
+  const log = await newRotatedLog();
+  expect(await read(log, { grep: '000[0-9]00 ' })).toEqual(
+    log.lines.filter((line) => /000[0-9]00 /.test(line)),
+  );
+  expect(await read(log, { grep: '^line 0000(12|09)00 ', lines: 1 })).toEqual([log.lines[1200]]);
+});
+
+test('reading goes on behind any line that was had', async () => {
+  const log = await newRotatedLog();
+  const had: { text: string; end: number }[] = [];
+  for await (const line of readLogs({ sources: [log.source] })) had.push(line);
+  for (const index of [0, 7000, 19_998, 19_999]) {
+    const after = had[index]?.end ?? Number.NaN;
+    const rest: string[] = [];
+    for await (const { text } of readLogs({ sources: [{ ...log.source, after }] })) rest.push(text);
+    expect(rest).toEqual(log.lines.slice(index + 1));
+  }
+});
+
+test('a rotated file that cannot be read is named; what is not in it is read', async () => {
+  const log = await newRotatedLog();
+  const damaged = rotatedFile(log.file, 2);
+  const bytes = fs.readFileSync(damaged);
+  bytes.fill(0xff, 20, bytes.length - 8);
+  fs.writeFileSync(damaged, bytes);
+  await expect(read(log)).rejects.toThrow(`${damaged} cannot be read`);
+  expect(await read(log, { lines: 7000 })).toEqual(log.lines.slice(-7000));
+});
+
+test('lines since a time are those that the looks saw later', async () => {
+  const log = newLog();
+  log.write('one\ntwo\n');
+  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end });
+  log.write('three\nfo');
+  appendMark(log.file, { atMs: 20_000, end: logSpan(log.file).end });
+  log.write('ur\nfive\n');
+  expect(await read(log, { sinceEpochMs: 10_000 })).toEqual(['three', 'four', 'five']);
+  expect(await read(log, { sinceEpochMs: 19_999 })).toEqual(['three', 'four', 'five']);
+  // The line that was being written then began earlier.
+  expect(await read(log, { sinceEpochMs: 20_000 })).toEqual(['five']);
+  expect(await read(log, { sinceEpochMs: 20_000, lines: 9 })).toEqual(['five']);
+  expect(await read(log, { sinceEpochMs: 10_000, lines: 2 })).toEqual(['four', 'five']);
+});
+
+test('looks outlive rotations', async () => {
+  const log = newLog();
+  const lines = numbered(0, 20_000);
+  log.write(written(lines.slice(0, 5000)));
+  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end });
+  log.write(written(lines.slice(5000)));
+  while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(await read(log, { sinceEpochMs: 15_000 })).toEqual(lines.slice(5000));
+});
+
+test('without looks that old, whole files are left out by the times at which they were closed', async () => {
+  const log = await newRotatedLog();
+  for (const index of [2, 3]) fs.utimesSync(rotatedFile(log.file, index), 1000, 1000);
+  const all = await read(log, { sinceEpochMs: 2_000_000 });
+  expect(all.length).toBeLessThan(12_000);
+  expect(all).toEqual(log.lines.slice(-all.length));
+  const future = Date.now() + 3_600_000;
+  expect(await read(log, { sinceEpochMs: future })).toEqual([]);
+});
+
+test('lines of several instances are in the order of the looks', async () => {
+  const folder = temporaryFolder();
+  const [one, two] = [newLog('1', folder), newLog('2', folder)];
+  one.write('a\n');
+  two.write('b\n');
+  appendMark(two.file, { atMs: 1000, end: 2 });
+  appendMark(one.file, { atMs: 2000, end: 2 });
+  one.write('c\n');
+  const got: string[] = [];
+  for await (const { instance, stream, text } of readLogs({ sources: [one.source, two.source] }))
+    got.push(`${instance} ${stream} ${text}`);
+  expect(got).toEqual(['2 stdout b', '1 stdout a', '1 stdout c']);
+});
+
+test('a follower gets the last lines, then each new one once it is whole', async () => {
+  const log = newLog();
+  log.write('one\ntwo\nthr');
+  const follower = follow([log], { lines: 2 });
+  expect(await follower.until(1)).toEqual(['two']);
+  log.write('ee\nfour\n');
+  expect(await follower.until(3)).toEqual(['two', 'three', 'four']);
+  await follower.stop();
+});
+
+test('a follower of a log that is not there yet gets its first line', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'api', 'api-1-stdout.log');
+  const source = { file, instance: '1', stream: 'stdout' as const };
+  const follower = follow([{ file, source, write: () => {} }]);
+  const fd = openLog(file);
+  onTestFinished(() => fs.closeSync(fd));
+  fs.writeSync(fd, 'first\n');
+  expect(await follower.until(1)).toEqual(['first']);
+});
+
+test('a follower loses and doubles nothing while the log is rotated', async () => {
+  const log = newLog();
+  const lines = numbered(0, 60_000);
+  const follower = follow([log]);
+  for (let at = 0; at < lines.length; at += 3000) {
+    log.write(written(lines.slice(at, at + 3000)));
+    await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 20 });
+  }
+  expect(await follower.until(lines.length)).toEqual(lines);
+});
+
+test('a follower of a truncated log goes on with what it holds then', async () => {
+  const log = newLog();
+  log.write('old line\n');
+  const follower = follow([log]);
+  await follower.until(1);
+  fs.truncateSync(log.file);
+  log.write('new\n');
+  expect(await follower.until(2)).toEqual(['old line', 'new']);
+});
+
+test('several logs are followed at once, those lines only that match', async () => {
+  const folder = temporaryFolder();
+  const [one, two] = [newLog('1', folder), newLog('2', folder)];
+  const follower = follow([one, two], { grep: '^x' });
+  one.write('x1\ny1\n');
+  await follower.until(1);
+  two.write('y2\nx2\n');
+  expect(await follower.until(2)).toEqual(['x1', 'x2']);
+});
+
+test('the last lines for the reason of an exit are those of its run', () => {
+  const log = newLog();
+  log.write('former run\n');
+  const after = logSpan(log.file).end;
+  expect(lastLines({ file: log.file, lines: 20, maxBytes: 1000, after })).toEqual([]);
+  log.write('a\nb\nc');
+  expect(lastLines({ file: log.file, lines: 20, maxBytes: 1000, after })).toEqual(['a', 'b', 'c']);
+  expect(lastLines({ file: log.file, lines: 2, maxBytes: 1000 })).toEqual(['b', 'c']);
+  expect(lastLines({ file: log.file, lines: 9, maxBytes: 4 })).toEqual(['b', 'c']);
+  expect(lastLines({ file: '/nowhere/at/all.log', lines: 9, maxBytes: 4 })).toEqual([]);
+});
+
+test('the last lines are there at once after a rotation', async () => {
+  const log = newLog();
+  const lines = numbered(0, 10_000);
+  log.write(written(lines));
+  const after = logSpan(log.file).end - 40 * 5;
+  while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(lastLines({ file: log.file, lines: 20, maxBytes: 64_000 })).toEqual(lines.slice(-20));
+  expect(lastLines({ file: log.file, lines: 20, maxBytes: 64_000, after })).toEqual(lines.slice(-5));
+});

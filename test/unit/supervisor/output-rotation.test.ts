@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { SlipwayError } from '../../../src/kernel/index.ts';
+import { copyFile, rotatedFile, rotatedIndexes } from '../../../src/supervisor/output/files.ts';
+import { openLog } from '../../../src/supervisor/output/index.ts';
+import { logSpan } from '../../../src/supervisor/output/log-span.ts';
+import { rotate } from '../../../src/supervisor/output/rotation.ts';
+import { readState } from '../../../src/supervisor/output/rotation-state.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const KB = 1024;
+const LIMIT = 256 * KB;
+
+/** A log with an open writer. */
+function newLog(folder = temporaryFolder()) {
+  const file = path.join(folder, 'api', 'api-1-stdout.log');
+  const fd = openLog(file);
+  onTestFinished(() => fs.closeSync(fd));
+  return { file, write: (bytes: Buffer | string) => void fs.writeSync(fd, bytes as string) };
+}
+
+/** Text without NUL, different everywhere. */
+const text = (length: number) =>
+  Buffer.from(randomBytes(length).toString('latin1').replaceAll('\0', '.'), 'latin1');
+
+/** All that is kept, oldest first. */
+function kept(file: string): Buffer {
+  const rotated = rotatedIndexes(file)
+    .reverse()
+    .map((index) => gunzipSync(fs.readFileSync(rotatedFile(file, index))));
+  return Buffer.concat([...rotated, fs.readFileSync(file).subarray(readState(file).hole)]);
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<SlipwayError> {
+  const error = await promise.catch((reason: unknown) => reason);
+  if (error instanceof SlipwayError) return error;
+  throw new Error(`no SlipwayError: ${String(error)}`);
+}
+
+// tmpfs cannot remove a range: there a hole stays.
+for (const [system, folder] of [
+  ['the temporary folder', undefined],
+  ['tmpfs', '/dev/shm'],
+] as const) {
+  const parent = () => {
+    if (!folder) return temporaryFolder();
+    const made = fs.mkdtempSync(path.join(folder, 'slipway-'));
+    onTestFinished(() => fs.rmSync(made, { recursive: true }));
+    return made;
+  };
+
+  test(`the head of a log that is too large becomes the newest rotated file (${system})`, async () => {
+    const { file, write } = newLog(parent());
+    const written = text(900 * KB);
+    write(written.subarray(0, 200 * KB));
+    expect(await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })).toBe(false);
+    expect(rotatedIndexes(file)).toEqual([]);
+
+    write(written.subarray(200 * KB, 700 * KB));
+    let count = 0;
+    while (await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })) count++;
+    write(written.subarray(700 * KB));
+
+    expect(count).toBe(3);
+    expect(rotatedIndexes(file)).toEqual([1, 2, 3]);
+    expect(kept(file).equals(written)).toBe(true);
+    expect(logSpan(file).end).toBe(written.length);
+    expect(gunzipSync(fs.readFileSync(rotatedFile(file, 3))).equals(written.subarray(0, 192 * KB))).toBe(
+      true,
+    );
+    // What was cut takes no room.
+    expect(fs.statSync(file).blocks * 512).toBeLessThan(400 * KB);
+    expect(fs.existsSync(copyFile(file))).toBe(false);
+  });
+}
+
+test('the last 64 KB stay in the log', async () => {
+  const { file, write } = newLog();
+  write(text(LIMIT));
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  const { start, end } = logSpan(file);
+  expect(end - start).toBe(64 * KB);
+});
+
+test('the oldest rotated files go when there are more than are kept', async () => {
+  const { file, write } = newLog();
+  const written = text(1200 * KB);
+  write(written);
+  for (let round = 0; round < 4; round++) await rotate({ file, maxSizeBytes: LIMIT, keep: 4 });
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 2 });
+  expect(rotatedIndexes(file)).toEqual([1, 2]);
+  expect(kept(file).equals(written.subarray(3 * 192 * KB))).toBe(true);
+});
+
+test('a rotated file that a person took away leaves no gap behind', async () => {
+  const { file, write } = newLog();
+  write(text(1000 * KB));
+  for (let round = 0; round < 3; round++) await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  const oldest = fs.readFileSync(rotatedFile(file, 3));
+  fs.rmSync(rotatedFile(file, 2));
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  expect(rotatedIndexes(file)).toEqual([1, 2, 3]);
+  expect(fs.readFileSync(rotatedFile(file, 3)).equals(oldest)).toBe(true);
+});
+
+test('a log full of NUL bytes is rotated like any other', async () => {
+  const { file, write } = newLog();
+  write(Buffer.alloc(600 * KB));
+  write('end\n');
+  while (await rotate({ file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(kept(file).equals(Buffer.concat([Buffer.alloc(600 * KB), Buffer.from('end\n')]))).toBe(true);
+});
+
+test('a log that somebody truncated, hole and all, is rotated from its new start', async () => {
+  const { file, write } = newLog();
+  write(Buffer.concat([text(192 * KB), Buffer.alloc(KB), text(200 * KB)]));
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  expect(readState(file).hole).toBe(192 * KB);
+
+  fs.truncateSync(file);
+  const written = text(LIMIT);
+  write(written);
+  expect(logSpan(file).end).toBe(192 * KB + LIMIT);
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  expect(gunzipSync(fs.readFileSync(rotatedFile(file, 1))).equals(written.subarray(0, 192 * KB))).toBe(true);
+  expect(
+    fs
+      .readFileSync(file)
+      .subarray(readState(file).hole)
+      .equals(written.subarray(192 * KB)),
+  ).toBe(true);
+});
+
+test('a rotation that cannot be made leaves the log as it was, and says why', async () => {
+  const { file, write } = newLog();
+  const written = text(300 * KB);
+  write(written);
+  // Not even root can make the copy where a folder is that is not empty.
+  fs.mkdirSync(path.join(copyFile(file), 'x'), { recursive: true });
+  const failure = await failureOf(rotate({ file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(failure.message).toContain(file);
+  expect(failure.hint).toContain('no line');
+  expect(fs.readFileSync(file).equals(written)).toBe(true);
+  fs.rmSync(copyFile(file), { recursive: true });
+  expect(await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })).toBe(true);
+  expect(kept(file).equals(written)).toBe(true);
+});
+
+test('a damaged state is named, and nothing is cut by it', async () => {
+  const { file, write } = newLog();
+  const written = text(300 * KB);
+  write(written);
+  fs.writeFileSync(`${file}.rotation`, '{"base":0,"hole":-1,"pending":null}');
+  const failure = await failureOf(rotate({ file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(failure.message).toContain(`${file}.rotation is damaged`);
+  expect(fs.readFileSync(file).equals(written)).toBe(true);
+});
+
+test('a copy that is given up leaves nothing behind', async () => {
+  const { file, write } = newLog();
+  const written = text(8 * 1024 * KB);
+  write(written);
+  const stopping = new AbortController();
+  const rotating = rotate({
+    file,
+    maxSizeBytes: written.length,
+    keep: 9,
+    signal: stopping.signal,
+    onPhase: () => setImmediate(() => stopping.abort(new Error('stopping'))),
+  });
+  await expect(rotating).rejects.toThrow('stopping');
+  expect(fs.readdirSync(path.dirname(file))).toEqual([path.basename(file)]);
+  expect(fs.readFileSync(file).equals(written)).toBe(true);
+});
+
+test('a rotation half done whose log is gone is ended', async () => {
+  const { file } = newLog();
+  fs.rmSync(file);
+  fs.writeFileSync(copyFile(file), gzipSync('old\n'));
+  fs.writeFileSync(`${file}.rotation`, '{"base":5,"hole":0,"pending":{"step":"punch","to":4}}');
+  expect(await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })).toBe(false);
+  expect(gunzipSync(fs.readFileSync(rotatedFile(file, 1))).toString()).toBe('old\n');
+  expect(logSpan(file)).toEqual({ start: 9, end: 9 });
+});

@@ -1,0 +1,206 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Clock } from '../../../src/kernel/index.ts';
+import { rotatedIndexes } from '../../../src/supervisor/output/files.ts';
+import { openLog, RotationSchedule } from '../../../src/supervisor/output/index.ts';
+import { rotate } from '../../../src/supervisor/output/rotation.ts';
+import { readMarks } from '../../../src/supervisor/output/time-marks.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const KB = 1024;
+const LIMITS = { maxSizeBytes: 256 * KB, keep: 9 };
+
+/** Time that passes when the test says so. */
+class TestClock implements Clock {
+  ticks = 0;
+  private time = 1_700_000_000_000;
+  private timers: { at: number; fn: () => void }[] = [];
+
+  now() {
+    return this.time;
+  }
+
+  after(ms: number, fn: () => void) {
+    const timer = { at: this.time + ms, fn };
+    this.timers.push(timer);
+    return () => void (this.timers = this.timers.filter((other) => other !== timer));
+  }
+
+  set(time: number) {
+    this.time = time;
+  }
+
+  advance(ms: number) {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.time = Math.max(this.time, next.at);
+      this.timers.splice(this.timers.indexOf(next), 1);
+      this.ticks++;
+      next.fn();
+    }
+    this.time = end;
+  }
+}
+
+function setUp() {
+  const clock = new TestClock();
+  const problems: string[] = [];
+  const schedule = new RotationSchedule({
+    clock,
+    onProblem: ({ file, message }) => problems.push(`${file}: ${message}`),
+  });
+  onTestFinished(() => schedule.stop());
+  return { clock, problems, schedule };
+}
+
+function newLog(folder = temporaryFolder(), instance = '1') {
+  const file = path.join(folder, 'api', `api-${instance}-stdout.log`);
+  const fd = openLog(file);
+  onTestFinished(() => fs.closeSync(fd));
+  return { file, write: (length: number) => void fs.writeSync(fd, 'x'.repeat(length - 1).concat('\n')) };
+}
+
+const rotatedTo = (file: string, count: number) =>
+  waitFor(
+    `${count} rotated files`,
+    () => rotatedIndexes(file).length === count && !fs.existsSync(`${file}.rotating.gz`),
+  );
+
+test('a log that grows too large is rotated at the next look, as often as it takes', async () => {
+  const { clock, schedule, problems } = setUp();
+  const { file, write } = newLog();
+  schedule.add(file, LIMITS);
+  write(700 * KB);
+  clock.advance(4_000);
+  write(1);
+  clock.advance(1_000);
+  await rotatedTo(file, 3);
+  write(200 * KB);
+  clock.advance(5_000);
+  await rotatedTo(file, 4);
+  expect(problems).toEqual([]);
+});
+
+test('a rotation in which an agent was killed is ended when the log is added', async () => {
+  const { schedule } = setUp();
+  const { file, write } = newLog();
+  write(300 * KB);
+  const killed = new Error('killed');
+  const rotating = rotate({
+    file,
+    ...LIMITS,
+    onPhase: (phase) => {
+      if (phase === 'punched') throw killed;
+    },
+  });
+  await expect(rotating).rejects.toMatchObject({ cause: killed });
+  expect(rotatedIndexes(file)).toEqual([]);
+  schedule.add(file, { ...LIMITS, maxSizeBytes: 1024 * KB });
+  expect(await rotatedTo(file, 1)).toBe(true);
+});
+
+test('idle logs are looked at together, every 5 s', () => {
+  const { clock, schedule } = setUp();
+  const folder = temporaryFolder();
+  for (let instance = 1; instance <= 20; instance++) {
+    schedule.add(newLog(folder, String(instance)).file, LIMITS);
+    clock.advance(137);
+  }
+  clock.advance(5_000);
+  clock.ticks = 0;
+  clock.advance(60_000);
+  expect(clock.ticks).toBe(12);
+});
+
+test('a log that fills up fast is looked at more often', () => {
+  const { clock, schedule } = setUp();
+  const { file, write } = newLog();
+  schedule.add(file, { ...LIMITS, maxSizeBytes: 1024 * KB });
+  write(KB);
+  clock.advance(5_000);
+  write(400 * KB);
+  clock.advance(5_000);
+  clock.ticks = 0;
+  clock.advance(2_500);
+  expect(clock.ticks).toBe(1);
+});
+
+test('each look at a log that grew is marked with its time, a burst at its end too', () => {
+  const { clock, schedule } = setUp();
+  const { file, write } = newLog();
+  schedule.add(file, LIMITS);
+  expect(readMarks(file)).toEqual([]);
+  const start = clock.now();
+  for (const length of [100, 50, 7]) {
+    write(length);
+    clock.advance(5_000);
+  }
+  clock.advance(60_000);
+  expect(readMarks(file).map(({ atMs, end }) => [Math.ceil((atMs - start) / 5_000), end])).toEqual([
+    [1, 100],
+    [2, 150],
+    [3, 157],
+  ]);
+});
+
+test('a problem is told once, the log tried again, and told anew when it comes back', async () => {
+  const { clock, schedule, problems } = setUp();
+  const { file, write } = newLog();
+  const damage = () => fs.writeFileSync(`${file}.rotation`, '{');
+  damage();
+  write(300 * KB);
+  schedule.add(file, LIMITS);
+  clock.advance(300_000);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(`${file}.rotation is damaged`);
+
+  fs.rmSync(`${file}.rotation`);
+  clock.advance(60_000);
+  await rotatedTo(file, 1);
+  await waitFor('the end', () => fs.readFileSync(`${file}.rotation`, 'utf8').includes('"pending":null'));
+  damage();
+  write(300 * KB);
+  await waitFor('the problem again', () => {
+    clock.advance(60_000);
+    return problems.length > 1;
+  });
+  expect(problems).toHaveLength(2);
+});
+
+test('a log that is removed is left alone', async () => {
+  const { clock, schedule } = setUp();
+  const folder = temporaryFolder();
+  const [removed, other] = [newLog(folder, '1'), newLog(folder, '2')];
+  for (const { file } of [removed, other]) schedule.add(file, LIMITS);
+  schedule.remove(removed.file);
+  for (const { write } of [removed, other]) write(300 * KB);
+  clock.advance(5_000);
+  await rotatedTo(other.file, 1);
+  expect(rotatedIndexes(removed.file)).toEqual([]);
+});
+
+test('other limits hold from the next look on', async () => {
+  const { clock, schedule } = setUp();
+  const { file, write } = newLog();
+  write(600 * KB);
+  schedule.add(file, { maxSizeBytes: 1024 * KB, keep: 9 });
+  schedule.add(file, { maxSizeBytes: 512 * KB, keep: 9 });
+  clock.advance(5_000);
+  expect(await rotatedTo(file, 1)).toBe(true);
+});
+
+test('a clock that is set back an hour does not stop the looks', async () => {
+  const { clock, schedule } = setUp();
+  const { file, write } = newLog();
+  schedule.add(file, LIMITS);
+  clock.advance(10_000);
+  clock.set(clock.now() - 3_600_000);
+  write(300 * KB);
+  // The timer of the last look was armed for 5 s by the clock of before.
+  schedule.add(newLog().file, LIMITS);
+  expect(await rotatedTo(file, 1)).toBe(true);
+});
