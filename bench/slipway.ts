@@ -85,7 +85,9 @@ export async function startSlipway(
     },
     outputFiles: () => {
       const files = fs.readdirSync(path.join(logs, app));
-      return files.filter((name) => name.includes('-stdout')).map((name) => path.join(logs, app, name));
+      return files
+        .filter((name) => /-stdout\.log(\.\d+)?(\.gz)?$/.test(name))
+        .map((name) => path.join(logs, app, name));
     },
     stop: () => end(child),
   };

@@ -3,7 +3,6 @@ import { compile } from './compile.ts';
 import type { Configuration } from './configuration.ts';
 import { type Finding, pathText } from './findings.ts';
 import { ConfigurationError, type ConfigurationIssue, issueOf } from './issues.ts';
-import { registerSecrets } from './secrets.ts';
 
 /**
  * The variables of DeployEx's guide (its table "Environment Variables"). Where there is no file they make one app, in the
@@ -40,7 +39,6 @@ export function directoriesFromVariables(env: NodeJS.ProcessEnv): { data: string
 export function configurationFromVariables(env: NodeJS.ProcessEnv): Configuration {
   const variables = readVariables(env);
   const raw = { ...directoriesFromVariables(env), ...rawConfiguration(variables) };
-  registerSecrets(raw);
   const { findings, checked } = check(raw);
   const issues = [
     ...variableIssues(variables),

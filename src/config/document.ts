@@ -30,11 +30,15 @@ interface Tree {
   written: string | null;
   /** Values in it, itself included, aliases followed. */
   size: number;
+  /** Levels below it. */
+  depth: number;
   children: Map<string | number, { keyOffset: number; tree: Tree }>;
 }
 
 const SIZE_MAX = 200_000;
 const DEPTH_MAX = 100;
+const TOO_DEEP = `nested deeper than ${DEPTH_MAX} levels`;
+const ALIAS_HINT = 'put a value that begins with * into quotes';
 
 export function readDocument(text: string): SourceDocument {
   const lineStarts = lineStartsOf(text);
@@ -124,11 +128,8 @@ function toTree(contents: ParsedNode | null, report: Report): Tree {
   function visit(node: ParsedNode | null, keyOffset: number, depth: number): Tree {
     if (!node) return treeOf(null, keyOffset);
     const offset = node.range[0];
-    if (depth > DEPTH_MAX) {
-      report(offset, `nested deeper than ${DEPTH_MAX} levels`);
-      return treeOf(null, offset);
-    }
-    if (isAlias(node)) return resolve(node.source, offset);
+    if (depth > DEPTH_MAX) return refuse(offset, TOO_DEEP);
+    if (isAlias(node)) return resolve(node.source, offset, depth);
     const tree = isMap(node)
       ? mapping(node, depth)
       : isSeq(node)
@@ -138,17 +139,15 @@ function toTree(contents: ParsedNode | null, report: Report): Tree {
     return tree;
   }
 
-  function resolve(anchor: string, offset: number): Tree {
+  function resolve(anchor: string, offset: number, depth: number): Tree {
     const tree = anchors.get(anchor);
-    if (!tree)
-      report(
-        offset,
-        'no anchor of this name stands before this alias',
-        'put a value that begins with * into quotes',
-      );
-    else if (tree.size > SIZE_MAX)
-      report(offset, `the aliases stand for more than ${SIZE_MAX} values`, 'write them out');
-    else return tree;
+    if (!tree) return refuse(offset, 'no anchor of this name stands before this alias', ALIAS_HINT);
+    if (tree.size > SIZE_MAX) return refuse(offset, `the aliases stand for more than ${SIZE_MAX} values`);
+    return depth + tree.depth > DEPTH_MAX ? refuse(offset, TOO_DEEP) : tree;
+  }
+
+  function refuse(offset: number, message: string, hint?: string): Tree {
+    report(offset, message, hint);
     return treeOf(null, offset);
   }
 
@@ -196,12 +195,13 @@ function toTree(contents: ParsedNode | null, report: Report): Tree {
 }
 
 function treeOf(value: unknown, offset: number): Tree {
-  return { value, offset, written: null, size: 1, children: new Map() };
+  return { value, offset, written: null, size: 1, depth: 0, children: new Map() };
 }
 
 function put(parent: Tree, step: string | number, child: { keyOffset: number; tree: Tree }) {
   parent.children.set(step, child);
   parent.size += child.tree.size;
+  parent.depth = Math.max(parent.depth, child.tree.depth + 1);
   (parent.value as Record<string | number, unknown>)[step] = child.tree.value;
 }
 

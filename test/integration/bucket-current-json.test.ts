@@ -14,6 +14,7 @@ import {
   record,
   someArchive,
 } from '../unit/source/bed.ts';
+import { becomeNobody } from '../unit/source/nobody.ts';
 
 const POLL_MS = 5000;
 
@@ -138,16 +139,7 @@ test('a poll that finds nothing new reads nothing, and is followed by another', 
 test('a current.json or an archive that the agent may not read is an error that names it, until it may', async () => {
   const { source, bed, file } = await offering();
   fs.chmodSync(path.dirname(bed.root), 0o755);
-  const asNobody = process.geteuid?.() === 0;
-  if (asNobody) process.seteuid?.(65_534);
-  onTestFinished(() => {
-    if (asNobody) process.seteuid?.(0);
-  });
-  const chmod = (target: string, mode: number) => {
-    if (asNobody) process.seteuid?.(0);
-    fs.chmodSync(target, mode);
-    if (asNobody) process.seteuid?.(65_534);
-  };
+  const chmod = becomeNobody();
   for (const target of [file, path.dirname(file), bed.root, bed.file(archiveKey('1.0.0'))]) {
     const { mode } = fs.statSync(target);
     chmod(target, 0);
@@ -160,4 +152,18 @@ test('a current.json or an archive that the agent may not read is an error that 
   await expect(
     source.fetch({ version: '1.0.1', cacheDirectory: bed.root, signal: new AbortController().signal }),
   ).rejects.toMatchObject({ code: 'permission', message: expect.stringContaining('demo-1.0.1.tar.gz') });
+});
+
+test('a bucket that the agent may not enter when it starts is an error until it may', async () => {
+  const bed = new LocalBed();
+  bed.putOld(archiveKey('1.0.0'), someArchive());
+  bed.putOld(CURRENT_KEY, '{"version": "1.0.0"}');
+  fs.chmodSync(path.dirname(bed.root), 0o755);
+  fs.chmodSync(bed.root, 0);
+  const chmod = becomeNobody();
+  const source = bed.source({ clock: new ManualClock() });
+  source.start();
+  await becomes(source, isError);
+  chmod(bed.root, 0o755);
+  expect((await offers(source, '1.0.0')).state).toBe('ok');
 });

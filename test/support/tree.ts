@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const CONTENT_MAX_BYTES = 1024 * 1024;
+const SHOWN_BYTES = 100;
+const DIGESTED_BYTES = 16 * 1024 ** 2;
 
 /**
- * Everything below a folder, one line each in the order of the paths: path, type, mode, time, and the content (of big
- * files the size) or the target. Two trees with the same lines are the same.
+ * Everything below a folder, one line each in the order of the paths: path, type, mode, time in seconds, and the content
+ * or the target (of long content the SHA-256, of endless the size). Two trees with the same lines are the same.
  */
 export function treeLines(folder: string): string[] {
   return (fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
@@ -19,7 +21,13 @@ function describe(file: string): string {
   const seconds = Math.floor(stat.mtimeMs / 1000);
   if (stat.isSymbolicLink()) return `link ${fs.readlinkSync(file)}`;
   if (stat.isDirectory()) return `directory ${mode} ${seconds}`;
-  if (!stat.isFile()) return 'neither file nor directory';
-  if (stat.size > CONTENT_MAX_BYTES) return `file ${mode} ${seconds} of ${stat.size} bytes`;
-  return `file ${mode} ${seconds} ${JSON.stringify(fs.readFileSync(file, 'latin1'))}`;
+  return stat.isFile() ? `file ${mode} ${seconds} ${content(file, stat.size)}` : 'neither file nor directory';
+}
+
+function content(file: string, sizeBytes: number): string {
+  if (sizeBytes > DIGESTED_BYTES) return `${sizeBytes} bytes`;
+  const bytes = fs.readFileSync(file);
+  return sizeBytes > SHOWN_BYTES
+    ? createHash('sha256').update(bytes).digest('hex')
+    : JSON.stringify(bytes.toString());
 }

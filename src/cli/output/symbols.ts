@@ -3,6 +3,8 @@ export interface Symbols {
   done: string;
   failed: string;
   skipped: string;
+  /** Before what a step printed. */
+  gutter: string;
   frames: readonly string[];
 }
 
@@ -10,9 +12,10 @@ const UNICODE: Symbols = {
   done: '✔',
   failed: '✖',
   skipped: '○',
+  gutter: '│',
   frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
-const ASCII: Symbols = { done: '+', failed: 'x', skipped: '-', frames: ['|', '/', '-', '\\'] };
+const ASCII: Symbols = { done: '+', failed: 'x', skipped: '-', gutter: '|', frames: ['|', '/', '-', '\\'] };
 
 export function symbolsOf(env: NodeJS.ProcessEnv): Symbols {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';

@@ -1,7 +1,7 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
-import { stepLine, stepName } from '../view/index.ts';
+import { NAME_COLUMNS, stepLine, stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { stepChanges } from './step-changes.ts';
 
@@ -35,7 +35,8 @@ export class LiveRenderer implements Renderer {
     const { colors } = this.channel;
     const { symbols } = this;
     const lines = stepChanges(this.last, deployment).flatMap((change) => {
-      if (change.kind === 'output') return change.lines.map((line) => colors.dim(`    ${plain(line)}`));
+      if (change.kind === 'output')
+        return change.lines.map((line) => colors.dim(`${symbols.gutter} ${plain(line)}`));
       return change.kind === 'ended' ? [stepLine(change.step, { colors, symbols })] : [];
     });
     this.last = deployment;
@@ -74,11 +75,11 @@ export class LiveRenderer implements Renderer {
     const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];
     const texts = running.map((step) => {
       const time = formatSeconds(now - Date.parse(step.started_at ?? new Date(now).toISOString()));
-      return `${stepName(step).padEnd(28)} ${time}${step.reason === null ? '' : `  ${plain(step.reason)}`}`;
+      return `${stepName(step).padEnd(NAME_COLUMNS)} ${time}${step.reason === null ? '' : `  ${plain(step.reason)}`}`;
     });
     if (texts.length === 0) {
       texts.push(
-        `${(this.last?.state === 'queued' ? 'waiting for its turn' : 'working').padEnd(28)} ${formatSeconds(now - this.startedAt)}`,
+        `${(this.last?.state === 'queued' ? 'waiting for its turn' : 'working').padEnd(NAME_COLUMNS)} ${formatSeconds(now - this.startedAt)}`,
       );
     }
     // A line that the terminal breaks in two would not be taken away whole.

@@ -6,6 +6,9 @@ import { localTime, took } from './time.ts';
 
 export type Step = DeploymentWithSteps['steps'][number];
 
+/** Room for the name of a step, so that the times stand in a column. */
+export const NAME_COLUMNS = 32;
+
 /** `start shop/1` */
 export function stepName(step: { name: string; instance: string | null }): string {
   return step.instance === null ? step.name : `${step.name} ${step.instance}`;
@@ -31,15 +34,15 @@ export function deploymentView(
 }
 
 function stepLines(step: Step, options: { colors: Colors; symbols: Symbols }): string[] {
-  const { colors } = options;
-  const output = step.output.map((line) => colors.dim(`      ${plain(line)}`));
+  const { colors, symbols } = options;
+  const output = step.output.map((line) => colors.dim(`  ${symbols.gutter} ${plain(line)}`));
   return [`  ${stepLine(step, options)}`, ...output];
 }
 
 /** A step that ended, or waits: its sign, name, time and, where it did not succeed, the reason. */
 export function stepLine(step: Step, options: { colors: Colors; symbols: Symbols }): string {
   const { colors, symbols } = options;
-  const name = stepName(step).padEnd(28);
+  const name = stepName(step).padEnd(NAME_COLUMNS);
   const time = step.duration_ms === null ? '' : formatDuration(step.duration_ms);
   const reason = step.reason === null || step.state === 'succeeded' ? '' : `  ${plain(step.reason)}`;
   if (step.state === 'succeeded') return `${colors.green(symbols.done)} ${name} ${colors.dim(time)}`;

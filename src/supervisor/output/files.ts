@@ -35,7 +35,7 @@ export function rotatedIndexes(file: string): number[] {
   const prefix = `${path.basename(file)}.`;
   return namesIn(path.dirname(file))
     .filter((name) => name.startsWith(prefix))
-    .map((name) => /^([1-9]\d{0,5})\.gz$/.exec(name.slice(prefix.length))?.[1])
+    .map((name) => /^([1-9]\d{0,3})\.gz$/.exec(name.slice(prefix.length))?.[1])
     .filter((index) => index !== undefined)
     .map(Number)
     .sort((a, b) => a - b);

@@ -28,7 +28,7 @@ export type RotationPhase =
 
 export interface FinishOptions {
   file: string;
-  /** Rotated files kept, at least 1. */
+  /** Rotated files kept, 1 to 9999. */
   keep: number;
   onPhase?: (phase: RotationPhase) => void;
 }

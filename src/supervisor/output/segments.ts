@@ -57,12 +57,10 @@ async function openRotated(file: string, logStart: number): Promise<Segment[]> {
 function namesNewestFirst(file: string): string[] {
   // Only then is the copy complete, and the head that it holds cut or about to be.
   const isCopyWhole = readState(file).pending?.step === 'punch';
-  const indexes = rotatedIndexes(file);
-  const oneMore = (indexes.at(-1) ?? 0) + 1;
-  return [
-    ...(isCopyWhole ? [copyFile(file)] : []),
-    ...[...indexes, oneMore].map((index) => rotatedFile(file, index)),
-  ];
+  // All numbers, listed or not: in the midst of a rotation one is missing that will be there when its turn comes.
+  const count = (rotatedIndexes(file).at(-1) ?? 0) + 2;
+  const names = Array.from({ length: count }, (_, index) => rotatedFile(file, index + 1));
+  return isCopyWhole ? [copyFile(file), ...names] : names;
 }
 
 async function openIfThere(name: string): Promise<FileHandle | null> {

@@ -5,7 +5,9 @@ import { fileOf, load } from './written.ts';
 
 test('a configuration is shown in the words of its file, every default written out', () => {
   expect(
-    maskedConfiguration(load(fileOf({ env: { PHX_HOST: 'example.com' }, restart: { delay: '1500ms' } }))),
+    maskedConfiguration(
+      load(fileOf({ env: { PHX_HOST: 'example.com' }, restart: { delay: '1500ms' }, prove_after: '0ms' })),
+    ),
   ).toEqual({
     data: '/var/lib/slipway',
     logs: '/var/log/slipway',
@@ -27,7 +29,7 @@ test('a configuration is shown in the words of its file, every default written o
         stop: { signal: 'SIGTERM', grace: '10s' },
         restart: { delay: '1500ms', max_delay: '5m', reset_after: '1m', max_retries: null },
         rollback_after: '10m',
-        prove_after: '30s',
+        prove_after: '0s',
         pre_command_timeout: '10m',
         log: { max_size: '64MB', keep: 5 },
         keep: 5,

@@ -105,11 +105,13 @@ test.each([
   ],
   ['a mapping as a key', 'apps: []\n? { a: 1 }\n: 2\n', 2, 'this cannot be a key'],
   ['the key __proto__', 'apps: []\n__proto__: { a: 1 }\n', 2, 'this cannot be a key'],
+  ['a list that begins in the column of its key', 'apps:\n[]\n', 2, 'not valid YAML'],
   ['a merge of text', 'apps: []\n<<: text\n', 2, '<< takes a mapping, or a list of mappings'],
 ])('%s is told with its line', (_, content, line, message) => {
   const issues = issuesOf(content);
   expect(issues[0]?.message).toContain(message);
   expect(issues[0]?.line).toBe(line);
+  expect(new Set(issues.map(({ line, column }) => `${line}:${column}`)).size).toBe(issues.length);
   expect(JSON.stringify(issues)).not.toContain('sesame9');
 });
 
@@ -158,9 +160,27 @@ test('an alias bomb is refused with its line', () => {
   expect(issues[0]).toMatchObject({ line: 7, message: 'the aliases stand for more than 200000 values' });
 });
 
-test.each(['[', '{a: ', '- '])('values nested without end are refused: %s', (opening) => {
+test.each(['[', '{a: ', '- '])('values nested without end are refused, once: %s', (opening) => {
   const issues = issuesOf(`apps: []\nx: ${opening === '- ' ? '\n' : ''}${opening.repeat(10_000)}`);
-  expect(issues.some(({ message }) => message.includes('nested'))).toBe(true);
+  expect(issues.filter(({ message }) => message.includes('nested')).length).toBeGreaterThan(0);
+  expect(new Set(issues.map(({ line, column }) => `${line}:${column}`)).size).toBe(issues.length);
+});
+
+test('values nested deeper than any configuration are refused, aliases followed', () => {
+  expect(issuesOf(`apps: []\nx: ${'['.repeat(300)}${']'.repeat(300)}\n`)).toMatchObject([
+    { line: 2, column: 103, message: 'nested deeper than 100 levels' },
+  ]);
+  const chain = Array.from({ length: 20_000 }, (_, i) => `a${i}: &a${i} [${i === 0 ? '' : `*a${i - 1}`}]\n`);
+  expect(issuesOf(`apps: []\n${chain.join('')}`)[0]).toMatchObject({
+    line: 102,
+    message: 'nested deeper than 100 levels',
+  });
+});
+
+test('a value that many aliases stand for is read once', () => {
+  const aliases = Array(100_000).fill('*a').join(', ');
+  const issues = issuesOf(`a: &a [${Array(90_000).fill('x').join(', ')}]\nb: [${aliases}]\napps: []\n`);
+  expect(issues.map(({ path }) => path)).toEqual(['a', 'b']);
 });
 
 test('an error at the end of the file is told on a line that exists', () => {

@@ -166,3 +166,8 @@ test('the secrets of a file, and of the environment that is handed on, are maske
   });
   expect(message).toBe('[redacted] [redacted] [redacted] [redacted] cookie');
 });
+
+test("the guide's own cookie is a word, and is not masked", () => {
+  load(fileOf({ otp: { cookie: 'cookie' } }));
+  expect(new SlipwayError('failed', { message: 'wrong cookie' }).message).toBe('wrong cookie');
+});

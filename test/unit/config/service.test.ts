@@ -145,6 +145,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ name: '1shop' }, `name: ${NAME}`],
   [{ name: 'a/b' }, `name: ${NAME}`],
   [{ name: 'a'.repeat(101) }, `name: ${NAME}`],
+  [{ name: 'A'.repeat(101) }, `name: ${NAME}`],
   [{ name: 5 }, `name: ${NAME}`],
   [{ name: undefined }, `name: is required: ${NAME.slice('must be '.length)}`],
   [{ environment: 'prod@1' }, `environment: ${NAME}`],

@@ -68,7 +68,7 @@ describe('the estimate', () => {
   });
 
   test('is made of broken archives too, and of what is none', async () => {
-    for (const bytes of [Buffer.alloc(0), Buffer.from('PK\x03\x04'), Buffer.from([0x1f, 0x8b])])
+    for (const bytes of [Buffer.alloc(0), Buffer.from('PK\x03\x04'), Buffer.from('text')])
       expect((await estimate(fileWith(bytes))).bytes).toBe(bytes.length);
     const fifo = path.join(temporaryFolder(), 'fifo');
     execFileSync('mkfifo', [fifo]);
