@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { rotatedFile } from '../../../src/supervisor/output/files.ts';
 import {
@@ -204,6 +205,41 @@ test('a follower loses and doubles nothing while the log is rotated', async () =
     await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 20 });
   }
   expect(await follower.until(lines.length)).toEqual(lines);
+});
+
+test('whoever reads while the log is rotated misses no line and gets none twice', async () => {
+  const log = newLog();
+  // Many rotated files, so that their renaming takes its time.
+  const [files, perFile] = [80, 10];
+  const text = (from: number, to: number) => written(numbered(from, to));
+  for (let index = 1; index <= files; index++) {
+    const from = (files - index) * perFile;
+    fs.writeFileSync(rotatedFile(log.file, index), gzipSync(text(from, from + perFile)));
+  }
+  const base = text(0, files * perFile).length;
+  fs.writeFileSync(`${log.file}.rotation`, JSON.stringify({ base, hole: 0, pending: null }));
+
+  let isDone = false;
+  const readers = [1, 2, 3].map(async () => {
+    let readings = 0;
+    for (; !isDone; readings++) {
+      const lines = await read(log);
+      expect(lines).toEqual(numbered(0, lines.length));
+    }
+    return readings;
+  });
+  let next = files * perFile;
+  const rotating = (async () => {
+    for (let round = 0; round < 15; round++, next += 5000) {
+      log.write(text(next, next + 5000));
+      while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 200 }));
+    }
+  })();
+  await Promise.race([rotating, Promise.all(readers)]).finally(() => {
+    isDone = true;
+  });
+  for (const readings of await Promise.all(readers)) expect(readings).toBeGreaterThan(1);
+  expect(await read(log)).toEqual(numbered(0, next));
 });
 
 test('a follower of a truncated log goes on with what it holds then', async () => {

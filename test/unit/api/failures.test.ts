@@ -1,0 +1,160 @@
+import http from 'node:http';
+import { expect, test } from 'vitest';
+import { fromWire, httpStatusOf, toWire } from '../../../src/api/wire-error.ts';
+import { type ErrorCode, errorCodes, SlipwayError } from '../../../src/kernel/index.ts';
+import { type FakeAgent, serveFake } from '../../fixtures/serve-fake.ts';
+
+interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: unknown;
+}
+
+/** As curl would ask. */
+function ask(
+  { socketPath }: FakeAgent,
+  options: { path: string; method?: string; body?: string; headers?: Record<string, string> },
+): Promise<Answer> {
+  const { path, method = 'GET', body, headers = {} } = options;
+  return new Promise((resolve, reject) => {
+    const request = http.request({ socketPath, path, method, headers }, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+test('an error of the backend arrives as the same error', async () => {
+  const { backend, client } = await serveFake();
+  backend.failure = new SlipwayError('busy', {
+    message: 'deployment 3 holds shop',
+    hint: 'it runs for 3s',
+    next: 'slipway show 3 -f',
+  });
+  const error = await client.deploy({ app: 'shop' }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(SlipwayError);
+  expect(error).toMatchObject({
+    code: 'busy',
+    message: 'deployment 3 holds shop',
+    hint: 'it runs for 3s',
+    next: 'slipway show 3 -f',
+    exitStatus: 7,
+  });
+});
+
+test.each(Object.keys(errorCodes) as ErrorCode[])('the code %s goes there and back', (code) => {
+  const error = new SlipwayError(code, { message: 'why' });
+  const back = fromWire(JSON.parse(JSON.stringify(toWire(error))));
+  expect(toWire(back)).toEqual({ code, message: 'why', hint: null, next: null });
+  expect(httpStatusOf(code)).toBeGreaterThanOrEqual(400);
+});
+
+test('an answer of a newer agent, or of none, becomes a failure in words', () => {
+  expect(fromWire({ code: 'from_the_future', message: 'why' })).toMatchObject({
+    code: 'failed',
+    message: 'why',
+  });
+  expect(fromWire('<html>')).toMatchObject({ code: 'failed', message: expect.stringContaining('<html>') });
+  expect(fromWire(null)).toMatchObject({ code: 'failed' });
+  expect(fromWire({ code: 'toString', message: 'why' })).toMatchObject({ code: 'failed' });
+});
+
+test('HTTP says by its status whose fault it is', async () => {
+  const agent = await serveFake();
+  expect(await ask(agent, { path: '/api/v1/status?app=nope' })).toMatchObject({
+    status: 404,
+    body: { code: 'app_unknown' },
+  });
+  expect(await ask(agent, { path: '/api/v1/deployments/12' })).toMatchObject({
+    status: 404,
+    body: { code: 'deployment_unknown' },
+  });
+  expect(await ask(agent, { path: '/api/v1/deployments/12/events' })).toMatchObject({ status: 404 });
+  expect(await ask(agent, { path: '/api/v1/apps/nope/logs' })).toMatchObject({ status: 404 });
+  agent.backend.failure = new SlipwayError('version_ghosted', { message: 'it is ghosted' });
+  expect(await ask(agent, { path: '/api/v1/apps/shop/deployments', method: 'POST' })).toMatchObject({
+    status: 409,
+  });
+});
+
+test('an unknown path is answered with 404 in JSON', async () => {
+  const agent = await serveFake();
+  for (const path of [
+    '/',
+    '/api/v1',
+    '/api/v1/nope',
+    '/api/v1/apps/shop/../../status',
+    '/api/v2/status',
+    '//[',
+  ]) {
+    expect(await ask(agent, { path })).toMatchObject({ status: 404, body: { code: 'usage' } });
+  }
+  expect(await ask(agent, { path: '/api/v1/status', method: 'POST' })).toMatchObject({ status: 404 });
+});
+
+test('arguments that do not fit are named', async () => {
+  const agent = await serveFake();
+  expect(await ask(agent, { path: '/api/v1/deployments/seven' })).toMatchObject({
+    status: 400,
+    body: { code: 'usage', message: expect.stringContaining('id:') },
+  });
+  expect(await ask(agent, { path: '/api/v1/apps/shop/logs?lines=-1' })).toMatchObject({ status: 400 });
+  const pin = { path: '/api/v1/apps/shop/pin', method: 'PUT' };
+  expect(await ask(agent, { ...pin, body: '{"version": 1}' })).toMatchObject({ status: 400 });
+  expect(await ask(agent, { ...pin, body: '{"version": "1"' })).toMatchObject({
+    status: 400,
+    body: { code: 'usage' },
+  });
+  expect(await ask(agent, { ...pin, body: '["1"]' })).toMatchObject({ status: 400, body: { code: 'usage' } });
+  expect(agent.backend.calls).toEqual([]);
+});
+
+test('a body of more than 1 MB is refused, whether it says its length or not', async () => {
+  const agent = await serveFake();
+  const body = JSON.stringify({ version: 'x'.repeat(1024 ** 2) });
+  const pin = { path: '/api/v1/apps/shop/pin', method: 'PUT', body };
+  expect(await ask(agent, pin)).toMatchObject({ status: 413, headers: { connection: 'close' } });
+  expect(await ask(agent, { ...pin, headers: { 'transfer-encoding': 'chunked' } })).toMatchObject({
+    status: 413,
+  });
+  expect(agent.backend.calls).toEqual([]);
+});
+
+test('a fault of ours is told to the log, not to the caller', async () => {
+  const agent = await serveFake();
+  agent.backend.failure = new TypeError('x of undefined at secret/path');
+  const answer = await ask(agent, { path: '/api/v1/apps/shop/pin', method: 'DELETE' });
+  expect(answer).toMatchObject({ status: 500, body: { code: 'failed', next: 'slipway logs --agent' } });
+  expect(JSON.stringify(answer.body)).not.toContain('secret/path');
+  expect(agent.reports).toEqual([expect.stringContaining('secret/path')]);
+});
+
+test('an answer that does not fit the contract is a fault of ours, named by its place', async () => {
+  const agent = await serveFake();
+  Object.assign(agent.backend.apps[0] as object, { state: 'splendid' });
+  expect(await ask(agent, { path: '/api/v1/status' })).toMatchObject({ status: 500 });
+  expect(agent.reports).toEqual([expect.stringContaining('apps: 0: state')]);
+});
+
+test('numbers and flags are read from the text of a query', async () => {
+  const agent = await serveFake();
+  agent.backend.lines = [{ instance: 'shop/1', stream: 'stdout', line: 'a' }];
+  await agent.client.logs({
+    app: 'shop',
+    instance: 1,
+    lines: 5,
+    stderr: true,
+    since: 1700000000000,
+    grep: 'a|b',
+    follow: false,
+  });
+  expect(agent.backend.calls.at(-1)?.input).toEqual({
+    app: 'shop',
+    instance: 1,
+    query: { lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', follow: false, after: null },
+  });
+  expect(await ask(agent, { path: '/api/v1/apps/shop/plan?force=perhaps' })).toMatchObject({ status: 400 });
+});

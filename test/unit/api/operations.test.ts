@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { contract } from '../../../src/api/contract.ts';
+import { connect } from '../../../src/api/index.ts';
+import { deployment, ended, release, shop, step } from '../../fixtures/api-states.ts';
+import { serveFake } from '../../fixtures/serve-fake.ts';
+
+const CALLER = { trigger: 'cli', actor: 'alice' };
+
+test('what the backend says arrives unchanged', async () => {
+  const { backend, client } = await serveFake();
+  const first = ended('succeeded', { id: 1, steps: [step('unpack'), step('start', { instance: 'shop/1' })] });
+  backend.put(first);
+  backend.put(deployment({ id: 2 }));
+  backend.releaseList = [release(), release({ number: 2, size_bytes: null, commit: 'ab12cd3' })];
+
+  expect(await client.status({})).toEqual(backend.status(null));
+  expect((await client.status({ app: 'shop' })).apps).toEqual([shop()]);
+  expect(await client.releases({ app: 'shop' })).toEqual(backend.releaseList);
+  expect((await client.deployments({ app: 'shop' })).map(({ id }) => id)).toEqual([2, 1]);
+  expect(await client.deployment({ id: 1 })).toEqual(first);
+  expect(await client.configuration()).toEqual(backend.configuration());
+  expect(await client.planDeploy({ app: 'shop', version: '2.0' })).toMatchObject({
+    version: '2.0',
+    pins: true,
+  });
+});
+
+test('the list of deployments has no steps', async () => {
+  const { backend, client } = await serveFake();
+  backend.put(deployment({ steps: [step('unpack', { output: ['many lines'] })] }));
+  expect((await client.deployments({ app: 'shop' }))[0]).not.toHaveProperty('steps');
+});
+
+test('every change reaches the backend with its arguments and with who asks', async () => {
+  const { backend, client } = await serveFake();
+  backend.put(deployment());
+
+  expect(await client.deploy({ app: 'shop', version: '2.0', force: true })).toEqual({
+    deployment: 7,
+    notes: ['pinned to 2.0'],
+  });
+  await client.deploy({ app: 'shop' });
+  await client.rollback({ app: 'shop@staging', to: 3 });
+  await client.rollback({ app: 'shop' });
+  await client.cancel({ id: 7 });
+  await client.pin({ app: 'shop', version: '1.0+a~b' });
+  await client.unpin({ app: 'shop' });
+  await client.ghost({ app: 'shop', version: '1.0' });
+  await client.unghost({ app: 'shop', version: '1.0+a~b' });
+  await client.restart({ app: 'shop', instance: 2 });
+  await client.stop({ app: 'shop' });
+  expect(await client.start({ app: 'shop', instance: 1 })).toEqual({ message: 'start is done' });
+  await client.applyConfiguration();
+
+  expect(backend.calls).toEqual([
+    { operation: 'deploy', input: { app: 'shop', version: '2.0', force: true, caller: CALLER } },
+    { operation: 'deploy', input: { app: 'shop', version: null, force: false, caller: CALLER } },
+    { operation: 'rollback', input: { app: 'shop@staging', to: 3, caller: CALLER } },
+    { operation: 'rollback', input: { app: 'shop', to: null, caller: CALLER } },
+    { operation: 'cancel', input: { id: 7, caller: CALLER } },
+    { operation: 'pin', input: { app: 'shop', version: '1.0+a~b', caller: CALLER } },
+    { operation: 'unpin', input: { app: 'shop', caller: CALLER } },
+    { operation: 'ghost', input: { app: 'shop', version: '1.0', caller: CALLER } },
+    { operation: 'unghost', input: { app: 'shop', version: '1.0+a~b', caller: CALLER } },
+    { operation: 'restart', input: { app: 'shop', instance: 2, caller: CALLER } },
+    { operation: 'stop', input: { app: 'shop', instance: null, caller: CALLER } },
+    { operation: 'start', input: { app: 'shop', instance: 1, caller: CALLER } },
+    { operation: 'applyConfiguration', input: null },
+  ]);
+});
+
+test('a name of a person that is no text for a header does no harm', async () => {
+  const { backend, socketPath } = await serveFake();
+  await connect({ socketPath, actor: 'zoë\r\nx: y' }).unpin({ app: 'shop' });
+  expect(backend.calls[0]?.input).toMatchObject({
+    caller: { trigger: 'cli', actor: expect.stringMatching(/^zo.{1,2}x: y$/) },
+  });
+});
+
+test('the client has a method for every operation of the contract', async () => {
+  const { client } = await serveFake();
+  expect(Object.keys(client).toSorted()).toEqual(Object.keys(contract).toSorted());
+});
+
+test('a client may be handed on by a promise', async () => {
+  const { client } = await serveFake();
+  expect(await Promise.resolve(client)).toBe(client);
+});
