@@ -28,18 +28,19 @@ export function createHandler(options: HandlerOptions): RequestListener {
   const handler = new StandardHandler<Context>(router, new StandardOpenAPIMatcher(), createCodec(report), {});
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://slipway');
-    if (request.method === 'GET' && url.pathname === `${API_PREFIX}/openapi.json`) {
+    const { method = 'GET', headers } = request;
+    const url = URL.parse(request.url ?? '/', 'http://slipway');
+    if (url === null) return sendJson(response, 404, notFound(method, String(request.url)));
+    if (method === 'GET' && url.pathname === `${API_PREFIX}/openapi.json`) {
       const { openApiDocument } = await import('./openapi.ts');
       return sendJson(response, 200, await openApiDocument(version));
     }
     const signal = goneSignal(response);
-    const { method = 'GET', headers } = request;
     const result = await handler.handle(
       { method, url, headers, body: () => readBody(request), signal },
       { prefix: API_PREFIX, context: { backend, caller: callerOf(request) } },
     );
-    if (!result.matched) return sendJson(response, 404, notFound(method, url));
+    if (!result.matched) return sendJson(response, 404, notFound(method, url.pathname));
     const { status, body } = result.response;
     if (isStream(body)) await sendEvents({ response, values: body, signal, heartbeatMs, report });
     else sendJson(response, status, body);
@@ -65,7 +66,20 @@ function goneSignal(response: ServerResponse): AbortSignal {
 function callerOf(request: IncomingMessage): Caller {
   const actor = request.headers[ACTOR_HEADER];
   if (typeof actor !== 'string') return { trigger: 'api', actor: 'socket' };
-  return { trigger: 'cli', actor: actor.replace(/[^\x20-\x7e]/g, '?').slice(0, 100) };
+  return {
+    trigger: 'cli',
+    actor: decoded(actor)
+      .replace(/\p{Cc}/gu, '?')
+      .slice(0, 100),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
@@ -79,10 +93,10 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(text);
 }
 
-function notFound(method: string, url: URL) {
+function notFound(method: string, path: string) {
   return toWire(
     new SlipwayError('usage', {
-      message: `there is no ${method} ${url.pathname}`,
+      message: `there is no ${method} ${path}`,
       hint: `${API_PREFIX}/openapi.json lists what there is`,
     }),
   );

@@ -28,5 +28,5 @@ export const routes = {
 
 export const API_PREFIX = '/api/v1';
 
-/** Names the person behind a request. Only to be read: whoever may open the socket may do everything. */
+/** Names the person behind a request, percent-encoded. Only to be read: whoever may open the socket may do everything. */
 export const ACTOR_HEADER = 'slipway-actor';

@@ -46,7 +46,7 @@ export class SocketLink {
     const { socketPath, actor } = this.options;
     const { signal, lastEventId } = options;
     const { method, path, body } = encode(operation, input);
-    const headers: Record<string, string> = { [ACTOR_HEADER]: actor };
+    const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) };
     if (body !== null) headers['content-type'] = 'application/json';
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
     return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { isVersion } from '../kernel/index.ts';
  * Keys of a bucket: DeployEx's layout, the same under every kind of bucket. In the order in which they are looked for;
  * DeployEx itself knows the first suffix alone.
  */
-export const ARCHIVE_SUFFIXES = ['.tar.gz', '.tar.zst', '.zip'] as const;
+const ARCHIVE_SUFFIXES = ['.tar.gz', '.tar.zst', '.zip'] as const;
 
 /** `versions/{name}/{environment}/current.json` */
 export function currentKey(name: string, environment: string): string {

@@ -5,7 +5,7 @@ import { LocalBucket } from './local-bucket.ts';
 import type { Source } from './source.ts';
 import { UnsupportedBucket } from './unsupported-bucket.ts';
 
-export interface BucketOptions {
+interface BucketOptions {
   /** An absolute path or a `file://` URL. */
   url: string;
   name: string;

@@ -16,7 +16,7 @@ const PRE_COMMANDS_MAX_COUNT = 100;
 const PRE_COMMAND_MAX_LENGTH = 4096;
 
 /** Either what it says, or in words why it cannot be used (without the path: the caller knows that). */
-export type ParsedCurrentJson = { publication: Publication } | { reason: string };
+type ParsedCurrentJson = { publication: Publication } | { reason: string };
 
 /** Reads `current.json` of DeployEx's layout: `version`, and optionally `hash` and `pre_commands`. Other keys are ignored. */
 export function parseCurrentJson(bytes: Uint8Array): ParsedCurrentJson {

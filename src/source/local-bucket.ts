@@ -5,7 +5,7 @@ import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Sight } from './local-offer.ts';
 import type { FetchedArchive, FetchOptions, Source, SourceCondition } from './source.ts';
 
-export interface LocalBucketOptions {
+interface LocalBucketOptions {
   /** An absolute path. Nothing need be there yet. */
   root: string;
   name: string;

@@ -46,6 +46,7 @@ export class LocalOffer {
   private currentWatch: PathWatch | null = null;
   private archiveWatch: PathWatch | null = null;
   private beingWritten: Sight['beingWritten'] = null;
+  private eventWasPassedOver = false;
   private version: string | null = null;
   private seen: string | null = null;
 
@@ -71,7 +72,8 @@ export class LocalOffer {
     this.currentWatch = new PathWatch(this.root, onEvent);
     this.archiveWatch = new PathWatch(this.root, () => {
       // Every write of a large copy is an event; the next look is due in a moment anyway.
-      if (this.beingWritten !== 'archive') onEvent();
+      if (this.beingWritten === 'archive') this.eventWasPassedOver = true;
+      else onEvent();
     });
   }
 
@@ -88,8 +90,11 @@ export class LocalOffer {
 
   async look(): Promise<Sight> {
     this.seen = null;
+    this.eventWasPassedOver = false;
     const sight = await this.lookAtCurrent();
     this.beingWritten = sight.beingWritten;
+    // It came during this look, so what was found may be older, and nothing else would have it looked at again.
+    if (this.eventWasPassedOver && sight.lookAgainMs === null) return { ...sight, lookAgainMs: 0 };
     return sight;
   }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   archiveKey,
   becomes,
@@ -126,6 +126,34 @@ test('a long copy is not looked at once a write', async () => {
   await bed.publish({ version: '1.0.1' });
   await offers(source, '1.0.1');
   expect(looks() - before).toBeLessThan(5);
+});
+
+test('a write to an archive during the very look that finds it finished is not missed', async () => {
+  const { bed, file, clock, source } = await published();
+  await bed.put(archiveKey('1.0.0'), Buffer.alloc(5000));
+  await becomes(source, beingWritten);
+  await source.look();
+  clock.advance(450);
+  await source.look();
+  const open = fs.promises.open;
+  const opened = vi.spyOn(fs.promises, 'open').mockImplementation(async (...args) => {
+    if (args[0] === file) {
+      opened.mockRestore();
+      const told = new Promise((resolve) => {
+        const watcher = fs.watch(file, () => resolve(watcher.close()));
+      });
+      fs.appendFileSync(file, 'more');
+      await told;
+    }
+    return open(...args);
+  });
+  clock.advance(50);
+  expect((await offers(source, '1.0.0')).offer?.archive.sizeBytes).toBe(5000);
+  clock.advance(0);
+  await becomes(source, beingWritten);
+  await source.look();
+  clock.advance(500);
+  await becomes(source, ({ offer }) => offer?.archive.sizeBytes === 5004);
 });
 
 test('the archives of other versions are of no interest', async () => {

@@ -145,7 +145,6 @@ async function withLocked<T>(
   try {
     // Made where it is missing: a rotation may have to be ended whose log somebody removed.
     await using log = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o640);
-    await lockLog(log);
     return await use(log);
   } catch (error) {
     signal?.throwIfAborted();

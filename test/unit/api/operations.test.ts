@@ -69,11 +69,11 @@ test('every change reaches the backend with its arguments and with who asks', as
   ]);
 });
 
-test('a name of a person that is no text for a header does no harm', async () => {
+test('the name of a person arrives, less what could disturb a log', async () => {
   const { backend, socketPath } = await serveFake();
-  await connect({ socketPath, actor: 'zoë\r\nx: y' }).unpin({ app: 'shop' });
+  await connect({ socketPath, actor: 'zoë (as root)\r\n\x1b[31m' }).unpin({ app: 'shop' });
   expect(backend.calls[0]?.input).toMatchObject({
-    caller: { trigger: 'cli', actor: expect.stringMatching(/^zo.{1,2}x: y$/) },
+    caller: { trigger: 'cli', actor: 'zoë (as root)???[31m' },
   });
 });
 

@@ -220,17 +220,17 @@ test('whoever reads while the log is rotated misses no line and gets none twice'
   fs.writeFileSync(`${log.file}.rotation`, JSON.stringify({ base, hole: 0, pending: null }));
 
   let isDone = false;
-  const readers = [1, 2, 3].map(async () => {
+  const readers = [1, 2].map(async () => {
     let readings = 0;
     for (; !isDone; readings++) {
       const lines = await read(log);
-      expect(lines).toEqual(numbered(0, lines.length));
+      expect(lines.findIndex((line, index) => Number(line.slice(5, 13)) !== index)).toBe(-1);
     }
     return readings;
   });
   let next = files * perFile;
   const rotating = (async () => {
-    for (let round = 0; round < 15; round++, next += 5000) {
+    for (let round = 0; round < 12; round++, next += 5000) {
       log.write(text(next, next + 5000));
       while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 200 }));
     }

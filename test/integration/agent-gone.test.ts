@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import { expect, test } from 'vitest';
+import { LAUNCHER, Workshop } from '../support/agent.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const GONE_MS = 10_000;
+
+test('while the agent is gone for ten seconds no request fails and no log line is lost; what died meanwhile is started again, exit status known', async () => {
+  const workshop = await Workshop.make();
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const before = await workshop.app();
+
+  const load = [1, 2].map((instance) => new Load(workshop.port + instance - 1));
+  await waitFor('load', () => load.every((each) => each.answered > 0));
+  await workshop.kill();
+  const killedAt = performance.now();
+  const victim = await fetch(`http://127.0.0.1:${workshop.port + 2}/exit?status=7`).catch(() => null);
+  expect(victim).toBeNull();
+  await waitFor('ten seconds without an agent', () => performance.now() - killedAt >= GONE_MS);
+  await workshop.start();
+  const after = await workshop.untilState('running');
+  await Promise.all(load.map((each) => each.stop()));
+
+  expect(load.map((each) => each.failed)).toEqual([[], []]);
+  // The same processes as before, but for the one that died.
+  const pids = (app: typeof before) => app.instances.map(({ pid }) => pid);
+  expect(pids(after).slice(0, 2)).toEqual(pids(before).slice(0, 2));
+  expect(after.instances[2]).toMatchObject({
+    state: 'ready',
+    last_exit: { status: 7, signal: null },
+    restarts: { crash: 1 },
+  });
+  expect(after.instances[2]?.pid).not.toBe(before.instances[2]?.pid);
+  for (const [index, each] of load.entries()) {
+    const lines = fs
+      .readFileSync(workshop.logFile(index + 1, 'stdout'), 'utf8')
+      .trim()
+      .split('\n');
+    const numbers = lines.filter((line) => line.startsWith('request ')).map((line) => Number(line.slice(8)));
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, number) => number + 1));
+    expect(numbers.length).toBeGreaterThanOrEqual(each.answered);
+  }
+});
+
+test('SIGTERM ends the agent and leaves the apps running; the next agent adopts them', async () => {
+  const workshop = await Workshop.make();
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const before = await workshop.app();
+  await workshop.kill('SIGTERM');
+  expect(workshop.agent?.exitCode).toBe(0);
+  expect((await workshop.ask(1)).version).toBe('1.0.0');
+  await workshop.start();
+  const after = await workshop.untilState('running');
+  expect(after.instances.map(({ pid }) => pid)).toEqual(before.instances.map(({ pid }) => pid));
+  expect(after.instances.map(({ restarts }) => restarts)).toEqual(
+    before.instances.map(({ restarts }) => restarts),
+  );
+});
+
+test('a second agent on one data folder refuses to start, names the first, and changes nothing', async () => {
+  const workshop = await Workshop.make({ replicas: 1 });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const second = spawn(LAUNCHER, ['agent', '--config', workshop.configFile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  second.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const status = await new Promise((resolve) => second.once('close', resolve));
+  expect(status).toBe(1);
+  expect(said).toContain(`another agent (pid ${workshop.agent?.pid}) holds ${workshop.data}`);
+  expect((await workshop.app()).state).toBe('running');
+});
+
+/** Asks one instance without a pause and remembers what failed. */
+class Load {
+  readonly failed: string[] = [];
+  answered = 0;
+  private stopped = false;
+  private readonly done: Promise<void>;
+
+  constructor(port: number) {
+    this.done = this.run(port);
+  }
+
+  stop(): Promise<void> {
+    this.stopped = true;
+    return this.done;
+  }
+
+  private async run(port: number): Promise<void> {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    while (!this.stopped) {
+      await new Promise<void>((resolve) => {
+        http
+          .get({ host: '127.0.0.1', port, agent }, (response) => {
+            if (response.statusCode === 200) this.answered++;
+            else this.failed.push(`status ${response.statusCode}`);
+            response.resume().once('end', resolve);
+          })
+          .once('error', (error) => {
+            this.failed.push(error.message);
+            resolve();
+          });
+      });
+    }
+    agent.destroy();
+  }
+}
