@@ -21,7 +21,7 @@ export interface Supervisor {
 
 export interface Contender {
   name: string;
-  start(folder: string, work: Program): Promise<Supervisor>;
+  start: (folder: string, work: Program) => Promise<Supervisor>;
 }
 
 /** An agent with one app, the tiny program, ready on every instance. */

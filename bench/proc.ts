@@ -2,20 +2,31 @@ import fs from 'node:fs';
 
 /** Processes that run the program `exe` with `argument` among their arguments, by pid. */
 export function pidsOf(exe: string, argument: string): number[] {
-  return fs
-    .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return (
-          fs.readlinkSync(`/proc/${pid}/exe`) === exe &&
-          fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument)
-        );
-      } catch {
-        return false;
-      }
-    });
+  return pidsWith(argument).filter((pid) => exeOf(pid) === exe);
+}
+
+/** Processes that have `argument` among their arguments and are not `exe` itself: what was put around it. */
+export function pidsAround(exe: string, argument: string): number[] {
+  return pidsWith(argument).filter((pid) => ![exe, null].includes(exeOf(pid)));
+}
+
+function pidsWith(argument: string): number[] {
+  const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function exeOf(pid: number): string | null {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
 }
 
 /** Resident memory, and what of it is the process's own (private), in MB. */

@@ -32,7 +32,7 @@ export async function inWorkshop<T>(quick: boolean, work: (workshop: Workshop) =
     return await work({
       folder,
       quick,
-      runs: quick ? 2 : 7,
+      runs: quick ? 2 : 5,
       cleanUp,
       say: (text) => process.stderr.write(`  ${text}\n`),
     });

@@ -10,7 +10,9 @@ export class RollingRestart {
   private readonly context: ServiceContext;
   private readonly replicas: Replicas;
   private readonly mayRun: () => boolean;
-  private rolling: Promise<void> | null = null;
+  private rolling: Promise<void> = Promise.resolve();
+  private isRolling = false;
+  private isAskedAgain = false;
   private detached = false;
 
   /** `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. */
@@ -33,16 +35,9 @@ export class RollingRestart {
 
   /** Works until nothing is left to restart. */
   roll(): Promise<void> {
-    this.rolling ??= this.work()
-      .catch((error: unknown) =>
-        this.context.log({
-          type: 'restart.failed',
-          message: `${this.context.id}: the restart stopped: ${messageOf(error)}`,
-        }),
-      )
-      .finally(() => {
-        this.rolling = null;
-      });
+    // One that has found nothing more to do, and is about to end, must look once more.
+    this.isAskedAgain = true;
+    if (!this.isRolling) this.rolling = this.work();
     return this.rolling;
   }
 
@@ -51,9 +46,21 @@ export class RollingRestart {
   }
 
   private async work(): Promise<void> {
-    for (let instance = this.due(); instance !== null; instance = this.due()) {
-      await this.restart(instance);
+    this.isRolling = true;
+    while (this.isAskedAgain) {
+      this.isAskedAgain = false;
+      try {
+        for (let instance = this.due(); instance !== null; instance = this.due())
+          await this.restart(instance);
+      } catch (error) {
+        const { id } = this.context;
+        this.context.log({
+          type: 'restart.failed',
+          message: `${id}: the restart stopped: ${messageOf(error)}`,
+        });
+      }
     }
+    this.isRolling = false;
   }
 
   private due(): number | null {

@@ -97,7 +97,7 @@ export class TarReader {
     }
     const header = this.decode(block);
     const type = String.fromCharCode(block[156] ?? 0).replace('\0', '');
-    if ('xXgLNK'.includes(type) && type !== '') this.beginMeta(type, header);
+    if ('xXgLK'.includes(type) && type !== '') this.beginMeta(type, header);
     else this.beginEntry(header, type);
   }
 
@@ -123,7 +123,7 @@ export class TarReader {
   }
 
   private readMeta(type: string, bytes: Buffer): void {
-    if (type === 'L' || type === 'N') this.overrides.path = strictText(untilNul(bytes), 'a long path');
+    if (type === 'L') this.overrides.path = strictText(untilNul(bytes), 'a long path');
     else if (type === 'K') this.overrides.target = strictText(untilNul(bytes), 'a long link target');
     else if (type !== 'g') Object.assign(this.overrides, parsePax(bytes));
     else {

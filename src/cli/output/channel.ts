@@ -23,6 +23,6 @@ export function channelOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): C
     write: (text) => void stream.write(text),
     colors: colors.createColors(live && !env.NO_COLOR),
     live,
-    columns: () => stream.columns ?? 80,
+    columns: () => stream.columns || 80,
   };
 }

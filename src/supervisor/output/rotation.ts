@@ -114,7 +114,7 @@ async function shift({ file, keep, onPhase }: FinishOptions): Promise<void> {
   const indexes = rotatedIndexes(file);
   if (fs.existsSync(copyFile(file))) {
     let gap = 1;
-    while (gap < keep && indexes.includes(gap)) gap++;
+    while (gap < keep) gap++;
     for (let index = gap; index > 1; index--) {
       await rename(rotatedFile(file, index - 1), rotatedFile(file, index));
       onPhase?.('renamed');
@@ -145,6 +145,7 @@ async function withLocked<T>(
   try {
     // Made where it is missing: a rotation may have to be ended whose log somebody removed.
     await using log = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o640);
+    await lockLog(log);
     return await use(log);
   } catch (error) {
     signal?.throwIfAborted();

@@ -168,7 +168,7 @@ test.each(['[', '{a: ', '- '])('values nested without end are refused, once: %s'
 
 test('values nested deeper than any configuration are refused, aliases followed', () => {
   expect(issuesOf(`apps: []\nx: ${'['.repeat(300)}${']'.repeat(300)}\n`)).toMatchObject([
-    { line: 2, column: 103, message: 'nested deeper than 100 levels' },
+    { line: 2, column: 104, message: 'nested deeper than 100 levels' },
   ]);
   const chain = Array.from({ length: 20_000 }, (_, i) => `a${i}: &a${i} [${i === 0 ? '' : `*a${i - 1}`}]\n`);
   expect(issuesOf(`apps: []\n${chain.join('')}`)[0]).toMatchObject({

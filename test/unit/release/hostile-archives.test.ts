@@ -133,7 +133,7 @@ describe('an archive is refused', () => {
 
 describe('a bomb is refused early:', () => {
   test('1 to 1,000 by gzip, and far more by zstd', async () => {
-    const zeros = tarArchive({ path: 'zeros', body: Buffer.alloc(100 * 1024 ** 2) });
+    const zeros = tarArchive({ path: 'zeros', body: Buffer.alloc(70 * 1024 ** 2) });
     for (const bomb of [gzipSync(zeros), zstdCompressSync(zeros)]) {
       expect(zeros.length / bomb.length).toBeGreaterThan(900);
       expect(await refusal(bomb)).toMatch(/more than 200 times its size/);
@@ -141,12 +141,12 @@ describe('a bomb is refused early:', () => {
   });
 
   test('1 to 1,000 in a zip', async () => {
-    const bomb = zipArchive({ path: 'zeros', body: Buffer.alloc(100 * 1024 ** 2) });
+    const bomb = zipArchive({ path: 'zeros', body: Buffer.alloc(70 * 1024 ** 2) });
     expect(await refusal(bomb)).toMatch(/more than 200 times its size/);
   });
 
   test('zeros behind the end of the archive', async () => {
-    const tail = Buffer.alloc(100 * 1024 ** 2);
+    const tail = Buffer.alloc(70 * 1024 ** 2);
     expect(await refusal(gzipSync(Buffer.concat([tarArchive({ path: 'a' }), tail])))).toMatch(/200 times/);
   });
 

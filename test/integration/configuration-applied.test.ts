@@ -1,0 +1,91 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { Workshop } from '../support/agent.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+async function running(): Promise<Workshop> {
+  const workshop = await Workshop.make({ replicas: 2 });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  return workshop;
+}
+
+const pids = async (workshop: Workshop) => (await workshop.app()).instances.map(({ pid }) => pid);
+
+test('a change that concerns no process restarts none; one of the environment restarts the instances one by one', async () => {
+  const workshop = await running();
+  const before = await pids(workshop);
+  const client = await workshop.client();
+  workshop.configure({ stop: { grace: '3s' }, rollback_after: '5m' });
+  await client.applyConfiguration();
+  expect(await pids(workshop)).toEqual(before);
+
+  workshop.configure({ env: { GREETING: 'changed' } });
+  await client.applyConfiguration();
+  await waitFor('both restarted', async () =>
+    (await pids(workshop)).every((pid, index) => pid !== null && pid !== before[index]),
+  );
+  await workshop.untilState('running');
+  const environment = (await workshop.ask(1, '/env')) as unknown as Record<string, string>;
+  expect(environment.GREETING).toBe('changed');
+  expect((await workshop.app()).instances.map(({ restarts }) => restarts.crash)).toEqual([0, 0]);
+});
+
+test('replicas come and go on SIGHUP, and the others go on', async () => {
+  const workshop = await Workshop.make({ replicas: 3, app: { replicas: 2 } });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const before = await pids(workshop);
+  workshop.configure({ replicas: 3 });
+  workshop.agent?.kill('SIGHUP');
+  await waitFor(
+    'a third instance',
+    async () => (await workshop.app()).instances.filter(({ state }) => state === 'ready').length === 3,
+  );
+  expect((await pids(workshop)).slice(0, 2)).toEqual(before);
+  workshop.configure({ replicas: 1 });
+  workshop.agent?.kill('SIGHUP');
+  await waitFor('one process', () => workshop.processes().length === 1);
+  expect(await pids(workshop)).toEqual(before.slice(0, 1));
+});
+
+test('a bad file changes nothing, and every error is told', async () => {
+  const workshop = await running();
+  const before = await pids(workshop);
+  const good = fs.readFileSync(workshop.configFile, 'utf8');
+  fs.writeFileSync(
+    workshop.configFile,
+    good.replace('replicas: 2', 'replicas: none').replace('kind: service', 'kynd: service'),
+  );
+  await expect((await workshop.client()).applyConfiguration()).rejects.toMatchObject({
+    code: 'config_invalid',
+  });
+  expect(await pids(workshop)).toEqual(before);
+});
+
+test('an app that is taken out of the file is stopped, and its data stays; put in again, it runs again', async () => {
+  const workshop = await running();
+  const good = fs.readFileSync(workshop.configFile, 'utf8');
+  fs.writeFileSync(workshop.configFile, `${good.slice(0, good.indexOf('apps:'))}apps: []\n`);
+  await (await workshop.client()).applyConfiguration();
+  expect(workshop.processes()).toEqual([]);
+  expect(fs.existsSync(`${workshop.data}/service/web/1/current`)).toBe(true);
+  fs.writeFileSync(workshop.configFile, good);
+  await (await workshop.client()).applyConfiguration();
+  const app = await workshop.untilState('running');
+  expect(app.live?.version).toBe('1.0.0');
+});
+
+test('a file that changed while no agent ran takes effect at the next start', async () => {
+  const workshop = await running();
+  const before = await pids(workshop);
+  await workshop.kill();
+  workshop.configure({ env: { GREETING: 'later' } });
+  await workshop.start();
+  await waitFor('both restarted', async () =>
+    (await pids(workshop)).every((pid, index) => pid !== null && pid !== before[index]),
+  );
+  await workshop.untilState('running');
+});

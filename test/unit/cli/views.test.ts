@@ -1,0 +1,175 @@
+import { stripVTControlCharacters } from 'node:util';
+import colors from 'picocolors';
+import { expect, test } from 'vitest';
+import type { App, Status } from '../../../src/api/index.ts';
+import { symbolsOf } from '../../../src/cli/output/index.ts';
+import {
+  deploymentsView,
+  deploymentView,
+  planView,
+  releasesView,
+  statusView,
+} from '../../../src/cli/view/index.ts';
+import { AT, deployment, ended, instance, release, shop, step } from '../../fixtures/api-states.ts';
+
+const NOW = Date.parse(AT) + 3_725_000;
+const PLAIN = { colors: colors.createColors(false), columns: 80, now: NOW };
+const OF_SHOP = { ...PLAIN, app: 'shop' };
+
+function status(...apps: App[]): Status {
+  return { agent: { version: '0.1.0', pid: 12, uptime_s: 90061 }, apps };
+}
+
+test('the status tells apps and instances in columns', () => {
+  const second = instance({ instance: 'shop/2', port: 4001, restarts: { crash: 3, forced: 1 } });
+  expect(statusView(status(shop({ instances: [instance(), second] })), PLAIN)).toBe(
+    `
+APP       STATE    VERSION   PID  PORT      UP  CRASHES
+shop      running  1.0.0                1h 02m
+  shop/1  ready    1.0.0    1234  4000  1h 02m        0
+  shop/2  ready    1.0.0    1234  4001  1h 02m        3
+
+agent 0.1.0, pid 12, up 1d 1h
+`.slice(1),
+  );
+});
+
+test('below an app stands what a person should know, with the command to type', () => {
+  const text = statusView(
+    status(
+      shop({
+        state: 'degraded',
+        deployment: 9,
+        pinned: '1.0.0',
+        source: { state: 'error', reason: 'current.json is half written', at: AT, offer: '1.0.1' },
+        ghosted: ['0.9', '0.8', '0.7', '0.6'].map((version) => ({ version, reason: 'it crashed', at: AT })),
+        instances: [
+          instance({
+            state: 'backoff',
+            reason: 'next start in 8s',
+            pid: null,
+            uptime_s: null,
+            last_exit: { status: 1, signal: null, reason: 'exit status 1', at: AT },
+          }),
+        ],
+      }),
+    ),
+    PLAIN,
+  );
+  expect(text).toContain('deployment 9 runs: slipway show 9 -f');
+  expect(text).toContain('shop/1 is backoff: next start in 8s; last exit 1h 02m ago: exit status 1');
+  expect(text).toContain('source error: current.json is half written (1h 02m ago)');
+  expect(text).toContain('pinned to 1.0.0; to follow the source again: slipway unpin shop');
+  expect(text).toContain('ghosted 0.9: it crashed (1h 02m ago)');
+  expect(text).toContain('and 1 more ghosted: slipway status shop --json');
+});
+
+test('an offer that is not live is shown with the way to deploy it', () => {
+  const offered = shop({ source: { state: 'ok', reason: null, at: AT, offer: '2.0' } });
+  expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');
+});
+
+test('a status that has nothing to tell says how to begin', () => {
+  expect(statusView(status(), PLAIN)).toMatch(/slipway config check\n  slipway config apply/);
+  const idle = shop({
+    state: 'idle',
+    live: null,
+    source: { state: 'ok', reason: null, at: AT, offer: null },
+    instances: [],
+  });
+  expect(statusView(status(idle), PLAIN)).toContain('the source offers nothing yet');
+});
+
+test('the status fits into 80 columns, however long the reasons are', () => {
+  const text = statusView(
+    status(
+      shop({
+        app: 'myphoenixapp@staging',
+        source: { state: 'error', reason: 'very long words '.repeat(20), at: AT, offer: null },
+      }),
+    ),
+    PLAIN,
+  );
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('what a source or an app says cannot move the cursor', () => {
+  const text = statusView(
+    status(shop({ source: { state: 'error', reason: 'bad \x1b[2J\r\nthing', at: AT, offer: null } })),
+    PLAIN,
+  );
+  expect(text).toContain('bad   thing');
+  expect(text).not.toContain('\x1b');
+});
+
+test('colours change nothing but colours', () => {
+  const given = status(shop({ state: 'degraded', pinned: '1' }));
+  const coloured = statusView(given, { ...PLAIN, colors: colors.createColors(true) });
+  expect(coloured).not.toBe(stripVTControlCharacters(coloured));
+  expect(stripVTControlCharacters(coloured)).toBe(statusView(given, PLAIN));
+});
+
+test('releases and deployments are lists, and empty ones say what to do', () => {
+  const retired = release({ number: 12, version: '0.9', state: 'retired', proven: false, size_bytes: null });
+  expect(releasesView([release(), retired], OF_SHOP)).toBe(
+    `
+RELEASE  VERSION  STATE    PROVEN  CREATED       SIZE
+      1  1.0.0    live     yes     1h 02m ago  5.1 MB
+     12  0.9      retired  no      1h 02m ago       -
+`.trim(),
+  );
+  expect(
+    deploymentsView(
+      [
+        deployment({ id: 8, state: 'queued', started_at: null }),
+        ended('rolled_back', { trigger: 'auto', reason: 'it crashed' }),
+      ],
+      OF_SHOP,
+    ),
+  ).toBe(
+    `
+ID  VERSION  KIND  STATE        BY    STARTED      TOOK
+ 8  1.0.1    full  queued       root  -               -
+ 7  1.0.1    full  rolled back  auto  1h 02m ago  12.0s
+      it crashed
+`.trim(),
+  );
+  expect(releasesView([], OF_SHOP)).toContain('slipway deploy shop');
+  expect(deploymentsView([], OF_SHOP)).toContain('slipway deploy shop');
+});
+
+test('a deployment is shown with the output and the reason of each step', () => {
+  const text = deploymentView(
+    ended('failed', {
+      reason: 'a pre-command failed',
+      steps: [
+        step('unpack'),
+        step('migrate', { state: 'failed', reason: 'exit status 1', output: ['\x1b[31mboom\x1b[0m'] }),
+        step('start', { instance: 'shop/1', state: 'skipped', duration_ms: null }),
+      ],
+    }),
+    { ...PLAIN, symbols: symbolsOf({ LANG: 'C.UTF-8' }) },
+  );
+  expect(text).toContain('shop 1.0.1  failed after 12.0s');
+  expect(text).toMatch(/✔ unpack +1\.2s/);
+  expect(text).toMatch(/✖ migrate +1\.2s  exit status 1\n  │ boom/);
+  expect(text).toMatch(/○ start shop\/1 +skipped/);
+});
+
+test('a deployment that goes on says how to follow it', () => {
+  expect(deploymentView(deployment(), { ...PLAIN, symbols: symbolsOf({}) })).toContain('slipway show 7 -f');
+});
+
+test('a plan lists its steps and says that nothing was done', () => {
+  const plan = {
+    app: 'shop',
+    version: '2.0',
+    kind: 'full' as const,
+    pins: true,
+    steps: [{ name: 'start', instance: 'shop/1' }],
+    notes: ['a note'],
+  };
+  expect(planView(plan, PLAIN)).toBe(
+    'shop 2.0 would be deployed (full):\n   1. start shop/1\nIt would be pinned: automatic deployment would wait for "slipway unpin shop".\na note\nNothing was changed.',
+  );
+});
