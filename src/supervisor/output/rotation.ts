@@ -114,7 +114,7 @@ async function shift({ file, keep, onPhase }: FinishOptions): Promise<void> {
   const indexes = rotatedIndexes(file);
   if (fs.existsSync(copyFile(file))) {
     let gap = 1;
-    while (gap < keep) gap++;
+    while (gap < keep && indexes.includes(gap)) gap++;
     for (let index = gap; index > 1; index--) {
       await rename(rotatedFile(file, index - 1), rotatedFile(file, index));
       onPhase?.('renamed');

@@ -22,11 +22,6 @@ test('a socket may be named relative to where one is', async () => {
   expect(await findSocket({ socket: 'a.sock', configFile: null, env: {} })).toBe(path.resolve('a.sock'));
 });
 
-test('the variables of a DeployEx host lead to its data folder', async () => {
-  const env = { DEPLOYEX_MONITORED_APP_NAME: 'shop', DEPLOYEX_RELEASE_ADAPTER: 'local' };
-  expect(await findSocket({ socket: null, configFile: null, env })).toBe('/tmp/deployex/varlib/slipway.sock');
-});
-
 test('a configuration that is named and not there is an error', async () => {
   const given = { socket: null, configFile: '/nowhere/slipway.yaml', env: {} };
   await expect(findSocket(given)).rejects.toMatchObject({ code: 'config_missing' });

@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { checkFolder } from '../../src/cli/doctor/folders.ts';
+import type { Check } from '../../src/cli/doctor/index.ts';
+import { instance, shop } from '../fixtures/api-states.ts';
+import { serveFake } from '../fixtures/serve-fake.ts';
+import { slipway } from '../fixtures/slipway.ts';
+import { freePorts } from '../support/free-port.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** A healthy host: an agent, a configuration, folders. */
+async function host(configuration = '') {
+  const agent = await serveFake();
+  const data = path.dirname(agent.socketPath);
+  const logs = path.join(data, 'logs');
+  fs.mkdirSync(logs, { mode: 0o750 });
+  const file = path.join(data, 'slipway.yaml');
+  fs.writeFileSync(file, `data: ${data}\nlogs: ${logs}\n${configuration}`);
+  return { ...agent, data, logs, file };
+}
+
+async function examine(file: string, env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout } = await slipway(['doctor', '--json', '--config', file], { env });
+  const checks = JSON.parse(stdout) as Check[];
+  return { status, checks, found: (name: string) => checks.find((check) => check.name === name) };
+}
+
+test('a healthy host is told so, check by check', async () => {
+  const { file } = await host();
+  const { checks, found } = await examine(file);
+  for (const name of [
+    'node',
+    'kernel',
+    'shell',
+    'programs',
+    'configuration',
+    'data',
+    'logs',
+    'agent',
+    'socket',
+    'ports',
+  ]) {
+    expect(found(name)).toMatchObject({ state: 'ok', mend: null });
+  }
+  for (const check of checks) expect(Object.keys(check)).toEqual(['name', 'state', 'message', 'mend']);
+});
+
+test('what fails stands with its mend, and makes the exit status 1', async () => {
+  const { file } = await host('nonsense: true\n');
+  const { status, stdout } = await slipway(['doctor', '--config', file]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/✖ configuration +[^]*nonsense[^]*mend: slipway config check --config/);
+  expect(stdout).toMatch(/\d+ failed, \d+ warnings?, \d+ ok\n$/);
+});
+
+test('an agent that does not run is a warning, with the way to start it', async () => {
+  const { file, leave } = await host();
+  await leave();
+  const { found } = await examine(file);
+  expect(found('agent')).toMatchObject({
+    state: 'warn',
+    mend: expect.stringMatching(/slipway agent|systemctl start slipway/),
+  });
+});
+
+test('a socket or a folder that others may write to is found', async () => {
+  const { file, socketPath, data } = await host();
+  fs.chmodSync(socketPath, 0o666);
+  fs.chmodSync(data, 0o777);
+  const { status, found } = await examine(file);
+  expect(status).toBe(1);
+  expect(found('socket')).toMatchObject({ state: 'fail', mend: `chmod 0600 ${socketPath}` });
+  expect(found('data')).toMatchObject({ state: 'warn', mend: `chmod go-w ${data}` });
+});
+
+test('a folder that is no folder, and one that is not there yet, are told apart', async () => {
+  const { file, logs } = await host();
+  fs.rmdirSync(logs);
+  expect((await examine(file)).found('logs')).toMatchObject({
+    state: 'ok',
+    message: expect.stringContaining('the agent makes it'),
+  });
+  fs.writeFileSync(logs, '');
+  expect((await examine(file)).found('logs')).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('not a folder'),
+  });
+});
+
+test('a stranger on the port of an instance is found', async () => {
+  const { backend, file } = await host();
+  const port = await freePorts(2);
+  const stranger = net.createServer();
+  await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => void stranger.close());
+  backend.apps = [
+    shop({
+      instances: [
+        instance({ state: 'backoff', pid: null, port }),
+        instance({ instance: 'shop/2', pid: null, port: port + 1 }),
+      ],
+    }),
+  ];
+  const { status, checks } = await examine(file);
+  expect(status).toBe(1);
+  expect(checks.filter(({ name }) => name === 'ports')).toEqual([
+    {
+      name: 'ports',
+      state: 'fail',
+      message: `port ${port} of shop/1 is held by another program`,
+      mend: `ss -ltnp 'sport = :${port}'`,
+    },
+  ]);
+});
+
+test('a user who is not there is found', async () => {
+  const { file } = await host(
+    'apps: [{ name: shop, kind: service, runtime: command, start: "true", source: { type: bucket, url: /srv/shop }, port: 4000, user: nobody-at-all }]\n',
+  );
+  const { status, found } = await examine(file);
+  expect(status).toBe(1);
+  expect(found('user')).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('nobody-at-all'),
+    mend: expect.stringContaining('useradd'),
+  });
+});
+
+test('a program that is missing is named with its package', async () => {
+  const { file } = await host();
+  const tools = path.join(temporaryFolder(), 'bin');
+  fs.mkdirSync(tools);
+  for (const name of ['readlink', 'setsid', 'fallocate', 'env', 'sync', 'find', 'getent']) {
+    fs.symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(tools, name));
+  }
+  const { status, found } = await examine(file, { PATH: tools });
+  expect(status).toBe(1);
+  expect(found('setpriv')).toMatchObject({ state: 'fail', mend: 'apt-get install util-linux' });
+});
+
+test('a unit under which the apps would die with the agent is found', async () => {
+  const { file } = await host();
+  const folder = temporaryFolder();
+  const says = (...lines: string[]) =>
+    fs.writeFileSync(path.join(folder, 'systemctl'), `#!/bin/sh\nprintf '%s\\n' ${lines.join(' ')}\n`, {
+      mode: 0o755,
+    });
+  const env = { PATH: `${folder}:${process.env['PATH']}` };
+
+  says('LoadState=loaded', 'KillMode=control-group', 'OOMPolicy=continue', 'PrivateTmp=no');
+  const { status, checks } = await examine(file, env);
+  expect(status).toBe(1);
+  expect(checks.filter(({ name }) => name === 'unit')).toEqual([
+    {
+      name: 'unit',
+      state: 'fail',
+      message: expect.stringContaining('KillMode=control-group'),
+      mend: 'systemctl edit slipway',
+    },
+  ]);
+  says('LoadState=loaded', 'KillMode=process', 'OOMPolicy=continue', 'PrivateTmp=no');
+  expect((await examine(file, env)).found('unit')).toMatchObject({ state: 'ok' });
+  says('LoadState=not-found', 'KillMode=control-group');
+  expect((await examine(file, env)).found('unit')).toBeUndefined();
+});
+
+test('a folder without room is found', () => {
+  const [, room] = checkFolder('logs', '/proc'); // a file system of 0 bytes
+  expect(room).toMatchObject({ name: 'room for logs', state: 'fail', mend: 'du -xhd1 /proc' });
+});

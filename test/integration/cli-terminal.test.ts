@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { deployment, ended, shop, step } from '../fixtures/api-states.ts';
+import { screenOf } from '../fixtures/screen.ts';
+import { serveFake } from '../fixtures/serve-fake.ts';
+import { startOnTerminal } from '../fixtures/slipway.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const running = (name: string, instance: string | null = null) =>
+  step(name, { instance, state: 'running', started_at: new Date().toISOString(), duration_ms: null });
+
+test('on a terminal what is over stays, and what runs moves below it with its time', async () => {
+  const { backend, socketPath } = await serveFake();
+  backend.put(deployment({ state: 'queued', started_at: null }));
+  const { seen, ended: end } = startOnTerminal(['deploy', 'shop'], { socketPath });
+  const screen = () => screenOf(seen.stdout).lines.filter((line) => line !== '');
+  await waitFor('its turn', () =>
+    screen()
+      .at(-1)
+      ?.match(/^\S waiting for its turn +\d+\.\ds$/),
+  );
+
+  const start = { ...running('start', 'shop/1'), reason: 'waits for port 4000 '.repeat(9) };
+  const migrate = { ...running('migrate'), output: ['adding a column'] };
+  backend.put(deployment({ steps: [step('unpack'), migrate, start] }));
+  await waitFor('the second step', () => screen().some((line) => line.includes('start shop/1')));
+  const lines = screen();
+  expect(lines[0]).toBe('deploying shop 1.0.1 (deployment 7)');
+  expect(lines[1]).toMatch(/^✔ unpack +1\.2s$/);
+  expect(lines[2]).toBe('│ adding a column');
+  expect(lines[3]).toMatch(/^\S migrate +\d+\.\ds$/);
+  expect(lines[4]).toMatch(/^\S start shop\/1 +\d+\.\ds  waits for port/);
+  expect(lines[4]?.length).toBeLessThan(80);
+  expect(screenOf(seen.stdout).cursorVisible).toBe(false);
+  const drawn = lines[3];
+  await waitFor('the next picture', () => screen()[3] !== drawn);
+
+  backend.put(
+    ended('succeeded', {
+      steps: [
+        step('unpack'),
+        step('migrate', { output: ['adding a column'] }),
+        step('start', { instance: 'shop/1' }),
+      ],
+    }),
+  );
+  expect(await end).toMatchObject({ status: 0 });
+  expect(screen()).toEqual([
+    'deploying shop 1.0.1 (deployment 7)',
+    expect.stringMatching(/^✔ unpack +1\.2s$/),
+    '│ adding a column',
+    expect.stringMatching(/^✔ migrate +1\.2s$/),
+    expect.stringMatching(/^✔ start shop\/1 +1\.2s$/),
+    '✔ shop is live on 1.0.1 (deployment 7, 12.0s)',
+  ]);
+  expect(screenOf(seen.stdout).cursorVisible).toBe(true);
+});
+
+test('Ctrl-C leaves the terminal as it was, with the last words', async () => {
+  const { backend, socketPath } = await serveFake();
+  backend.put(deployment({ steps: [running('unpack')] }));
+  const { child, seen, ended: end } = startOnTerminal(['deploy', 'shop'], { socketPath });
+  await waitFor('the step', () => seen.stdout.includes('unpack'));
+  child.stdin?.write('\x03');
+  expect(await end).toMatchObject({ status: 130 });
+  const { lines, cursorVisible } = screenOf(seen.stdout);
+  expect(cursorVisible).toBe(true);
+  expect(lines.filter((line) => line !== '').at(-1)).toBe('  next: slipway show 7 -f');
+  expect(lines.some((line) => line.includes('unpack'))).toBe(false);
+});
+
+test('colours are for terminals, and not where NO_COLOR is set', async () => {
+  const { socketPath } = await serveFake();
+  const { stdout } = await startOnTerminal(['status'], { socketPath }).ended;
+  expect(stdout).toContain('\x1b[32mrunning\x1b[39m');
+  const plain = await startOnTerminal(['status'], { socketPath, env: { NO_COLOR: '1' } }).ended;
+  expect(plain.stdout).not.toContain('\x1b');
+});
+
+test('a dumb terminal is written to as a file is', async () => {
+  const { backend, socketPath } = await serveFake();
+  backend.put(ended('succeeded', { steps: [step('unpack')] }));
+  const { stdout } = await startOnTerminal(['deploy', 'shop'], { socketPath, env: { TERM: 'dumb' } }).ended;
+  expect(stdout).toContain('unpack: done after 1.2s');
+  expect(stdout).not.toContain('\x1b');
+});
+
+test('status --watch draws the new status in the place of the old', async () => {
+  const { backend, socketPath } = await serveFake();
+  const { child, seen, ended: end } = startOnTerminal(['status', '--watch'], { socketPath });
+  const screen = () => screenOf(seen.stdout).lines.filter((line) => line !== '');
+  await waitFor('the status', () => screen()[1]?.includes('running') && backend.streams === 1);
+  backend.apps = [shop({ state: 'stopped', instances: [] })];
+  backend.happen('shop was stopped');
+  await waitFor('the change', () => screen()[1]?.includes('stopped'));
+  expect(screen()).toHaveLength(3); // heading, app, agent
+  child.stdin?.write('\x03');
+  expect(await end).toMatchObject({ status: 130 });
+});

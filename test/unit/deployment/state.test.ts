@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { planFull } from '../../../src/deployment/plan.ts';
+import { MAX_UNEXPECTED_EXITS, next, type Progress, step, touched } from '../../../src/deployment/state.ts';
+
+function progressOf(change: Partial<Progress> = {}): Progress {
+  return {
+    steps: planFull({ preCommands: ['migrate'], replicas: 3, copies: true }).map((planned) => ({
+      ...planned,
+      state: 'pending',
+    })),
+    maxUnavailable: 1,
+    backTo: 1,
+    liveBefore: 1,
+    exits: 0,
+    unready: new Set(),
+    goingBack: null,
+    ended: null,
+    ...change,
+  };
+}
+
+/** Begins and ends steps until one of that name runs. */
+function until(progress: Progress, name: string): Progress {
+  let now = progress;
+  for (;;) {
+    for (const position of next(now)) now = step(now, { type: 'began', position });
+    if (now.steps.some((each) => each.name === name && each.state === 'running')) return now;
+    const position = now.steps.findIndex((each) => each.state === 'running');
+    now = step(now, { type: 'succeeded', position });
+  }
+}
+
+const positionOf = (progress: Progress, name: string) =>
+  progress.steps.findIndex((each) => each.name === name && each.state === 'running');
+
+test('before an instance is touched a failure ends it, and nothing goes back', () => {
+  for (const name of ['fetch', 'unpack', 'pre-command', 'copy', 'sync']) {
+    const running = until(progressOf(), name);
+    const failed = step(running, {
+      type: 'failed',
+      position: positionOf(running, name),
+      reason: 'why',
+      code: 'disk_full',
+    });
+    expect(failed.ended).toEqual({ state: 'failed', reason: 'why', code: 'disk_full' });
+    expect(failed.steps.some((each) => each.name === 'roll-back')).toBe(false);
+    expect(
+      failed.steps.filter((each) => each.name === 'roll-out').every((each) => each.state === 'skipped'),
+    ).toBe(true);
+  }
+});
+
+test('three unexpected exits take every touched instance back, and no further one is touched', () => {
+  let progress = until(progressOf(), 'roll-out');
+  for (let exit = 1; exit <= MAX_UNEXPECTED_EXITS; exit++) {
+    expect(progress.goingBack).toBeNull();
+    progress = step(progress, { type: 'unexpected_exit', instance: 1, reason: 'boom' });
+  }
+  expect(progress.goingBack?.ending.state).toBe('rolled_back');
+  expect(touched(progress)).toEqual([1]);
+  const back = next(progress);
+  expect(back.map((position) => progress.steps[position])).toEqual([
+    expect.objectContaining({ name: 'roll-back', instance: 1 }),
+  ]);
+});
+
+test('with nothing proven to go back to it ends failed, and nothing is taken back', () => {
+  let progress = until(progressOf({ backTo: null }), 'roll-out');
+  for (let exit = 0; exit < MAX_UNEXPECTED_EXITS; exit++)
+    progress = step(progress, { type: 'unexpected_exit', instance: 1, reason: 'boom' });
+  expect(progress.ended?.state).toBe('failed');
+  expect(progress.steps.some((each) => each.name === 'roll-back')).toBe(false);
+});
+
+test('while a new instance is not ready the roll-out waits', () => {
+  let progress = until(progressOf(), 'roll-out');
+  progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
+  progress = step(progress, { type: 'instance_unready', instance: 1 });
+  expect(next(progress)).toEqual([]);
+  progress = step(progress, { type: 'instance_ready', instance: 1 });
+  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([2]);
+});
+
+test('a newer offer ends it while it proves, and not before', () => {
+  const rolling = until(progressOf(), 'roll-out');
+  expect(step(rolling, { type: 'supersede', reason: 'newer' })).toBe(rolling);
+  const proving = until(progressOf(), 'prove');
+  expect(step(proving, { type: 'supersede', reason: 'newer' }).ended?.state).toBe('superseded');
+});
+
+test('going back takes those that are down at once, and the others no more than may be unavailable at a time', () => {
+  let progress = until(progressOf(), 'prove');
+  progress = step(progress, { type: 'instance_unready', instance: 2 });
+  progress = step(progress, {
+    type: 'failed',
+    position: positionOf(progress, 'prove'),
+    reason: 'late',
+    code: 'not_ready',
+  });
+  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([2]);
+  for (const position of next(progress)) progress = step(progress, { type: 'began', position });
+  progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-back') });
+  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([1]);
+});
+
+const events = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constant('end' as const), fails: fc.boolean(), which: fc.nat(10) }),
+    fc.record({ type: fc.constant('unready' as const), instance: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ type: fc.constant('ready' as const), instance: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ type: fc.constant('exit' as const), instance: fc.integer({ min: 1, max: 3 }) }),
+    fc.constant({ type: 'cancel' as const }),
+    fc.constant({ type: 'supersede' as const }),
+  ),
+  { maxLength: 80 },
+);
+const beginnings = fc.record({
+  backTo: fc.constantFrom(null, 1),
+  liveBefore: fc.constantFrom(null, 1, 2),
+  maxUnavailable: fc.integer({ min: 1, max: 3 }),
+});
+
+test('whatever happens: never more unavailable than allowed, never an untouched instance taken back, and it can always end', () => {
+  fc.assert(
+    fc.property(beginnings, events, (beginning, happenings) => {
+      let progress = progressOf(beginning);
+      const begin = () => {
+        for (let positions = next(progress); positions.length > 0; positions = next(progress)) {
+          for (const position of positions) {
+            expect(progress.steps[position]?.state).toBe('pending');
+            progress = step(progress, { type: 'began', position });
+          }
+        }
+        const rolling = progress.steps.filter((each) => each.name === 'roll-out' && each.state === 'running');
+        expect(rolling.length).toBeLessThanOrEqual(progress.maxUnavailable);
+      };
+      begin();
+      for (const event of happenings) {
+        const running = progress.steps.flatMap((each, position) =>
+          each.state === 'running' ? [position] : [],
+        );
+        const position =
+          event.type === 'end' ? running[event.which % Math.max(1, running.length)] : undefined;
+        if (event.type === 'end' && position !== undefined)
+          progress = step(
+            progress,
+            event.fails
+              ? { type: 'failed', position, reason: 'f', code: 'failed' }
+              : { type: 'succeeded', position },
+          );
+        if (event.type === 'unready')
+          progress = step(progress, { type: 'instance_unready', instance: event.instance });
+        if (event.type === 'ready')
+          progress = step(progress, { type: 'instance_ready', instance: event.instance });
+        if (event.type === 'exit')
+          progress = step(progress, { type: 'unexpected_exit', instance: event.instance, reason: 'x' });
+        if (event.type === 'cancel' || event.type === 'supersede')
+          progress = step(progress, { type: event.type, reason: 'r' });
+        begin();
+      }
+      // Everything comes to rest well from here on.
+      for (let turn = 0; turn < 60 && !progress.ended; turn++) {
+        for (let instance = 1; instance <= 3; instance++)
+          progress = step(progress, { type: 'instance_ready', instance });
+        begin();
+        const position = progress.steps.findIndex((each) => each.state === 'running');
+        if (position >= 0) progress = step(progress, { type: 'succeeded', position });
+      }
+      expect(progress.ended).not.toBeNull();
+      expect(progress.steps.some((each) => each.state === 'running' || each.state === 'pending')).toBe(false);
+      const back = progress.steps.filter((each) => each.name === 'roll-back').map((each) => each.instance);
+      expect(back.every((instance) => touched(progress).includes(instance ?? 0))).toBe(true);
+      if (progress.goingBack) expect(back).toEqual(touched(progress));
+      // Only a proven release is a way back from a failure.
+      if (progress.ended?.state === 'rolled_back') expect(progress.goingBack?.to).toBe(beginning.backTo);
+      // Once it has ended, nothing changes it.
+      expect(step(progress, { type: 'cancel', reason: 'late' })).toBe(progress);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Run } from '../../../src/supervisor/index.ts';
+import {
+  type InstanceEvent,
+  type InstanceState,
+  initialState,
+  step,
+  type Wanted,
+  wantsRun,
+} from '../../../src/supervisor/instance-state.ts';
+
+const policy = { delayMs: 0, maxDelayMs: 60_000, resetAfterMs: 60_000, maxRetries: 5 };
+
+function runOf(release: number, generation: number, startedAt: number): Run {
+  const id = `web.1.${release}.${generation}.${startedAt}`;
+  return {
+    id,
+    app: 'web',
+    unit: '1',
+    release,
+    generation,
+    pid: 100 + startedAt,
+    startTicks: startedAt,
+    startedAt,
+  };
+}
+
+/** The world around the state: answers effects with events, in an order that the test chooses. */
+class World {
+  state: InstanceState = initialState(0);
+  now = 0;
+  living: Run | null = null;
+  launching = false;
+  stopping = false;
+  waiting = false;
+  probing = false;
+  starts = 0;
+
+  dispatch(event: InstanceEvent): void {
+    const { state, effects } = step(this.state, event, { now: this.now, policy });
+    this.state = state;
+    for (const effect of effects) {
+      if (effect.type === 'launch') {
+        // The invariant that matters most: never a second process beside a first.
+        expect(this.living, 'a start while a process lives').toBeNull();
+        expect(this.launching, 'a start within a start').toBe(false);
+        this.launching = true;
+      } else if (effect.type === 'stop') {
+        expect(this.living?.id).toBe(effect.run.id);
+        this.stopping = true;
+      } else if (effect.type === 'wait') this.waiting = true;
+      else if (effect.type === 'probe') this.probing = true;
+      else if (effect.type === 'cancel_timers') this.waiting = this.probing = false;
+    }
+  }
+
+  /** What may happen now, besides a new wish. */
+  happenings(): (() => void)[] {
+    const all: (() => void)[] = [];
+    if (this.launching) {
+      all.push(() => {
+        this.launching = false;
+        const { release, generation, running } = this.state.wanted;
+        if (!running || release === null) return this.dispatch({ type: 'launch_failed', reason: 'stopped' });
+        this.living = runOf(release, generation, ++this.starts);
+        this.dispatch({ type: 'launched', run: this.living });
+      });
+      all.push(() => {
+        this.launching = false;
+        this.dispatch({ type: 'launch_failed', reason: 'port in use' });
+      });
+    }
+    if (this.stopping)
+      all.push(() => {
+        this.stopping = false;
+        this.living = null;
+        this.dispatch({ type: 'exited', exit: { status: 0, signal: null, at: this.now }, why: 'asked to' });
+        this.dispatch({ type: 'cleared' });
+      });
+    if (this.living && !this.stopping && !this.launching)
+      all.push(() => {
+        this.living = null;
+        this.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: this.now }, why: 'crashed' });
+      });
+    if (this.probing && this.living) {
+      all.push(() => {
+        this.probing = false;
+        this.dispatch({ type: 'ready' });
+      });
+      all.push(() => {
+        this.probing = false;
+        this.dispatch({ type: 'ready_timeout', afterMs: 1000 });
+      });
+    }
+    if (this.waiting)
+      all.push(() => {
+        this.waiting = false;
+        this.dispatch({ type: 'delay_over' });
+      });
+    return all;
+  }
+}
+
+const wishes = fc.record({
+  running: fc.boolean(),
+  release: fc.option(fc.integer({ min: 1, max: 3 })),
+  generation: fc.nat(3),
+});
+const scripts = fc.array(
+  fc.oneof(fc.record({ wish: wishes }), fc.record({ happens: fc.nat(10), after: fc.nat(90_000) })),
+  {
+    maxLength: 60,
+  },
+);
+
+function play(
+  world: World,
+  script: readonly ({ wish: Wanted } | { happens: number; after: number })[],
+): void {
+  for (const entry of script) {
+    if ('wish' in entry) world.dispatch({ type: 'wanted', wanted: entry.wish, reason: 'a wish' });
+    else {
+      world.now += entry.after;
+      const all = world.happenings();
+      all[entry.happens % Math.max(1, all.length)]?.();
+    }
+  }
+}
+
+test('whatever happens in whatever order, there is never a second process beside a first', () => {
+  fc.assert(
+    fc.property(scripts, (script) => play(new World(), script)),
+    { numRuns: 2000 },
+  );
+});
+
+test('left alone with a wish that can be met, it comes to be what is wanted', () => {
+  fc.assert(
+    fc.property(scripts, wishes, (script, wish) => {
+      const world = new World();
+      play(world, script);
+      // A wish that is new in any case: what was given up is tried again for it.
+      const wanted = { ...wish, generation: 100 };
+      world.dispatch({ type: 'wanted', wanted, reason: 'the last wish' });
+      // From here on everything goes well: the first of each pair of outcomes.
+      for (let turn = 0; turn < 20; turn++) {
+        if (world.launching || world.stopping || world.waiting || world.probing)
+          world.happenings()[world.stopping || world.launching ? 0 : world.living ? 1 : 0]?.();
+      }
+      if (wantsRun(wanted)) {
+        expect(world.state.phase.name).toBe('ready');
+        expect(world.living).toMatchObject({ release: wanted.release, generation: 100 });
+      } else {
+        expect(world.state.phase.name).toBe('stopped');
+        expect(world.living).toBeNull();
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the same wish again does not cut a back-off short, another one does', () => {
+  const world = new World();
+  const wanted = { running: true, release: 1, generation: 0 };
+  world.dispatch({ type: 'wanted', wanted, reason: 'start' });
+  for (let crash = 0; crash < 2; crash++) {
+    world.happenings()[0]?.();
+    world.living = null;
+    world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 0 }, why: 'crashed' });
+  }
+  expect(world.state.phase.name).toBe('backoff');
+  world.dispatch({ type: 'wanted', wanted, reason: 'again' });
+  expect(world.state.phase.name).toBe('backoff');
+  world.dispatch({ type: 'wanted', wanted: { ...wanted, release: 2 }, reason: 'another release' });
+  expect(world.state.phase.name).toBe('launching');
+});
+
+test('a run that lasted longer than reset_after makes the next crash the first again', () => {
+  const world = new World();
+  world.state = { ...initialState(0), crashes: 4, wanted: { running: true, release: 1, generation: 0 } };
+  const run = runOf(1, 0, 1);
+  world.living = run;
+  world.dispatch({ type: 'adopted', run });
+  world.now = 100_000;
+  world.living = null;
+  world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 100_000 }, why: 'crashed' });
+  expect(world.state).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
+});
