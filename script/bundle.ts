@@ -8,7 +8,7 @@ import { build as bundle, type Plugin } from 'esbuild';
  */
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * Makes the command line start in half the time and the agent smaller: `import http from 'node:http'` makes Node load the
@@ -18,9 +18,31 @@ const DAY_MS = 86_400_000;
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: builtin(path) }));
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: builtin(path) }));
+  },
+};
+
+/**
+ * `await import('yauzl')` of a CommonJS package has its named exports in Node, but in a bundle its default export alone.
+ * Here the names that Node finds are written out.
+ */
+const namedExports: Plugin = {
+  name: 'named-exports',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[^./]/ }, async ({ path, kind }) => {
+      if (kind !== 'dynamic-import' || path.startsWith('node:')) return;
+      const exports = (await import(path)) as object;
+      return 'module.exports' in exports ? { path, namespace: 'commonjs', pluginData: exports } : undefined;
+    });
+    bundler.onLoad({ filter: /.*/, namespace: 'commonjs' }, ({ path, pluginData }) => {
+      const names = Object.keys(pluginData as object).filter(
+        (name) => name !== 'module.exports' && name !== 'default',
+      );
+      const contents = `const all = require('${path}'); export default all; export const {${names.join(',')}} = all`;
+      return { contents, resolveDir: root };
+    });
   },
 };
 
@@ -47,13 +69,11 @@ try {
     outdir: made,
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
     sourcemap: 'linked',
     sourcesContent: false,
     // Native, so it finds its files beside itself.
     external: ['better-sqlite3'],
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, namedExports],
     // Some libraries are CommonJS and call `require`, which an ES module does not have.
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
     logLevel: 'warning',
@@ -68,10 +88,10 @@ function putInPlace(): void {
   fs.mkdirSync(dist, { recursive: true });
   const names = fs.readdirSync(made).toSorted((a, b) => Number(isChunk(b)) - Number(isChunk(a)));
   for (const name of names) fs.renameSync(path.join(made, name), path.join(dist, name));
-  // Chunks of former builds stay a day, for an agent that runs and has not loaded them yet.
+  // Chunks of former builds stay an hour, for an agent that runs and has not loaded them yet.
   for (const name of fs.readdirSync(dist)) {
     const file = path.join(dist, name);
-    if (!names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - DAY_MS) fs.rmSync(file);
+    if (!names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - HOUR_MS) fs.rmSync(file);
   }
 }
 

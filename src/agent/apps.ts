@@ -96,8 +96,12 @@ export class Apps {
       if (change === 'unchanged') continue;
       told.push(describeChange(id, change));
       if (change === 'removed') await this.remove(id);
-      else if (app && change === 'added') await this.add(app, []);
-      else if (app && change !== 'added') this.change(app, change);
+      else if (app && change !== 'added' && !change.changed.includes('environment')) this.change(app, change);
+      else if (app) {
+        // Under the same id another app (`prod` and `production`): the journal's key differs.
+        await this.remove(id);
+        await this.add(app, []);
+      }
     }
     return told;
   }

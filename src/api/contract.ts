@@ -1,5 +1,5 @@
 import { eventIterator, oc } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
 

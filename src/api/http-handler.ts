@@ -57,6 +57,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
 /** Aborted when the reader goes away before the answer is complete. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
+  if (response.destroyed) gone.abort();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });

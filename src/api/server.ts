@@ -1,8 +1,7 @@
 import fs from 'node:fs';
-import http, { type Server } from 'node:http';
+import http, { type RequestListener, type Server } from 'node:http';
 import type { Backend } from './backend.ts';
 import { serveHealth, type TcpAddress } from './health.ts';
-import { createHandler } from './http-handler.ts';
 import { listenPrivately } from './private-socket.ts';
 
 export interface ServeOptions {
@@ -28,9 +27,18 @@ export interface RunningApi {
  */
 export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const { backend, socketPath, listen, version, report, heartbeatMs = 15_000 } = options;
+  // Contract, shapes and router are 7 MB, which an agent that nobody asks need not have.
+  let handler: Promise<RequestListener> | null = null;
+  const load = async () => {
+    const { createHandler } = await import('./http-handler.ts');
+    return createHandler({ backend, version, heartbeatMs, report });
+  };
   const api = http.createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000 },
-    createHandler({ backend, version, heartbeatMs, report }),
+    async (request, response) => {
+      handler ??= load();
+      (await handler)(request, response);
+    },
   );
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The JSON shapes of the API and of `--json` (design, section 3). Times are ISO 8601 in UTC, durations are in the unit

@@ -19,9 +19,9 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Number of lines, or null for `all`. */
-export function lineCount(text: string): number | null {
-  return text === 'all' ? null : wholeNumber(text);
+/** Number of lines; infinite for `all`. */
+export function lineCount(text: string): number {
+  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(text);
 }
 
 /** Milliseconds. */

@@ -15,8 +15,15 @@ export interface CliOptions {
 
 /** Runs one verb. Resolves to the exit status; what failed has been told by then. */
 export async function runCli(options: CliOptions): Promise<number> {
-  const { argv, env, version, runAgent } = options;
+  const { argv, env } = options;
   const output = createOutput({ json: argv.includes('--json'), env });
+  const status = await runVerb(options, output);
+  // Pipes take what they are given later; to exit before that would cut it off.
+  await Promise.all([output.out.flushed(), output.err.flushed()]);
+  return status;
+}
+
+async function runVerb({ argv, env, version, runAgent }: CliOptions, output: Output): Promise<number> {
   let status = 0;
   const program = createProgram({
     version,

@@ -68,7 +68,7 @@ function portsOf({ first, last }: PortRange): string {
 
 function agentPort(listen: unknown): number | null {
   const port = /:(\d+)$/.exec(String(listen === undefined ? DEFAULTS.listen : listen))?.[1];
-  return port === undefined || port === '0' ? null : Number(port);
+  return port === undefined ? null : Number(port);
 }
 
 function isWhole(value: unknown): value is number {

@@ -51,6 +51,7 @@ export async function prepareLaunch(
 export function announceNew(context: ServiceContext, release: ReleaseRow, instance: number): void {
   const place = context.layout.instance(instance);
   fs.mkdirSync(place.root, { recursive: true });
+  setAside(place.new);
   switchLink(place.new, path.relative(place.root, runDirectory(context, release, instance)));
 }
 
@@ -60,10 +61,17 @@ function switchCurrent(context: ServiceContext, directory: string, instance: num
   const before = readLink(place.current);
   if (before !== target) {
     fs.mkdirSync(place.root, { recursive: true });
+    for (const link of [place.previous, place.current]) setAside(link);
     if (before !== null) switchLink(place.previous, before);
     switchLink(place.current, target);
   }
   if (readLink(place.new) === target) fs.rmSync(place.new, { force: true });
+}
+
+/** DeployEx has directories where Slipway has links: on a host that it ran on they are kept, under another name. */
+function setAside(link: string): void {
+  if (fs.lstatSync(link, { throwIfNoEntry: false })?.isDirectory())
+    fs.renameSync(link, `${link}.before-slipway`);
 }
 
 async function restoreCopy(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {

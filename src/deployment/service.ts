@@ -8,6 +8,7 @@ import { hasCopies, type ServiceContext } from './context.ts';
 import { type PlannedStep, planFull, planRollback } from './plan.ts';
 import { forgetPreCommands } from './pre-command.ts';
 import { recordPlan } from './record.ts';
+import { nextNumber, recordApp } from './recovery.ts';
 import { Replicas } from './replicas.ts';
 import { pruneReleases, sweepReleases } from './retention.ts';
 import { RollingRestart, untilReadyOrFailed } from './rolling-restart.ts';
@@ -43,8 +44,8 @@ export class Service {
 
   /** Takes over what runs, finishes what was begun, and starts what should run. */
   async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
-    const { journal, key, layout, id } = this.context;
-    if (!journal.tables.app(key)) journal.write(`${id}: configured`, (tables) => tables.addApp(key));
+    const { journal, key, layout } = this.context;
+    if (!journal.tables.app(key)) recordApp(this.context);
     this.replicas.load(found.filter(({ run }) => /^\d+$/.test(run.unit)));
     await sweep(layout.release);
     this.resume();
@@ -402,7 +403,7 @@ export class Service {
     const { journal, key, id, clock, layout } = this.context;
     return journal.write(`${id}: deployment begins`, (tables) => {
       const app = this.app;
-      const number = deployment.release ?? app.nextNumber;
+      const number = deployment.release ?? nextNumber(this.context, app.nextNumber);
       const now = clock.now();
       if (deployment.release === null) {
         tables.updateApp(key, { nextNumber: number + 1 });

@@ -9,8 +9,9 @@ import { bootId } from './proc.ts';
  * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
  *   the app runs unrecorded.
  * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
- *   It also sets the marker that everything the app starts inherits; the holder itself does not bear it.
+ * - The marker that everything the app starts inherits is set in the subshell: the holder itself does not bear it.
  * - `$?` cannot tell exit 137 from SIGKILL; `jobs` can: "Done(137)" against "Killed" (dash), "Exit 137" (bash).
+ * - The tools by their paths: a search through a long PATH takes longer than they do.
  * - No rename: an external mv costs as much as the start itself. A reader waits for the last line instead.
  *
  * $1 path of the run's files without their ending, $2 boot id, the rest: the app's argv.
@@ -18,7 +19,7 @@ import { bootId } from './proc.ts';
 const HOLDER_SCRIPT = `
 run=$1 boot=$2; shift 2
 ( read -r stat </proc/self/stat; echo "$boot $stat" >"$run.start"
-  exec env --default-signal=INT,QUIT SLIPWAY_RUN="$run" setsid "$@" ) &
+  export SLIPWAY_RUN="$run"; exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
 exec >/dev/null 2>&1
 wait $!
 status=$?

@@ -82,6 +82,9 @@ export class Instance {
   private adopted = false;
   private clearing: Promise<void> | null = null;
   private exitSeen: (() => void) | null = null;
+  private launching: Promise<void> | null = null;
+  /** On stderr, of the run that ended last. */
+  private lastWords: string[] = [];
   private stderrFrom = 0;
   private detached = false;
 
@@ -145,7 +148,7 @@ export class Instance {
   private carryOut(effect: InstanceEffect): void {
     switch (effect.type) {
       case 'launch':
-        void this.launch();
+        this.launching = this.launch();
         return;
       case 'stop':
         void this.stop(effect.run);
@@ -165,9 +168,13 @@ export class Instance {
       case 'ended': {
         const { run, exit, reason } = effect;
         const unexpected = effect.type === 'crashed';
+        const stderr = this.lastWords;
         // At once, not only before the next start: nobody may ask for one.
         if (unexpected) this.clearing = this.clearLeftOvers();
-        this.ended.emit({ run, exit, reason, unexpected, stderr: unexpected ? this.lastStderr() : [] });
+        // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
+        void Promise.resolve()
+          .then(() => this.launching)
+          .then(() => this.tell({ run, exit, reason, unexpected, stderr: unexpected ? stderr : [] }));
         return;
       }
     }
@@ -221,8 +228,20 @@ export class Instance {
   private watch(run: Run): void {
     this.options.runs.watch(run, (exit) => {
       this.exitSeen?.();
-      this.dispatch({ type: 'exited', exit, why: this.why(run, exit) });
+      this.lastWords = this.lastStderr();
+      this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords) });
     });
+  }
+
+  private tell(ended: EndedRun): void {
+    if (this.detached) return;
+    const { run, exit } = ended;
+    if (!ended.unexpected || exit.signal !== 'SIGKILL' || !killedForMemory(run.pid))
+      return this.ended.emit(ended);
+    const reason = 'SIGKILL by the kernel: out of memory';
+    const { lastExit } = this.current;
+    if (lastExit?.at === exit.at) this.current = { ...this.current, lastExit: { ...lastExit, reason } };
+    this.ended.emit({ ...ended, reason });
   }
 
   /** Signal, grace, KILL, of everything that the run started. */
@@ -295,15 +314,6 @@ export class Instance {
     this.cancelWait = null;
   }
 
-  private why(run: Run, exit: RunExit): string {
-    if (exit.signal === 'SIGKILL' && this.current.phase.name !== 'stopping' && killedForMemory(run.pid))
-      return 'SIGKILL by the kernel: out of memory';
-    const lines = this.lastStderr().filter((line) => line.trim() !== '');
-    const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
-    if (telling === undefined) return describeExit(exit);
-    return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
-  }
-
   /** Only what this run wrote. */
   private lastStderr(): string[] {
     return lastLines({
@@ -313,4 +323,11 @@ export class Instance {
       after: this.stderrFrom,
     });
   }
+}
+
+function whyOf(exit: RunExit, stderr: readonly string[]): string {
+  const lines = stderr.filter((line) => line.trim() !== '');
+  const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
+  if (telling === undefined) return describeExit(exit);
+  return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
 }

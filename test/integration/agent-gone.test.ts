@@ -81,6 +81,37 @@ test('a second agent on one data folder refuses to start, names the first, and c
   expect((await workshop.app()).state).toBe('running');
 });
 
+test('a journal that is lost costs no running process: releases and what is live are found on the disk', async () => {
+  const workshop = await Workshop.make({ app: { auto: false } });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await (await workshop.client()).deploy({ app: 'web' });
+  await workshop.untilDeployed('1.0.0');
+  const before = await workshop.app();
+  await workshop.kill();
+  for (const name of fs.readdirSync(workshop.data))
+    if (name.startsWith('slipway.db')) fs.rmSync(`${workshop.data}/${name}`);
+  await workshop.start();
+  const after = await workshop.untilState('running');
+  expect(after.instances.map(({ pid }) => pid)).toEqual(before.instances.map(({ pid }) => pid));
+  expect(after.live).toMatchObject({ number: 1, version: '1.0.0' });
+  // Numbers go on behind what is on the disk.
+  workshop.publish('1.1.0');
+  await (await workshop.client()).deploy({ app: 'web' });
+  expect((await workshop.untilDeployed('1.1.0')).number).toBe(2);
+});
+
+test('a host that DeployEx ran on, with directories where links belong, is taken over', async () => {
+  const workshop = await Workshop.make({ replicas: 1 });
+  const current = `${workshop.data}/service/web/1/current`;
+  fs.mkdirSync(`${current}/bin`, { recursive: true });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  expect(fs.lstatSync(current).isSymbolicLink()).toBe(true);
+  expect(fs.existsSync(`${current}.before-slipway/bin`)).toBe(true);
+});
+
 /** Asks one instance without a pause and remembers what failed. */
 class Load {
   readonly failed: string[] = [];

@@ -32,7 +32,7 @@ async function offered(line: string, agent?: FakeAgent): Promise<string[]> {
 test('bash completes verbs', async () => {
   expect(await offered('slipway re')).toEqual(['releases', 'restart']);
   expect(await offered('slipway ')).toContain('deploy');
-  expect(await offered('slipway --config /tmp/x.yaml dep')).toEqual(['deploy', 'deployments']);
+  expect(await offered('slipway --config /tmp/x.yaml dep')).toEqual(['deployments', 'deploy']);
 });
 
 test('bash completes the apps that the agent has', async () => {

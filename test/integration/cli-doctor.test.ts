@@ -12,7 +12,7 @@ import { freePorts } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** A healthy host: an agent, a configuration, folders. */
-async function host(configuration = '') {
+async function host(configuration = 'apps: []\n') {
   const agent = await serveFake();
   const data = path.dirname(agent.socketPath);
   const logs = path.join(data, 'logs');
@@ -49,7 +49,7 @@ test('a healthy host is told so, check by check', async () => {
 });
 
 test('what fails stands with its mend, and makes the exit status 1', async () => {
-  const { file } = await host('nonsense: true\n');
+  const { file } = await host('apps: []\nnonsense: true\n');
   const { status, stdout } = await slipway(['doctor', '--config', file]);
   expect(status).toBe(1);
   expect(stdout).toMatch(/✖ configuration +[^]*nonsense[^]*mend: slipway config check --config/);

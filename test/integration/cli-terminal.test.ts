@@ -19,38 +19,38 @@ test('on a terminal what is over stays, and what runs moves below it with its ti
       ?.match(/^\S waiting for its turn +\d+\.\ds$/),
   );
 
+  const output = Array.from(
+    { length: 12 },
+    (_, index) => `line ${index}${index === 11 ? ` ${'x'.repeat(100)}` : ''}`,
+  );
   const start = { ...running('start', 'shop/1'), reason: 'waits for port 4000 '.repeat(9) };
-  const migrate = { ...running('migrate'), output: ['adding a column'] };
+  const migrate = { ...running('migrate'), output };
   backend.put(deployment({ steps: [step('unpack'), migrate, start] }));
   await waitFor('the second step', () => screen().some((line) => line.includes('start shop/1')));
   const lines = screen();
   expect(lines[0]).toBe('deploying shop 1.0.1 (deployment 7)');
   expect(lines[1]).toMatch(/^✔ unpack +1\.2s$/);
-  expect(lines[2]).toBe('│ adding a column');
-  expect(lines[3]).toMatch(/^\S migrate +\d+\.\ds$/);
-  expect(lines[4]).toMatch(/^\S start shop\/1 +\d+\.\ds  waits for port/);
-  expect(lines[4]?.length).toBeLessThan(80);
+  expect(lines[2]).toMatch(/^\S migrate +\d+\.\ds$/);
+  expect(lines[3]).toBe('│ line 7'); // the last five
+  expect(lines[7]).toMatch(/^│ line 11 x+…$/);
+  expect(lines[8]).toMatch(/^\S start shop\/1 +\d+\.\ds  waits for port/);
+  expect(lines[8]?.length).toBeLessThan(80);
   expect(screenOf(seen.stdout).cursorVisible).toBe(false);
-  const drawn = lines[3];
-  await waitFor('the next picture', () => screen()[3] !== drawn);
+  const drawn = lines[2];
+  await waitFor('the next picture', () => screen()[2] !== drawn);
 
-  backend.put(
-    ended('succeeded', {
-      steps: [
-        step('unpack'),
-        step('migrate', { output: ['adding a column'] }),
-        step('start', { instance: 'shop/1' }),
-      ],
-    }),
-  );
-  expect(await end).toMatchObject({ status: 0 });
+  const failed = step('start', { instance: 'shop/1', state: 'failed', reason: 'no answer', output });
+  backend.put(ended('failed', { steps: [step('unpack'), step('migrate', { output }), failed] }));
+  expect(await end).toMatchObject({ status: 1 });
   expect(screen()).toEqual([
     'deploying shop 1.0.1 (deployment 7)',
     expect.stringMatching(/^✔ unpack +1\.2s$/),
-    '│ adding a column',
     expect.stringMatching(/^✔ migrate +1\.2s$/),
-    expect.stringMatching(/^✔ start shop\/1 +1\.2s$/),
-    '✔ shop is live on 1.0.1 (deployment 7, 12.0s)',
+    ...output.slice(-5).map((line) => `│ ${line}`),
+    expect.stringMatching(/^✖ start shop\/1 +1\.2s  no answer$/),
+    ...output.map((line) => `│ ${line}`), // all of it, where it failed
+    '✖ shop 1.0.1 failed (deployment 7, 12.0s)',
+    '  next: slipway show 7',
   ]);
   expect(screenOf(seen.stdout).cursorVisible).toBe(true);
 });

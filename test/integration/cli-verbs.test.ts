@@ -142,11 +142,12 @@ test('logs --since counts from now', async () => {
   const { backend, socketPath } = await serveFake();
   const before = Date.now();
   await slipway(['logs', '--agent', '--since', '10m'], { socketPath });
-  const { query } = backend.calls[0]?.input as { query: { since: number; lines: null } };
-  expect(backend.calls[0]?.operation).toBe('agentLogs');
-  expect(query.since).toBeGreaterThanOrEqual(before - 600_000);
-  expect(query.since).toBeLessThanOrEqual(Date.now() - 600_000);
-  expect(query.lines).toBeNull();
+  const [call] = backend.calls as { operation: string; input: { query: { since: number; lines: null } } }[];
+  expect(call?.operation).toBe('agentLogs');
+  const { since = 0, lines } = call?.input.query ?? {};
+  expect(since).toBeGreaterThanOrEqual(before - 600_000);
+  expect(since).toBeLessThanOrEqual(Date.now() - 600_000);
+  expect(lines).toBeNull();
 });
 
 test('logs -f goes on with what is written, also when the agent was away', async () => {
@@ -195,6 +196,7 @@ test('status --watch --json tells each change on a line, also when the agent was
   backend.apps = [shop({ state: 'degraded', instances: [instance({ state: 'backoff' })] })];
   backend.happen('shop/1 crashed');
   await waitFor('the change', () => states().at(-1) === 'degraded');
+  expect(states()).toEqual(['running', 'degraded']);
   await leave();
   backend.apps = [shop()];
   await waitFor('the loss to be told', () => seen.stderr.includes('the agent is away'));

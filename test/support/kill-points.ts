@@ -34,7 +34,7 @@ export class TinyWorkshop {
   private constructor(workshop: Workshop) {
     this.workshop = workshop;
     this.startsFile = path.join(workshop.folder, 'starts');
-    this.program = bundle();
+    this.program = bundleKilledAgent();
     this.server = fs.readFileSync(compileProgram('tiny-server', workshop.folder), 'latin1');
   }
 
@@ -204,7 +204,7 @@ async function endWithApps(workshop: Workshop): Promise<void> {
 }
 
 /** The program in one file: started hundreds of times, it must start quickly. It lies where better-sqlite3 is found. */
-function bundle(): string {
+export function bundleKilledAgent(): string {
   const folder = path.join(ROOT, '.cache', `agent-killed-at-${process.pid}`);
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   buildSync({

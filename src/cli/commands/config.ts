@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { configurationSchema, loadConfiguration } from '../../config/index.ts';
 import { count, printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
@@ -21,7 +22,6 @@ export async function schema({ output }: Session): Promise<void> {
 export async function show(session: Session): Promise<void> {
   const client = await session.client();
   const inForce = await client.configuration();
-  const { stringify } = await import('yaml');
   printData(session.output, inForce, () => {
     const from = inForce.file ?? 'the DEPLOYEX_* variables';
     return `# in force, from ${from}; secrets are masked\n${stringify(inForce.configuration)}`;

@@ -9,8 +9,8 @@ const DEFAULT_LINES = 100;
 interface LogOptions {
   agent?: boolean;
   follow?: boolean;
-  /** Null: all. */
-  lines?: number | null;
+  /** Infinite: all. */
+  lines?: number;
   stderr?: boolean;
   since?: number;
   grep?: string;
@@ -36,6 +36,7 @@ export async function logs(session: Session, target: Target | undefined, options
     printItem(output, line, () =>
       prefix ? `${prefixOf(line.instance, output.out.colors)}${line.line}` : line.line,
     );
+    await output.out.drained();
   }
 }
 
@@ -47,14 +48,14 @@ function open(options: {
 }) {
   const { client, target, options: given, lastEventId } = options;
   const { follow = false, stderr = false, since, grep } = given;
-  const limited = since === undefined && grep === undefined;
-  const lines = given.lines === undefined && limited ? DEFAULT_LINES : (given.lines ?? undefined);
+  const searching = since !== undefined || grep !== undefined;
+  const { lines = searching ? Number.POSITIVE_INFINITY : DEFAULT_LINES } = given;
   const query = {
     follow,
     stderr,
     grep,
     since: since === undefined ? undefined : Date.now() - since,
-    lines: lastEventId === undefined ? lines : undefined,
+    lines: lastEventId === undefined && Number.isFinite(lines) ? lines : undefined,
   };
   const callOptions = lastEventId === undefined ? {} : { lastEventId };
   if (target === undefined) return client.agentLogs(query, callOptions);

@@ -13,7 +13,7 @@ export async function checkConfiguration(options: {
   try {
     configuration = loadConfiguration({ file: options.configFile, env: options.env });
   } catch (error) {
-    return [fail('configuration', messageOf(error), nextOf(error) ?? 'slipway config check')];
+    return [failure('configuration', error)];
   }
   const { file, apps, dataDirectory, logsDirectory } = configuration;
   const users = [...new Set(apps.flatMap((app) => app.user ?? []))];
@@ -30,10 +30,11 @@ async function checkUser(user: string): Promise<Check> {
     await findAccount(user);
     return ok('user', user);
   } catch (error) {
-    return fail('user', messageOf(error), nextOf(error));
+    return failure('user', error);
   }
 }
 
-function nextOf(error: unknown): string | null {
-  return error instanceof SlipwayError ? error.next : null;
+function failure(name: string, error: unknown): Check {
+  if (error instanceof SlipwayError) return fail(name, error.message, error.next);
+  return fail(name, messageOf(error), null);
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import colors from 'picocolors';
 
 export type Colors = ReturnType<typeof colors.createColors>;
@@ -5,24 +6,36 @@ export type Colors = ReturnType<typeof colors.createColors>;
 /** Standard output or standard error, and what it can show. */
 export interface Channel {
   write: (text: string) => void;
+  /** Resolves when what was written has been taken, or is little: a slow reader slows a stream down. */
+  drained: () => Promise<void>;
+  /** Resolves when all that was written has been taken. */
+  flushed: () => Promise<void>;
   /** Colours where a person looks and has not forbidden them, else plain text. */
   colors: Colors;
   /** Whether a person looks at it, on a terminal that can move its cursor. */
   live: boolean;
   columns: () => number;
+  rows: () => number;
 }
 
-export function channelOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Channel {
+/** `onBroken` is told when nobody can read it any more: a closed pipe, a full disk. */
+export function channelOf(options: {
+  stream: NodeJS.WriteStream;
+  env: NodeJS.ProcessEnv;
+  onBroken: (error: NodeJS.ErrnoException) => void;
+}): Channel {
+  const { stream, env, onBroken } = options;
   const live = stream.isTTY && env.TERM !== 'dumb';
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough: `slipway logs shop | head`.
-    if (error.code === 'EPIPE') process.exit(0);
-    process.exit(1);
-  });
+  stream.on('error', onBroken);
   return {
     write: (text) => void stream.write(text),
+    drained: async () => {
+      if (stream.writableNeedDrain) await once(stream, 'drain');
+    },
+    flushed: () => new Promise((resolve) => void stream.write('', () => resolve())),
     colors: colors.createColors(live && !env.NO_COLOR),
     live,
     columns: () => stream.columns || 80,
+    rows: () => stream.rows || 24,
   };
 }

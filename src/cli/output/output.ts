@@ -10,7 +10,18 @@ export interface Output {
 
 export function createOutput(options: { json: boolean; env: NodeJS.ProcessEnv }): Output {
   const { json, env } = options;
-  return { out: channelOf(process.stdout, env), err: channelOf(process.stderr, env), json };
+  const err = channelOf({ stream: process.stderr, env, onBroken: () => {} });
+  const out = channelOf({
+    stream: process.stdout,
+    env,
+    onBroken({ code, message }) {
+      // The reader has seen enough: `slipway logs shop | head`.
+      if (code === 'EPIPE') process.exit(0);
+      err.write(`error: standard output cannot be written: ${message}\n`);
+      process.exit(1);
+    },
+  });
+  return { out, err, json };
 }
 
 /** One answer: as JSON, or as text for a person. */

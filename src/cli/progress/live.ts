@@ -1,11 +1,12 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
-import { NAME_COLUMNS, stepLine, stepName } from '../view/index.ts';
+import { NAME_COLUMNS, type Step, stepLine, stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { stepChanges } from './step-changes.ts';
 
 const FRAME_MS = 100;
+const OUTPUT_LINES = 5;
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 const CLEAR_BELOW = '\x1b[J';
@@ -25,26 +26,20 @@ export class LiveRenderer implements Renderer {
     this.symbols = symbols;
     this.timer = setInterval(() => {
       this.frame += 1;
-      this.draw('');
+      this.draw([]);
     }, FRAME_MS);
     process.on('exit', this.showCursor);
     channel.write(HIDE_CURSOR);
   }
 
   update(deployment: DeploymentWithSteps): void {
-    const { colors } = this.channel;
-    const { symbols } = this;
-    const lines = stepChanges(this.last, deployment).flatMap((change) => {
-      if (change.kind === 'output')
-        return change.lines.map((line) => colors.dim(`${symbols.gutter} ${plain(line)}`));
-      return change.kind === 'ended' ? [stepLine(change.step, { colors, symbols })] : [];
-    });
+    const ended = stepChanges(this.last, deployment).filter(({ kind }) => kind === 'ended');
     this.last = deployment;
-    this.draw(lines.map((line) => `${line}\n`).join(''));
+    this.draw(ended.flatMap(({ step }) => this.endedLines(step)));
   }
 
   note(line: string): void {
-    this.draw(`${line}\n`);
+    this.draw([line]);
   }
 
   end(): void {
@@ -54,11 +49,11 @@ export class LiveRenderer implements Renderer {
   }
 
   /** Takes the moving part away, writes what stays, and puts the moving part below it again, in one write. */
-  private draw(staying: string): void {
+  private draw(staying: string[]): void {
     const erase = this.erasing();
     const moving = this.movingLines();
     this.drawnLines = moving.length;
-    this.channel.write(erase + staying + moving.map((line) => `${line}\n`).join(''));
+    this.channel.write(erase + [...staying, ...moving].map((line) => `${line}\n`).join(''));
   }
 
   private erasing(): string {
@@ -67,23 +62,37 @@ export class LiveRenderer implements Renderer {
     return `\r${up}${CLEAR_BELOW}`;
   }
 
+  /** A step that is over, with the end of what it printed; with all of it where it failed. */
+  private endedLines(step: Step): string[] {
+    const { colors } = this.channel;
+    const shown = step.state === 'failed' ? step.output : step.output.slice(-OUTPUT_LINES);
+    const output = shown.map((line) => colors.dim(`${this.symbols.gutter} ${plain(line)}`));
+    return [stepLine(step, { colors, symbols: this.symbols }), ...output];
+  }
+
   private movingLines(): string[] {
     const { colors, columns } = this.channel;
-    const { frames } = this.symbols;
+    const { frames, gutter } = this.symbols;
     const sign = colors.cyan(frames[this.frame % frames.length] ?? '');
     const now = Date.now();
-    const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];
-    const texts = running.map((step) => {
-      const time = formatSeconds(now - Date.parse(step.started_at ?? new Date(now).toISOString()));
-      return `${stepName(step).padEnd(NAME_COLUMNS)} ${time}${step.reason === null ? '' : `  ${plain(step.reason)}`}`;
-    });
-    if (texts.length === 0) {
-      texts.push(
-        `${(this.last?.state === 'queued' ? 'waiting for its turn' : 'working').padEnd(NAME_COLUMNS)} ${formatSeconds(now - this.startedAt)}`,
-      );
-    }
     // A line that the terminal breaks in two would not be taken away whole.
-    return texts.map((text) => `${sign} ${cut(text, columns() - 3)}`);
+    const moving = (text: string) => `${sign} ${cut(text, columns() - 3)}`;
+    const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];
+    if (running.length === 0) {
+      const what = this.last?.state === 'queued' ? 'waiting for its turn' : 'working';
+      return [moving(`${what.padEnd(NAME_COLUMNS)} ${formatSeconds(now - this.startedAt)}`)];
+    }
+    const lines = running.flatMap((step) => {
+      const time = formatSeconds(now - Date.parse(step.started_at ?? new Date(now).toISOString()));
+      const reason = step.reason === null ? '' : `  ${plain(step.reason)}`;
+      const output = step.output.slice(-OUTPUT_LINES);
+      return [
+        moving(`${stepName(step).padEnd(NAME_COLUMNS)} ${time}${reason}`),
+        ...output.map((line) => colors.dim(`${gutter} ${cut(plain(line), columns() - 3)}`)),
+      ];
+    });
+    // Nor would lines that have left the screen.
+    return lines.slice(0, this.channel.rows() - 1);
   }
 
   private readonly showCursor = (): void => this.channel.write(SHOW_CURSOR);

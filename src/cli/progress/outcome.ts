@@ -24,7 +24,7 @@ export function outcomeText(
     return `${colors.green(symbols.done)} ${app} ${now} ${version} ${which}`;
   }
   const what = FAILURES[state] ?? 'failed';
-  const why = reason === null ? '' : `: ${plain(reason)}`;
+  const why = reason ? `: ${plain(reason)}` : '';
   const hint = `${colors.dim('next:')} ${colors.bold(`slipway show ${id}`)}`;
   return `${colors.red(symbols.failed)} ${app} ${version} ${what}${why} ${which}\n  ${hint}`;
 }

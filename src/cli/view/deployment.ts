@@ -24,8 +24,8 @@ export function deploymentView(
   const time = took(started_at, ended_at, now);
   const lines = [
     `${colors.bold(`${app} ${version}`)}  ${stateText(state, colors)}${time === null ? '' : ` after ${time}`}`,
-    `  deployment ${id}, ${kind}, ${trigger} by ${plain(actor)}${started_at === null ? '' : `, ${localTime(started_at)}`}`,
-    ...(reason === null ? [] : [`  ${plain(reason)}`]),
+    `  deployment ${id}, ${kind}, ${trigger === 'auto' ? 'automatic' : `${trigger} by ${plain(actor)}`}${started_at === null ? '' : `, ${localTime(started_at)}`}`,
+    ...(reason ? [`  ${plain(reason)}`] : []),
     '',
     ...deployment.steps.flatMap((step) => stepLines(step, { colors, symbols })),
   ];

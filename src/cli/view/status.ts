@@ -87,7 +87,7 @@ function notesOf(app: App, now: number): string[] {
 /** Of an instance that is not as it should be: why, and how its last run ended. */
 function instanceNotes(each: Instance, now: number): string[] {
   if (each.state === 'ready') return [];
-  const exit = each.last_exit;
+  const exit = each.state === 'stopped' ? null : each.last_exit;
   const ended =
     exit === null || exit.reason === each.reason ? '' : `; last exit ${ago(exit.at, now)}: ${exit.reason}`;
   return [`${each.instance} is ${each.state}: ${each.reason}${ended}`];

@@ -132,6 +132,7 @@ test('a silent stream is kept alive by comments', async () => {
     text += chunk;
   });
   await waitFor('two comments', () => text.split(':\n\n').length > 2);
+  expect(text).not.toContain('event:');
   socket.destroy();
 });
 

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { Workshop } from '../support/agent.ts';
+import { freePorts } from '../support/free-port.ts';
+import { bundleKilledAgent } from '../support/kill-points.ts';
+import { otpReleases } from '../support/otp-releases.ts';
+
+const POINTS = [
+  'demo_app: deployment begins',
+  'demo_app: unpack begins',
+  'demo_app: pre-command begins',
+  'demo_app: pre-command succeeded',
+  'demo_app: copy 2 begins',
+  'demo_app: roll-out 1 begins',
+  'demo_app: roll-out 2 begins',
+  'demo_app: prove begins',
+];
+
+let elixir: (version: string) => string;
+beforeAll(() => {
+  elixir = otpReleases().elixir;
+});
+
+test('mix releases: killed at the named points, the next agent ends with the new version on all, migrated once', async () => {
+  const epmdPort = await freePorts(1);
+  const workshop = await Workshop.make({
+    name: 'demo_app',
+    replicas: 2,
+    app: { runtime: 'elixir', start: undefined, ready: { http: '/' }, prove_after: '500ms' },
+    env: { ERL_EPMD_PORT: String(epmdPort) },
+  });
+  const marker = path.join(workshop.folder, 'migrated');
+  workshop.configure({ env: { MIGRATE_MARKER: marker } });
+  for (const version of ['0.1.1', '0.1.4']) workshop.bucket.put(version, elixir(version));
+  const program = bundleKilledAgent();
+  workshop.bucket.offer({ version: '0.1.1', hash: 'before' });
+  await workshop.start();
+  await workshop.untilDeployed('0.1.1');
+
+  let passed = 0;
+  for (const point of POINTS) {
+    await workshop.kill();
+    fs.rmSync(marker, { force: true });
+    const hash = `killed at ${point}`;
+    workshop.bucket.offer({ version: '0.1.4', hash, pre_commands: ['eval DemoApp.Release.migrate'] });
+    const log = fs.openSync(path.join(workshop.folder, 'agent.out'), 'a');
+    workshop.agent = spawn(
+      process.execPath,
+      [program, workshop.configFile, path.join(workshop.folder, 'entries'), point, 'after'],
+      { stdio: ['ignore', log, log], env: { ...process.env, ...workshop.env } },
+    );
+    const [, signal] = (await once(workshop.agent, 'exit')) as [number | null, string | null];
+    expect(signal, point).toBe('SIGKILL');
+    await workshop.start();
+    const deployment = await workshop.untilDeployed('0.1.4');
+    expect(deployment.state, point).toBe('succeeded');
+    const app = await workshop.untilState('running');
+    expect(
+      app.instances.map(({ version }) => version),
+      point,
+    ).toEqual(['0.1.4', '0.1.4']);
+    expect(fs.readFileSync(marker, 'utf8').trim().split('\n'), point).toHaveLength(1);
+    // As many VMs as instances.
+    const vms = workshop.processes().filter(({ command }) => command === 'beam.smp');
+    expect(vms.map(({ pid }) => pid).sort(), point).toEqual(app.instances.map(({ pid }) => pid).sort());
+    // Back to where the next one begins.
+    workshop.bucket.offer({ version: '0.1.1', hash: `after ${point}` });
+    await workshop.untilDeployed('0.1.1');
+    passed++;
+  }
+  console.log(`kill points: ${passed} of ${POINTS.length}`);
+  expect(passed).toBe(POINTS.length);
+}, 600_000);
