@@ -19,6 +19,7 @@ export interface Caller {
   actor: string;
 }
 
+const SETTLE_MS = 1500;
 const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
 
 /** One service of this host: its instances, its deployments, and what a person may ask of it. */
@@ -512,7 +513,7 @@ export class Service {
   ): Promise<{ offer: Offer; pins: boolean; notes: string[] }> {
     const { source, journal, key, id } = this.context;
     if (version !== null) checkVersion(version);
-    const present = (await source.look()).offer;
+    const present = (await source.look()).offer ?? (await this.settledOffer());
     const notes: string[] = [];
     if (version === null && !present)
       throw new SlipwayError('nothing_to_deploy', {
@@ -537,6 +538,21 @@ export class Service {
       notes.push('pre-commands are known of the present offer alone: none is run');
     }
     return { offer, pins, notes };
+  }
+
+  /** What was published a moment ago is an offer only when its archive is quiet: worth a short wait to a person. */
+  private async settledOffer(): Promise<Offer | null> {
+    const { source, clock } = this.context;
+    if (source.condition.state !== 'waiting') return null;
+    return await new Promise((resolve) => {
+      const settle = (offer: Offer | null) => {
+        cancel();
+        off();
+        resolve(offer);
+      };
+      const cancel = clock.after(SETTLE_MS, () => settle(null));
+      const off = source.changed.on(({ offer }) => offer && settle(offer));
+    });
   }
 
   private async byHand(version: string): Promise<Offer> {

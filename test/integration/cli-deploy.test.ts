@@ -140,8 +140,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 );
 
 test('after --timeout the deployment goes on as well', async () => {
-  const { cli } = await startDeploy(['deploy', 'shop', '--timeout', '300ms', '--json']);
-  const { status, stdout, stderr } = await cli.ended;
+  const { backend, socketPath } = await serveFake();
+  backend.put(deployment());
+  const args = ['show', '7', '--follow', '--timeout', '100ms', '--json'];
+  const { status, stdout, stderr } = await slipway(args, { socketPath });
   expect(status).toBe(124);
   expect(stderr).toMatch(/deployment 7 goes on[^]*next: slipway show 7 -f\n$/);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'timeout', next: 'slipway show 7 -f' } });
