@@ -1,6 +1,8 @@
 import { Argument, Command, Help, Option } from 'commander';
 import { verbs } from './commands/index.ts';
-import { duration, lineCount, regularExpression, target, wholeNumber } from './parse.ts';
+import { examples, FIRST_STEPS, FOLLOW_STATUS } from './help.ts';
+import { app, deployment, instance, timeout, versionArgument } from './parameters.ts';
+import { duration, lineCount, regularExpression, wholeNumber } from './parse.ts';
 import type { RunAgent, Verb } from './verb.ts';
 
 /** Makes what commander calls of what a verb does. */
@@ -265,42 +267,7 @@ function addCommonOptions(command: Command): void {
   command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(COMMON));
 }
 
-const app = (term: string, about = 'id of an app, or its name') => new Argument(term, about);
-const instance = (term: string, about: string) => new Argument(term, about).argParser(target);
-const deployment = () => new Argument('<id>', 'id of a deployment').argParser(wholeNumber);
-const versionArgument = () => new Argument('<version>', 'a version');
-const timeout = () =>
-  new Option('--timeout <duration>', 'stop following after this time; the deployment goes on').argParser(
-    duration,
-  );
-
 function argumentTerm(argument: Argument): string {
   const name = argument.name();
   return argument.required ? `<${name}>` : `[${name}]`;
 }
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
-}
-
-const FOLLOW_STATUS = `
-Exit status: 0 live; 1 failed, cancelled or superseded; 5 failed and taken back;
-6 the way back failed; 7 another deployment holds the app; 124 time-out and
-130 interrupted, after both of which the deployment goes on.
-`;
-
-const FIRST_STEPS = `
-First steps:
-  slipway doctor           is this host fit
-  slipway config check     is /etc/slipway/slipway.yaml right
-  slipway agent            run the agent; then, in another terminal:
-  slipway status           what runs
-  slipway deploy <app>     deploy what the source offers, and watch
-
-"slipway <verb> --help" tells more about a verb. With every verb, --config FILE
-or --socket PATH says which agent is meant, and --json prints data as JSON.
-
-Exit status: 0 done, 1 failed, 2 usage, 3 configuration, 4 agent not reachable,
-5 failed and taken back, 6 the way back failed, 7 another deployment holds the
-app, 124 time-out, 130 interrupted.
-`;

@@ -92,17 +92,19 @@ export async function makeCopy(
 ): Promise<void> {
   const pristine = context.layout.releaseDirectory(release.number, release.version);
   await copyTree({ from: pristine, to: directory });
-  const account = await context.account();
-  if (account) letUserWrite(directory, account);
+  await giveToUser(context, directory);
 }
 
-/** BEAM releases write into `tmp/` of their own directory, and a hot upgrade into all of it. */
-function letUserWrite(directory: string, account: { uid: number; gid: number }): void {
-  const own = (file: string): void => {
-    fs.lchownSync(file, account.uid, account.gid);
-    if (fs.lstatSync(file).isDirectory()) for (const name of fs.readdirSync(file)) own(path.join(file, name));
-  };
-  own(directory);
+/** BEAM releases write into `tmp/` of their own directory, `eval` too, and a hot upgrade into all of it. */
+export async function giveToUser(context: ServiceContext, directory: string): Promise<void> {
+  const account = await context.account();
+  if (account && hasCopies(context.configuration)) own(directory, account);
+}
+
+function own(file: string, account: { uid: number; gid: number }): void {
+  fs.lchownSync(file, account.uid, account.gid);
+  if (fs.lstatSync(file).isDirectory())
+    for (const name of fs.readdirSync(file)) own(path.join(file, name), account);
 }
 
 function startCommand(context: ServiceContext, current: string): string[] {

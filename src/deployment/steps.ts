@@ -5,7 +5,7 @@ import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index
 import { checkSpace, estimate, removeTree, sweep, syncTree, unpack } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
-import { announceNew, makeCopy, runDirectory } from './launch.ts';
+import { announceNew, giveToUser, makeCopy, runDirectory } from './launch.ts';
 import type { PlannedStep } from './plan.ts';
 import { runPreCommand } from './pre-command.ts';
 import type { Replicas } from './replicas.ts';
@@ -68,6 +68,7 @@ async function unpackArchive({ context, release, offer, signal, say }: StepConte
     signal,
     ...(offer.sha256 === null ? {} : { sha256: offer.sha256 }),
   });
+  await giveToUser(context, into);
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),

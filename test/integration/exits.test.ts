@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { isAlive } from '../../src/supervisor/index.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { Workshop } from '../support/agent.ts';
+import { memoryLimit } from '../support/memory-limit.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 async function running(
@@ -121,6 +122,37 @@ test('a stranger on the port is not taken for the instance: it waits, and says f
   expect(workshop.processes()).toEqual([]);
   await new Promise((resolve) => stranger.close(resolve));
   await workshop.untilDeployed('1.0.0');
+});
+
+test('a process that the kernel kills for want of memory is told as such', async () => {
+  const { joinFile } = memoryLimit(200 * 1024 * 1024);
+  const workshop = await Workshop.make({
+    replicas: 1,
+    app: { start: { sh: [`echo $$ > ${joinFile}`, `exec ${process.execPath} server.js`] } },
+  });
+  workshop.bucket.putFiles('1.0.0', {
+    'server.js': `import http from 'node:http';
+      const eaten = [];
+      http.createServer((request, response) => {
+        if (request.url === '/eat') for (;;) eaten.push(Buffer.alloc(10_000_000, 1));
+        response.end('{}');
+      }).listen(Number(process.env.PORT), '127.0.0.1');`,
+    'package.json': '{"type":"module"}',
+  });
+  workshop.bucket.offer({ version: '1.0.0', hash: 'local' });
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  await workshop.ask(1, '/eat').catch(() => undefined);
+  // The kernel's log is read after the successor was started.
+  const exit = await waitFor('the reason', async () => {
+    const [instance] = (await workshop.app()).instances;
+    return instance?.last_exit?.reason.includes('memory') && instance.last_exit;
+  });
+  expect(exit).toMatchObject({
+    status: null,
+    signal: 'SIGKILL',
+    reason: 'SIGKILL by the kernel: out of memory',
+  });
 });
 
 async function childOf(workshop: Workshop): Promise<{ pid: number; startTicks: number }> {

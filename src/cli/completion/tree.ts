@@ -23,7 +23,7 @@ export function verbTrees(program: Command): VerbTree[] {
   return program.commands.map((command) => {
     const [first] = command.registeredArguments;
     const words = [
-      ...command.commands.map((each) => ({ name: each.name(), summary: each.description() })),
+      ...command.commands.map((each) => ({ name: each.name(), summary: each.summary() })),
       ...(first?.argChoices ?? []).map((name) => ({ name, summary: '' })),
     ];
     const takesApp = first !== undefined && /^app\b/.test(first.name());

@@ -25,9 +25,8 @@ const PIPE = 'dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=
  */
 export async function copyHead(options: HeadCopyOptions): Promise<void> {
   const { log, from, to, target, signal } = options;
-  // A pipe of a killed agent may still write to the former target: that file must become another one.
-  await rm(target, { force: true });
   try {
+    // Always a new file: a gzip of a killed agent may still write to the former one.
     await using copy = await open(target, 'wx+', 0o640);
     const args = ['-n', '10', 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
     await runTool('nice', { args, stdio: [log.fd, copy.fd, 'pipe'], signal });

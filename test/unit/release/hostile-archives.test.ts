@@ -176,6 +176,11 @@ describe('a bomb is refused early:', () => {
       );
   });
 
+  test('the same directory more often than allowed', async () => {
+    const archive = tarArchive(...Array.from({ length: 20 }, () => ({ path: 'd/', type: DIRECTORY })));
+    expect(await refusal(archive, { limits: { entries: 10 } })).toMatch(/more than the limit of 10 entries/);
+  });
+
   test('more directories than allowed, each within the one before', async () => {
     const archive = tarArchive({ path: `${'d/'.repeat(30)}file` });
     expect(await refusal(archive, { limits: { entries: 20 } })).toMatch(/more than the limit of 20 entries/);

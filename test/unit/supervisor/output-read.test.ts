@@ -207,6 +207,29 @@ test('a follower loses and doubles nothing while the log is rotated', async () =
   expect(await follower.until(lines.length)).toEqual(lines);
 });
 
+test('the last lines can be had at any moment of a rotation', async () => {
+  const log = newLog();
+  const count = 500;
+  log.write(written(numbered(0, 7000)));
+  let isDone = false;
+  const readers = [1, 2, 3].map(async () => {
+    while (!isDone) {
+      const lines = (await read(log, { lines: count })).map((line) => Number(line.slice(5, 13)));
+      expect(lines).toEqual(Array.from({ length: count }, (_, index) => (lines[0] ?? -1) + index));
+    }
+  });
+  const rotating = (async () => {
+    for (let round = 0; round < 20; round++) {
+      await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 1 });
+      log.write(written(numbered(7000 + round * 5000, 12_000 + round * 5000)));
+    }
+  })();
+  await Promise.race([rotating, Promise.all(readers)]).finally(() => {
+    isDone = true;
+  });
+  await Promise.all([rotating, ...readers]);
+});
+
 test('whoever reads while the log is rotated misses no line and gets none twice', async () => {
   const log = newLog();
   // Many rotated files, so that their renaming takes its time.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { SlipwayError } from '../../../src/kernel/index.ts';
 import { copyFile, rotatedFile, rotatedIndexes } from '../../../src/supervisor/output/files.ts';
 import { openLog } from '../../../src/supervisor/output/index.ts';
@@ -147,6 +147,20 @@ test('a rotation that cannot be made leaves the log as it was, and says why', as
   fs.rmSync(copyFile(file), { recursive: true });
   expect(await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })).toBe(true);
   expect(kept(file).equals(written)).toBe(true);
+});
+
+test('a copy that is not whole is thrown away, and nothing is cut', async () => {
+  const { file, write } = newLog();
+  const written = text(300 * KB);
+  write(written);
+  const tools = temporaryFolder();
+  fs.writeFileSync(path.join(tools, 'dd'), '#!/bin/sh\nexec head -c 100000\n', { mode: 0o755 });
+  vi.stubEnv('PATH', `${tools}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const failure = await failureOf(rotate({ file, maxSizeBytes: LIMIT, keep: 9 }));
+  expect(failure.message).toContain(`100000 of ${192 * KB} bytes`);
+  expect(fs.readFileSync(file).equals(written)).toBe(true);
+  expect(fs.existsSync(copyFile(file))).toBe(false);
 });
 
 test('a damaged state is named, and nothing is cut by it', async () => {
