@@ -220,7 +220,17 @@ function accountOf(app: ServiceConfiguration): () => Promise<Account | null> {
 function fingerprintOf(app: ServiceConfiguration): string {
   const { runtime, start, inheritEnv, port, env, user, otp } = app;
   return createHash('sha256')
-    .update(JSON.stringify([runtime, start, inheritEnv, port, Object.entries(env).sort(), user, otp.cookie]))
+    .update(
+      JSON.stringify([
+        runtime,
+        start,
+        inheritEnv,
+        port,
+        Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        user,
+        otp.cookie,
+      ]),
+    )
     .digest('hex');
 }
 

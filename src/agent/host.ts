@@ -77,7 +77,7 @@ export class Host implements Backend {
       let pending = false;
       const look = () => {
         pending = false;
-        push(undefined as never);
+        push();
         if (hasEnded(this.deployment(id))) end();
       };
       const off = service.deploymentChanged.on((changed) => {

@@ -202,6 +202,7 @@ function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
     .addHelpText('after', examples('slipway agent', 'slipway agent --config ./slipway.yaml'))
     .action(
       bind(async (session, options: { stopApps?: boolean }) => {
+        session.output.outlive(); // or a restart of journald would end the agent
         await runAgent({ configFile: session.configFile, stopApps: options.stopApps ?? false });
       }),
     );

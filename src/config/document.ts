@@ -130,11 +130,7 @@ function toTree(contents: ParsedNode | null, report: Report): Tree {
     const offset = node.range[0];
     if (depth > DEPTH_MAX) return refuse(offset, TOO_DEEP);
     if (isAlias(node)) return resolve(node.source, offset, depth);
-    const tree = isMap(node)
-      ? mapping(node, depth)
-      : isSeq(node)
-        ? list(node, depth)
-        : scalar(node as Scalar.Parsed);
+    const tree = isMap(node) ? mapping(node, depth) : isSeq(node) ? list(node, depth) : scalar(node);
     if (node.anchor) anchors.set(node.anchor, tree);
     return tree;
   }
@@ -183,7 +179,7 @@ function toTree(contents: ParsedNode | null, report: Report): Tree {
   function list(node: YAMLSeq.Parsed, depth: number): Tree {
     const tree = treeOf([], node.range[0]);
     for (const [index, item] of node.items.entries()) {
-      const child = visit(item as ParsedNode | null, tree.offset, depth + 1);
+      const child = visit(item, tree.offset, depth + 1);
       put(tree, index, { keyOffset: child.offset, tree: child });
     }
     return tree;

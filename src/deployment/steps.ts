@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { DeploymentRow, ReleaseRow } from '../journal/index.ts';
 import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index.ts';
-import { checkSpace, estimate, removeTree, sweep, syncTree, unpack } from '../release/index.ts';
+import { checkSpace, estimate, sweep, syncTree, unpack } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 import { announceNew, giveToUser, makeCopy, runDirectory } from './launch.ts';
@@ -186,12 +186,4 @@ async function within(
     over.abort();
     late.catch(() => undefined);
   }
-}
-
-/** Takes away what a deployment that touched nothing has left on the disk. */
-export async function discardRelease(context: ServiceContext, release: ReleaseRow): Promise<void> {
-  await removeTree(context.layout.releaseDirectory(release.number, release.version));
-  if (!hasCopies(context.configuration)) return;
-  for (let instance = 1; instance <= context.configuration.replicas; instance++)
-    await removeTree(runDirectory(context, release, instance));
 }

@@ -178,9 +178,7 @@ export class Tables {
 
   private insert(table: string, row: object): Database.RunResult {
     const { columns, values } = columnsOf(row);
-    return this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`, {
-      ...row,
-    } as Row);
+    return this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`, { ...row });
   }
 
   private update(table: string, where: string, key: Row, change: object): void {

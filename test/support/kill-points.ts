@@ -148,8 +148,8 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
   expect(fs.readFileSync(tiny.startsFile, 'utf8'), `starts, killed ${name}`).not.toContain('TWICE');
   // Nothing is left over: as many processes as instances, each the one that status shows.
   const pids = workshop.processes().map((stat) => stat.pid);
-  expect(pids.sort(), `processes, killed ${name}`).toEqual(
-    app.instances.map((instance) => instance.pid).sort(),
+  expect(pids.toSorted(byNumber), `processes, killed ${name}`).toEqual(
+    app.instances.map((instance) => instance.pid ?? 0).toSorted(byNumber),
   );
   // No directory is half made, and none is there that the journal does not know.
   await waitFor(`no left-over directory, killed ${name}`, async () => {
@@ -165,6 +165,8 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
     expect(fs.readFileSync(path.join(current, 'version'), 'utf8'), `current, killed ${name}`).toBe(version);
   }
 }
+
+const byNumber = (a: number, b: number) => a - b;
 
 /** An offer is not dealt with yet: the agent is about to begin its deployment. */
 function isBehind(workshop: Workshop, scenario: Scenario, deployed: string): boolean {

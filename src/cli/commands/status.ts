@@ -38,14 +38,18 @@ async function watch(session: Session, app: string | undefined): Promise<void> {
   });
   if (inPlace) {
     out.write(CLEAR_SCREEN);
-    setInterval(() => void refresh().catch(passOverAbsence), REDRAW_MS);
+    // What goes wrong here goes wrong at the next event as well, and is told then.
+    setInterval(() => void refresh().catch(() => {}), REDRAW_MS);
   }
   for await (const _ of events) await refresh().catch(passOverAbsence);
 
   async function refresh(): Promise<void> {
     const found = await client.status({ app });
     if (!inPlace) return printItem(session.output, found, () => `${view(session, found)}\n`);
-    out.write(`${HOME}${view(session, found).replaceAll('\n', `${CLEAR_LINE}\n`)}${CLEAR_BELOW}`);
+    const lines = view(session, found)
+      .split('\n')
+      .slice(0, out.rows() - 1);
+    out.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
   }
 }
 

@@ -6,22 +6,29 @@ export interface Output {
   err: Channel;
   /** Whether data is to be JSON. */
   json: boolean;
+  /** From now on a reader who goes away ends nothing. */
+  outlive: () => void;
 }
 
 export function createOutput(options: { json: boolean; env: NodeJS.ProcessEnv }): Output {
   const { json, env } = options;
   const err = channelOf({ stream: process.stderr, env, onBroken: () => {} });
+  let outlives = false;
   const out = channelOf({
     stream: process.stdout,
     env,
     onBroken({ code, message }) {
+      if (outlives) return;
       // The reader has seen enough: `slipway logs shop | head`.
       if (code === 'EPIPE') process.exit(0);
       err.write(`error: standard output cannot be written: ${message}\n`);
       process.exit(1);
     },
   });
-  return { out, err, json };
+  const outlive = () => {
+    outlives = true;
+  };
+  return { out, err, json, outlive };
 }
 
 /** One answer: as JSON, or as text for a person. */

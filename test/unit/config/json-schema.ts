@@ -45,8 +45,8 @@ const KEYWORDS: Record<string, Check> = {
   enum: ({ wanted, value }) => (wanted as unknown[]).includes(value),
   pattern: ({ wanted, value }) => typeof value !== 'string' || new RegExp(wanted as string, 'u').test(value),
   maxLength: ({ wanted, value }) => typeof value !== 'string' || value.length <= (wanted as number),
-  minimum: ({ wanted, value }) => !isNumber(value) || (value as number) >= (wanted as number),
-  maximum: ({ wanted, value }) => !isNumber(value) || (value as number) <= (wanted as number),
+  minimum: ({ wanted, value }) => !isNumber(value) || value >= (wanted as number),
+  maximum: ({ wanted, value }) => !isNumber(value) || value <= (wanted as number),
   minItems: ({ wanted, value }) => !Array.isArray(value) || value.length >= (wanted as number),
   items: ({ wanted, value, path }) =>
     !Array.isArray(value) ||
