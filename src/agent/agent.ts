@@ -36,11 +36,17 @@ export class Agent {
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
   private readonly apps: Apps;
+  /** Resolves when somebody asked through the API that agent and apps end. */
+  readonly askedToEnd: Promise<void>;
+  private askToEnd: () => void = () => undefined;
   private api: RunningApi | null = null;
 
   private constructor(options: AgentOptions) {
     const { configFile, env, clock = systemClock } = options;
     this.options = options;
+    this.askedToEnd = new Promise((resolve) => {
+      this.askToEnd = resolve;
+    });
     this.configuration = loadConfiguration({ file: configFile, env });
     const { dataDirectory, logsDirectory } = this.configuration;
     this.lock = lockDataDirectory(dataDirectory);
@@ -88,6 +94,12 @@ export class Agent {
       agentLog: agent.log,
       version: options.version,
       applyConfiguration: () => agent.applyConfiguration(),
+      endApps: async (actor) => {
+        agent.say(null, 'agent.ends', `${actor} ends the agent with all its apps`);
+        await agent.apps.stopAll();
+        // In a turn of its own, so that whoever asked gets the answer.
+        setImmediate(() => agent.askToEnd());
+      },
     });
     agent.api = await serveApi({
       backend: host,

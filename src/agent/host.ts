@@ -29,6 +29,8 @@ export interface HostOptions {
   agentLog: AgentLog;
   version: string;
   applyConfiguration: () => Promise<string[]>;
+  /** Stops the apps; the agent ends by itself then. */
+  endApps: (actor: string) => Promise<void>;
 }
 
 /** What the API asks of this host. */
@@ -185,6 +187,11 @@ export class Host implements Backend {
       for (const happening of afterSeq === null ? [] : events.since(afterSeq)) push(happening);
       return events.happened.on(push);
     });
+  }
+
+  async endAgent({ caller }: Parameters<Backend['endAgent']>[0]): Promise<Done> {
+    await this.options.endApps(caller.actor);
+    return { message: 'all apps are stopped, and the agent ends' };
   }
 
   configuration(): { file: string | null; configuration: unknown } {

@@ -11,10 +11,12 @@ export async function runAgent(options: { configFile: string | null; stopApps: b
     version: manifest.version,
   });
   process.on('SIGHUP', () => agent.reload());
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+  const asked = agent.askedToEnd.then(() => 'end');
+  const signalled = new Promise<string>((resolve) => {
+    process.once('SIGTERM', () => resolve('leave'));
+    process.once('SIGINT', () => resolve('leave'));
   });
-  if (options.stopApps) await agent.end();
+  const how = await Promise.race([asked, signalled]);
+  if (options.stopApps || how === 'end') await agent.end();
   else await agent.leave();
 }

@@ -64,6 +64,8 @@ export interface Backend {
     signal: AbortSignal;
   }): AsyncIterable<IdentifiedLine>;
   agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<IdentifiedLine>;
+  /** Stops all apps, and then the agent; resolves when the apps have stopped. */
+  endAgent(options: { caller: Caller }): Promise<Done>;
   /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */
   events(options: { afterSeq: number | null; signal: AbortSignal }): AsyncIterable<Happening>;
   /** The configuration in force, secrets masked, as YAML's data. */

@@ -134,6 +134,9 @@ export const contract = {
     .route({ ...routes.agentLogs, summary: 'Lines that the agent wrote', tags: ['logs'] })
     .input(logQuery)
     .output(eventIterator(shapes.logLine)),
+  endAgent: oc
+    .route({ ...routes.endAgent, summary: 'Stops all apps, then the agent', tags: ['agent'] })
+    .output(shapes.done),
   events: oc
     .route({ ...routes.events, summary: 'What happens, resumable by Last-Event-ID', tags: ['events'] })
     .output(eventIterator(shapes.happening)),

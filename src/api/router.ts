@@ -65,6 +65,7 @@ export const router = os.router({
     });
     return withIds(lines, (line) => line.id ?? null);
   }),
+  endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),
   events: os.events.handler(({ context, signal, lastEventId }) => {
     const happenings = context.backend.events({
       afterSeq: sequenceOf(lastEventId),

@@ -20,6 +20,7 @@ export const routes = {
   stop: { method: 'POST', path: '/apps/{app}/stop' },
   start: { method: 'POST', path: '/apps/{app}/start' },
   logs: { method: 'GET', path: '/apps/{app}/logs' },
+  endAgent: { method: 'POST', path: '/agent/end' },
   agentLogs: { method: 'GET', path: '/agent/logs' },
   events: { method: 'GET', path: '/events' },
   configuration: { method: 'GET', path: '/configuration' },

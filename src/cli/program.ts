@@ -1,4 +1,5 @@
 import { Argument, Command, Help, Option } from 'commander';
+import { endRunningAgent } from './commands/agent.ts';
 import { verbs } from './commands/index.ts';
 import { examples, FIRST_STEPS, FOLLOW_STATUS } from './help.ts';
 import { app, deployment, instance, timeout, versionArgument } from './parameters.ts';
@@ -196,12 +197,16 @@ function addSetUp(program: Command, bind: Bind, runAgent: RunAgent): void {
     .command('agent')
     .summary('run the agent in the foreground')
     .description(
-      'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over; with --stop-apps they are stopped as well.',
+      'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over; with --stop-apps, the agent that runs is ended together with its apps (where none runs, one is started whose end is theirs too).',
     )
-    .option('--stop-apps', 'stop the apps when the agent is stopped')
-    .addHelpText('after', examples('slipway agent', 'slipway agent --config ./slipway.yaml'))
+    .option('--stop-apps', 'end the agent and its apps')
+    .addHelpText(
+      'after',
+      examples('slipway agent', 'slipway agent --config ./slipway.yaml', 'slipway agent --stop-apps'),
+    )
     .action(
       bind(async (session, options: { stopApps?: boolean }) => {
+        if (options.stopApps && (await endRunningAgent(session))) return;
         session.output.outlive(); // or a restart of journald would end the agent
         await runAgent({ configFile: session.configFile, stopApps: options.stopApps ?? false });
       }),

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import { expect, test } from 'vitest';
@@ -61,6 +62,24 @@ test('SIGTERM ends the agent and leaves the apps running; the next agent adopts 
   expect(after.instances.map(({ restarts }) => restarts)).toEqual(
     before.instances.map(({ restarts }) => restarts),
   );
+});
+
+test('agent --stop-apps ends the agent that runs and its apps, which the next agent starts again', async () => {
+  const workshop = await Workshop.make({ replicas: 2 });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const { agent } = workshop;
+  const ended = once(agent as NonNullable<typeof agent>, 'exit');
+  const order = spawn(LAUNCHER, ['agent', '--stop-apps', '--config', workshop.configFile], {
+    stdio: 'ignore',
+  });
+  expect(await once(order, 'exit')).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
+  expect(workshop.processes()).toEqual([]);
+  // What the agent ended is not what a person stopped: the next agent starts it again.
+  await workshop.start();
+  await workshop.untilState('running');
 });
 
 test('a second agent on one data folder refuses to start, names the first, and changes nothing', async () => {

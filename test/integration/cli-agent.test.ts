@@ -11,7 +11,9 @@ async function startAgent() {
   const file = path.join(data, 'slipway.yaml');
   fs.writeFileSync(file, `data: ${data}\nlogs: ${data}/logs\nlisten: 127.0.0.1:0\napps: []\n`);
   const agent = startCli(['agent', '--config', file]);
-  await waitFor('the agent', () => fs.existsSync(path.join(data, 'slipway.sock')));
+  await waitFor('the agent', () => agent.seen.stderr.includes('is up'));
+  // It answers only after it has begun to listen to signals.
+  await slipway(['status', '--config', file]);
   return { file, agent };
 }
 
@@ -39,12 +41,12 @@ test('an agent goes on when nobody reads its output any more', async () => {
   agent.child.stdout?.destroy();
   agent.child.stderr?.destroy();
   fs.writeFileSync(file, 'nonsense: true\n');
-  const refusals = async () =>
-    (await slipway(['logs', '--agent', '--grep', 'not applied'], { socketPath })).stdout.split('\n').length -
-    1;
   for (const count of [1, 2, 3]) {
     agent.child.kill('SIGHUP');
-    await waitFor('the refusal in the log', async () => (await refusals()) === count);
+    await waitFor('the refusal in the log', async () => {
+      const { stdout } = await slipway(['logs', '--agent', '--grep', 'not applied'], { socketPath });
+      return stdout.split('\n').length - 1 === count;
+    });
   }
   expect(agent.child.exitCode).toBeNull();
   agent.child.kill('SIGTERM');

@@ -10,9 +10,15 @@ const DIGESTED_BYTES = 16 * 1024 ** 2;
  * or the target (of long content the SHA-256, of endless the size). Two trees with the same lines are the same.
  */
 export function treeLines(folder: string): string[] {
-  return (fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
+  return treePaths(folder)
     .map((name) => `${name} ${describe(path.join(folder, name))}`)
     .sort();
+}
+
+/** The paths of everything below a folder. With file types, because without them Node walks through symbolic links. */
+export function treePaths(folder: string): string[] {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
 }
 
 function describe(file: string): string {

@@ -7,7 +7,7 @@ import { Refusal } from '../../../src/release/refusal.ts';
 import { TarReader } from '../../../src/release/tar-reader.ts';
 import { Tree } from '../../../src/release/tree.ts';
 import { type TarFields, tarArchive } from '../../fixtures/tar-writer.ts';
-import { treeLines } from '../../support/tree.ts';
+import { treeLines, treePaths } from '../../support/tree.ts';
 import { Ground } from './ground.ts';
 
 /** Few names, so that entries meet each other: links named like folders, files behind links, loops. */
@@ -96,8 +96,7 @@ function unpackAll(into: string, entries: TarFields[]): boolean {
 
 /** What an app might do later: write to every link, and into the folder that it points to. */
 function writeThroughLinks(into: string): void {
-  const names = fs.readdirSync(into, { recursive: true, encoding: 'utf8' }) as string[];
-  for (const name of names) {
+  for (const name of treePaths(into)) {
     const file = path.join(into, name);
     if (!fs.lstatSync(file).isSymbolicLink()) continue;
     for (const target of [file, path.join(file, 'escaped')]) {

@@ -212,14 +212,14 @@ test('the last lines can be had at any moment of a rotation', async () => {
   const count = 500;
   log.write(written(numbered(0, 7000)));
   let isDone = false;
-  const readers = [1, 2, 3].map(async () => {
+  const readers = [1, 2, 3, 4].map(async () => {
     while (!isDone) {
       const lines = (await read(log, { lines: count })).map((line) => Number(line.slice(5, 13)));
       expect(lines).toEqual(Array.from({ length: count }, (_, index) => (lines[0] ?? -1) + index));
     }
   });
   const rotating = (async () => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 40; round++) {
       await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 1 });
       log.write(written(numbered(7000 + round * 5000, 12_000 + round * 5000)));
     }
@@ -243,7 +243,7 @@ test('whoever reads while the log is rotated misses no line and gets none twice'
   fs.writeFileSync(`${log.file}.rotation`, JSON.stringify({ base, hole: 0, pending: null }));
 
   let isDone = false;
-  const readers = [1, 2].map(async () => {
+  const readers = [1, 2, 3].map(async () => {
     let readings = 0;
     for (; !isDone; readings++) {
       const lines = await read(log);
@@ -253,7 +253,7 @@ test('whoever reads while the log is rotated misses no line and gets none twice'
   });
   let next = files * perFile;
   const rotating = (async () => {
-    for (let round = 0; round < 12; round++, next += 5000) {
+    for (let round = 0; round < 20; round++, next += 5000) {
       log.write(text(next, next + 5000));
       while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 200 }));
     }
