@@ -1,6 +1,5 @@
 import { Argument, Command, Help, Option } from 'commander';
-import { endRunningAgent } from './commands/agent.ts';
-import { verbs } from './commands/index.ts';
+import { endRunningAgent, verbs } from './commands/index.ts';
 import { examples, FIRST_STEPS, FOLLOW_STATUS } from './help.ts';
 import { app, deployment, instance, timeout, versionArgument } from './parameters.ts';
 import { duration, lineCount, regularExpression, wholeNumber } from './parse.ts';

@@ -7,14 +7,20 @@ import { type HolderOptions, parseExit, parseStart, spawnHolder } from './holder
 import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 
-/** Holders whose death nobody reports (adopted runs) are looked at so often; runs without a holder every second. */
+/** The end of a run without a holder is seen by looking alone. */
 const LOOK_MS = 1000;
-const LOOKS_PER_FULL_LOOK = 10;
+/** Of an adopted run the holder is no child of ours: whether it still lives is looked at, seldom. */
+const SELDOM_LOOK_MS = 10_000;
+
+const UNKNOWN_PID = -1;
 
 interface Watched {
   run: Run;
   onExit: (exit: RunExit) => void;
-  holderGone: boolean;
+  /** Null once it is gone. */
+  holderPid: number | null;
+  /** Its end is an event. */
+  isHolderOurs: boolean;
 }
 
 /**
@@ -26,9 +32,10 @@ export class Runs {
   readonly directory: string;
   private readonly watched = new Map<string, Watched>();
   private readonly starting = new Map<string, () => void>();
+  private readonly holders = new Map<string, number>();
   private readonly watcher: fs.FSWatcher;
-  private readonly timer: NodeJS.Timeout;
-  private looks = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private lookMs: number | null = null;
   private sequence = 0;
 
   constructor(directory: string) {
@@ -38,13 +45,11 @@ export class Runs {
       if (name?.endsWith('.start')) this.starting.get(name.slice(0, -'.start'.length))?.();
       if (name?.endsWith('.exit')) this.examine(name.slice(0, -'.exit'.length), false);
     });
-    this.timer = setInterval(() => this.look(), LOOK_MS);
-    this.timer.unref();
   }
 
   close(): void {
     this.watcher.close();
-    clearInterval(this.timer);
+    if (this.timer) clearInterval(this.timer);
     this.watched.clear();
     this.starting.clear();
   }
@@ -73,6 +78,7 @@ export class Runs {
     } catch (error) {
       throw startFailed(name, messageOf(error));
     }
+    if (holder.pid !== undefined) this.holders.set(id, holder.pid);
     return await new Promise<Run>((resolve, reject) => {
       const settle = (run: Run | null) => {
         if (!run || !this.starting.delete(id)) return;
@@ -99,8 +105,12 @@ export class Runs {
 
   /** Calls `onExit` once when the run has ended, which may be at once. */
   watch(run: Run, onExit: (exit: RunExit) => void): void {
-    this.watched.set(run.id, { run, onExit, holderGone: false });
+    const ours = this.holders.get(run.id);
+    // Of an app that has ended, the holder may still be writing how.
+    const holderPid = ours ?? (isAlive(run) ? this.parentHolder(run) : UNKNOWN_PID);
+    this.watched.set(run.id, { run, onExit, holderPid, isHolderOurs: ours !== undefined });
     this.examine(run.id, true);
+    this.schedule();
   }
 
   unwatch(id: string): void {
@@ -188,7 +198,7 @@ export class Runs {
     if (!watched) return;
     let exit = this.readExit(watched.run);
     if (!exit) return;
-    if (isUnknown(exit) && !watched.holderGone) {
+    if (isUnknown(exit) && watched.holderPid !== null) {
       if (!thorough || this.holderLives(id)) return;
       // It may have ended between the two looks: then it has left the file.
       exit = this.readExit(watched.run) ?? exit;
@@ -199,10 +209,11 @@ export class Runs {
 
   /** The holder has ended: with the app, or before it. */
   private holderEnded(id: string, status: number | null): void {
+    this.holders.delete(id);
     const watched = this.watched.get(id);
     if (!watched) return;
-    watched.holderGone = true;
-    if (isAlive(watched.run)) return;
+    watched.holderPid = null;
+    if (isAlive(watched.run)) return this.schedule();
     const exit = this.readExit(watched.run);
     this.watched.delete(id);
     // A full disk leaves no exit file; the holder's own status still says most of it.
@@ -219,16 +230,34 @@ export class Runs {
     return allProcesses().some((stat) => stat.command === 'sh' && isHolderOf(stat.pid, this.runPath(id)));
   }
 
+  /** No timer at all while every run has a holder that is our child. */
+  private schedule(): void {
+    const all = [...this.watched.values()];
+    const next = all.some(({ holderPid }) => holderPid === null)
+      ? LOOK_MS
+      : all.some(({ isHolderOurs }) => !isHolderOurs)
+        ? SELDOM_LOOK_MS
+        : null;
+    if (next === this.lookMs) return;
+    this.lookMs = next;
+    if (this.timer) clearInterval(this.timer);
+    this.timer = next === null ? null : setInterval(() => this.look(), next).unref();
+  }
+
   private look(): void {
-    const full = ++this.looks % LOOKS_PER_FULL_LOOK === 0;
     for (const [id, watched] of this.watched) {
-      if (!full && !watched.holderGone) continue;
+      if (watched.isHolderOurs && watched.holderPid !== null) continue;
       const stat = processStat(watched.run.pid);
-      if (stat?.startTicks === watched.run.startTicks) {
-        // Once its holder is dead, the app is the child of another.
-        watched.holderGone ||= !isHolderOf(stat.parentPid, this.runPath(id));
-      } else this.examine(id, true);
+      if (stat?.startTicks !== watched.run.startTicks) this.examine(id, true);
+      // Once its holder is dead, the app is the child of another.
+      else if (stat.parentPid !== watched.holderPid) watched.holderPid = null;
     }
+    this.schedule();
+  }
+
+  private parentHolder(run: Run): number | null {
+    const parentPid = processStat(run.pid)?.parentPid ?? 0;
+    return isHolderOf(parentPid, this.runPath(run.id)) ? parentPid : null;
   }
 }
 

@@ -9,6 +9,8 @@ import { rollback } from './rollback.ts';
 import { show } from './show.ts';
 import { status } from './status.ts';
 
+export { endRunningAgent } from './agent.ts';
+
 /**
  * What the verbs do. Those that need more than the socket are loaded when they are used, so that `status` does not wait
  * for them.
