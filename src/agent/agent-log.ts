@@ -6,19 +6,31 @@ import { logFiles, openLog } from '../supervisor/index.ts';
 export class AgentLog {
   readonly file: string;
   private fd: number | null = null;
+  private lines = '';
+  private pending: NodeJS.Immediate | null = null;
 
   constructor(logsDirectory: string) {
     this.file = logFiles(logsDirectory, 'slipway', 'agent').stdout;
   }
 
   write(message: string): void {
-    const line = `${new Date().toISOString()} ${redact(message).replaceAll('\n', ' | ')}\n`;
-    process.stderr.write(line);
+    this.lines += `${new Date().toISOString()} ${redact(message).replaceAll('\n', ' | ')}\n`;
+    // At the end of the turn, all at once: starting a successor does not wait for what is said of it.
+    this.pending ??= setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    if (this.pending) clearImmediate(this.pending);
+    this.pending = null;
+    const { lines } = this;
+    this.lines = '';
+    if (lines === '') return;
+    process.stderr.write(lines);
     try {
       this.fd ??= openLog(this.file);
-      fs.writeSync(this.fd, line);
+      fs.writeSync(this.fd, lines);
     } catch (error) {
-      // A full disk must not end the agent; stderr has the line.
+      // A full disk must not end the agent; stderr has the lines.
       process.stderr.write(`${this.file} could not be written: ${messageOf(error)}\n`);
     }
   }

@@ -164,6 +164,7 @@ export class Agent {
     await this.rotation.stop();
     this.runs.close();
     this.journal.close();
+    this.log.flush();
     fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });
     this.lock.release();
   }

@@ -5,18 +5,15 @@ export { Agent, type AgentOptions } from './agent.ts';
 
 /** Runs the agent in the foreground until SIGTERM or SIGINT. Apps go on, or with `stopApps` end with it. */
 export async function runAgent(options: { configFile: string | null; stopApps: boolean }): Promise<void> {
-  const agent = await Agent.start({
-    configFile: options.configFile,
-    env: process.env,
-    version: manifest.version,
-  });
-  process.on('SIGHUP', () => agent.reload());
-  const asked = agent.askedToEnd.then(() => 'end');
-  const signalled = new Promise<string>((resolve) => {
+  // Before anything else: a signal that comes while it starts must not end it half-way.
+  let agent: Agent | null = null;
+  process.on('SIGHUP', () => agent?.reload());
+  const signalled = new Promise<'leave'>((resolve) => {
     process.once('SIGTERM', () => resolve('leave'));
     process.once('SIGINT', () => resolve('leave'));
   });
-  const how = await Promise.race([asked, signalled]);
+  agent = await Agent.start({ configFile: options.configFile, env: process.env, version: manifest.version });
+  const how = await Promise.race([agent.askedToEnd.then(() => 'end' as const), signalled]);
   if (options.stopApps || how === 'end') await agent.end();
   else await agent.leave();
 }

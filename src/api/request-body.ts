@@ -8,12 +8,15 @@ const MAX_BODY_BYTES = 1024 ** 2;
  * is no JSON.
  */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The connection has to last for the answer.
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     sizeBytes += chunk.length;
-    if (sizeBytes > MAX_BODY_BYTES) throw tooLarge();
+    if (sizeBytes > MAX_BODY_BYTES) {
+      throw new ORPCError('PAYLOAD_TOO_LARGE', { message: 'the body of the request is larger than 1 MB' });
+    }
     chunks.push(chunk);
   }
   if (sizeBytes === 0) return undefined;
@@ -22,8 +25,4 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch (cause) {
     throw new ORPCError('BAD_REQUEST', { message: 'the body of the request is not JSON', cause });
   }
-}
-
-function tooLarge() {
-  return new ORPCError('PAYLOAD_TOO_LARGE', { message: 'the body of the request is larger than 1 MB' });
 }

@@ -91,7 +91,6 @@ export class SocketLink {
       if (signal?.aborted) throw signal.reason;
       throw error instanceof SlipwayError ? error : lost(this.options.socketPath);
     }
-    throw lost(this.options.socketPath);
   }
 }
 

@@ -22,8 +22,6 @@ export async function readZip(options: {
 }): Promise<void> {
   const { fd, sizeBytes, limits, sink } = options;
   const zip = await fromFdPromise(fd, { autoClose: false, decodeStrings: false });
-  if (zip.entryCount > limits.entries)
-    throw new Refusal(`it holds more than the limit of ${limits.entries} entries`);
   // Measured against the whole file, so that entries that share their compressed bytes do not count them twice.
   const meter = new OutputMeter(limits, () => sizeBytes);
   for await (const found of zip.eachEntry()) {

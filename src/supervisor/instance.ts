@@ -15,8 +15,8 @@ import { killedForMemory } from './oom.ts';
 import { lastLines, logSpan, openLog } from './output/index.ts';
 import { portInUse, type ReadyCheck, untilReady } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
-import { describeExit, type Run, type RunExit } from './run.ts';
-import type { Runs } from './runs.ts';
+import { describeExit, type Run, type RunExit, type RunName } from './run.ts';
+import type { Runs, StandBy } from './runs.ts';
 
 /** What is started, and where; made anew for every start, from the configuration in force. */
 export interface Launch {
@@ -62,6 +62,8 @@ export type InstanceStateName = 'stopped' | 'starting' | 'ready' | 'stopping' | 
 
 /** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
+/** Not at once: others are coming up. */
+const SUCCESSOR_AFTER_MS = 500;
 const STDERR_LINES = 20;
 const STDERR_BYTES = 64 * 1024;
 
@@ -83,6 +85,8 @@ export class Instance {
   private clearing: Promise<void> | null = null;
   private exitSeen: (() => void) | null = null;
   private launching: Promise<void> | null = null;
+  private successor: StandBy | null = null;
+  private cancelPreparation: (() => void) | null = null;
   /** On stderr, of the run that ended last. */
   private lastWords: string[] = [];
   private stderrFrom = 0;
@@ -130,6 +134,7 @@ export class Instance {
   detach(): void {
     this.detached = true;
     this.cancelTimers();
+    this.discardSuccessor();
     if (this.run) this.options.runs.unwatch(this.run.id);
   }
 
@@ -141,6 +146,12 @@ export class Instance {
       policy: this.options.settings().restart,
     });
     this.current = state;
+    if (state.phase.name === 'ready' && before.phase.name !== 'ready')
+      this.cancelPreparation = this.options.clock.after(
+        SUCCESSOR_AFTER_MS,
+        () => void this.prepareSuccessor(),
+      );
+    if (!wantsRun(state.wanted)) this.discardSuccessor();
     for (const effect of effects) this.carryOut(effect);
     if (before !== state) this.changed.emit({ before, after: state });
   }
@@ -193,9 +204,12 @@ export class Instance {
         throw new SlipwayError('start_failed', {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
         });
-      const launch = await this.options.prepare(now);
-      if (this.detached) return;
-      const run = await this.spawn(launch, { app, unit, release: now.release, generation: now.generation });
+      const name = { app, unit, release: now.release, generation: now.generation };
+      const successor = this.takeSuccessor(name);
+      this.stderrFrom = logSpan(this.options.stderrFile).end;
+      const run = successor
+        ? await successor.start()
+        : await this.spawn(await this.options.prepare(now), name);
       if (this.detached) return;
       this.lastRun = run;
       this.started.emit(run);
@@ -207,16 +221,43 @@ export class Instance {
     }
   }
 
-  private async spawn(
-    launch: Launch,
-    name: { app: string; unit: string; release: number; generation: number },
-  ): Promise<Run> {
+  private async spawn(launch: Launch, name: RunName): Promise<Run> {
+    if (this.detached) throw new SlipwayError('start_failed', { message: 'the agent ends' });
+    return await this.withLogs((logs) => this.options.runs.launch(name, { ...launch, ...logs }));
+  }
+
+  /** Once it is ready, the holder of its successor stands by: a crash is restarted in half the time. */
+  private async prepareSuccessor(): Promise<void> {
+    const { app, unit, runs } = this.options;
+    const { wanted, phase } = this.current;
+    if (phase.name !== 'ready' || wanted.release === null) return;
+    const name = { app, unit, release: wanted.release, generation: wanted.generation };
+    try {
+      const launch = await this.options.prepare(wanted);
+      if (this.detached || this.current.phase !== phase || this.successor) return;
+      this.successor = this.withLogs((logs) => runs.standBy(name, { ...launch, ...logs }));
+    } catch {
+      // Then the next start says why.
+    }
+  }
+
+  /** The one that stands by, where it is what is wanted now; else there is none from here on. */
+  private takeSuccessor(name: RunName): StandBy | null {
+    const { successor } = this;
+    this.successor = null;
+    if (!successor) return null;
+    const fits = successor.name.release === name.release && successor.name.generation === name.generation;
+    if (fits && successor.isUsable()) return successor;
+    successor.discard();
+    return null;
+  }
+
+  private withLogs<T>(use: (logs: { stdoutFd: number; stderrFd: number }) => T): T {
     const stdoutFd = openLog(this.options.stdoutFile);
     try {
       const stderrFd = openLog(this.options.stderrFile);
       try {
-        this.stderrFrom = logSpan(this.options.stderrFile).end;
-        return await this.options.runs.launch(name, { ...launch, stdoutFd, stderrFd });
+        return use({ stdoutFd, stderrFd });
       } finally {
         fs.closeSync(stderrFd);
       }
@@ -305,6 +346,12 @@ export class Instance {
     } finally {
       cancel();
     }
+  }
+
+  private discardSuccessor(): void {
+    this.cancelPreparation?.();
+    this.successor?.discard();
+    this.successor = null;
   }
 
   private cancelTimers(): void {

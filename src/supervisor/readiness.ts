@@ -10,25 +10,28 @@ export type ReadyCheck =
 
 /** An app may listen on either loopback address. */
 const LOOPBACKS = ['127.0.0.1', '::1'];
-const FIRST_RETRY_MS = 10;
-const MAX_RETRY_MS = 250;
+/** How often it is asked: what is asked too seldom here makes the instance unavailable for longer. */
+const RETRY_MS = 20;
+const SLOW_RETRY_MS = 250;
+const SLOW_AFTER_MS = 15_000;
 const PROBE_TIMEOUT_MS = 2000;
 
 /**
  * Resolves once the check holds; rejects only when the signal aborts it. There is no event for "it listens now", so it
- * is asked again, at first often: what this waits too long, an instance is unavailable too long.
+ * is asked again.
  */
 export async function untilReady(
   check: ReadyCheck,
   options: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   if (check.kind === 'alive') return await sleep(check.forMs, options);
-  for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 1.2, MAX_RETRY_MS)) {
+  const began = options.clock.now();
+  for (;;) {
     const probes = LOOPBACKS.map((host) =>
       check.kind === 'tcp' ? connects(host, check.port) : answers(host, check),
     );
     if (await anyTrue(probes)) return;
-    await sleep(retryMs, options);
+    await sleep(options.clock.now() - began < SLOW_AFTER_MS ? RETRY_MS : SLOW_RETRY_MS, options);
   }
 }
 

@@ -1,9 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { errnoOf, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
-import { type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
+import { type Holder, type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
 import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 
@@ -13,6 +12,17 @@ const LOOK_MS = 1000;
 const SELDOM_LOOK_MS = 10_000;
 
 const UNKNOWN_PID = -1;
+
+export type LaunchOptions = Omit<HolderOptions, 'runPath'>;
+
+/** A holder that waits for the word. */
+export interface StandBy {
+  name: RunName;
+  /** Once, and not after `discard`. */
+  start(): Promise<Run>;
+  discard(): void;
+  isUsable(): boolean;
+}
 
 interface Watched {
   run: Run;
@@ -62,45 +72,57 @@ export class Runs {
    * Starts a process under a holder and resolves once it runs and is recorded.
    * @throws SlipwayError `start_failed`
    */
-  async launch(name: RunName, options: Omit<HolderOptions, 'runPath'>): Promise<Run> {
+  async launch(name: RunName, options: LaunchOptions): Promise<Run> {
+    return await this.standBy(name, options).start();
+  }
+
+  /**
+   * Makes a holder that only waits for the word to start its app: the successor of a run that may crash.
+   * @throws SlipwayError `start_failed`
+   */
+  standBy(name: RunName, options: LaunchOptions): StandBy {
     const id = formatRunId(
       name,
       `${Date.now().toString(36)}${(this.sequence++ % 1296).toString(36).padStart(2, '0')}`,
     );
-    const runPath = this.runPath(id);
     if (!fs.existsSync(options.cwd))
       throw new SlipwayError('start_failed', {
         message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in`,
       });
-    let holder: ChildProcess;
+    let holder: Holder;
     try {
-      holder = spawnHolder({ ...options, runPath });
+      holder = spawnHolder({ ...options, runPath: this.runPath(id) });
     } catch (error) {
       throw startFailed(name, messageOf(error));
     }
-    if (holder.pid !== undefined) this.holders.set(id, holder.pid);
-    return await new Promise<Run>((resolve, reject) => {
-      const settle = (run: Run | null) => {
-        if (!run || !this.starting.delete(id)) return;
-        clearTimeout(fallback);
-        resolve(run);
-      };
-      this.starting.set(id, () => settle(this.readStart(id)));
-      // With a full disk there is no start file: ask the kernel whom the holder has started.
-      const fallback = setTimeout(() => settle(this.readStart(id) ?? runOfHolder(id, holder.pid)), 250);
-      holder.once('error', (error) => {
-        if (this.starting.delete(id)) reject(startFailed(name, messageOf(error)));
-        clearTimeout(fallback);
-      });
-      holder.once('exit', (code, signal) => {
-        settle(this.readStart(id));
-        if (this.starting.delete(id)) {
-          clearTimeout(fallback);
-          reject(startFailed(name, `its holder ended first (${signal ?? `status ${code}`})`));
-        }
-        this.holderEnded(id, signal === null ? code : null);
-      });
+    const { pid } = holder.process;
+    if (pid !== undefined) this.holders.set(id, pid);
+    let failure: SlipwayError | null = null;
+    holder.process.once('error', (error) => {
+      failure = startFailed(name, messageOf(error));
+      this.starting.get(id)?.();
     });
+    holder.process.once('exit', (code, signal) => {
+      failure = startFailed(name, `its holder ended first (${signal ?? `status ${code}`})`);
+      this.starting.get(id)?.();
+      this.holderEnded(id, signal === null ? code : null);
+    });
+    const start = () =>
+      new Promise<Run>((resolve, reject) => {
+        const settle = (run: Run | null) => {
+          if (!run && !failure) return;
+          clearTimeout(fallback);
+          this.starting.delete(id);
+          if (run) resolve(run);
+          else if (failure) reject(failure);
+        };
+        this.starting.set(id, () => settle(this.readStart(id)));
+        // With a full disk there is no start file: ask the kernel whom the holder has started.
+        const fallback = setTimeout(() => settle(this.readStart(id) ?? runOfHolder(id, pid)), 250);
+        if (failure) return settle(null);
+        holder.stdin.end('\n');
+      });
+    return { name, start, discard: () => holder.stdin.destroy(), isUsable: () => failure === null };
   }
 
   /** Calls `onExit` once when the run has ended, which may be at once. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -96,6 +97,10 @@ test('a stranger on the port of an instance is found', async () => {
   const stranger = net.createServer();
   await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve));
   onTestFinished(() => void stranger.close());
+  // A port from which somebody talks is not one on which somebody listens.
+  const talker = net.connect({ port, host: '127.0.0.1', localPort: port + 1 });
+  await once(talker, 'connect');
+  onTestFinished(() => void talker.destroy());
   backend.apps = [
     shop({
       instances: [

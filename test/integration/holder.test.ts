@@ -50,6 +50,8 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   const run = await launch(runs, ['sleep', '1000'], folder);
   runs.close();
   // The kernel gives a pid away again at some time: the start file of an ended run then names a stranger.
+  // A start time has a grain of 10 ms, and the stranger is to have another.
+  await waitFor('another clock tick', () => clockTicks() > run.startTicks + 1);
   const stranger = spawn('sleep', ['1000'], { stdio: 'ignore' });
   const stat = processStat(stranger.pid ?? 0);
   const file = path.join(folder, 'run', `${run.id}.start`);
@@ -68,6 +70,11 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   stranger.kill('SIGKILL');
   next.close();
 });
+
+/** Clock ticks since the boot, as start times count them. */
+function clockTicks(): number {
+  return Number(fs.readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100;
+}
 
 test('a start file of an earlier boot makes no living process its run', async () => {
   const folder = temporaryFolder();

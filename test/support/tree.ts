@@ -15,10 +15,12 @@ export function treeLines(folder: string): string[] {
     .sort();
 }
 
-/** The paths of everything below a folder. With file types, because without them Node walks through symbolic links. */
-export function treePaths(folder: string): string[] {
-  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+/** The paths of everything below a folder. Walked here, because Node's recursive readdir follows symbolic links. */
+export function treePaths(folder: string, below = ''): string[] {
+  return fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(below, entry.name);
+    return entry.isDirectory() ? [name, ...treePaths(folder, name)] : [name];
+  });
 }
 
 function describe(file: string): string {

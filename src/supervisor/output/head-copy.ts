@@ -15,9 +15,11 @@ export interface HeadCopyOptions {
 /*
  * A shell for the pipe alone: the values come as arguments. Compressed at once, for a plain copy first would write the
  * log to the disk a second time and read it a third. The priority is low, so that the writer keeps its core, but not the lowest:
- * on a host without idle time, logs must not outgrow the disk.
+ * on a host without idle time, logs must not outgrow the disk. Where the kernel shares out time by sessions (autogroup),
+ * `nice` counts within one only, so the session gets the priority too.
  */
-const PIPE = 'dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=none | gzip -1';
+const PIPE = `{ echo 10 > /proc/self/autogroup; } 2> /dev/null
+dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=none | gzip -1`;
 
 /**
  * Compresses the head of a log into `target`; when this resolves, the copy is complete and on the disk.

@@ -34,6 +34,17 @@ describe('a tar', () => {
     expect([first?.mtimeSeconds, second?.mtimeSeconds]).toEqual([1_700_000_000, 12.5]);
   });
 
+  test('has no time where the header has one that makes no sense', () => {
+    const times = ['1e300', '-5', 'yesterday', 'Infinity'];
+    const entries = times.flatMap((mtime, index) => [paxEntry({ mtime }), { path: `file-${index}` }]);
+    expect(read([tarArchive(...entries)]).map(({ mtimeSeconds }) => mtimeSeconds)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
   test('may have sizes in base 256', () => {
     const header = tarHeader({ path: 'a' });
     header.fill(0, 124, 136);

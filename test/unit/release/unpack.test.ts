@@ -140,6 +140,11 @@ describe('a release', () => {
     }
   });
 
+  test('that is small is no bomb, however well it compresses', async () => {
+    const ground = new Ground(gzipSync(tarArchive({ path: 'zeros', body: Buffer.alloc(1024 ** 2) })));
+    expect(await ground.unpack()).toEqual({ entries: 1, sizeBytes: 1024 ** 2 });
+  });
+
   test('that compresses as well as a log does is no bomb', async () => {
     const lines = Array.from(
       { length: 20_000 },
