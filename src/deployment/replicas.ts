@@ -99,6 +99,11 @@ export class Replicas {
     return this.context.journal.tables.instances(this.context.key);
   }
 
+  /** Whether it is configured still; a deployment may have been planned for more. */
+  has(instance: number): boolean {
+    return this.rows().some((row) => row.instance === instance);
+  }
+
   row(instance: number): InstanceRow {
     const row = this.rows().find((each) => each.instance === instance);
     if (row) return row;

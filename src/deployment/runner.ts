@@ -160,15 +160,14 @@ export class Runner {
 
   private recordIntention(tables: Tables, step: PlannedStep): void {
     const { key } = this.context;
-    if (step.name === 'roll-out' && step.instance !== null) {
-      const row = this.replicas.row(step.instance);
-      tables.updateInstance(key, step.instance, {
+    const row = tables.instances(key).find((each) => each.instance === step.instance);
+    if (row && step.name === 'roll-out')
+      tables.updateInstance(key, row.instance, {
         release: this.release.number,
         generation: row.wantedGeneration,
       });
-    }
-    if (step.name === 'roll-back' && step.instance !== null)
-      tables.updateInstance(key, step.instance, { release: this.progress.goingBack?.to ?? null });
+    if (row && step.name === 'roll-back')
+      tables.updateInstance(key, row.instance, { release: this.progress.goingBack?.to ?? null });
     if (step.name === 'prove') makeLive(tables, this.context, this.release.number);
   }
 
@@ -283,7 +282,10 @@ function progressFrom(
     exits: tables.unexpectedExits(context.key, release.number, deployment.startedAt ?? 0),
     unready: new Set(
       rolledOut.filter(
-        (instance) => !replicas.isStopped(instance) && !replicas.isReadyWith(instance, release.number),
+        (instance) =>
+          replicas.has(instance) &&
+          !replicas.isStopped(instance) &&
+          !replicas.isReadyWith(instance, release.number),
       ),
     ),
     goingBack:

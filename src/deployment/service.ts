@@ -457,6 +457,7 @@ export class Service {
         message: `${id}: deployment ${deployment.id} of ${release.version} ${ending.state.replace('_', ' ')}${ending.reason === null ? '' : `: ${ending.reason}`}`,
       });
       this.deploymentChanged.emit(deployment.id);
+      this.align();
       this.beginNext();
       this.considerOffer();
       void this.restarts.roll();
@@ -480,9 +481,22 @@ export class Service {
       const waiting = open.find((row) => row.state === 'queued');
       if (waiting && this.runner?.isProving) this.runner.supersede(`deployment ${waiting.id}`);
     } else {
+      this.align();
       this.beginNext();
       void sweepReleases(this.context).then(() => this.prune());
     }
+  }
+
+  /** Instances that came while a deployment ran had what was live then: they get what is live now. */
+  private align(): void {
+    const { journal, key, id } = this.context;
+    const { live } = this.app;
+    const behind = this.replicas.rows().filter((row) => row.release !== live);
+    if (live === null || behind.length === 0) return;
+    journal.writeSoon(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
+      for (const row of behind) tables.updateInstance(key, row.instance, { release: live });
+    });
+    this.replicas.apply(`release ${live} is live`);
   }
 
   /** Takes away what is no longer needed. Its failure fails nothing else. */

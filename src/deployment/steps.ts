@@ -102,6 +102,7 @@ async function sync({ context, release }: StepContext): Promise<void> {
 /** The journal says already which release the instance is to run: it is told, and waited for. */
 async function rollOut({ context, replicas, release, step, signal, say }: StepContext): Promise<void> {
   const instance = step.instance ?? 0;
+  if (!replicas.has(instance)) return say('no longer configured');
   if (replicas.isStopped(instance)) return say('stopped by a person: it will start with this release');
   announceNew(context, release, instance);
   replicas.wantRelease(
@@ -115,13 +116,15 @@ async function rollOut({ context, replicas, release, step, signal, say }: StepCo
 }
 
 /** Ready on every instance, and so for `prove_after`. */
-async function prove({ context, replicas, release, signal, say }: StepContext): Promise<void> {
+async function prove({ context, replicas, deployment, release, signal, say }: StepContext): Promise<void> {
   const { proveAfterMs } = context.configuration;
+  // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
+  const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
   const expected = () =>
-    replicas
-      .all()
-      .filter(({ number }) => number <= context.configuration.replicas && !replicas.isStopped(number));
-  const allReady = () => expected().every(({ number }) => replicas.isReadyWith(number, release.number));
+    planned
+      .map((step) => step.instance ?? 0)
+      .filter((instance) => replicas.has(instance) && !replicas.isStopped(instance));
+  const allReady = () => expected().every((instance) => replicas.isReadyWith(instance, release.number));
   await within(context, signal, async () => {
     for (;;) {
       await replicas.until(allReady, signal);
@@ -151,6 +154,7 @@ async function prove({ context, replicas, release, signal, say }: StepContext): 
 async function rollBack({ replicas, step, goBackTo: to, signal, say }: StepContext): Promise<void> {
   const instance = step.instance ?? 0;
   replicas.wantRelease(instance, to, to === null ? 'nothing ran before' : `back to release ${to}`);
+  if (!replicas.has(instance)) return say('no longer configured');
   if (to === null) return await replicas.until(() => replicas.get(instance)?.stateName === 'stopped', signal);
   if (replicas.isStopped(instance)) return;
   const settled = () => {

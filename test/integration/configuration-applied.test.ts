@@ -51,6 +51,30 @@ test('replicas come and go on SIGHUP, and the others go on', async () => {
   expect(await pids(workshop)).toEqual(before.slice(0, 1));
 });
 
+test('replicas that change during a roll-out neither hold it up nor stay on the old release', async () => {
+  const workshop = await Workshop.make({ replicas: 4, app: { replicas: 2 } });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const client = await workshop.client();
+  for (const [version, replicas] of [
+    ['1.1.0', 4],
+    ['1.2.0', 1],
+  ] as const) {
+    workshop.publish(version, { WEB_START_DELAY_MS: 700 });
+    await waitFor('the roll-out', async () => (await workshop.lastDeployment())?.version === version);
+    workshop.configure({ replicas });
+    await client.applyConfiguration();
+    await workshop.untilDeployed(version);
+    await waitFor(`${version} on ${replicas}`, async () => {
+      const { instances } = await workshop.app();
+      const live = instances.filter((instance) => instance.state === 'ready' && instance.version === version);
+      return instances.length === replicas && live.length === replicas;
+    });
+  }
+  await waitFor('one process', () => workshop.processes().length === 1);
+});
+
 test('a bad file changes nothing, and every error is told', async () => {
   const workshop = await running();
   const before = await pids(workshop);

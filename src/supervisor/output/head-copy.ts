@@ -18,7 +18,8 @@ export interface HeadCopyOptions {
  * on a host without idle time, logs must not outgrow the disk. Where the kernel shares out time by sessions (autogroup),
  * `nice` counts within one only, so the session gets the priority too.
  */
-const PIPE = `{ echo 10 > /proc/self/autogroup; } 2> /dev/null
+const NICENESS = 5;
+const PIPE = `{ echo ${NICENESS} > /proc/self/autogroup; } 2> /dev/null
 dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=none | gzip -1`;
 
 /**
@@ -30,7 +31,7 @@ export async function copyHead(options: HeadCopyOptions): Promise<void> {
   try {
     // Always a new file: a gzip of a killed agent may still write to the former one.
     await using copy = await open(target, 'wx+', 0o640);
-    const args = ['-n', '10', 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
+    const args = ['-n', String(NICENESS), 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
     await runTool('nice', { args, stdio: [log.fd, copy.fd, 'pipe'], signal });
     // The pipe's status is gzip's alone: that dd read it all is seen by the length.
     const length = gzipLength(copy.fd);

@@ -14,6 +14,13 @@ const MAX_SIZE_AT_LEAST_BYTES = 4 * TAIL_BYTES;
 /** The length in a gzip file is modulo 4 GiB. */
 const MAX_SIZE_AT_MOST_BYTES = 2 * 1024 ** 3;
 
+/**
+ * To collapse a file, ext4 writes out and forgets what follows, its writers waiting: up to 50 ms for each 64 MB. So a hole is
+ * left while a log grows fast, until it is that large.
+ */
+const CALM_TAIL_BYTES = 4 * 1024 ** 2;
+const HOLE_BYTES = 512 * 1024 ** 2;
+
 /** `copied` and `committed` are the points before and after which a kill undoes or ends the rotation. */
 export type RotationPhase =
   | 'locked'
@@ -79,8 +86,7 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
     onPhase?.('punched');
     await shift(options);
     onPhase?.('shifted');
-    const isCollapsible = size > to && byteAt(log.fd, to) !== 0;
-    state = { base: state.base, hole: to, pending: isCollapsible ? { step: 'collapse' } : null };
+    state = { base: state.base, hole: to, pending: isToCollapse(log.fd, to) ? { step: 'collapse' } : null };
     await writeState(file, state);
     onPhase?.('recorded');
   } else {
@@ -95,6 +101,12 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
     onPhase?.('settled');
   }
   return provenExtent(log.fd, state);
+}
+
+function isToCollapse(fd: number, hole: number): boolean {
+  const tailBytes = fs.fstatSync(fd).size - hole;
+  if (tailBytes <= 0 || byteAt(fd, hole) === 0) return false;
+  return tailBytes <= CALM_TAIL_BYTES || hole >= HOLE_BYTES;
 }
 
 async function copyHeadOrMakeRoom(options: FinishOptions, copy: HeadCopyOptions): Promise<void> {
