@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,7 +29,7 @@ export type UnpackOutcome =
   | { outcome: 'missing' | 'disk_full' | 'permission' | 'refused'; why: string };
 
 const READ_BYTES = 128 * 1024;
-const OUTPUT_BYTES = 256 * 1024;
+const OUTPUT_BYTES = 1024 * 1024;
 
 parentPort?.postMessage(await attempt(workerData as UnpackJob));
 
@@ -50,7 +50,8 @@ async function unpack({ archive, directory, limits, sha256 }: UnpackJob): Promis
   const fd = openArchive(archive);
   const format = readFormat(fd);
   const tree = new Tree(directory, limits);
-  const hash = sha256 ? createHash('sha256') : null;
+  // Loaded only where there is something to compare: it takes longer to load than a small archive to unpack.
+  const hash = sha256 === null ? null : (await import('node:crypto')).createHash('sha256');
   if (format === 'zip') await unpackZip({ fd, hash, limits, tree });
   else await unpackTar({ fd, hash, limits, tree, format });
   const unpacked = tree.finish();

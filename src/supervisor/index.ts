@@ -11,5 +11,5 @@ export { endProcesses, processesOf, send } from './left-overs.ts';
 export * from './output/index.ts';
 export { isAlive } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
-export { describeExit, parseRunId, type Run, type RunExit } from './run.ts';
+export { describeExit, type Run, type RunExit } from './run.ts';
 export { Runs } from './runs.ts';

@@ -63,7 +63,7 @@ const KEYWORDS: Record<string, Check> = {
   additionalProperties: ({ wanted, value, path, schema }) =>
     !isMapping(value) ||
     Object.keys(value)
-      .filter((key) => !Object.hasOwn((schema.properties ?? {}) as object, key))
+      .filter((key) => !Object.hasOwn(schema.properties ?? {}, key))
       .flatMap((key) => misfits(wanted as JsonSchema, value[key], `${path}.${key}`)),
   propertyNames: ({ wanted, value, path }) =>
     !isMapping(value) ||

@@ -118,8 +118,8 @@ describe('an archive is refused', () => {
   test('that is no file: a directory, a fifo, a socket', async () => {
     const ground = new Ground();
     const makers = [
-      () => fs.mkdirSync(ground.archive),
-      () => execFileSync('mkfifo', [ground.archive]),
+      async () => fs.mkdirSync(ground.archive),
+      async () => execFileSync('mkfifo', [ground.archive]),
       () => once(net.createServer().listen(ground.archive).unref(), 'listening'),
     ];
     for (const make of makers) {
