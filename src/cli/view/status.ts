@@ -72,7 +72,11 @@ function notesOf(app: App, now: number): string[] {
   if (app.pinned !== null)
     notes.push(`pinned to ${app.pinned}; to follow the source again: slipway unpin ${app.app}`);
   if (offer !== null && offer !== app.live?.version && app.deployment === null) {
-    notes.push(`the source offers ${offer}: slipway deploy ${app.app}`);
+    const isGhosted = app.ghosted.some((ghost) => ghost.version === offer);
+    const order = isGhosted
+      ? `slipway deploy ${app.app} --force (it is ghosted)`
+      : `slipway deploy ${app.app}`;
+    notes.push(`the source offers ${offer}: ${order}`);
   }
   for (const ghost of app.ghosted.slice(0, GHOSTS_SHOWN)) {
     notes.push(`ghosted ${ghost.version}: ${ghost.reason} (${ago(ghost.at, now)})`);
