@@ -1,10 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The longest first: what is begun last is waited for alone. Vitest knows durations only of a run before. */
+class KillPointsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = (file: TestSpecification) => Number(file.moduleId.includes('/kill-points-'));
+    return (await super.sort(files)).toSorted((a, b) => isLong(b) - isLong(a));
+  }
+}
 
 // Test files of one group run side by side. Integration and end-to-end tests mostly wait for processes, so there may be
 // more of them than cores; deadlines end a broken test and say nothing about speed.
 export default defineConfig({
   test: {
     restoreMocks: true,
+    sequence: { sequencer: KillPointsFirst },
     projects: [
       {
         extends: true,

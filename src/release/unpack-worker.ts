@@ -1,4 +1,4 @@
-import type { Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -50,8 +50,7 @@ async function unpack({ archive, directory, limits, sha256 }: UnpackJob): Promis
   const fd = openArchive(archive);
   const format = readFormat(fd);
   const tree = new Tree(directory, limits);
-  // Loaded only where there is something to compare: it takes longer to load than a small archive to unpack.
-  const hash = sha256 === null ? null : (await import('node:crypto')).createHash('sha256');
+  const hash = sha256 === null ? null : createHash('sha256');
   if (format === 'zip') await unpackZip({ fd, hash, limits, tree });
   else await unpackTar({ fd, hash, limits, tree, format });
   const unpacked = tree.finish();

@@ -93,8 +93,13 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
     restore(workshop, snapshot);
     const killed = runUntilKilled(tiny, { at: trial.at, moment: trial.moment, order: scenario.order ?? '' });
     const name = `${trial.moment} "${trial.entry}" (entry ${trial.at} of ${entries.length})`;
-    const [, signal] = (await once(killed, 'exit')) as [number | null, string | null];
-    expect(signal, `the agent is killed ${name}`).toBe('SIGKILL');
+    await waitFor(
+      `the agent to be killed ${name}`,
+      async () => hasEnded(killed) || (await isAtRest(tiny, scenario)),
+    );
+    // Which entries there are depends on the moment at which processes end: one may come to rest before its last.
+    await workshop.kill();
+    expect(killed.signalCode, `the agent is killed ${name}`).toBe('SIGKILL');
     await workshop.start();
     await expectOneVersion(tiny, scenario, name);
     await endWithApps(workshop);
@@ -109,21 +114,27 @@ async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string
   const { workshop } = tiny;
   const agent = runUntilKilled(tiny, { at: 1_000_000, moment: 'after', order: scenario.order ?? '' });
   await waitFor('the undisturbed run to come to rest', async () => {
-    if (agent.exitCode !== null) throw new Error(`it ended: ${workshop.agentOutput()}`);
-    const deployment = await workshop.lastDeployment();
-    const app = await workshop.app();
-    if (deployment?.ended_at === null || isBehind(workshop, scenario, deployment?.version ?? ''))
-      return false;
-    const version = app.instances.every((instance) => instance.version === scenario.versions.at(-1));
-    const restarted =
-      scenario.order !== 'restart' || app.instances.every((instance) => instance.restarts.forced > 0);
-    return app.state === 'running' && version && restarted;
+    if (hasEnded(agent)) throw new Error(`it ended: ${workshop.agentOutput()}`);
+    return await isAtRest(tiny, scenario);
   });
   agent.kill('SIGTERM');
   await once(agent, 'exit');
   const entries = entriesOf(workshop);
   // The last ones end the apps: not part of what is tried.
   return entries.slice(0, entries.length - REPLICAS);
+}
+
+const hasEnded = (agent: ChildProcess) => agent.exitCode !== null || agent.signalCode !== null;
+
+/** Whether everything that the scenario sets off has been done. */
+async function isAtRest({ workshop }: TinyWorkshop, scenario: Scenario): Promise<boolean> {
+  const deployment = await workshop.lastDeployment();
+  const app = await workshop.app();
+  if (deployment?.ended_at === null || isBehind(workshop, scenario, deployment?.version ?? '')) return false;
+  const version = app.instances.every((instance) => instance.version === scenario.versions.at(-1));
+  const restarted =
+    scenario.order !== 'restart' || app.instances.every((instance) => instance.restarts.forced > 0);
+  return app.state === 'running' && version && restarted;
 }
 
 async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: string): Promise<void> {

@@ -15,8 +15,8 @@ const SCRIPT = new vm.Script(`{
 }`);
 
 /**
- * Tests lines against a person's regular expression, of which each line's first 64 KB are seen. In a context of its own with a time limit:
- * an expression that backtracks without end would stop the whole agent.
+ * Tests lines, of each the first 64 KB, against a person's regular expression. In a context of its own with a time
+ * limit: an expression that backtracks without end would stop the whole agent.
  * @throws usage where the expression is none, too long, or too slow.
  */
 export function compileGrep(pattern: string): Matcher {

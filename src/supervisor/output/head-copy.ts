@@ -14,9 +14,9 @@ export interface HeadCopyOptions {
 
 /*
  * A shell for the pipe alone: the values come as arguments. Compressed at once, for a plain copy first would write the
- * log to the disk a second time and read it a third. The priority is low, so that the writer keeps its core, but not the lowest:
- * on a host without idle time, logs must not outgrow the disk. Where the kernel shares out time by sessions (autogroup),
- * `nice` counts within one only, so the session gets the priority too.
+ * log to the disk a second time and read it a third. The priority is low, so that the writer keeps its core, but not the
+ * lowest: on a host without idle time, logs must not outgrow the disk. Where the kernel shares out time by sessions
+ * (autogroup), `nice` counts within one only, so the session gets the priority too.
  */
 const NICENESS = 5;
 const PIPE = `{ echo ${NICENESS} > /proc/self/autogroup; } 2> /dev/null

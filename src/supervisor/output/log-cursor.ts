@@ -21,7 +21,7 @@ export class LogCursor {
     this.position = this.isWithinLine ? options.from - 1 : options.from;
   }
 
-  /** Lines up to an absolute offset, chunk by chunk, those that match. A line without its newline is kept for the next call. */
+  /** Matching lines up to an absolute offset, chunk by chunk. One without its newline is kept for the next call. */
   async *linesUntil(until: number): AsyncGenerator<Line[]> {
     for await (const chunk of readBytes({ file: this.file, from: this.position, until })) {
       // What was between is kept no longer: neither are the halves of a line to be joined.

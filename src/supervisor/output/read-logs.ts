@@ -33,8 +33,9 @@ export interface ReadOptions {
   sinceEpochMs?: number;
   /** A regular expression. */
   grep?: string;
-  /** Goes on with what is written from now on, until `signal`. */
+  /** Goes on with what is written from now on. */
   follow?: boolean;
+  /** Ends the reading. */
   signal?: AbortSignal;
 }
 
@@ -43,8 +44,8 @@ const FOLLOW_MS = 150;
 
 /**
  * Lines of logs, over rotated files, a line that a rotation cut made whole. Several logs are put in order by the times
- * at which the schedule looked at them, so to some seconds, and within those by source. A follower so slow that what it has not read
- * is rotated away goes on with what is kept.
+ * at which the schedule looked at them, so to some seconds, and within those by source. A follower so slow that what it
+ * has not read is rotated away goes on with what is kept.
  * @throws usage for an expression that cannot be used; failed for a rotated file that cannot be read.
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
@@ -78,7 +79,7 @@ async function openLogToRead(source: LogSource, options: StartOptions): Promise<
   return {
     source,
     cursor,
-    batches: linesUpTo(cursor, { end, follow: options.follow }),
+    batches: linesUpTo(end, { ...options, cursor }),
     marks: readMarks(file),
   };
 }
@@ -91,14 +92,21 @@ async function startOf({ file, after }: LogSource, options: StartOptions & { end
   return lines === undefined || matcher ? from : await offsetOfLast(lines, { file, from, until: end });
 }
 
-async function* linesUpTo(cursor: LogCursor, { end, follow }: { end: number; follow: boolean | undefined }) {
-  yield* cursor.linesUntil(end);
+async function* linesUpTo(end: number, { cursor, follow, signal }: ReadOptions & { cursor: LogCursor }) {
+  for await (const lines of cursor.linesUntil(end)) {
+    if (signal?.aborted) return;
+    yield lines;
+  }
   if (!follow) yield cursor.rest();
 }
 
 async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): AsyncGenerator<Run<LogToRead>> {
   while (!signal?.aborted) {
-    for (const log of logs) for await (const lines of log.cursor.newLines()) yield { log, lines };
+    for (const log of logs)
+      for await (const lines of log.cursor.newLines()) {
+        if (signal?.aborted) return;
+        yield { log, lines };
+      }
     await sleep(FOLLOW_MS, signal ? { signal } : {}).catch(() => {});
   }
 }

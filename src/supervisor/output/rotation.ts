@@ -47,9 +47,9 @@ export interface RotationOptions extends FinishOptions {
 }
 
 /**
- * Cuts the head of a log that is too large, below its O_APPEND writers, and keeps it as `<log>.1.gz`. Not a byte is lost or
- * doubled, whenever the agent is killed: before the state says `punch`, nothing was cut and the copy is thrown away; from then
- * on, the next call ends it first.
+ * Cuts the head of a log that is too large, below its O_APPEND writers, and keeps it as `<log>.1.gz`. Not a byte is
+ * lost or doubled, whenever the agent is killed: before the state says `punch`, nothing was cut and the copy is thrown
+ * away; from then on, the next call ends it first.
  * @returns whether the log was large enough.
  * @throws disk_full or failed; the log is then as it was, or the next call goes on where this one stopped.
  */

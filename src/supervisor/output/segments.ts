@@ -25,19 +25,24 @@ export interface Segments extends AsyncDisposable {
 export async function openSegments(file: string): Promise<Segments> {
   for (;;) {
     const { start } = logSpan(file);
-    const list = await openRotated(file, start);
+    const list: Segment[] = [];
     const close = async () => void (await Promise.all(list.map(({ handle }) => handle.close())));
+    try {
+      for await (const segment of rotatedSegments(file, start)) list.unshift(segment);
+    } catch (error) {
+      await close();
+      throw error;
+    }
     // A head that was cut meanwhile is missing in the list.
     if (logSpan(file).start === start) return { list, end: start, [Symbol.asyncDispose]: close };
     await close();
   }
 }
 
-async function openRotated(file: string, logStart: number): Promise<Segment[]> {
-  const list: Segment[] = [];
+/** Newest first, as a rotation moves them: one met twice is known, and none is missed. */
+async function* rotatedSegments(file: string, logStart: number): AsyncGenerator<Segment> {
   const inodes = new Set<number>();
   let end = logStart;
-  // From the newest to the oldest, as a rotation moves them: one met twice is known, and none is missed.
   for (const name of namesNewestFirst(file)) {
     const handle = await openIfThere(name);
     if (!handle) continue;
@@ -48,10 +53,9 @@ async function openRotated(file: string, logStart: number): Promise<Segment[]> {
     }
     inodes.add(ino);
     const start = end - gzipLength(handle.fd);
-    list.unshift({ name, handle, start, end, closedMs: mtimeMs });
+    yield { name, handle, start, end, closedMs: mtimeMs };
     end = start;
   }
-  return list;
 }
 
 function namesNewestFirst(file: string): string[] {

@@ -44,9 +44,9 @@ async function lineStarts(range: ByteRange, count: number): Promise<number[]> {
 }
 
 /**
- * Absolute offset from which on the bytes were written at `sinceEpochMs` or later. By the schedule's looks, so up to 5 s of
- * earlier lines may come with them, never fewer; without looks that old, by the times at which whole files were closed. It need not be
- * the start of a line.
+ * Absolute offset from which on the bytes were written at `sinceEpochMs` or later. By the schedule's looks, so up to 5 s
+ * of earlier lines may come with them, never fewer; without looks that old, by the times at which whole files were
+ * closed. It need not be the start of a line.
  */
 export async function offsetSince(sinceEpochMs: number, file: string): Promise<number> {
   const { end } = logSpan(file);

@@ -13,8 +13,8 @@ const RECENT_MARKS = 1024;
 const marksFile = (file: string) => `${file}.times`;
 
 /**
- * Adds a mark to `<log>.times`: what makes `--since` right for lines without a time of their own. Bounded: of the older marks every
- * second one goes when there are too many, so the far past is known less exactly.
+ * Adds a mark to `<log>.times`: what makes `--since` right for lines without a time of their own. Bounded: of the older
+ * marks every second one goes when there are too many, so the far past is known less exactly.
  */
 export function appendMark(file: string, mark: TimeMark): void {
   fs.appendFileSync(marksFile(file), `${mark.atMs} ${mark.end}\n`, { mode: 0o640 });
