@@ -31,10 +31,10 @@ export const footprint: Case = {
         const place = path.join(folder, `${round}-${copies}`);
         await using crowd = await startAll(place, program, copies);
         await sleep(SETTLE_MS);
-        for (const { name, pid, holders } of crowd.watchers) {
+        for (const { name, pid, file } of crowd.watchers) {
           add(`resident memory, ${copies} instances`, name, 'MB', memoryOf(pid).residentMb);
           add(`own memory, ${copies} instances`, name, 'MB', memoryOf(pid).ownMb);
-          const heldMb = holders.reduce((sum, holder) => sum + memoryOf(holder).ownMb, 0);
+          const heldMb = pidsAround(program, file).reduce((sum, holder) => sum + memoryOf(holder).ownMb, 0);
           if (heldMb > 0) add(`own memory, ${copies} instances`, `${name}'s holders`, 'MB', heldMb);
         }
         if (copies === COPIES.at(-1)) {
@@ -59,14 +59,14 @@ export const footprint: Case = {
 async function startAll(folder: string, program: string, copies: number) {
   fs.mkdirSync(folder);
   const stack = new AsyncDisposableStack();
-  const watchers: { name: string; pid: number; holders: number[] }[] = [];
+  const watchers: { name: string; pid: number; file: string }[] = [];
   try {
     for (const { name, start } of CONTENDERS) {
       const file = path.join(folder, `${name.replaceAll(' ', '-')}.ns`);
       const supervisor = await start(folder, { program, args: [file], copies });
       stack.defer(() => supervisor.stop());
       await waitFor(`${copies} copies`, () => pidsOf(program, file).length === copies);
-      watchers.push({ name, pid: supervisor.pid, holders: pidsAround(program, file) });
+      watchers.push({ name, pid: supervisor.pid, file });
     }
   } catch (error) {
     await stack.disposeAsync();

@@ -1,10 +1,11 @@
-import { Header } from 'tar/header';
-import { type ArchiveEntry, type EntrySink, type EntryType, sensibleMtime } from './archive-entry.ts';
+import { type EntrySink, type EntryType, sensibleMtime } from './archive-entry.ts';
 import { type Overrides, parsePax, strictText } from './pax.ts';
 import { quote, Refusal } from './refusal.ts';
+import { readTarHeader, type TarHeader } from './tar-header.ts';
 
 const BLOCK_BYTES = 512;
 const META_MAX_BYTES = 1024 * 1024;
+const DEFAULT_MODE = 0o644;
 const ZEROS = Buffer.alloc(64 * 1024);
 const ZERO_BLOCK = ZEROS.subarray(0, BLOCK_BYTES);
 const TYPES: Record<string, EntryType> = {
@@ -22,9 +23,8 @@ const REFUSED_TYPES: Record<string, string> = {
 };
 
 /**
- * Cuts a tar stream into entries: v7, ustar, GNU and pax, in chunks of any size. tar's own `Header` reads the fields of a
- * block; the framing is here, because tar's `Parser` would decompress a second layer on its own account and reads pax
- * records by lines.
+ * Cuts a tar stream into entries: v7, ustar, GNU and pax, in chunks of any size. The `Parser` of npm's tar would decompress a
+ * second layer on its own account, reads pax records by lines, and costs a small release a tenth of its time.
  *
  * The end is a block of zeros with nothing but zeros behind it. An archive without it is refused: it cannot be told
  * from one that was cut between two entries.
@@ -95,31 +95,22 @@ export class TarReader {
       this.state = 'ended';
       return;
     }
-    const header = this.decode(block);
-    const type = String.fromCharCode(block[156] ?? 0).replace('\0', '');
-    if ('xXgLK'.includes(type) && type !== '') this.beginMeta(type, header);
-    else this.beginEntry(header, type);
+    const header = readTarHeader(block);
+    if (header === null) throw new Refusal(this.brokenHeader());
+    if ('xXgLK'.includes(header.type)) this.beginMeta(header);
+    else this.beginEntry(header);
   }
 
-  private decode(block: Buffer): Header {
-    let header: Header | null = null;
-    try {
-      // With the long path, because the last character of a path makes an old kind of directory.
-      header = new Header(block, 0, this.overrides.path === undefined ? {} : { path: this.overrides.path });
-    } catch {
-      // A number that is none.
-    }
-    if (header?.cksumValid) return header;
-    if (this.lastPath === null) throw new Refusal('it is not a tar archive');
-    throw new Refusal(`it is broken after entry ${quote(this.lastPath)}: no header where one must be`);
+  private brokenHeader(): string {
+    if (this.lastPath === null) return 'it is not a tar archive';
+    return `it is broken after entry ${quote(this.lastPath)}: no header where one must be`;
   }
 
-  private beginMeta(type: string, header: Header): void {
-    const { size } = header;
-    if (size === undefined || size > META_MAX_BYTES)
-      throw new Refusal(`it holds an extended header of ${size ?? 'unreadable'} bytes`);
+  private beginMeta({ type, sizeBytes }: TarHeader): void {
+    if (!(sizeBytes <= META_MAX_BYTES))
+      throw new Refusal(`it holds an extended header of ${sizeBytes} bytes`);
     this.meta = { type, parts: [] };
-    this.begin('meta', size);
+    this.begin('meta', sizeBytes);
   }
 
   private readMeta(type: string, bytes: Buffer): void {
@@ -134,26 +125,23 @@ export class TarReader {
     }
   }
 
-  private beginEntry(header: Header, type: string): void {
+  private beginEntry(header: TarHeader): void {
     const { overrides } = this;
     this.overrides = {};
-    const path = overrides.path ?? header.path ?? '';
+    const path = overrides.path ?? header.path;
     this.lastPath = path;
-    const kind = TYPES[header.typeKey];
-    if (kind === undefined)
-      throw new Refusal(REFUSED_TYPES[type] ?? `is of the unknown type ${quote(type)}`, path);
+    const type = entryType(header.type, path);
     // Only files have content; some packers put the size of the target or of the directory into the header all the same.
-    const sizeBytes = kind === 'file' ? (overrides.sizeBytes ?? header.size) : 0;
-    if (sizeBytes === undefined) throw new Refusal('has a size that is none', path);
-    const entry: ArchiveEntry = {
+    const sizeBytes = type === 'file' ? (overrides.sizeBytes ?? header.sizeBytes) : 0;
+    if (Number.isNaN(sizeBytes)) throw new Refusal('has a size that is none', path);
+    this.sink.begin({
       path,
-      type: kind,
+      type,
       sizeBytes,
-      mode: header.mode ?? 0o644,
-      mtimeSeconds: sensibleMtime(overrides.mtimeSeconds ?? (header.mtime && header.mtime.getTime() / 1000)),
-      target: kind === 'file' || kind === 'directory' ? '' : (overrides.target ?? header.linkpath ?? ''),
-    };
-    this.sink.begin(entry);
+      mode: Number.isNaN(header.mode) ? DEFAULT_MODE : header.mode,
+      mtimeSeconds: sensibleMtime(overrides.mtimeSeconds ?? header.mtimeSeconds),
+      target: type === 'symlink' || type === 'hardlink' ? (overrides.target ?? header.target) : '',
+    });
     this.begin('content', sizeBytes);
   }
 
@@ -171,6 +159,14 @@ export class TarReader {
         throw new Refusal('something follows the end of the archive');
     }
   }
+}
+
+function entryType(flag: string, path: string): EntryType {
+  const type = TYPES[flag];
+  if (type === undefined)
+    throw new Refusal(REFUSED_TYPES[flag] ?? `is of the unknown type ${quote(flag)}`, path);
+  // Archives from before ustar have no flag for directories.
+  return type === 'file' && path.endsWith('/') ? 'directory' : type;
 }
 
 function untilNul(bytes: Buffer): Buffer {

@@ -34,9 +34,9 @@ describe('a tar is refused, and the entry named,', () => {
     ['with .. at the end', '"a/.."', [{ path: 'a/..', type: DIRECTORY }]],
     ['with an empty name', '"" has an empty name', [{ path: '' }]],
     [
-      'with a file in place of the directory',
+      'with a link in place of the directory',
       '"./" stands for the directory itself',
-      [{ path: './', type: '7' }],
+      [{ path: './', type: SYMLINK, target: 'a' }],
     ],
     ['with a NUL in its name', '"a\\u0000b"', [paxEntry({ path: 'a\0b' }), { path: 'x' }]],
     ['with a newline in its name', '"a\\nb" has a name that holds control characters', [{ path: 'a\nb' }]],

@@ -54,6 +54,20 @@ describe('a tar', () => {
     expect(entry?.content).toBe('xyz');
   });
 
+  test('may have directories without a flag of their own, as old archives do', () => {
+    const old = tarHeader({ path: 'folder/', type: '\0' });
+    const entries = read([
+      tarArchive(old, { path: 'file', type: '\0', body: 'x' }, { path: 'last/', type: '7' }),
+    ]);
+    expect(entries.map(({ type }) => type)).toEqual(['directory', 'file', 'directory']);
+  });
+
+  test('has no prefix in its path where the header is of GNU: other things stand there', () => {
+    const header = tarHeader({ path: 'name', prefix: 'times' });
+    header.write('ustar  \0', 257, 'latin1');
+    expect(read([tarArchive(withChecksum(header))])[0]?.path).toBe('name');
+  });
+
   test('has no content behind links and directories, whatever their headers say', () => {
     const sizes = { size: 4096 };
     const entries = read([
