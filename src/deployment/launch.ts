@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ReleaseRow } from '../journal/index.ts';
 import { readLink, SlipwayError, switchLink } from '../kernel/index.ts';
 import { copyTree } from '../release/index.ts';
-import type { Launch } from '../supervisor/index.ts';
+import type { Account, Launch } from '../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 import { composeEnvironment } from './environment.ts';
 
@@ -26,25 +26,34 @@ export async function prepareLaunch(
   const directory = runDirectory(context, release, instance);
   if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
   switchCurrent(context, directory, instance);
-  const { configuration } = context;
   const account = await context.account();
   const current = context.layout.instance(instance).current;
   return {
     argv: startCommand(context, current),
     cwd: current,
     account,
-    env: composeEnvironment({
-      agent: context.agentEnvironment,
-      inherit: configuration.inheritEnv,
-      own: configuration.env,
-      runtime: configuration.runtime,
-      name: configuration.name,
-      instance,
-      port: configuration.port,
-      cookie: configuration.otp.cookie,
-      account,
-    }),
+    env: environmentOf(context, account, instance),
   };
+}
+
+/** Of an instance, or of a pre-command, which has no number. */
+export function environmentOf(
+  context: ServiceContext,
+  account: Account | null,
+  instance: number | null,
+): Record<string, string> {
+  const { inheritEnv, env, runtime, name, port, otp } = context.configuration;
+  return composeEnvironment({
+    agent: context.agentEnvironment,
+    inherit: inheritEnv,
+    own: env,
+    runtime,
+    name,
+    instance,
+    port,
+    cookie: otp.cookie,
+    account,
+  });
 }
 
 /** `new` shows which release an instance is about to get, from before it is touched until it has it. */

@@ -9,8 +9,7 @@ import {
   type Run,
   type RunExit,
 } from '../supervisor/index.ts';
-import { composeEnvironment } from './environment.ts';
-import { preCommandArgv } from './launch.ts';
+import { environmentOf, preCommandArgv } from './launch.ts';
 import type { StepContext } from './steps.ts';
 
 const OUTPUT_MAX_BYTES = 256 * 1024;
@@ -51,7 +50,6 @@ async function start(
   unit: string,
   outputFile: string,
 ): Promise<Run> {
-  const { configuration } = context;
   const account = await context.account();
   const fd = openLog(outputFile);
   try {
@@ -63,17 +61,7 @@ async function start(
         account,
         stdoutFd: fd,
         stderrFd: fd,
-        env: composeEnvironment({
-          agent: context.agentEnvironment,
-          inherit: configuration.inheritEnv,
-          own: configuration.env,
-          runtime: configuration.runtime,
-          name: configuration.name,
-          instance: null,
-          port: configuration.port,
-          cookie: configuration.otp.cookie,
-          account,
-        }),
+        env: environmentOf(context, account, null),
       },
     );
   } finally {
