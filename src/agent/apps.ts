@@ -118,7 +118,6 @@ export class Apps {
     const service = new Service(this.contextOf(app));
     this.services.set(app.id, service);
     this.watchLogs(app);
-    service.deploymentChanged.on(() => undefined);
     await service.start(found);
     const fingerprint = fingerprintOf(app);
     const before = service.app.fingerprint;

@@ -66,7 +66,9 @@ export class Host implements Backend {
     const now = Date.now();
     const steps = this.options.journal.tables
       .steps(id)
-      .map((step) => presentStep(step, { app, now, output: service?.liveOutput(id, step.position) ?? null }));
+      .map((step) =>
+        presentStep(step, { app, now, output: service?.queue.liveOutput(id, step.position) ?? null }),
+      );
     return { ...presentDeployment(app, row), steps };
   }
 
@@ -82,7 +84,7 @@ export class Host implements Backend {
         push();
         if (hasEnded(this.deployment(id))) end();
       };
-      const off = service.deploymentChanged.on((changed) => {
+      const off = service.queue.changed.on((changed) => {
         // Many changes of one turn are one.
         if (changed !== id || pending) return;
         pending = true;
@@ -127,23 +129,23 @@ export class Host implements Backend {
       throw new SlipwayError('app_unknown', {
         message: `the app of deployment ${id} is no longer configured`,
       });
-    return { message: await service.cancel(row, caller) };
+    return { message: await service.queue.cancel(row, caller) };
   }
 
   async pin({ app, version, caller }: Parameters<Backend['pin']>[0]): Promise<Done> {
-    return { message: this.options.apps.find(app).pin(version, caller) };
+    return { message: this.options.apps.find(app).automatic.pin(version, caller) };
   }
 
   async unpin({ app, caller }: Parameters<Backend['unpin']>[0]): Promise<Done> {
-    return { message: this.options.apps.find(app).unpin(caller) };
+    return { message: this.options.apps.find(app).automatic.unpin(caller) };
   }
 
   async ghost({ app, version, caller }: Parameters<Backend['ghost']>[0]): Promise<Done> {
-    return { message: this.options.apps.find(app).ghost(version, caller) };
+    return { message: this.options.apps.find(app).automatic.ghost(version, caller) };
   }
 
   async unghost({ app, version, caller }: Parameters<Backend['unghost']>[0]): Promise<Done> {
-    return { message: this.options.apps.find(app).unghost(version, caller) };
+    return { message: this.options.apps.find(app).automatic.unghost(version, caller) };
   }
 
   async restart({ app, instance, caller }: Parameters<Backend['restart']>[0]): Promise<Done> {

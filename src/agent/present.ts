@@ -21,7 +21,7 @@ export function presentApp(service: Service, now: number): api.App {
     environment: key.environment,
     kind: 'service',
     state: appState({
-      deploying: service.runningDeployment !== null,
+      deploying: service.queue.running !== null,
       stopped: app.stopped === 1,
       hasRelease: rows.some((row) => row.release !== null),
       instances: instances.map(({ state }, index) => ({ state, stopped: rows[index]?.stopped === 1 })),
@@ -40,7 +40,7 @@ export function presentApp(service: Service, now: number): api.App {
     },
     pinned: app.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
-    deployment: service.runningDeployment,
+    deployment: service.queue.running,
     instances,
   };
 }

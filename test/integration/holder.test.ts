@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { isAlive, type Run, type RunExit, Runs, send } from '../../src/supervisor/index.ts';
+import { parseExit } from '../../src/supervisor/holder.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { Workshop } from '../support/agent.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -57,9 +58,10 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   const file = path.join(folder, 'run', `${run.id}.start`);
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/ \d+ \(/, ` ${stranger.pid} (`));
   send(run, 'SIGKILL');
-  await waitFor('the run to end', () => !isAlive(run));
-  for (const each of fs.readdirSync(path.join(folder, 'run')))
-    if (each.endsWith('.exit')) fs.rmSync(path.join(folder, 'run', each));
+  // The app is gone a moment before its holder has written how.
+  const exitFile = path.join(folder, 'run', `${run.id}.exit`);
+  await waitFor('the holder to tell of the end', () => parseExit(readIfThere(exitFile)));
+  fs.rmSync(exitFile);
 
   const next = new Runs(path.join(folder, 'run'));
   const [found] = await next.found();
@@ -70,6 +72,10 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   stranger.kill('SIGKILL');
   next.close();
 });
+
+function readIfThere(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+}
 
 /** Clock ticks since the boot, as start times count them. */
 function clockTicks(): number {
@@ -99,6 +105,8 @@ test('SIGINT reaches an app that a holder started, for sh leaves it ignored in b
   const runs = new Runs(path.join(folder, 'run'));
   const run = await launch(runs, ['sleep', '1000'], folder);
   const exited = new Promise<RunExit>((resolve) => runs.watch(run, resolve));
+  // Recorded is the shell that becomes the app: until env(1) has run, it ignores the signal.
+  await waitFor('the app itself', () => processStat(run.pid)?.command === 'sleep');
   send(run, 'SIGINT');
   expect(await exited).toMatchObject({ status: null, signal: 'SIGINT' });
   runs.close();

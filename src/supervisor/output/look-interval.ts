@@ -17,6 +17,11 @@ export function lookIntervalMs({ grownBytes, elapsedMs, roomBytes }: Growth): nu
   return STEPS_MS.findLast((step) => step <= fullInMs / 2) ?? STEPS_MS[0];
 }
 
+/** Whether a log grew by at most 1 MB/s. */
+export function isCalm({ grownBytes, elapsedMs }: Omit<Growth, 'roomBytes'>): boolean {
+  return grownBytes <= elapsedMs * 1000;
+}
+
 /** The next tick of that interval's grid. */
 export function nextTick(nowMs: number, intervalMs: number): number {
   return (Math.floor(nowMs / intervalMs) + 1) * intervalMs;

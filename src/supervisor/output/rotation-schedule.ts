@@ -12,7 +12,8 @@ export interface ScheduleOptions {
 /**
  * Looks at the sizes of all logs on one timer and rotates those that are too large, one at a time: the compression
  * must not take a core from the writers. A log that bursts while it is thought idle is seen 5 s later: it is larger then,
- * and is cut into rotated files of the usual size.
+ * and is cut into rotated files of the usual size. The hole that a rotation leaves at the head of the log is closed at a look
+ * at which it grows by at most 1 MB/s, for the writers wait meanwhile.
  */
 export class RotationSchedule {
   private readonly logs = new Map<string, WatchedLog>();

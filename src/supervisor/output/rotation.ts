@@ -15,11 +15,10 @@ const MAX_SIZE_AT_LEAST_BYTES = 4 * TAIL_BYTES;
 const MAX_SIZE_AT_MOST_BYTES = 2 * 1024 ** 3;
 
 /**
- * To collapse a file, ext4 writes out and forgets what follows, its writers waiting: up to 50 ms for each 64 MB. So a hole is
- * left while a log grows fast, until it is that large.
+ * To collapse a file, ext4 writes out and forgets what follows, its writers waiting: up to 50 ms for each 64 MB. So a rotation
+ * leaves its hole, to be closed once the log is calm, unless it is that large.
  */
-const CALM_TAIL_BYTES = 4 * 1024 ** 2;
-const HOLE_BYTES = 512 * 1024 ** 2;
+const HOLE_BYTES = 4 * 1024 ** 3;
 
 /** `copied` and `committed` are the points before and after which a kill undoes or ends the rotation. */
 export type RotationPhase =
@@ -49,7 +48,7 @@ export interface RotationOptions extends FinishOptions {
 /**
  * Cuts the head of a log that is too large, below its O_APPEND writers, and keeps it as `<log>.1.gz`. Not a byte is
  * lost or doubled, whenever the agent is killed: before the state says `punch`, nothing was cut and the copy is thrown
- * away; from then on, the next call ends it first.
+ * away; from then on, the next call ends it first. Of a log that is not too large, it closes the hole that rotations left.
  * @returns whether the log was large enough.
  * @throws disk_full or failed; the log is then as it was, or the next call goes on where this one stopped.
  */
@@ -59,7 +58,10 @@ export async function rotate(options: RotationOptions): Promise<boolean> {
     onPhase?.('locked');
     const { base, hole } = await finish(log, options);
     const to = headEnd(log.fd, { hole, maxSizeBytes });
-    if (to === null) return false;
+    if (to === null) {
+      await closeHole(log, { base, hole }, options);
+      return false;
+    }
     await copyHeadOrMakeRoom(options, { log, from: hole, to, target: copyFile(file), signal });
     onPhase?.('copied');
     await writeState(file, { base, hole, pending: { step: 'punch', to } });
@@ -86,7 +88,8 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
     onPhase?.('punched');
     await shift(options);
     onPhase?.('shifted');
-    state = { base: state.base, hole: to, pending: isToCollapse(log.fd, to) ? { step: 'collapse' } : null };
+    const isToCollapse = to >= HOLE_BYTES && canCollapse(log.fd, to);
+    state = { base: state.base, hole: to, pending: isToCollapse ? { step: 'collapse' } : null };
     await writeState(file, state);
     onPhase?.('recorded');
   } else {
@@ -103,11 +106,15 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
   return provenExtent(log.fd, state);
 }
 
-function isToCollapse(fd: number, hole: number): boolean {
-  const tailBytes = fs.fstatSync(fd).size - hole;
-  if (tailBytes <= 0 || byteAt(fd, hole) === 0) return false;
-  return tailBytes <= CALM_TAIL_BYTES || hole >= HOLE_BYTES;
+async function closeHole(log: FileHandle, { base, hole }: Extent, options: FinishOptions): Promise<void> {
+  if (hole === 0 || !canCollapse(log.fd, hole)) return;
+  await writeState(options.file, { base, hole, pending: { step: 'collapse' } });
+  options.onPhase?.('recorded');
+  await finish(log, options);
 }
+
+/** A hole before a NUL, or before nothing, stays: the file would not prove that it is gone. */
+const canCollapse = (fd: number, hole: number) => (byteAt(fd, hole) ?? 0) !== 0;
 
 async function copyHeadOrMakeRoom(options: FinishOptions, copy: HeadCopyOptions): Promise<void> {
   const oldest = rotatedFile(options.file, options.keep);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { measureLog } from './log-span.ts';
-import { lookIntervalMs, nextTick } from './look-interval.ts';
+import { isCalm, lookIntervalMs, nextTick } from './look-interval.ts';
 import { dueSizeBytes, isSettled } from './rotation.ts';
 import type { Extent } from './rotation-state.ts';
 import { appendMark, type TimeMark } from './time-marks.ts';
@@ -27,6 +27,8 @@ export class WatchedLog {
   private seen: { atMs: number; end: number } | null = null;
   /** Whether no rotation is known to be half done. */
   private isSettled = false;
+  /** Of the present hole; some file systems refuse, and then it stays. */
+  private hasTriedToClose = false;
   private failures = 0;
   private mark: TimeMark = { atMs: 0, end: 0 };
 
@@ -35,7 +37,10 @@ export class WatchedLog {
     this.limits = limits;
   }
 
-  /** One stat. Sets the next due time; returns whether the log is to be rotated, or a rotation to be ended. */
+  /**
+   * One stat. Sets the next due time; returns whether `rotate` has something to do: the log is too large, a rotation is
+   * to be ended, or the log is calm and its hole to be closed.
+   */
   look(nowMs: number): boolean {
     this.isSettled ||= isSettled(this.file);
     const size = fs.statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
@@ -43,8 +48,12 @@ export class WatchedLog {
     const { base, hole } = this.extent;
     const end = base + size;
     const roomBytes = dueSizeBytes(this.limits.maxSizeBytes) - (size - hole);
-    const seen = this.seen ?? { atMs: nowMs, end };
-    const growth = { grownBytes: end - seen.end, elapsedMs: nowMs - seen.atMs, roomBytes };
+    const { seen } = this;
+    const growth = {
+      grownBytes: end - (seen?.end ?? end),
+      elapsedMs: nowMs - (seen?.atMs ?? nowMs),
+      roomBytes,
+    };
     this.dueMs = nextTick(nowMs, lookIntervalMs(growth));
     this.seen = { atMs: nowMs, end };
     // By the last mark, not the last look: the end of a burst is marked even where its start was.
@@ -52,19 +61,26 @@ export class WatchedLog {
       this.mark = { atMs: nowMs, end };
       appendMark(this.file, this.mark);
     }
-    return !this.isSettled || roomBytes <= 0;
+    if (!this.isSettled || roomBytes <= 0) return true;
+    // One look alone does not tell how fast a log grows.
+    if (hole === 0 || this.hasTriedToClose || !seen || !isCalm(growth)) return false;
+    this.hasTriedToClose = true;
+    return true;
   }
 
-  /** `wasDue` false: it was looked at in vain, and is due at the next tick as any other. */
+  /** `wasDue` false: it was not too large, and is due at the next tick as any other. */
   rotated(wasDue: boolean): void {
     this.extent = null;
     this.failures = 0;
     this.problem = null;
-    if (wasDue) this.dueMs = 0;
+    if (!wasDue) return;
+    this.dueMs = 0;
+    this.hasTriedToClose = false;
   }
 
   failed(nowMs: number): void {
     this.isSettled = false;
+    this.hasTriedToClose = false;
     this.dueMs = nowMs + Math.min(RETRY_MS * 2 ** this.failures, RETRY_MAX_MS);
     this.failures++;
   }

@@ -1,0 +1,163 @@
+import type { Tables } from '../journal/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import type { Offer } from '../source/index.ts';
+import { decideAutomatic, type OfferIdentity } from './automatic.ts';
+import { checkVersion } from './choice.ts';
+import type { ServiceContext } from './context.ts';
+import type { Caller, DeploymentQueue } from './queue.ts';
+
+const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
+
+/** Deploys what the source offers, and what a person may say to that: pinned and ghosted versions. */
+export class AutomaticDeployment {
+  private readonly context: ServiceContext;
+  private readonly queue: DeploymentQueue;
+  private unsubscribe: (() => void)[] = [];
+  private detached = false;
+
+  constructor(options: { context: ServiceContext; queue: DeploymentQueue }) {
+    this.context = options.context;
+    this.queue = options.queue;
+  }
+
+  /** Watches the source that the context has now. */
+  watch(): void {
+    const { source, journal, id, log } = this.context;
+    for (const off of this.unsubscribe) off();
+    this.unsubscribe = [
+      source.changed.on(({ reason }) => {
+        if (reason !== null) log({ type: 'source', message: `${id}: ${reason}` });
+        this.consider();
+      }),
+      journal.troubled.on((why) => {
+        if (why !== null) return;
+        this.queue.beginNext();
+        this.consider();
+      }),
+    ];
+    source.start();
+    this.consider();
+  }
+
+  detach(): void {
+    this.detached = true;
+    for (const off of this.unsubscribe) off();
+    this.context.source.stop();
+  }
+
+  /** Looks whether to act on what the source has now. */
+  consider(): void {
+    if (this.detached) return;
+    const { source, journal, key, id, configuration, log } = this.context;
+    const { offer } = source.condition;
+    const app = journal.tables.app(key);
+    if (!offer || !app) return;
+    const last = journal.tables
+      .deployments(key, 50)
+      .find((row) => row.version === offer.version && row.hash === offer.hash);
+    const decision = decideAutomatic({
+      auto: configuration.auto,
+      offer: identityOf(offer),
+      app,
+      ghosts: journal.tables.ghosts(key),
+      last: last ?? null,
+    });
+    if (!decision.deploy) return;
+    try {
+      this.queue.add({ kind: 'full', offer, caller: AUTOMATIC, release: null }, (tables) =>
+        this.recordActedOn(tables, offer),
+      );
+    } catch (error) {
+      log({
+        type: 'deployment.refused',
+        message: `${id}: ${offer.version} was not begun: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** The offer is dealt with: it is not acted upon again until it changes. */
+  recordActedOn(tables: Tables, offer: Offer): void {
+    const { version, hash, archive } = identityOf(offer);
+    tables.updateApp(this.context.key, {
+      actedVersion: version,
+      actedHash: hash,
+      actedArchive: archive,
+    });
+  }
+
+  /** The present offer counts as new again, unless it failed. */
+  recordLookAgain(tables: Tables): void {
+    const { key } = this.context;
+    const app = tables.app(key);
+    if (!app) return;
+    const { actedVersion, actedHash } = app;
+    const last = tables
+      .deployments(key, 50)
+      .find((row) => row.version === actedVersion && row.hash === actedHash);
+    const release = tables.release(key, app.live ?? 0);
+    const isLive = release?.version === actedVersion && release?.hash === actedHash;
+    if (!isLive && last?.state !== 'failed' && last?.state !== 'rolled_back')
+      tables.updateApp(key, { actedVersion: null, actedHash: null });
+  }
+
+  pin(version: string, caller: Caller): string {
+    checkVersion(version);
+    const { journal, key, id } = this.context;
+    journal.write(`${id}: pinned to ${version} by ${caller.actor}`, (tables) => {
+      tables.updateApp(key, { pinned: version });
+      this.queue.dropAutomatic(tables, `pinned to ${version}`);
+    });
+    return `${id} is pinned to ${version}: automatic deployment waits. To make that version live: slipway deploy ${id} --version ${version}`;
+  }
+
+  unpin(caller: Caller): string {
+    const { journal, key, id } = this.context;
+    const pinned = journal.tables.app(key)?.pinned ?? null;
+    if (pinned === null) return `${id} was not pinned`;
+    journal.write(`${id}: unpinned by ${caller.actor}`, (tables) => {
+      tables.updateApp(key, { pinned: null });
+      this.recordLookAgain(tables);
+    });
+    this.consider();
+    return `${id} is no longer pinned to ${pinned}: automatic deployment goes on`;
+  }
+
+  ghost(version: string, caller: Caller): string {
+    checkVersion(version);
+    const { journal, key, id, clock, source } = this.context;
+    const { offer } = source.condition;
+    journal.write(`${id}: ${version} ghosted by ${caller.actor}`, (tables) => {
+      tables.addGhost({
+        ...key,
+        version,
+        hash: offer?.version === version ? offer.hash : null,
+        reason: `ghosted by ${caller.actor}`,
+        at: clock.now(),
+      });
+      this.queue.dropAutomatic(tables, `${version} was ghosted`, version);
+    });
+    return `${version} of ${id} is ghosted: automatic deployment will not try it`;
+  }
+
+  /** @throws SlipwayError `version_invalid` */
+  unghost(version: string, caller: Caller): string {
+    const { journal, key, id } = this.context;
+    if (!journal.tables.ghosts(key).some((ghost) => ghost.version === version))
+      throw new SlipwayError('version_invalid', {
+        message: `${version} of ${id} is not ghosted; nothing was changed`,
+        next: `slipway status ${id}`,
+      });
+    journal.write(`${id}: ${version} un-ghosted by ${caller.actor}`, (tables) => {
+      tables.removeGhosts(key, version);
+      if (tables.app(key)?.actedVersion === version)
+        tables.updateApp(key, { actedVersion: null, actedHash: null });
+    });
+    this.consider();
+    return `${version} of ${id} is no longer ghosted: automatic deployment may try it`;
+  }
+}
+
+function identityOf(offer: Offer): OfferIdentity {
+  const { version, hash, archive } = offer;
+  return { version, hash, archive: `${archive.sizeBytes}:${archive.mtimeMs}` };
+}

@@ -1,0 +1,244 @@
+import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import type { Offer } from '../source/index.ts';
+import { type ServiceContext } from './context.ts';
+import type { PlannedStep } from './plan.ts';
+import { recordPlan } from './record.ts';
+import { nextNumber } from './recovery.ts';
+import type { Replicas } from './replicas.ts';
+import { Runner } from './runner.ts';
+import { provenBefore } from './way-back.ts';
+
+export interface Caller {
+  trigger: string;
+  actor: string;
+}
+
+export interface Wish {
+  kind: 'full' | 'rollback';
+  offer: Offer;
+  caller: Caller;
+  /** Of a rollback: the release that it goes to. */
+  release: number | null;
+}
+
+export interface QueueOptions {
+  context: ServiceContext;
+  replicas: Replicas;
+  plan: (kind: Wish['kind'], offer: Offer) => PlannedStep[];
+}
+
+/** The deployments of one app: one runs, one may wait, and a newer one takes the place of the one that waits. */
+export class DeploymentQueue {
+  /** After every change of a deployment: its id. */
+  readonly changed = new Event<number>();
+  /** One has ended, and nothing runs. */
+  readonly ended = new Event<DeploymentRow>();
+  private readonly options: QueueOptions;
+  private readonly context: ServiceContext;
+  private runner: Runner | null = null;
+  private detached = false;
+
+  constructor(options: QueueOptions) {
+    this.options = options;
+    this.context = options.context;
+  }
+
+  /** Id of the one that runs. */
+  get running(): number | null {
+    return this.runner?.deploymentId ?? null;
+  }
+
+  /** Whether one runs that may still touch instances: once it only proves, it does not any more. */
+  get isBusy(): boolean {
+    return this.runner !== null && !this.runner.isProving;
+  }
+
+  /** Output of a step that has not ended; null where the journal has it. */
+  liveOutput(deployment: number, position: number): readonly string[] | null {
+    return this.runner?.deploymentId === deployment ? this.runner.output(position) : null;
+  }
+
+  /** @throws SlipwayError `busy` */
+  refuseIfBusy(verb: string): void {
+    if (!this.isBusy) return;
+    throw new SlipwayError('busy', {
+      message: `deployment ${this.running} holds ${this.context.id}: ${verb} was not begun`,
+      hint: 'nothing was changed',
+      next: `slipway show ${this.running} -f   or   slipway cancel ${this.running}`,
+    });
+  }
+
+  /** Goes on with the deployment that the last agent left running; false where there was none. */
+  resume(): boolean {
+    const { journal, key, id, log } = this.context;
+    const open = journal.tables.openDeployments(key);
+    const running = open.find((row) => row.state === 'running');
+    const release = running && journal.tables.release(key, running.release ?? 0);
+    if (!running || !release) return false;
+    log({
+      type: 'deployment.resumed',
+      message: `${id}: deployment ${running.id} goes on where the last agent left it`,
+    });
+    this.run(running, release);
+    const waiting = open.find((row) => row.state === 'queued');
+    if (waiting) this.supersedeProof(`deployment ${waiting.id}`);
+    return true;
+  }
+
+  /** `change`: what is journalled together with the wish. Returns the deployment's id. */
+  add({ kind, offer, caller, release }: Wish, change: (tables: Tables) => void): number {
+    const { journal, key, id, clock } = this.context;
+    const deployment = journal.write(
+      `${id}: ${kind === 'rollback' ? 'rollback' : 'deployment'} queued`,
+      (tables) => {
+        for (const waiting of tables.openDeployments(key).filter((row) => row.state === 'queued'))
+          tables.updateDeployment(waiting.id, {
+            state: 'superseded',
+            reason: `superseded by ${offer.version}`,
+            endedAt: clock.now(),
+          });
+        change(tables);
+        return tables.addDeployment({
+          ...key,
+          kind,
+          state: 'queued',
+          release,
+          version: offer.version,
+          hash: offer.hash,
+          commitId: offer.commit,
+          offer: JSON.stringify(offer),
+          triggerBy: caller.trigger,
+          actor: caller.actor,
+          liveBefore: null,
+          backTo: null,
+          goingBack: null,
+          errorCode: null,
+          reason: null,
+          queuedAt: clock.now(),
+          startedAt: null,
+          endedAt: null,
+        });
+      },
+    );
+    this.changed.emit(deployment);
+    if (!this.supersedeProof(`deployment ${deployment}`)) this.beginNext();
+    return deployment;
+  }
+
+  /** One that only shows yet that its release stays ready is not waited for by a newer wish. */
+  supersedeProof(by: string): boolean {
+    if (!this.runner?.isProving) return false;
+    this.runner.supersede(by);
+    return true;
+  }
+
+  /** Begins the waiting deployment, where there is one and nothing runs. */
+  beginNext(): void {
+    const { journal, key, log } = this.context;
+    if (this.detached || this.runner) return;
+    const waiting = journal.tables.openDeployments(key).find((row) => row.state === 'queued');
+    if (!waiting) return;
+    try {
+      const release = this.recordBegin(waiting);
+      this.run(journal.tables.deployment(waiting.id) ?? waiting, release);
+    } catch (error) {
+      log({ type: 'deployment.waits', message: `deployment ${waiting.id} waits: ${messageOf(error)}` });
+    }
+  }
+
+  /** @throws SlipwayError `deployment_ended` */
+  async cancel(row: DeploymentRow, caller: Caller): Promise<string> {
+    const { journal, key, id, clock } = this.context;
+    if (row.state === 'queued') {
+      const reason = `cancelled by ${caller.actor}`;
+      journal.write(`${id}: waiting deployment cancelled`, (tables) =>
+        tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() }),
+      );
+      this.changed.emit(row.id);
+      return `deployment ${row.id} is cancelled; it had not begun`;
+    }
+    const { runner } = this;
+    if (row.state !== 'running' || runner?.deploymentId !== row.id)
+      throw new SlipwayError('deployment_ended', {
+        message: `deployment ${row.id} has ended already: ${row.state}`,
+        next: `slipway show ${row.id}`,
+      });
+    runner.cancel(caller.actor);
+    const ending = await runner.finished;
+    const live = journal.tables.app(key)?.live ?? null;
+    return `deployment ${row.id} is ${ending.state.replace('_', ' ')}${live === null ? '' : `; release ${live} is live`}`;
+  }
+
+  /** Automatic deployments that wait are given up: all, or those of one version. */
+  dropAutomatic(tables: Tables, reason: string, version: string | null = null): void {
+    const { key, clock } = this.context;
+    for (const row of tables.openDeployments(key))
+      if (row.state === 'queued' && row.triggerBy === 'auto' && (version === null || row.version === version))
+        tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
+  }
+
+  detach(): void {
+    this.detached = true;
+    this.runner?.detach();
+  }
+
+  private recordBegin(deployment: DeploymentRow): ReleaseRow {
+    const { journal, key, id, clock, layout } = this.context;
+    return journal.write(`${id}: deployment begins`, (tables) => {
+      const app = tables.app(key);
+      const number = deployment.release ?? nextNumber(this.context, app?.nextNumber ?? 1);
+      const now = clock.now();
+      if (deployment.release === null) {
+        tables.updateApp(key, { nextNumber: number + 1 });
+        tables.addRelease({
+          ...key,
+          number,
+          version: deployment.version,
+          hash: deployment.hash,
+          commitId: deployment.commitId,
+          state: 'preparing',
+          provenAt: null,
+          directory: layout.releaseDirectory(number, deployment.version),
+          createdAt: now,
+          sizeBytes: null,
+          removedAt: null,
+        });
+      }
+      tables.updateDeployment(deployment.id, {
+        state: 'running',
+        release: number,
+        startedAt: now,
+        liveBefore: app?.live ?? null,
+        backTo: provenBefore(this.context, number),
+      });
+      const kind = deployment.kind === 'rollback' ? 'rollback' : 'full';
+      recordPlan(tables, deployment.id, this.options.plan(kind, JSON.parse(deployment.offer) as Offer));
+      const release = tables.release(key, number);
+      if (!release) throw new SlipwayError('release_unknown', { message: `${id} has no release ${number}` });
+      return release;
+    });
+  }
+
+  private run(deployment: DeploymentRow, release: ReleaseRow): void {
+    const { context } = this;
+    const runner = new Runner({ context, replicas: this.options.replicas, deployment, release });
+    this.runner = runner;
+    const subject = `${context.id}: deployment ${deployment.id} of ${release.version}`;
+    context.log({
+      type: 'deployment.begins',
+      message: `${subject} begins (${deployment.triggerBy}, ${deployment.actor})`,
+    });
+    runner.changed.on(() => this.changed.emit(deployment.id));
+    void runner.finished.then(({ state, reason }) => {
+      this.runner = null;
+      context.log({
+        type: `deployment.${state}`,
+        message: `${subject} ${state.replace('_', ' ')}${reason === null ? '' : `: ${reason}`}`,
+      });
+      this.changed.emit(deployment.id);
+      this.ended.emit(deployment);
+    });
+    runner.start();
+  }
+}

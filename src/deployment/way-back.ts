@@ -1,0 +1,57 @@
+import type { ReleaseRow } from '../journal/index.ts';
+import { SlipwayError } from '../kernel/index.ts';
+import type { ServiceContext } from './context.ts';
+
+/** Only a proven release that is still on the disk is a way back. */
+export function wayBack(context: ServiceContext, to: number | null): ReleaseRow {
+  const { journal, key, id } = context;
+  const releases = journal.tables.releases(key);
+  const live = journal.tables.app(key)?.live ?? null;
+  const candidates = releases.filter(
+    (row) => row.provenAt !== null && row.removedAt === null && row.number !== live,
+  );
+  if (to === null) {
+    const before = candidates.find((row) => live === null || row.number < live);
+    if (before) return before;
+    throw new SlipwayError('release_unproven', {
+      message: `${id} has no proven release before the live one`,
+      hint: 'nothing was changed',
+      next: `slipway releases ${id}`,
+    });
+  }
+  const wanted = releases.find((row) => row.number === to && row.removedAt === null);
+  if (!wanted)
+    throw new SlipwayError('release_unknown', {
+      message: `${id} has no release ${to} on the disk`,
+      hint: 'nothing was changed',
+      next: `slipway releases ${id}`,
+    });
+  if (to === live)
+    throw new SlipwayError('failed', {
+      message: `release ${to} of ${id} is live already`,
+      hint: 'nothing was changed',
+      next: `slipway releases ${id}`,
+    });
+  if (candidates.includes(wanted)) return wanted;
+  throw new SlipwayError('release_unproven', {
+    message: `release ${to} (${wanted.version}) of ${id} was never proven`,
+    hint: 'only a proven release is a way back; nothing was changed',
+    next: `slipway deploy ${id} --version ${wanted.version}`,
+  });
+}
+
+/** Where a deployment of `number` goes back to: what is live where it is proven, else the last proven one. */
+export function provenBefore(context: ServiceContext, number: number): number | null {
+  const { journal, key } = context;
+  const live = journal.tables.app(key)?.live ?? null;
+  const proven = journal.tables
+    .releases(key)
+    .filter((row) => row.provenAt !== null && row.removedAt === null && row.number !== number);
+  return (
+    (
+      proven.find((row) => row.number === live) ??
+      proven.find((row) => live === null || row.number < live) ??
+      proven[0]
+    )?.number ?? null
+  );
+}
