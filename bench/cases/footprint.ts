@@ -11,13 +11,15 @@ import type { Case } from '../workshop.ts';
 const CONTENDERS = [slipway, pm2, supervisord, bareNode];
 const COPIES = [1, 10, 50];
 const SETTLE_MS = 5_000;
+/** Garbage of a start is collected in the half minute after it. */
+const IDLE_AFTER_MS = 30_000;
 
 export const footprint: Case = {
   title: 'Memory and processor time of the supervisor',
   about:
     'Idle copies of a tiny C program, under all supervisors at the same time. Memory of the watching process alone, from ' +
     'smaps_rollup: resident, and its own (private) part; holders, which stand between it and its programs, on a line of ' +
-    'their own. Processor time of all its threads, from schedstat, over one minute in which nothing happens.',
+    'their own. Processor time of all its threads, from schedstat, over one minute in which nothing happens, half a minute after the start.',
   async run({ folder, runs, quick, say }) {
     const program = compileProgram('clock', folder);
     const figures = new Map<string, Figure>();
@@ -39,6 +41,7 @@ export const footprint: Case = {
         }
         if (copies === COPIES.at(-1)) {
           const seconds = quick ? 10 : 60;
+          await sleep(IDLE_AFTER_MS);
           const before = crowd.watchers.map(({ pid }) => cpuMs(pid));
           await sleep(seconds * 1000);
           for (const [i, { name, pid }] of crowd.watchers.entries())

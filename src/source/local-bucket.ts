@@ -112,7 +112,9 @@ export class LocalBucket implements Source {
   }
 
   private armPoll(): void {
-    this.cancelPoll = this.clock.after(this.pollMs, () => void this.poll());
+    // On a common tick, so that an idle agent wakes once for all that it looks at.
+    const untilTickMs = this.pollMs - (this.clock.now() % this.pollMs);
+    this.cancelPoll = this.clock.after(untilTickMs, () => void this.poll());
   }
 
   private async poll(): Promise<void> {
