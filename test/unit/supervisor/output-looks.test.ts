@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookIntervalMs, nextTick } from '../../../src/supervisor/output/look-interval.ts';
+import { isCalm, lookIntervalMs, nextTick } from '../../../src/supervisor/output/look-interval.ts';
 
 const MB = 1024 * 1024;
 
@@ -14,6 +14,12 @@ test('the faster a log fills its room, the sooner it is looked at again', () => 
   );
   expect(intervals).toEqual([5000, 2500, 1000, 500, 200, 100]);
   expect(lookIntervalMs({ grownBytes: MB, elapsedMs: 0, roomBytes: 0 })).toBe(100);
+});
+
+test('a log is calm that grows by at most 1 MB/s', () => {
+  expect(isCalm({ grownBytes: 500_000, elapsedMs: 500 })).toBe(true);
+  expect(isCalm({ grownBytes: 500_001, elapsedMs: 500 })).toBe(false);
+  expect(isCalm({ grownBytes: 0, elapsedMs: 100 })).toBe(true);
 });
 
 test('looks of one interval fall on the same ticks, and on those of the shorter ones', () => {

@@ -85,6 +85,39 @@ test('the last 64 KB stay in the log', async () => {
   expect(end - start).toBe(64 * KB);
 });
 
+test('a rotation leaves a hole, which the next call closes once the log is not too large', async () => {
+  const { file, write } = newLog();
+  const written = text(192 * KB * 2 + 100 * KB);
+  write(Buffer.concat([written, Buffer.from('end')]));
+  const phasesOf = async () => {
+    const phases: string[] = [];
+    await rotate({ file, maxSizeBytes: LIMIT, keep: 9, onPhase: (phase) => phases.push(phase) });
+    return phases;
+  };
+  const rotation = ['locked', 'copied', 'committed', 'punched', 'shifted', 'recorded'];
+  expect(await phasesOf()).toEqual(rotation);
+  expect(readState(file)).toEqual({ base: 0, hole: 192 * KB, pending: null });
+  expect(await phasesOf()).toEqual(rotation.toSpliced(4, 0, 'renamed'));
+  expect(readState(file)).toEqual({ base: 0, hole: 384 * KB, pending: null });
+  expect(await phasesOf()).toEqual(['locked', 'recorded', 'collapsed', 'settled']);
+  expect(kept(file).equals(Buffer.concat([written, Buffer.from('end')]))).toBe(true);
+  expect(logSpan(file).end).toBe(written.length + 3);
+});
+
+test('a hole of 4 GB is closed by the rotation that makes it', async () => {
+  const { file, write } = newLog();
+  const hole = 4 * 1024 ** 3 - 192 * KB;
+  fs.truncateSync(file, hole);
+  fs.writeFileSync(`${file}.rotation`, JSON.stringify({ base: 0, hole, pending: null }));
+  const written = text(300 * KB);
+  write(written);
+  const phases: string[] = [];
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9, onPhase: (phase) => phases.push(phase) });
+  expect(phases).toContain('collapsed');
+  expect(logSpan(file)).toEqual({ start: hole + 192 * KB, end: hole + 300 * KB });
+  expect(gunzipSync(fs.readFileSync(rotatedFile(file, 1))).equals(written.subarray(0, 192 * KB))).toBe(true);
+});
+
 test('the oldest rotated files go when there are more than are kept', async () => {
   const { file, write } = newLog();
   const written = text(1200 * KB);

@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Clock } from '../../../src/kernel/index.ts';
 import { rotatedIndexes } from '../../../src/supervisor/output/files.ts';
 import { openLog, RotationSchedule } from '../../../src/supervisor/output/index.ts';
 import { rotate } from '../../../src/supervisor/output/rotation.ts';
+import { readState } from '../../../src/supervisor/output/rotation-state.ts';
 import { readMarks } from '../../../src/supervisor/output/time-marks.ts';
+import { WatchedLog } from '../../../src/supervisor/output/watched-log.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -83,6 +85,62 @@ test('a log that grows too large is rotated at the next look, as often as it tak
   clock.advance(5_000);
   await rotatedTo(file, 4);
   expect(problems).toEqual([]);
+});
+
+test('a log that grows fast keeps its hole until a look at which it is calm', async () => {
+  const { file, write } = newLog();
+  const log = new WatchedLog(file, LIMITS);
+  const start = 1_700_000_000_000;
+  expect(log.look(start)).toBe(false);
+  write(300 * KB);
+  expect(log.look(start + 100)).toBe(true);
+  log.rotated(await rotate({ file, ...LIMITS }));
+  expect(readState(file).hole).toBe(192 * KB);
+  for (let look = 1; look <= 3; look++) {
+    write(10_001);
+    expect(log.look(start + 100 + look * 10)).toBe(false);
+  }
+  write(10_000);
+  expect(log.look(start + 140)).toBe(true);
+});
+
+test('the first look at a log does not tell that it is calm', async () => {
+  const { file, write } = newLog();
+  write(300 * KB);
+  await rotate({ file, ...LIMITS });
+  const log = new WatchedLog(file, LIMITS);
+  expect(log.look(5_000)).toBe(false);
+  expect(log.look(10_000)).toBe(true);
+});
+
+test('to close a hole that the file system does not let go is tried once', async () => {
+  const tools = temporaryFolder();
+  const tried = path.join(tools, 'tried');
+  const tool = `#!/bin/sh
+case "$*" in *--collapse-range*) echo "$*" >> ${tried}; exit 1;; esac
+PATH=${process.env.PATH} exec fallocate "$@"
+`;
+  fs.writeFileSync(path.join(tools, 'fallocate'), tool, { mode: 0o755 });
+  vi.stubEnv('PATH', `${tools}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  const { file, write } = newLog();
+  const log = new WatchedLog(file, LIMITS);
+  let now = 1_700_000_000_000;
+  const look = () => log.look((now += 5_000));
+  const lengths = [192 * KB, 384 * KB];
+  for (const hole of lengths) {
+    write(256 * KB);
+    for (const wasDue of [true, false]) {
+      expect(look()).toBe(true);
+      expect(await rotate({ file, ...LIMITS })).toBe(wasDue);
+      log.rotated(wasDue);
+    }
+    expect([look(), look()]).toEqual([false, false]);
+    expect(readState(file)).toEqual({ base: 0, hole, pending: null });
+  }
+  const attempts = fs.readFileSync(tried, 'utf8').trim().split('\n');
+  expect(attempts.map((attempt) => Number(/--length (\d+)/.exec(attempt)?.[1]))).toEqual(lengths);
 });
 
 test('a rotation in which an agent was killed is ended when the log is added', async () => {
