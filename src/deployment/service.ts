@@ -150,10 +150,11 @@ export class Service {
   async startInstance(instance: number | null, caller: Caller): Promise<string> {
     const { journal, key, id } = this.context;
     const instances = this.chosen(instance);
+    const wasStopped = this.app.stopped === 1;
     journal.write(`${this.label(instance)}: started by ${caller.actor}`, (tables) => {
       tables.updateApp(key, { stopped: 0 });
       // Starting one of a stopped app starts that one only.
-      if (instance !== null && this.app.stopped)
+      if (instance !== null && wasStopped)
         for (const row of tables.instances(key)) tables.updateInstance(key, row.instance, { stopped: 1 });
       for (const each of instances) tables.updateInstance(key, each, { stopped: 0 });
       if (instance === null) this.automatic.recordLookAgain(tables);

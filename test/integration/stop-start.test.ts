@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { Workshop } from '../support/agent.ts';
+
+const statesOf = async (workshop: Workshop) => (await workshop.app()).instances.map(({ state }) => state);
+
+test('what a person stopped stays stopped, also for the next agent, until a person starts it', async () => {
+  const workshop = await Workshop.make({ replicas: 2 });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+
+  const { message } = await (await workshop.client()).stop({ app: 'web', instance: 1 });
+  expect(message).toContain('slipway start web/1');
+  expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
+  expect((await workshop.app()).state).toBe('degraded');
+  await expect(workshop.ask(1)).rejects.toThrow();
+
+  await workshop.kill();
+  await workshop.start();
+  expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
+
+  await (await workshop.client()).stop({ app: 'web' });
+  expect(await workshop.app()).toMatchObject({ state: 'stopped', live: { version: '1.0.0' } });
+  expect(workshop.processes()).toEqual([]);
+
+  await (await workshop.client()).start({ app: 'web' });
+  expect(await statesOf(workshop)).toEqual(['ready', 'ready']);
+});
+
+test('of a stopped app one instance can be started, and the others stay down', async () => {
+  const workshop = await Workshop.make({ replicas: 2 });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  await (await workshop.client()).stop({ app: 'web' });
+
+  await (await workshop.client()).start({ app: 'web', instance: 2 });
+  expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
+});
