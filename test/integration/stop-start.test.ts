@@ -13,7 +13,7 @@ test('what a person stopped stays stopped, also for the next agent, until a pers
   expect(message).toContain('slipway start web/1');
   expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
   expect((await workshop.app()).state).toBe('degraded');
-  await expect(workshop.ask(1)).rejects.toThrow();
+  await expect(workshop.ask(1)).rejects.toThrow('fetch failed');
 
   await workshop.kill();
   await workshop.start();
