@@ -49,7 +49,11 @@ export function mayHaveLeftOvers(runPath: string, mainPid: number): boolean {
   return false;
 }
 
-/** Ends every process that `find` tells of: signal, grace, KILL, until none is left. */
+/**
+ * Ends every process that `find` tells of: signal, grace, KILL, until two looks in a row find none. One is not enough: a
+ * process that becomes another program has no environment for a moment, and one that forks and ends during a look is
+ * missed with its child.
+ */
 export async function endProcesses(options: {
   find: () => ProcessStat[];
   signal: NodeJS.Signals;
@@ -60,7 +64,11 @@ export async function endProcesses(options: {
   const deadline = clock.now() + options.graceMs;
   const signalled = new Set<string>();
   let waitMs = FIRST_LOOK_MS;
-  for (let left = find(); left.length > 0; left = find()) {
+  let looksInVain = 0;
+  for (;;) {
+    const left = find();
+    looksInVain = left.length === 0 ? looksInVain + 1 : 0;
+    if (looksInVain === 2) return;
     const late = clock.now() >= deadline;
     for (const stat of left) {
       const key = `${stat.pid}:${stat.startTicks}`;
@@ -68,9 +76,8 @@ export async function endProcesses(options: {
       else if (!signalled.has(key)) send(stat, options.signal);
       signalled.add(key);
     }
-    await sleep(waitMs, { clock });
+    await sleep(left.length === 0 ? FIRST_LOOK_MS : waitMs, { clock });
     waitMs = Math.min(waitMs * 2, MAX_LOOK_MS);
-    if (late && left.every((stat) => !isAlive(stat)) && find().length === 0) return;
   }
 }
 
