@@ -17,6 +17,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** The next multiple of an interval: those who wait for it wake together, and an idle agent wakes once for all of them. */
+export function nextTick(nowMs: number, intervalMs: number): number {
+  return (Math.floor(nowMs / intervalMs) + 1) * intervalMs;
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason. */
 export function sleep(ms: number, options: { clock?: Clock; signal?: AbortSignal } = {}): Promise<void> {
   const { clock = systemClock, signal } = options;

@@ -1,4 +1,4 @@
-export { type Clock, sleep, systemClock } from './clock.ts';
+export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
 export { readLink, switchLink, writeFileDurable } from './durable.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';

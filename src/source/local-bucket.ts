@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event } from '../kernel/index.ts';
+import { type Clock, Event, nextTick } from '../kernel/index.ts';
 import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Sight } from './local-offer.ts';
@@ -112,9 +112,8 @@ export class LocalBucket implements Source {
   }
 
   private armPoll(): void {
-    // On a common tick, so that an idle agent wakes once for all that it looks at.
-    const untilTickMs = this.pollMs - (this.clock.now() % this.pollMs);
-    this.cancelPoll = this.clock.after(untilTickMs, () => void this.poll());
+    const now = this.clock.now();
+    this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () => void this.poll());
   }
 
   private async poll(): Promise<void> {

@@ -21,8 +21,3 @@ export function lookIntervalMs({ grownBytes, elapsedMs, roomBytes }: Growth): nu
 export function isCalm({ grownBytes, elapsedMs }: Omit<Growth, 'roomBytes'>): boolean {
   return grownBytes <= elapsedMs * 1000;
 }
-
-/** The next tick of that interval's grid. */
-export function nextTick(nowMs: number, intervalMs: number): number {
-  return (Math.floor(nowMs / intervalMs) + 1) * intervalMs;
-}

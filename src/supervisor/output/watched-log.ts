@@ -1,6 +1,7 @@
 import fs from 'node:fs';
+import { nextTick } from '../../kernel/index.ts';
 import { measureLog } from './log-span.ts';
-import { isCalm, lookIntervalMs, nextTick } from './look-interval.ts';
+import { isCalm, lookIntervalMs } from './look-interval.ts';
 import { dueSizeBytes, isSettled } from './rotation.ts';
 import type { Extent } from './rotation-state.ts';
 import { appendMark, type TimeMark } from './time-marks.ts';
@@ -68,7 +69,7 @@ export class WatchedLog {
     return true;
   }
 
-  /** `wasDue` false: it was not too large, and is due at the next tick as any other. */
+  /** `wasDue` false: it was not too large; the time of its next look stays. */
   rotated(wasDue: boolean): void {
     this.extent = null;
     this.failures = 0;

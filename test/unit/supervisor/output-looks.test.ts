@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isCalm, lookIntervalMs, nextTick } from '../../../src/supervisor/output/look-interval.ts';
+import { nextTick } from '../../../src/kernel/index.ts';
+import { isCalm, lookIntervalMs } from '../../../src/supervisor/output/look-interval.ts';
 
 const MB = 1024 * 1024;
 
