@@ -3,15 +3,28 @@ import { parseArgs } from 'node:util';
 import { adoption } from './cases/adoption.ts';
 import { footprint } from './cases/footprint.ts';
 import { logs } from './cases/logs.ts';
+import { permissions } from './cases/permissions.ts';
 import { recovery } from './cases/recovery.ts';
+import { rollback } from './cases/rollback.ts';
 import { rollout } from './cases/rollout.ts';
+import { site } from './cases/site.ts';
 import { successor } from './cases/successor.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
 import { writeSection } from './report.ts';
 import { type Case, inWorkshop } from './workshop.ts';
 
-const CASES: Record<string, Case> = { rollout, recovery, successor, adoption, logs, footprint };
+const CASES: Record<string, Case> = {
+  rollout,
+  recovery,
+  successor,
+  adoption,
+  logs,
+  footprint,
+  site,
+  permissions,
+  rollback,
+};
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },

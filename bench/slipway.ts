@@ -14,6 +14,8 @@ const APP = 'tiny';
 export type SlipwayOptions = Record<string, unknown> & { name?: string };
 
 export interface Slipway extends Supervisor {
+  /** The agent's own, for the command line. */
+  socket: string;
   status(): Promise<Status>;
   bucket: Bucket;
   allReady(copies: number): Promise<void>;
@@ -60,12 +62,14 @@ export async function startSlipway(
     return child;
   };
   let child = await launch();
-  const status = () => ask(path.join(data, 'slipway.sock'));
+  const socket = path.join(data, 'slipway.sock');
+  const status = () => ask(socket);
 
   return {
     get pid() {
       return child.pid;
     },
+    socket,
     bucket,
     status,
     async allReady(copies) {

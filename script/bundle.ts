@@ -3,8 +3,8 @@ import path from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
 /**
- * Bundles the sources into dist: main.js (command line and agent), unpack-worker.js, and the chunks that they load when
- * they are needed. Node runs the sources as they are, too; the bundle starts several times as fast.
+ * Bundles the sources into dist: main.js (command line and agent), the threads (`*-worker.js`), and the chunks that they
+ * load when they are needed. Node runs the sources as they are, too; the bundle starts several times as fast.
  */
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -60,7 +60,7 @@ const made = fs.mkdtempSync(path.join(root, '.cache/dist-'));
 try {
   await bundle({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts', 'src/release/unpack-worker.ts'],
+    entryPoints: ['src/main.ts', 'src/release/unpack-worker.ts', 'src/release/permissions-worker.ts'],
     bundle: true,
     splitting: true,
     format: 'esm',

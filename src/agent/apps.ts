@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import {
-  type AppChange,
-  type Configuration,
-  changedApps,
-  type ServiceConfiguration,
-} from '../config/index.ts';
-import { Service, type ServiceContext } from '../deployment/index.ts';
+import path from 'node:path';
+import { type AppChange, type AppConfiguration, type Configuration, changedApps } from '../config/index.ts';
+import { type App, type AppContext, Site, service } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, SlipwayError } from '../kernel/index.ts';
-import { serviceLayout } from '../release/index.ts';
-import { bucket, type Source } from '../source/index.ts';
+import { serviceLayout, siteLayout } from '../release/index.ts';
+import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
   type Account,
   endProcesses,
@@ -36,10 +31,11 @@ export interface AppsOptions {
 /** How an app that is no longer configured is stopped: what it was configured to is not known any more. */
 const DEFAULT_STOP = { signal: 'SIGTERM', graceMs: 10_000 } as const;
 
-/** The services of this host, as the configuration in force says. */
+/** The apps of this host, as the configuration in force says. */
 export class Apps {
   private readonly options: AppsOptions;
-  private readonly services = new Map<string, Service>();
+  private readonly apps = new Map<string, App>();
+  private readonly sites = new Map<string, Site>();
   private configuration: Configuration;
 
   constructor(configuration: Configuration, options: AppsOptions) {
@@ -51,20 +47,20 @@ export class Apps {
     return this.configuration;
   }
 
-  all(): Service[] {
-    return [...this.services.values()];
+  all(): App[] {
+    return [...this.apps.values()];
   }
 
   /** By id, or by name where that is clear. */
-  find(text: string): Service {
-    const exact = this.services.get(text);
+  find(text: string): App {
+    const exact = this.apps.get(text);
     if (exact) return exact;
-    const named = this.all().filter((service) => service.context.key.name === text);
+    const named = this.all().filter((app) => app.context.key.name === text);
     if (named.length === 1 && named[0]) return named[0];
-    const known = this.all().map((service) => service.context.id);
+    const known = this.all().map((app) => app.context.id);
     if (named.length > 1)
       throw new SlipwayError('app_ambiguous', {
-        message: `"${text}" is ${named.map((service) => service.context.id).join(' or ')}`,
+        message: `"${text}" is ${named.map((app) => app.context.id).join(' or ')}`,
         hint: 'say which',
       });
     throw new SlipwayError('app_unknown', {
@@ -72,6 +68,24 @@ export class Apps {
       hint: known.length > 0 ? `there is: ${known.join(', ')}` : 'no app is configured',
       next: 'slipway status',
     });
+  }
+
+  /**
+   * @throws SlipwayError `app_unknown`, `app_ambiguous`; `usage` where it is a service
+   */
+  findSite(text: string, what: string): Site {
+    const { id } = this.find(text).context;
+    const site = this.sites.get(id);
+    if (site) return site;
+    throw new SlipwayError('usage', {
+      message: `${id} is a service, and ${what} is for sites`,
+      hint: 'nothing was changed',
+      next: 'slipway config show',
+    });
+  }
+
+  siteOf(app: App): Site | null {
+    return this.sites.get(app.context.id) ?? null;
   }
 
   /** Adopts what runs, side by side, and ends what belongs to no configured app. */
@@ -96,9 +110,10 @@ export class Apps {
       if (change === 'unchanged') continue;
       told.push(describeChange(id, change));
       if (change === 'removed') await this.remove(id);
-      else if (app && change !== 'added' && !change.changed.includes('environment')) this.change(app, change);
+      else if (app && change !== 'added' && !isAnother(change.changed))
+        await this.change(app, change.changed);
       else if (app) {
-        // Under the same id another app (`prod` and `production`): the journal's key differs.
+        // Under the same id another app: of another kind or place, or `prod` for `production`, whose key in the journal differs.
         await this.remove(id);
         await this.add(app, []);
       }
@@ -107,80 +122,90 @@ export class Apps {
   }
 
   detach(): void {
-    for (const service of this.all()) service.detach();
+    for (const app of this.all()) (this.siteOf(app) ?? app).detach();
   }
 
   async stopAll(): Promise<void> {
-    await Promise.all(this.all().map((service) => service.stopAll('the agent was told to end its apps')));
+    const reason = 'the agent was told to end its apps';
+    await Promise.all(this.all().map((app) => (this.siteOf(app) ?? app).stopAll(reason)));
   }
 
-  private async add(app: ServiceConfiguration, found: readonly Found[]): Promise<void> {
-    const service = new Service(this.contextOf(app));
-    this.services.set(app.id, service);
+  private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {
+    const app = this.make(configuration);
+    this.apps.set(configuration.id, app);
     this.watchLogs(app);
-    await service.start(found);
-    const fingerprint = fingerprintOf(app);
-    const before = service.app.fingerprint;
-    // The file may have changed while no agent was there.
-    if (before !== fingerprint)
-      service.reconfigured({ restart: true, rolls: before !== null, fingerprint, sourceReplaced: false });
+    await (this.siteOf(app) ?? app).start(found);
   }
 
   private async remove(id: string): Promise<void> {
-    const service = this.services.get(id);
-    if (!service) return;
-    this.services.delete(id);
-    for (let instance = 1; instance <= service.context.configuration.replicas; instance++)
-      for (const file of logsOf(this.configuration, id, instance)) this.options.rotation.remove(file);
-    await service.stopAll('the app is no longer configured');
+    const app = this.apps.get(id);
+    if (!app) return;
+    const site = this.siteOf(app);
+    this.apps.delete(id);
+    this.sites.delete(id);
+    for (const file of logsOf(app)) this.options.rotation.remove(file);
+    await (site ?? app).stopAll('the app is no longer configured');
   }
 
-  private change(app: ServiceConfiguration, change: { restart: boolean; changed: string[] }): void {
-    const service = this.services.get(app.id);
-    if (!service) return;
-    const { context } = service;
-    const sourceReplaced = change.changed.some((key) => key === 'source' || key.startsWith('source.'));
+  private async change(configuration: AppConfiguration, changed: readonly string[]): Promise<void> {
+    const app = this.apps.get(configuration.id);
+    if (!app) return;
+    const { context } = app;
+    const sourceReplaced = changed.some((key) => key === 'source' || key.startsWith('source.'));
     if (sourceReplaced) context.source.stop();
-    Object.assign(context, { configuration: app, account: accountOf(app) });
-    if (sourceReplaced) context.source = this.sourceOf(app);
+    Object.assign(context, { configuration, account: accountOf(configuration) });
+    if (sourceReplaced) context.source = this.sourceOf(configuration);
     this.watchLogs(app);
-    service.reconfigured({
-      restart: change.restart,
-      rolls: change.restart,
-      fingerprint: fingerprintOf(app),
-      sourceReplaced,
-    });
+    await (this.siteOf(app) ?? app).reconfigured({ sourceReplaced });
   }
 
-  private contextOf(app: ServiceConfiguration): ServiceContext {
+  private make(configuration: AppConfiguration): App {
+    const { dataDirectory } = this.configuration;
+    const context = this.contextOf(configuration);
+    if (configuration.kind === 'service')
+      return service({ ...context, configuration, layout: serviceLayout(dataDirectory, configuration.id) });
+    const site = new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
+    this.sites.set(configuration.id, site);
+    return site.app;
+  }
+
+  private contextOf(configuration: AppConfiguration): Omit<AppContext, 'layout' | 'configuration'> {
     const { journal, runs, clock, agentEnvironment, log } = this.options;
     const { dataDirectory, logsDirectory } = this.configuration;
+    const { id, name, environment } = configuration;
     return {
-      key: { name: app.name, environment: app.environment },
-      id: app.id,
+      key: { name, environment },
+      id,
       journal,
       runs,
       clock,
-      layout: serviceLayout(dataDirectory, app.id),
       dataDirectory,
       logsDirectory,
       agentEnvironment,
-      configuration: app,
-      account: accountOf(app),
-      source: this.sourceOf(app),
-      log: (line) => log({ app: app.id, ...line }),
+      account: accountOf(configuration),
+      source: this.sourceOf(configuration),
+      log: (line) => log({ app: id, ...line }),
     };
   }
 
-  private sourceOf(app: ServiceConfiguration): Source {
-    const { url, pollMs } = app.source;
-    return bucket({ url, pollMs, name: app.name, environment: app.environment, clock: this.options.clock });
+  private sourceOf({ name, environment, source }: AppConfiguration): Source {
+    const { clock } = this.options;
+    switch (source.type) {
+      case 'bucket':
+        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, clock });
+      case 'git':
+        return git({
+          ...source,
+          cacheDirectory: path.join(this.configuration.dataDirectory, 'cache', 'git'),
+          clock,
+        });
+      case 'upload':
+        return upload(clock);
+    }
   }
 
-  private watchLogs(app: ServiceConfiguration): void {
-    for (let instance = 1; instance <= app.replicas; instance++)
-      for (const file of logsOf(this.configuration, app.id, instance))
-        this.options.rotation.add(file, app.log);
+  private watchLogs(app: App): void {
+    for (const file of logsOf(app)) this.options.rotation.add(file, app.context.configuration.log);
   }
 
   private endStrangers(id: string, found: readonly Found[]): void {
@@ -197,13 +222,13 @@ export class Apps {
   }
 }
 
-function logsOf(configuration: Configuration, id: string, instance: number): string[] {
-  const { stdout, stderr } = logFiles(configuration.logsDirectory, id, String(instance));
-  return [stdout, stderr];
+function logsOf(app: App): string[] {
+  const { logsDirectory, id } = app.context;
+  return app.logUnits(null).flatMap((unit) => Object.values(logFiles(logsDirectory, id, unit)));
 }
 
 /** Looked up once, when it is needed; again where that failed. */
-function accountOf(app: ServiceConfiguration): () => Promise<Account | null> {
+function accountOf(app: AppConfiguration): () => Promise<Account | null> {
   const { user } = app;
   let account: Promise<Account | null> | null = null;
   return () => {
@@ -215,22 +240,9 @@ function accountOf(app: ServiceConfiguration): () => Promise<Account | null> {
   };
 }
 
-/** Of what a running process was started with: a change of it means a restart. */
-function fingerprintOf(app: ServiceConfiguration): string {
-  const { runtime, start, inheritEnv, port, env, user, otp } = app;
-  return createHash('sha256')
-    .update(
-      JSON.stringify([
-        runtime,
-        start,
-        inheritEnv,
-        port,
-        Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-        user,
-        otp.cookie,
-      ]),
-    )
-    .digest('hex');
+/** What cannot be changed in a running app. */
+function isAnother(changed: readonly string[]): boolean {
+  return changed.some((key) => ['environment', 'kind', 'root'].includes(key));
 }
 
 function describeChange(id: string, change: AppChange): string {

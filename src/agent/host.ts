@@ -1,26 +1,36 @@
 import type {
   Accepted,
   Backend,
+  CronEntry,
   Deployment,
   DeploymentWithSteps,
   Done,
+  EnvChange,
+  EnvVariable,
   Happening,
   IdentifiedLine,
   LogQuery,
   Plan,
   Release,
+  Secret,
   Status,
+  Uploaded,
 } from '../api/index.ts';
 import { type Configuration, maskedConfiguration } from '../config/index.ts';
-import type { Service } from '../deployment/index.ts';
+import { type App, receiveUpload } from '../deployment/index.ts';
 import type { DeploymentRow, Journal } from '../journal/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { Apps } from './apps.ts';
 import type { EventLog } from './event-log.ts';
 import { readQuery, sourcesOf } from './logs.ts';
-import { presentApp, presentDeployment, presentReleases, presentStep } from './present.ts';
+import { iso, presentApp, presentDeployment, presentReleases, presentStep } from './present.ts';
+import { presentCron, presentForesight } from './present-site.ts';
 import { stream } from './stream.ts';
+import { answerWebhook } from './webhook.ts';
+
+/** Of a service, which has no setting of its own for it. */
+const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
 
 export interface HostOptions {
   apps: Apps;
@@ -48,7 +58,7 @@ export class Host implements Backend {
     const services = app === null ? apps.all() : [apps.find(app)];
     return {
       agent: { version, pid: process.pid, uptime_s: Math.round((now - this.startedAt) / 100) / 10 },
-      apps: services.map((service) => presentApp(service, now)),
+      apps: services.map((service) => presentApp(service, { site: apps.siteOf(service), now })),
     };
   }
 
@@ -97,24 +107,28 @@ export class Host implements Backend {
     if (!signal.aborted) yield this.deployment(id);
   }
 
-  async planDeploy(options: { app: string; version: string | null; force: boolean }): Promise<Plan> {
-    const service = this.options.apps.find(options.app);
-    const { offer, steps, pins, notes } = await service.planDeploy(options);
+  async planDeploy(options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
+    const { apps } = this.options;
+    const service = apps.find(options.app);
+    const planned = await service.planDeploy({ ...options, upload: null });
+    const { offer, kind, steps, pins, notes } = planned;
+    const foresight = await apps.siteOf(service)?.foresee(planned);
     return {
       app: service.context.id,
       version: offer.version,
-      kind: 'full',
+      kind,
       pins,
       notes,
-      steps: steps.map(({ name, instance, argument }) => ({
+      site: foresight ? presentForesight(foresight) : null,
+      steps: steps.map(({ name, unit, argument }) => ({
         name: argument === null ? name : `${name}: ${argument}`,
-        instance: instance === null ? null : `${service.context.id}/${instance}`,
+        instance: unit === null ? null : `${service.context.id}/${unit}`,
       })),
     };
   }
 
   async deploy(options: Parameters<Backend['deploy']>[0]): Promise<Accepted> {
-    const { id, notes } = await this.options.apps.find(options.app).deploy(options);
+    const { id, notes } = await this.options.apps.find(options.app).deploy(options, options.caller);
     return { deployment: id, notes };
   }
 
@@ -161,9 +175,7 @@ export class Host implements Backend {
   }
 
   logs({ app, instance, query, signal }: Parameters<Backend['logs']>[0]): AsyncIterable<IdentifiedLine> {
-    const service = this.options.apps.find(app);
-    if (instance !== null) service.replicas.row(instance);
-    return readQuery(sourcesOf(service, instance, query.stderr), { query, signal });
+    return readQuery(sourcesOf(this.options.apps.find(app), instance, query.stderr), { query, signal });
   }
 
   async *agentLogs({
@@ -191,6 +203,60 @@ export class Host implements Backend {
     });
   }
 
+  async receiveUpload({ app, body, sizeBytes }: Parameters<Backend['receiveUpload']>[0]): Promise<Uploaded> {
+    const { context } = this.options.apps.find(app);
+    const { configuration } = context;
+    const maxSizeBytes = configuration.kind === 'site' ? configuration.upload.maxSizeBytes : UPLOAD_MAX_BYTES;
+    const {
+      id,
+      sizeBytes: received,
+      sha256,
+    } = await receiveUpload(context, { body, sizeBytes, maxSizeBytes });
+    return { upload: id, size_bytes: received, sha256 };
+  }
+
+  async env(app: string): Promise<EnvVariable[]> {
+    return this.options.apps.findSite(app, 'env').listEnv();
+  }
+
+  async changeEnv({ app, set, unset, caller }: Parameters<Backend['changeEnv']>[0]): Promise<EnvChange> {
+    return await this.options.apps.findSite(app, 'env').changeEnv({ set, unset }, caller);
+  }
+
+  secrets(app: string): Secret[] {
+    const site = this.options.apps.findSite(app, 'secret');
+    return site.secrets.list().map(({ name, setAt }) => ({ name, set_at: iso(setAt) }));
+  }
+
+  async changeSecrets({ app, set, unset, caller }: Parameters<Backend['changeSecrets']>[0]): Promise<Done> {
+    return { message: this.options.apps.findSite(app, 'secret').changeSecrets({ set, unset }, caller) };
+  }
+
+  async setMaintenance({ app, on, caller }: Parameters<Backend['setMaintenance']>[0]): Promise<Done> {
+    return { message: this.options.apps.findSite(app, 'maintenance').setMaintenance(on, caller) };
+  }
+
+  cron(app: string): CronEntry[] {
+    return presentCron(this.options.apps.findSite(app, 'cron'));
+  }
+
+  async runCron({ app, entry, caller }: Parameters<Backend['runCron']>[0]): Promise<Done> {
+    const site = this.options.apps.findSite(app, 'cron');
+    const { pid } = await site.cron.runNow(entry, caller.actor);
+    const { id } = site.app.context;
+    return {
+      message: `cron entry ${entry} of ${id} runs as pid ${pid}; what it writes: slipway logs ${id}/cron-${entry} -f`,
+    };
+  }
+
+  async webhook(request: Parameters<Backend['webhook']>[0]): Promise<{ status: number; message: string }> {
+    const { apps } = this.options;
+    const app = apps.all().find(({ context }) => context.id === request.app);
+    const site = app && apps.siteOf(app);
+    if (site) return answerWebhook(site, request);
+    throw new SlipwayError('app_unknown', { message: 'there is no such webhook' });
+  }
+
   async endAgent({ caller }: Parameters<Backend['endAgent']>[0]): Promise<Done> {
     await this.options.endApps(caller.actor);
     return { message: 'all apps are stopped, and the agent ends' };
@@ -206,7 +272,7 @@ export class Host implements Backend {
     return { message: changes.length === 0 ? 'nothing changed' : changes.join('\n') };
   }
 
-  private findDeployment(id: number): { row: DeploymentRow; service: Service | null; app: string } {
+  private findDeployment(id: number): { row: DeploymentRow; service: App | null; app: string } {
     const row = this.options.journal.tables.deployment(id);
     if (!row)
       throw new SlipwayError('deployment_unknown', {

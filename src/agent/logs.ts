@@ -1,17 +1,15 @@
 import type { IdentifiedLine, LogQuery } from '../api/index.ts';
-import type { Service } from '../deployment/index.ts';
+import type { App } from '../deployment/index.ts';
 import { logFiles, readLogs } from '../supervisor/index.ts';
 
 type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
 
 /** Where the logs of an app lie: of one instance, or of all. */
-export function sourcesOf(service: Service, instance: number | null, stderrOnly: boolean): LogSource[] {
-  const { id, logsDirectory, configuration } = service.context;
-  const numbers =
-    instance === null ? Array.from({ length: configuration.replicas }, (_, index) => index + 1) : [instance];
-  return numbers.flatMap((number) => {
-    const { stdout, stderr } = logFiles(logsDirectory, id, String(number));
-    const label = `${id}/${number}`;
+export function sourcesOf(app: App, unit: string | null, stderrOnly: boolean): LogSource[] {
+  const { id, logsDirectory } = app.context;
+  return app.logUnits(unit).flatMap((each) => {
+    const { stdout, stderr } = logFiles(logsDirectory, id, each);
+    const label = `${id}/${each}`;
     const error: LogSource = { file: stderr, instance: label, stream: 'stderr' };
     return stderrOnly ? [error] : [{ file: stdout, instance: label, stream: 'stdout' }, error];
   });

@@ -1,36 +1,37 @@
 import type * as api from '../api/index.ts';
-import { appState, type Service } from '../deployment/index.ts';
+import { type App, appState, type Site } from '../deployment/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
 import type { InstanceState, InstanceStateName } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
-export function presentApp(service: Service, now: number): api.App {
-  const { context, app } = service;
+export function presentApp(app: App, { site, now }: { site: Site | null; now: number }): api.App {
+  const { context, row } = app;
   const { journal, key, configuration, source } = context;
-  const live = app.live === null ? null : journal.tables.release(key, app.live);
-  const rows = service.replicas.rows();
-  const instances = service.replicas
-    .all()
-    .filter(({ number }) => number <= configuration.replicas)
-    .map(({ number, instance }) =>
-      presentInstance(service, { number, state: instance.state, name: instance.stateName, now }),
-    );
+  const live = row.live === null ? null : journal.tables.release(key, row.live);
+  const rows = app.replicas.rows();
+  const instances = rows.flatMap(({ unit }) => {
+    const instance = app.replicas.get(unit);
+    return instance
+      ? [presentInstance(app, { unit, state: instance.state, name: instance.stateName, now })]
+      : [];
+  });
   return {
     app: context.id,
     name: key.name,
     environment: key.environment,
-    kind: 'service',
+    kind: configuration.kind,
     state: appState({
-      deploying: service.queue.running !== null,
-      stopped: app.stopped === 1,
-      hasRelease: rows.some((row) => row.release !== null),
+      deploying: app.queue.running !== null,
+      stopped: row.stopped === 1,
+      hasRelease: row.live !== null || rows.some(({ release }) => release !== null),
+      isWhole: site ? site.isWhole : null,
       instances: instances.map(({ state }, index) => ({ state, stopped: rows[index]?.stopped === 1 })),
     }),
     live: live && {
       number: live.number,
       version: live.version,
       commit: live.commitId,
-      since: iso(app.liveSince ?? live.createdAt),
+      since: iso(row.liveSince ?? live.createdAt),
     },
     source: {
       state: source.condition.state,
@@ -38,31 +39,31 @@ export function presentApp(service: Service, now: number): api.App {
       at: iso(source.condition.at),
       offer: source.condition.offer?.version ?? null,
     },
-    pinned: app.pinned,
+    pinned: row.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
-    deployment: service.queue.running,
+    deployment: app.queue.running,
+    maintenance: site?.isInMaintenance ?? false,
     instances,
   };
 }
 
 function presentInstance(
-  service: Service,
-  options: { number: number; state: InstanceState; name: InstanceStateName; now: number },
+  app: App,
+  options: { unit: string; state: InstanceState; name: InstanceStateName; now: number },
 ): api.Instance {
-  const { number, state, name, now } = options;
-  const { context } = service;
-  const { port } = context.configuration;
+  const { unit, state, name, now } = options;
+  const { context } = app;
   const run = 'run' in state.phase ? state.phase.run : null;
   const release = run?.release ?? state.wanted.release;
-  const lastExit = state.lastExit ?? storedExit(service, number);
+  const lastExit = state.lastExit ?? storedExit(app, unit);
   return {
-    instance: `${context.id}/${number}`,
+    instance: `${context.id}/${unit}`,
     state: name,
     reason: state.reason,
     version:
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
-    port: port === null ? null : port + number - 1,
+    port: app.replicas.port(unit),
     uptime_s: run ? Math.max(0, Math.round((now - run.startedAt) / 100) / 10) : null,
     restarts: state.restarts,
     last_exit: lastExit && {
@@ -76,8 +77,8 @@ function presentInstance(
   };
 }
 
-function storedExit(service: Service, number: number): InstanceState['lastExit'] {
-  const text = service.replicas.row(number).lastExit;
+function storedExit(app: App, unit: string): InstanceState['lastExit'] {
+  const text = app.replicas.row(unit).lastExit;
   return text === null ? null : (JSON.parse(text) as InstanceState['lastExit']);
 }
 
@@ -105,7 +106,7 @@ export function presentStep(
   const { app, output, now } = options;
   return {
     name: row.argument === null ? row.name : `${row.name}: ${row.argument}`,
-    instance: row.instance === null ? null : `${app}/${row.instance}`,
+    instance: row.unit === null ? null : `${app}/${row.unit}`,
     state: row.state,
     started_at: row.startedAt === null ? null : iso(row.startedAt),
     duration_ms: row.startedAt === null ? null : Math.max(0, (row.endedAt ?? now) - row.startedAt),
@@ -114,21 +115,17 @@ export function presentStep(
   };
 }
 
-export function presentReleases(service: Service): api.Release[] {
-  const { journal, key } = service.context;
-  return journal.tables
-    .releases(key)
-    .filter((row) => row.removedAt === null)
-    .map((row) => ({
-      number: row.number,
-      version: row.version,
-      commit: row.commitId,
-      state: row.state,
-      proven: row.provenAt !== null,
-      directory: row.directory,
-      created_at: iso(row.createdAt),
-      size_bytes: row.sizeBytes,
-    }));
+export function presentReleases(app: App): api.Release[] {
+  return app.releases().map((row) => ({
+    number: row.number,
+    version: row.version,
+    commit: row.commitId,
+    state: row.state,
+    proven: row.provenAt !== null,
+    directory: row.directory,
+    created_at: iso(row.createdAt),
+    size_bytes: row.sizeBytes,
+  }));
 }
 
 export function iso(ms: number): string {

@@ -1,13 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type {
   Accepted,
+  CronEntry,
   Deployment,
   DeploymentWithSteps,
   Done,
+  EnvChange,
+  EnvVariable,
   Happening,
   LogLine,
   Plan,
   Release,
+  Secret,
   Status,
+  Uploaded,
 } from './shapes.ts';
 
 /** Who asks: `trigger` is how (`cli`, `api`), `actor` a person can read (`root`, a token's name). */
@@ -30,6 +37,23 @@ export interface LogQuery {
   after: string | null;
 }
 
+/** What a person asks to be deployed: all null for what the source offers. */
+export interface Wanted {
+  version: string | null;
+  /** A branch, tag or commit of the repository. */
+  ref: string | null;
+  /** The id of an upload. */
+  upload: string | null;
+}
+
+/** Names and new values, and names to remove. */
+export interface VariableChange {
+  app: string;
+  set: Record<string, string>;
+  unset: string[];
+  caller: Caller;
+}
+
 /** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
 export type IdentifiedLine = LogLine & { id?: string };
 
@@ -45,8 +69,8 @@ export interface Backend {
   deployment(id: number): DeploymentWithSteps;
   /** The deployment now and after each of its changes; ends when it has ended. */
   followDeployment(id: number, signal: AbortSignal): AsyncIterable<DeploymentWithSteps>;
-  planDeploy(options: { app: string; version: string | null; force: boolean }): Promise<Plan>;
-  deploy(options: { app: string; version: string | null; force: boolean; caller: Caller }): Promise<Accepted>;
+  planDeploy(options: Omit<Wanted, 'upload'> & { app: string; force: boolean }): Promise<Plan>;
+  deploy(options: Wanted & { app: string; force: boolean; caller: Caller }): Promise<Accepted>;
   rollback(options: { app: string; to: number | null; caller: Caller }): Promise<Accepted>;
   cancel(options: { id: number; caller: Caller }): Promise<Done>;
   pin(options: { app: string; version: string; caller: Caller }): Promise<Done>;
@@ -54,16 +78,44 @@ export interface Backend {
   ghost(options: { app: string; version: string; caller: Caller }): Promise<Done>;
   unghost(options: { app: string; version: string; caller: Caller }): Promise<Done>;
   /** Each resolves when it is done: restarted and ready, stopped, started and ready. */
-  restart(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
-  stop(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
-  start(options: { app: string; instance: number | null; caller: Caller }): Promise<Done>;
+  restart(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
+  stop(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
+  start(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
   logs(options: {
     app: string;
-    instance: number | null;
+    instance: string | null;
     query: LogQuery;
     signal: AbortSignal;
   }): AsyncIterable<IdentifiedLine>;
   agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<IdentifiedLine>;
+  /**
+   * Keeps an archive that a person sends, until it is deployed. `name` is what the file is called there; it is one path
+   * component, and says the format at most. `body` is destroyed with an error when the sender goes away. A refusal
+   * before the first read of `body` spares the sender from sending it. `sizeBytes` is null where the sender did not say.
+   */
+  receiveUpload(options: {
+    app: string;
+    name: string;
+    body: Readable;
+    sizeBytes: number | null;
+    caller: Caller;
+  }): Promise<Uploaded>;
+  env(app: string): Promise<EnvVariable[]>;
+  changeEnv(options: VariableChange): Promise<EnvChange>;
+  secrets(app: string): Secret[];
+  changeSecrets(options: VariableChange): Promise<Done>;
+  setMaintenance(options: { app: string; on: boolean; caller: Caller }): Promise<Done>;
+  cron(app: string): CronEntry[];
+  runCron(options: { app: string; entry: string; caller: Caller }): Promise<Done>;
+  /**
+   * A request that somebody sent to `/hooks/<app>`; nothing of it is verified. What the answer says, everybody may
+   * read. Throws a WebhookRefusal of `verifyWebhook`, or `app_unknown`, which is answered as 404 is.
+   */
+  webhook(options: {
+    app: string;
+    headers: IncomingHttpHeaders;
+    body: Buffer;
+  }): Promise<{ status: number; message: string }>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
   endAgent(options: { caller: Caller }): Promise<Done>;
   /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */

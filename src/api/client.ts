@@ -1,13 +1,18 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import type { contract } from './contract.ts';
 import { routes } from './routes.ts';
+import type { Uploaded } from './shapes.ts';
 import { type CallOptions, SocketLink } from './socket-link.ts';
+import type { UploadOptions } from './upload.ts';
 
 /**
- * One method for each operation of the contract. A failed call rejects with a SlipwayError of the agent's code, or of
- * `agent_unreachable`. A stream is an async iterator; `lastEventId` in a call's options resumes it.
+ * One method for each operation of the contract, and one that sends an archive. A failed call rejects with a SlipwayError
+ * of the agent's code, or of `agent_unreachable`. A stream is an async iterator; `lastEventId` in a call's options resumes
+ * it.
  */
-export type Client = ContractRouterClient<typeof contract>;
+export type Client = Operations & { upload(options: UploadOptions): Promise<Uploaded> };
+
+type Operations = ContractRouterClient<typeof contract>;
 
 export interface ConnectOptions {
   socketPath: string;
@@ -21,8 +26,18 @@ export interface ConnectOptions {
  */
 export function connect({ socketPath, actor }: ConnectOptions): Client {
   const link = new SocketLink({ socketPath, actor });
-  const call = (operation: keyof Client) => (input: object | undefined, options: CallOptions | undefined) =>
-    link.call(operation, { ...input }, options ?? {});
-  const operations = Object.keys(routes) as (keyof Client)[];
-  return Object.fromEntries(operations.map((operation) => [operation, call(operation)])) as unknown as Client;
+  const call =
+    (operation: keyof Operations) => (input: object | undefined, options: CallOptions | undefined) =>
+      link.call(operation, { ...input }, options ?? {});
+  const operations = Object.keys(routes) as (keyof Operations)[];
+  return {
+    ...(Object.fromEntries(
+      operations.map((operation) => [operation, call(operation)]),
+    ) as unknown as Operations),
+    // Loaded when called, as few verbs do.
+    upload: async (options) => {
+      const { upload } = await import('./upload.ts');
+      return await upload({ socketPath, actor }, options);
+    },
+  };
 }

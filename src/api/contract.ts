@@ -21,12 +21,48 @@ const ofDeployment = z.object({ id });
 const ofVersion = z.object({ app, version });
 const ofInstance = z.object({
   app,
-  instance: number.int().positive().optional().describe('number of the instance; without it, all'),
+  instance: z.coerce
+    .string<string | number>()
+    .regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]*(\.[1-9]\d{0,5})?)$/)
+    .optional()
+    .describe('number of the instance, or name of the worker (`queue`, `queue.1`); without it, all'),
 });
-const deploy = z.object({
+const planDeploy = z.object({
   app,
   version: version.optional().describe('without it, what the source offers'),
+  ref: z
+    .string()
+    .max(255)
+    .regex(/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u)
+    .optional()
+    .describe('a branch, tag or commit of the repository, in the place of a version'),
   force: flag.default(false).describe('deploy a ghosted version too'),
+});
+const deploy = planDeploy.extend({
+  upload: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+    .optional()
+    .describe('an archive that was uploaded, in the place of what the source offers'),
+});
+/** A ref says all by itself; a version beside an upload is what the upload is to be called. */
+const refStandsAlone = (given: Partial<Record<'version' | 'ref' | 'upload', string | undefined>>) =>
+  given.ref === undefined || (given.version === undefined && given.upload === undefined);
+const NOT_ALONE = { path: ['ref'], message: 'cannot stand beside a version or an upload' };
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
+const ofVariables = z.object({
+  app,
+  // Linux gives a variable of a process 128 KB at most; no NUL can be in it.
+  set: z
+    .record(
+      variable,
+      z
+        .string()
+        .max(128 * 1024 - 512)
+        .regex(/^[^\0]*$/),
+    )
+    .default({}),
+  unset: z.array(variable).max(1000).default([]),
 });
 const logQuery = z.object({
   lines: number.int().min(0).max(10_000_000).optional().describe('lines from the end; without it, all'),
@@ -67,11 +103,11 @@ export const contract = {
       summary: 'What a deployment would do; changes nothing',
       tags: ['deployments'],
     })
-    .input(deploy)
+    .input(planDeploy.refine(refStandsAlone, NOT_ALONE))
     .output(shapes.plan),
   deploy: oc
     .route({ ...routes.deploy, summary: 'Starts a deployment', tags: ['deployments'] })
-    .input(deploy)
+    .input(deploy.refine(refStandsAlone, NOT_ALONE))
     .output(shapes.accepted),
   rollback: oc
     .route({ ...routes.rollback, summary: 'Starts the way back to a proven release', tags: ['deployments'] })
@@ -125,6 +161,38 @@ export const contract = {
   start: oc
     .route({ ...routes.start, summary: 'Starts; answers when all are ready', tags: ['instances'] })
     .input(ofInstance)
+    .output(shapes.done),
+  env: oc
+    .route({ ...routes.env, summary: "Variables of the site's .env", tags: ['variables'] })
+    .input(ofApp)
+    .output(z.array(shapes.envVariable)),
+  changeEnv: oc
+    .route({
+      ...routes.changeEnv,
+      summary: 'Changes the .env, and places it into the live release by a deployment',
+      tags: ['variables'],
+    })
+    .input(ofVariables)
+    .output(shapes.envChange),
+  secrets: oc
+    .route({ ...routes.secrets, summary: 'Names of the secrets, never their values', tags: ['variables'] })
+    .input(ofApp)
+    .output(z.array(shapes.secret)),
+  changeSecrets: oc
+    .route({ ...routes.changeSecrets, summary: 'Sets and removes secrets', tags: ['variables'] })
+    .input(ofVariables)
+    .output(shapes.done),
+  setMaintenance: oc
+    .route({ ...routes.setMaintenance, summary: 'Turns the maintenance page on or off', tags: ['apps'] })
+    .input(z.object({ app, on: flag }))
+    .output(shapes.done),
+  cron: oc
+    .route({ ...routes.cron, summary: 'Cron entries with their last runs', tags: ['cron'] })
+    .input(ofApp)
+    .output(z.array(shapes.cronEntry)),
+  runCron: oc
+    .route({ ...routes.runCron, summary: 'Runs a cron entry now', tags: ['cron'] })
+    .input(z.object({ app, entry: z.string().regex(/^[a-z][a-z0-9_-]{0,99}$/) }))
     .output(shapes.done),
   logs: oc
     .route({ ...routes.logs, summary: 'Lines that the app wrote', tags: ['logs'] })

@@ -5,9 +5,12 @@ import { SlipwayError } from '../kernel/index.ts';
 import type { Backend, Caller } from './backend.ts';
 import { createCodec } from './codec.ts';
 import { sendEvents } from './event-stream.ts';
-import { readBody } from './request-body.ts';
+import { failureOf } from './failure.ts';
+import { readJson } from './request-body.ts';
 import { type Context, router } from './router.ts';
-import { ACTOR_HEADER, API_PREFIX } from './routes.ts';
+import { ACTOR_HEADER, API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
+import { sendJson } from './send-json.ts';
+import { receiveUpload } from './upload-request.ts';
 import { toWire } from './wire-error.ts';
 
 export interface HandlerOptions {
@@ -15,6 +18,8 @@ export interface HandlerOptions {
   /** Shown in the OpenAPI document. */
   version: string;
   heartbeatMs: number;
+  /** How long the body of an operation may take to come. */
+  bodyTimeoutMs: number;
   /** Gets faults of ours, in words, for the agent's log. */
   report: (message: string) => void;
 }
@@ -24,26 +29,39 @@ export interface HandlerOptions {
  * (13 MB), and sends a stream through three web streams (40,000 lines a second; this one 140,000).
  */
 export function createHandler(options: HandlerOptions): RequestListener {
-  const { backend, version, heartbeatMs, report } = options;
+  const { backend, version, heartbeatMs, bodyTimeoutMs, report } = options;
   const handler = new StandardHandler<Context>(router, new StandardOpenAPIMatcher(), createCodec(report), {});
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
+    const send = (status: number, body: unknown) => sendJson({ request, response, status, body });
     const url = URL.parse(request.url ?? '/', 'http://slipway');
-    if (url === null) return sendJson(response, 404, notFound(method, String(request.url)));
+    if (url === null) return send(404, notFound(method, String(request.url)));
     if (method === 'GET' && url.pathname === `${API_PREFIX}/openapi.json`) {
       const { openApiDocument } = await import('./openapi.ts');
-      return sendJson(response, 200, await openApiDocument(version));
+      return send(200, await openApiDocument(version));
+    }
+    const caller = callerOf(request);
+    const app = method === UPLOAD_ROUTE.method ? uploadTarget(url.pathname) : null;
+    if (app !== null) {
+      const name = url.searchParams.get('name');
+      const result = await receiveUpload({ request, response, backend, app, name, caller }).then(
+        (body) => ({ status: 200, body }),
+        (error: unknown) => failureOf(error, report),
+      );
+      return send(result.status, result.body);
     }
     const signal = goneSignal(response);
+    const body = () => readJson({ request, response, timeoutMs: bodyTimeoutMs });
     const result = await handler.handle(
-      { method, url, headers, body: () => readBody(request), signal },
-      { prefix: API_PREFIX, context: { backend, caller: callerOf(request) } },
+      { method, url, headers, body, signal },
+      { prefix: API_PREFIX, context: { backend, caller } },
     );
-    if (!result.matched) return sendJson(response, 404, notFound(method, url.pathname));
-    const { status, body } = result.response;
-    if (isStream(body)) await sendEvents({ response, values: body, signal, heartbeatMs, report });
-    else sendJson(response, status, body);
+    if (!result.matched) return send(404, notFound(method, url.pathname));
+    const answered = result.response;
+    if (isStream(answered.body))
+      await sendEvents({ response, values: answered.body, signal, heartbeatMs, report });
+    else send(answered.status, answered.body);
   }
 
   return (request, response) => {
@@ -52,6 +70,14 @@ export function createHandler(options: HandlerOptions): RequestListener {
       response.destroy();
     });
   };
+}
+
+const UPLOAD_PATH = new RegExp(`^${API_PREFIX}${UPLOAD_ROUTE.path.replace('{app}', '([^/]{1,600})')}$`);
+
+/** The app that an archive is sent for; null where the path is another. */
+function uploadTarget(pathname: string): string | null {
+  const app = UPLOAD_PATH.exec(pathname)?.[1];
+  return app === undefined ? null : decoded(app);
 }
 
 /** Aborted when the reader goes away before the answer is complete. */
@@ -81,17 +107,6 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  // What is left of a refused body would be read as the next request.
-  if (status === 413) response.setHeader('connection', 'close');
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
 }
 
 function notFound(method: string, path: string) {

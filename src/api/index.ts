@@ -1,10 +1,12 @@
 import type { RunningApi, ServeOptions } from './server.ts';
 
-export type { Backend, Caller, IdentifiedLine, LogQuery } from './backend.ts';
+export type { Backend, Caller, IdentifiedLine, LogQuery, VariableChange, Wanted } from './backend.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
+export type { UploadOptions } from './upload.ts';
+export { verifyWebhook, type Webhook, WebhookRefusal, type WebhookRequest } from './webhook/index.ts';
 
 /** See `server.ts`. Loaded when called: the command line uses this door too, and has no need for the server or zod. */
 export async function serveApi(options: ServeOptions): Promise<RunningApi> {

@@ -1,13 +1,14 @@
 import { OpenAPIGenerator } from '@orpc/openapi';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+import * as z from 'zod';
 import { contract } from './contract.ts';
-import { API_PREFIX } from './routes.ts';
+import { API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
 import * as shapes from './shapes.ts';
 
 /** The OpenAPI document of the contract. */
-export function openApiDocument(version: string) {
+export async function openApiDocument(version: string) {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
-  return generator.generate(contract, {
+  const document = await generator.generate(contract, {
     info: {
       title: 'Slipway',
       version,
@@ -24,7 +25,28 @@ export function openApiDocument(version: string) {
       Release: { schema: shapes.release },
       Plan: { schema: shapes.plan },
       LogLine: { schema: shapes.logLine },
+      CronEntry: { schema: shapes.cronEntry },
       Happening: { schema: shapes.happening },
     },
   });
+  return { ...document, paths: { ...document.paths, [UPLOAD_ROUTE.path]: { post: upload } } };
 }
+
+const text = (name: string) => ({ name, required: true, schema: { type: 'string' } });
+
+const upload = {
+  operationId: 'upload',
+  summary: 'Sends an archive, for `deploy` to take',
+  tags: ['deployments'],
+  parameters: [
+    { ...text('app'), in: 'path' },
+    { ...text('name'), in: 'query', description: 'name of the file: `site.zip`, `site.tar.gz`' },
+  ],
+  requestBody: {
+    required: true,
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  },
+  responses: {
+    200: { description: 'OK', content: { 'application/json': { schema: z.toJSONSchema(shapes.uploaded) } } },
+  },
+};

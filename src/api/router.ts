@@ -21,10 +21,16 @@ export const router = os.router({
     return iteratorOf(context.backend.followDeployment(input.id, signalOf(signal)));
   }),
   planDeploy: os.planDeploy.handler(({ context, input }) =>
-    context.backend.planDeploy({ app: input.app, version: input.version ?? null, force: input.force }),
+    context.backend.planDeploy({ ...input, version: input.version ?? null, ref: input.ref ?? null }),
   ),
   deploy: os.deploy.handler(({ context: { backend, caller }, input }) =>
-    backend.deploy({ app: input.app, version: input.version ?? null, force: input.force, caller }),
+    backend.deploy({
+      ...input,
+      version: input.version ?? null,
+      ref: input.ref ?? null,
+      upload: input.upload ?? null,
+      caller,
+    }),
   ),
   rollback: os.rollback.handler(({ context: { backend, caller }, input }) =>
     backend.rollback({ app: input.app, to: input.to ?? null, caller }),
@@ -46,6 +52,21 @@ export const router = os.router({
   ),
   start: os.start.handler(({ context: { backend, caller }, input }) =>
     backend.start({ app: input.app, instance: input.instance ?? null, caller }),
+  ),
+  env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
+  changeEnv: os.changeEnv.handler(({ context: { backend, caller }, input }) =>
+    backend.changeEnv({ ...input, caller }),
+  ),
+  secrets: os.secrets.handler(({ context, input }) => context.backend.secrets(input.app)),
+  changeSecrets: os.changeSecrets.handler(({ context: { backend, caller }, input }) =>
+    backend.changeSecrets({ ...input, caller }),
+  ),
+  setMaintenance: os.setMaintenance.handler(({ context: { backend, caller }, input }) =>
+    backend.setMaintenance({ ...input, caller }),
+  ),
+  cron: os.cron.handler(({ context, input }) => context.backend.cron(input.app)),
+  runCron: os.runCron.handler(({ context: { backend, caller }, input }) =>
+    backend.runCron({ ...input, caller }),
   ),
   logs: os.logs.handler(({ context, input, signal, lastEventId }) => {
     context.backend.status(input.app);

@@ -19,6 +19,13 @@ export const routes = {
   restart: { method: 'POST', path: '/apps/{app}/restart' },
   stop: { method: 'POST', path: '/apps/{app}/stop' },
   start: { method: 'POST', path: '/apps/{app}/start' },
+  env: { method: 'GET', path: '/apps/{app}/env' },
+  changeEnv: { method: 'PUT', path: '/apps/{app}/env' },
+  secrets: { method: 'GET', path: '/apps/{app}/secrets' },
+  changeSecrets: { method: 'PUT', path: '/apps/{app}/secrets' },
+  setMaintenance: { method: 'PUT', path: '/apps/{app}/maintenance' },
+  cron: { method: 'GET', path: '/apps/{app}/cron' },
+  runCron: { method: 'POST', path: '/apps/{app}/cron/{entry}/run' },
   logs: { method: 'GET', path: '/apps/{app}/logs' },
   endAgent: { method: 'POST', path: '/agent/end' },
   agentLogs: { method: 'GET', path: '/agent/logs' },
@@ -26,6 +33,12 @@ export const routes = {
   configuration: { method: 'GET', path: '/configuration' },
   applyConfiguration: { method: 'POST', path: '/configuration/apply' },
 } as const;
+
+/** Beside the operations, because its body is a stream of bytes and not JSON. Query: `name=<file name>`. */
+export const UPLOAD_ROUTE = { method: 'POST', path: '/apps/{app}/uploads' } as const;
+
+/** Beside the API, and on TCP too: where git hosts tell of a push. */
+export const HOOKS_PREFIX = '/hooks/';
 
 export const API_PREFIX = '/api/v1';
 

@@ -1,18 +1,21 @@
 import fs from 'node:fs';
 import http, { type RequestListener, type Server } from 'node:http';
 import type { Backend } from './backend.ts';
-import { serveHealth, type TcpAddress } from './health.ts';
+import { createHooks, isHook } from './hooks.ts';
 import { listenPrivately } from './private-socket.ts';
+import { servePublic, type TcpAddress } from './public-server.ts';
 
 export interface ServeOptions {
   backend: Backend;
   socketPath: string;
-  /** Where `/health` is served; null for nowhere. */
+  /** Where `/health` and webhooks are served; null for nowhere. */
   listen: TcpAddress | null;
   version: string;
   /** Gets, in words, what went wrong and does not stop the agent: a taken port, a fault in a request. */
   report: (message: string) => void;
   heartbeatMs?: number;
+  /** How long a body may take to come, but for an upload, which takes as long as it takes. */
+  bodyTimeoutMs?: number;
 }
 
 export interface RunningApi {
@@ -21,31 +24,34 @@ export interface RunningApi {
 }
 
 /**
- * Serves the API on the Unix socket, everything to whoever may open it, and `/health` on TCP to everybody.
+ * Serves the API on the Unix socket, everything to whoever may open it, and `/health` and webhooks on TCP to everybody.
  *
  * Errors: `agent_running` where another agent answers on the socket.
  */
 export async function serveApi(options: ServeOptions): Promise<RunningApi> {
-  const { backend, socketPath, listen, version, report, heartbeatMs = 15_000 } = options;
+  const { backend, socketPath, listen, version, report } = options;
+  const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000 } = options;
+  const hooks = createHooks({ backend, bodyTimeoutMs, report });
   // Contract, shapes and router are 7 MB, which an agent that nobody asks need not have.
   let handler: Promise<RequestListener> | null = null;
   const load = async () => {
     const { createHandler } = await import('./http-handler.ts');
-    return createHandler({ backend, version, heartbeatMs, report });
+    return createHandler({ backend, version, heartbeatMs, bodyTimeoutMs, report });
   };
-  const api = http.createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000 },
-    async (request, response) => {
-      handler ??= load();
-      (await handler)(request, response);
-    },
-  );
+  const answer: RequestListener = (request, response) => {
+    if (isHook(request)) return hooks(request, response);
+    handler ??= load();
+    void handler.then((handle) => handle(request, response));
+  };
+  // An upload has no limit of time, so none can be set for all; other bodies have their own.
+  const api = http.createServer({ headersTimeout: 10_000, requestTimeout: 0 }, answer);
+  api.on('checkContinue', answer);
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;
-  const health = listen === null ? null : serveHealth(listen, report);
+  const open = listen === null ? null : servePublic({ address: listen, hooks, report });
   return {
     async close() {
-      await Promise.all([closed(api), health === null ? undefined : closed(health)]);
+      await Promise.all([closed(api), open === null ? undefined : closed(open)]);
       removeIfOurs(socketPath, made);
     },
   };

@@ -29,7 +29,7 @@ export const lastExit = z.object({
 });
 
 export const instance = z.object({
-  instance: z.string().describe('`app/1`'),
+  instance: z.string().describe('`app/1`, or of a worker `app/queue.1`'),
   state: instanceState,
   reason: z.string().describe('why it is in this state'),
   version: z.string().nullable(),
@@ -57,6 +57,7 @@ export const app = z.object({
     at: time,
     offer: z.string().nullable(),
   }),
+  maintenance: z.boolean().describe('whether the maintenance page is on; a service has none'),
   pinned: z.string().nullable(),
   ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
   deployment: id.nullable().describe('the one that runs'),
@@ -84,7 +85,7 @@ export const deployment = z.object({
   number: z.int().nullable().describe("the release's number; null until it has one"),
   version: z.string(),
   commit: z.string().nullable(),
-  kind: z.enum(['full', 'hot', 'rollback', 'site']),
+  kind: z.enum(['full', 'hot', 'rollback', 'site', 'env']),
   state: deploymentState,
   trigger: z.string().describe('auto, cli, api'),
   actor: z.string(),
@@ -113,6 +114,18 @@ export const plan = z.object({
   kind: z.enum(['full', 'hot', 'rollback', 'site']),
   pins: z.boolean().describe('whether the deploy would pin the version'),
   steps: z.array(z.object({ name: z.string(), instance: z.string().nullable() })),
+  site: z
+    .object({
+      commits: z
+        .array(z.object({ commit: z.string(), subject: z.string(), author: z.string(), at: time }))
+        .describe('since the live release, newest first'),
+      hooks: z.array(z.string()),
+      links: z.array(z.string()),
+      prunes: z.array(z.object({ number: z.int(), version: z.string() })),
+      space: z.object({ needed_bytes: z.number(), free_bytes: z.number() }).nullable(),
+    })
+    .nullable()
+    .describe('of a site; null of a service'),
   notes: z.array(z.string()),
 });
 
@@ -120,12 +133,45 @@ export const accepted = z.object({
   deployment: id,
   notes: z.array(z.string()).describe('what a person should know, such as that the version is pinned now'),
 });
+export const envChange = accepted.extend({
+  deployment: id.nullable().describe('the one that places the new .env; null where nothing is live'),
+});
 export const done = z.object({ message: z.string() });
 
 export const logLine = z.object({
   instance: z.string().nullable(),
   stream: z.enum(['stdout', 'stderr']),
   line: z.string(),
+});
+
+export const uploaded = z.object({
+  upload: z.string().describe('what `deploy` takes'),
+  size_bytes: z.int(),
+  sha256: z.string().describe('64 hex digits'),
+});
+
+export const envVariable = z.object({ name: z.string(), value: z.string() });
+
+/** A secret's value never leaves the agent. */
+export const secret = z.object({ name: z.string(), set_at: time });
+
+export const cronEntry = z.object({
+  name: z.string(),
+  schedule: z.string(),
+  next_at: time.nullable().describe('null: it does not run again by itself'),
+  running: z.boolean(),
+  runs: z
+    .array(
+      z.object({
+        started_at: time,
+        ended_at: time.nullable(),
+        status: z.int().nullable().describe('exit status; null while it runs, or where a signal ended it'),
+        signal: z.string().nullable(),
+        reason: z.string().nullable(),
+      }),
+    )
+    .max(10)
+    .describe('newest first'),
 });
 
 /** A change that happened, in the order of the agent; `seq` is what `Last-Event-ID` resumes from. */
@@ -145,6 +191,11 @@ export type DeploymentWithSteps = z.infer<typeof deploymentWithSteps>;
 export type Release = z.infer<typeof release>;
 export type Plan = z.infer<typeof plan>;
 export type Accepted = z.infer<typeof accepted>;
+export type EnvChange = z.infer<typeof envChange>;
+export type Uploaded = z.infer<typeof uploaded>;
+export type EnvVariable = z.infer<typeof envVariable>;
+export type Secret = z.infer<typeof secret>;
+export type CronEntry = z.infer<typeof cronEntry>;
 export type Done = z.infer<typeof done>;
 export type LogLine = z.infer<typeof logLine>;
 export type Happening = z.infer<typeof happening>;

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import net from 'node:net';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { parse, readAnswer } from './answer.ts';
 import { ACTOR_HEADER, API_PREFIX, routes } from './routes.ts';
 import { SseDecoder } from './sse.ts';
 import { lost, unreachable } from './unreachable.ts';
@@ -37,9 +38,7 @@ export class SocketLink {
     const response = await this.send(operation, input, options);
     if (response.headers['content-type'] === 'text/event-stream')
       return this.events(response, options.signal);
-    const body = parse(await this.text(response));
-    if ((response.statusCode ?? 500) >= 400) throw fromWire(body);
-    return body;
+    return readAnswer(response, this.options.socketPath);
   }
 
   private send(operation: keyof typeof routes, input: Input, options: CallOptions): Promise<IncomingMessage> {
@@ -61,17 +60,6 @@ export class SocketLink {
       );
       request.end(body ?? undefined);
     });
-  }
-
-  private async text(response: IncomingMessage): Promise<string> {
-    let text = '';
-    response.setEncoding('utf8');
-    try {
-      for await (const chunk of response) text += chunk;
-    } catch {
-      throw lost(this.options.socketPath);
-    }
-    return text;
   }
 
   private async *events(response: IncomingMessage, signal: AbortSignal | undefined) {
@@ -113,12 +101,4 @@ function encode(
     path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
     body: route.method === 'GET' || rest.size === 0 ? null : JSON.stringify(Object.fromEntries(rest)),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

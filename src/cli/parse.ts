@@ -1,17 +1,22 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../kernel/index.ts';
+import { parseDuration, SlipwayError } from '../kernel/index.ts';
 
-/** What `app` or `app/1` on the command line means. */
+/** What `app`, `app/1` or `app/queue.1` on the command line means. */
 export interface Target {
   app: string;
   /** Null: all. */
-  instance: number | null;
+  instance: string | null;
 }
 
 export function target(text: string): Target {
   const slash = text.indexOf('/');
   if (slash === -1) return { app: text, instance: null };
-  return { app: text.slice(0, slash), instance: wholeNumber(text.slice(slash + 1)) };
+  const instance = text.slice(slash + 1);
+  if (!/^([1-9]\d{0,5}|[a-z][a-z0-9_-]*(\.[1-9]\d{0,5})?)$/.test(instance))
+    throw new InvalidArgumentError(
+      'After the / comes the number of an instance, or a worker such as queue or queue.1.',
+    );
+  return { app: text.slice(0, slash), instance };
 }
 
 export function wholeNumber(text: string): number {
@@ -38,4 +43,16 @@ export function regularExpression(text: string): string {
   } catch (error) {
     throw new InvalidArgumentError(`It must be a regular expression: ${(error as Error).message}.`);
   }
+}
+
+/** One of some words after an app. What stands after an `=` may be a secret, and is not shown again. */
+export function oneOf(verb: string, words: string[]): (text: string) => string {
+  return (text) => {
+    if (words.includes(text)) return text;
+    throw new SlipwayError('usage', {
+      message: `"${text.split('=', 1)[0]}" is none of ${words.join(', ')}`,
+      hint: `the app comes first: slipway ${verb} <app> ${words.join('|')}`,
+      next: `slipway ${verb} --help`,
+    });
+  };
 }

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { SlipwayError } from '../kernel/index.ts';
 import { createOutput, type Output, printError } from './output/index.ts';
-import { createProgram } from './program.ts';
+import { createProgram } from './program/index.ts';
 import { createSession, type GlobalOptions } from './session.ts';
 import type { RunAgent } from './verb.ts';
 

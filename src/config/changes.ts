@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Configuration, ServiceConfiguration } from './configuration.ts';
+import type { AppConfiguration, Configuration } from './configuration.ts';
 import { describeApp } from './describe.ts';
+import { mappingOf } from './findings.ts';
 
 /** `changed`: keys as the file has them. `restart`: whether they concern the processes that run now. */
 export type AppChange = 'added' | 'removed' | 'unchanged' | { restart: boolean; changed: string[] };
 
-const RESTARTING = ['runtime', 'start', 'inherit_env', 'port', 'env', 'user', 'otp.cookie'];
+const RESTARTING = ['kind', 'runtime', 'start', 'inherit_env', 'port', 'env', 'user', 'otp.cookie'];
 
 /** What happens to each app, by id, when `after` takes the place of `before`. */
 export function changedApps(before: Configuration, after: Configuration): Record<string, AppChange> {
@@ -18,18 +19,29 @@ export function changedApps(before: Configuration, after: Configuration): Record
   return changes;
 }
 
-function changeBetween(before: ServiceConfiguration, after: ServiceConfiguration): AppChange {
+function changeBetween(before: AppConfiguration, after: AppConfiguration): AppChange {
   const former = keysOf(before);
   const present = keysOf(after);
   const changed = Object.keys({ ...former, ...present }).filter(
     (key) => !isDeepStrictEqual(former[key], present[key]),
   );
-  return changed.length === 0
-    ? 'unchanged'
-    : { restart: changed.some((key) => RESTARTING.includes(key)), changed };
+  if (changed.length === 0) return 'unchanged';
+  const restart = changed.some((key) => RESTARTING.includes(key)) || hasOtherCommand(before, after);
+  return { restart, changed };
 }
 
-function keysOf(app: ServiceConfiguration): Record<string, unknown> {
+/** Whether a worker that there is before and after runs another command. */
+function hasOtherCommand(before: AppConfiguration, after: AppConfiguration): boolean {
+  if (before.kind !== 'site' || after.kind !== 'site') return false;
+  return before.workers.some((former) => {
+    const present = after.workers.find(({ name }) => name === former.name);
+    return present !== undefined && !isDeepStrictEqual(former.command, present.command);
+  });
+}
+
+function keysOf(app: AppConfiguration): Record<string, unknown> {
   const { otp, ...keys } = describeApp(app);
-  return { ...keys, 'otp.cookie': otp.cookie, 'otp.tls': otp.tls };
+  if (otp === undefined) return keys;
+  const { cookie, tls } = mappingOf(otp);
+  return { ...keys, 'otp.cookie': cookie, 'otp.tls': tls };
 }

@@ -1,5 +1,5 @@
 import { checkConflicts } from './conflicts.ts';
-import { type Finding, isWithin, listOf, mappingOf } from './findings.ts';
+import { type Finding, listOf, mappingOf } from './findings.ts';
 import { checkApp } from './rules.ts';
 import type { CheckedConfiguration } from './schema.ts';
 import { checkShape } from './shape.ts';
@@ -9,10 +9,9 @@ export function check(
   root: unknown,
 ): { findings: Finding[]; checked: null } | { findings: null; checked: CheckedConfiguration } {
   const { findings: ofShape, checked } = checkShape(root);
-  const ofRules = listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index]));
   const findings = [
-    ...ofRules,
-    ...ofShape.filter(({ path }) => !ofRules.some(({ covers }) => covers && isWithin(path, covers))),
+    ...listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index])),
+    ...ofShape,
     ...checkConflicts(root),
   ];
   return checked && findings.length === 0 ? { findings: null, checked } : { findings, checked: null };

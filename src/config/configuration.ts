@@ -9,46 +9,160 @@ export interface Configuration {
   logsDirectory: string;
   /** Where API and dashboard listen; null: on the socket alone. Port 0: any free one. */
   listen: { host: string; port: number } | null;
-  apps: ServiceConfiguration[];
+  apps: AppConfiguration[];
 }
 
-export interface ServiceConfiguration {
-  kind: 'service';
+export type AppConfiguration = ServiceConfiguration | SiteConfiguration;
+
+/** What apps of both kinds have. */
+export interface CommonConfiguration {
   /** What the app is called on disk, in the API and on the command line. See `idOf`. */
   id: string;
   name: string;
   environment: string;
+  auto: boolean;
+  inheritEnv: boolean;
+  env: Record<string, string>;
+  /** Whom its processes run as; null: the agent's own user. */
+  user: string | null;
+  log: LogConfiguration;
+  /** Releases kept on disk, */
+  keep: number;
+  /** of those, none that is older (null: however old), */
+  maxAgeMs: number | null;
+  /** and fewer where less is free on the disk (null: however little). The live and the last proven ones are kept always. */
+  minFreeBytes: number | null;
+}
+
+export interface StopConfiguration {
+  signal: NodeJS.Signals;
+  graceMs: number;
+}
+
+export interface RestartConfiguration {
+  delayMs: number;
+  maxDelayMs: number;
+  resetAfterMs: number;
+  maxRetries: number | null;
+}
+
+export interface LogConfiguration {
+  maxSizeBytes: number;
+  keep: number;
+}
+
+export interface ServiceConfiguration extends CommonConfiguration {
+  kind: 'service';
   runtime: 'elixir' | 'erlang' | 'command';
   /** The argv of a `command`; null for elixir and erlang, which start by their own script. */
   start: string[] | null;
-  source: SourceConfiguration;
+  source: BucketConfiguration | UploadConfiguration;
   replicas: number;
-  auto: boolean;
-  inheritEnv: boolean;
   /** Instance i gets `port + i - 1`; null: no PORT is set. */
   port: number | null;
-  env: Record<string, string>;
   ready: ReadinessConfiguration;
-  /** Whom its processes run as; null: the agent's own user. */
-  user: string | null;
-  stop: { signal: NodeJS.Signals; graceMs: number };
-  restart: { delayMs: number; maxDelayMs: number; resetAfterMs: number; maxRetries: number | null };
+  stop: StopConfiguration;
+  restart: RestartConfiguration;
   rollbackAfterMs: number;
   proveAfterMs: number;
   preCommandTimeoutMs: number;
-  log: { maxSizeBytes: number; keep: number };
-  /** Releases kept on disk. */
-  keep: number;
   /** Instances that a roll-out takes at a time. */
   maxUnavailable: number;
   otp: { cookie: string | null; tls: { cert: string; key: string; ca: string } | null };
 }
 
-export interface SourceConfiguration {
+export interface SiteConfiguration extends CommonConfiguration {
+  kind: 'site';
+  source: GitConfiguration | UploadConfiguration;
+  /** Absolute path: holds `current`, `release`, `storage`, `logs`, `.env` and what is shared. */
+  root: string;
+  /** Leaves `.git` in the release. */
+  keepGit: boolean;
+  /** Null (`keep`): owner and group stay what they are. */
+  owner: { user: string; group: string } | null;
+  modes: { directory: number; file: number; executables: 'drop' | 'keep' };
+  /** Linked into each release: paths relative to it, and to the root. */
+  shared: string[];
+  /** Runs `composer install` where the release has a composer.json. */
+  autoInstallComposer: boolean;
+  /** Runs `php artisan migrate --force` where the release has an artisan. */
+  autoArtisanMigrations: boolean;
+  hooks: { timeoutMs: number };
+  health: HealthConfiguration | null;
+  /** argv, run after the switch; null: nothing to reload. */
+  reload: string[] | null;
+  workers: WorkerConfiguration[];
+  cron: CronConfiguration[];
+  /** Null: webhooks are refused. */
+  webhook: { secret: string } | null;
+  upload: { maxSizeBytes: number };
+  /** APP_DOMAIN and APP_TYPE of the hooks. */
+  domain: string | null;
+  appType: string | null;
+}
+
+export interface HealthConfiguration {
+  url: string;
+  /** The status that passes. */
+  expect: number;
+  timeoutMs: number;
+  /** Whether a failed check takes the release back. */
+  rollback: boolean;
+}
+
+export interface WorkerConfiguration {
+  name: string;
+  /** argv, run in `current`. */
+  command: string[];
+  replicas: number;
+  stop: StopConfiguration;
+  restart: RestartConfiguration;
+}
+
+export interface CronConfiguration {
+  name: string;
+  /** Five fields, or six with seconds first; or `@hourly`, `@daily`, ... */
+  schedule: string;
+  /** argv, run in `current`. */
+  command: string[];
+  timeoutMs: number;
+}
+
+export type SourceConfiguration = BucketConfiguration | GitConfiguration | UploadConfiguration;
+
+export interface BucketConfiguration {
   type: 'bucket';
   /** An absolute path (`file://` is resolved), or `s3://bucket[/prefix]`, `gs://bucket[/prefix]`. */
   url: string;
   pollMs: number;
+}
+
+export interface GitConfiguration {
+  type: 'git';
+  /** `https://`, `ssh://`, `git://`, `user@host:path`, or an absolute path (`file://` is resolved). */
+  url: string;
+  /** Null: the branch that HEAD of the repository points to. */
+  branch: string | null;
+  /** Regular expressions. The newest tag that matches the first of them that matches any goes before the branch. */
+  tags: string[];
+  /** The release holds this folder of the repository only. */
+  subdirectory: string | null;
+  submodules: boolean;
+  lfs: boolean;
+  /** Absolute path of a private key without a passphrase. */
+  sshKey: string | null;
+  /** Absolute path; null: that of the agent's user. The host must be in it. */
+  knownHosts: string | null;
+  /** For https://: sent as the password. */
+  token: string | null;
+  /** Sent with the token. */
+  username: string | null;
+  pollMs: number;
+}
+
+/** Releases come as archives: `slipway deploy <app> --archive <file>`. */
+export interface UploadConfiguration {
+  type: 'upload';
 }
 
 export type ReadinessConfiguration =
@@ -60,5 +174,9 @@ const PRODUCTION = ['prod', 'production'];
 
 /** `name` in production, else `name@environment` (design, section 1). */
 export function idOf(name: string, environment: string): string {
-  return PRODUCTION.includes(environment) ? name : `${name}@${environment}`;
+  return isProduction(environment) ? name : `${name}@${environment}`;
+}
+
+export function isProduction(environment: string): boolean {
+  return PRODUCTION.includes(environment);
 }

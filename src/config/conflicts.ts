@@ -1,11 +1,13 @@
 import { idOf } from './configuration.ts';
-import { type Finding, listOf, mappingOf, type Path } from './findings.ts';
-import { DEFAULTS } from './schema.ts';
+import { checkRoots } from './conflicts-roots.ts';
+import { DEFAULTS } from './defaults.ts';
+import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 
 /** What two apps, or an app and the agent, may not have in common. Reads raw values, as the rules of one app do. */
 export function checkConflicts(raw: unknown): Finding[] {
-  const apps = listOf(mappingOf(raw).apps).map(mappingOf);
-  return [...checkIds(apps), ...checkPortRanges(apps, agentPort(mappingOf(raw).listen))];
+  const { apps: list, data, listen } = mappingOf(raw);
+  const apps = listOf(list).map(mappingOf);
+  return [...checkIds(apps), ...checkPortRanges(apps, agentPort(listen)), ...checkRoots(apps, data)];
 }
 
 function checkIds(apps: Record<string, unknown>[]): Finding[] {
@@ -67,7 +69,7 @@ function portsOf({ first, last }: PortRange): string {
 }
 
 function agentPort(listen: unknown): number | null {
-  const port = /:(\d+)$/.exec(String(listen === undefined ? DEFAULTS.listen : listen))?.[1];
+  const port = /:(\d+)$/.exec(textOf(listen === undefined ? DEFAULTS.listen : listen))?.[1];
   return port === undefined ? null : Number(port);
 }
 

@@ -40,18 +40,20 @@ export function wholeNumber(least: number, most: number) {
   return z.int(error).min(least, error).max(most, error);
 }
 
+export const DAY_MS = 86_400_000;
 // Node's timers end at 24.8 days.
-const DURATION_MOST_MS = 24 * 86_400_000;
+const DURATION_MOST_MS = 24 * DAY_MS;
 
-export function duration(leastMs: number) {
+/** `mostMs`: more than the timers allow, for what is no timer. */
+export function duration(leastMs: number, mostMs = DURATION_MOST_MS) {
   const error = expected('a duration such as 500ms, 5s, 10m or 1h');
   return z
     .string(error)
     .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, error)
     .transform((written, context) => {
       const ms = parseDuration(written);
-      if (ms !== null && ms >= leastMs && ms <= DURATION_MOST_MS) return ms;
-      return refuse(context, `must be from ${leastMs}ms to 24d`);
+      if (ms !== null && ms >= leastMs && ms <= mostMs) return ms;
+      return refuse(context, `must be from ${leastMs}ms to ${mostMs / DAY_MS}d`);
     });
 }
 
@@ -112,6 +114,13 @@ export function listenAddress() {
     });
 }
 
+const ENTRIES_MAX = 100;
+
+export function entries<Item extends z.ZodType>(item: Item, what: string) {
+  const error = expected(`a list of ${what}, ${ENTRIES_MAX} at most`);
+  return z.array(item, error).max(ENTRIES_MAX, error);
+}
+
 const COMMAND_HINT = 'put it into single quotes, write a list of arguments, or { sh: [lines] } for a shell';
 
 /** A command line, an argv, or lines for a shell; to an argv. */
@@ -160,7 +169,7 @@ export function cookie() {
 }
 
 /** `hint` travels with the issue: see `checkShape`. */
-function refuse(context: z.core.$RefinementCtx, message: string, hint?: string): never {
+export function refuse(context: z.core.$RefinementCtx, message: string, hint?: string): never {
   context.issues.push({ code: 'custom', message, input: context.value, params: { hint } });
   return z.NEVER;
 }

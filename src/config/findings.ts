@@ -8,8 +8,6 @@ export interface Finding {
   at: 'key' | 'value';
   message: string;
   hint?: string | undefined;
-  /** Nothing found below this path is worth telling any more. */
-  covers?: Path;
 }
 
 /** `apps[0].ready.http` */
@@ -40,10 +38,11 @@ export function mappingOf(value: unknown): Record<string, unknown> {
     : {};
 }
 
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+/** A scalar as text; nothing of a mapping or list, whose own `toString` may be a key of the file. */
+export function textOf(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value);
 }
 
-export function isWithin(path: Path, outer: Path): boolean {
-  return outer.every((step, index) => path[index] === step);
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -1,10 +1,17 @@
 export { type AppChange, changedApps } from './changes.ts';
 export {
+  type AppConfiguration,
   type Configuration,
+  type CronConfiguration,
+  type GitConfiguration,
+  type HealthConfiguration,
   idOf,
   type ReadinessConfiguration,
+  type RestartConfiguration,
   type ServiceConfiguration,
+  type SiteConfiguration,
   type SourceConfiguration,
+  type WorkerConfiguration,
 } from './configuration.ts';
 export { maskedConfiguration } from './describe.ts';
 export { ConfigurationError, type ConfigurationIssue } from './issues.ts';

@@ -66,7 +66,7 @@ export function issueOf(
 const SHOWN_LENGTH = 60;
 
 /** Keys whose values may be secret though no name says so. */
-const PRIVATE_KEYS = ['env', 'start'];
+const PRIVATE_KEYS = ['env', 'start', 'command', 'reload'];
 
 function shownValue(finding: Finding, root: unknown): string | null {
   const names = finding.path.filter((step) => typeof step === 'string');

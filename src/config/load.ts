@@ -5,11 +5,11 @@ import { errnoOf, SlipwayError } from '../kernel/index.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import type { Configuration } from './configuration.ts';
+import { DEFAULTS } from './defaults.ts';
 import { configurationFromVariables, directoriesFromVariables, hasDeployexVariables } from './deployex.ts';
 import { readDocument } from './document.ts';
 import { mappingOf } from './findings.ts';
 import { ConfigurationError, issueOf } from './issues.ts';
-import { DEFAULTS } from './schema.ts';
 import { registerSecrets } from './secrets.ts';
 
 const DEFAULT_FILE = '/etc/slipway/slipway.yaml';

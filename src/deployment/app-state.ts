@@ -6,12 +6,17 @@ export function appState(options: {
   stopped: boolean;
   hasRelease: boolean;
   instances: readonly { state: string; stopped: boolean }[];
+  /** Of a site: `current` leads to a release. Null of a service. */
+  isWhole: boolean | null;
 }): AppState {
   if (options.deploying) return 'deploying';
   if (!options.hasRelease) return options.stopped ? 'stopped' : 'idle';
+  if (options.stopped) return 'stopped';
+  if (options.isWhole === false) return 'down';
+  if (options.isWhole && options.instances.length === 0) return 'running';
   const expected = options.instances.filter((instance) => !instance.stopped);
-  if (options.stopped || expected.length === 0) return 'stopped';
+  if (expected.length === 0) return options.isWhole ? 'degraded' : 'stopped';
   const ready = expected.filter((instance) => instance.state === 'ready').length;
   if (ready === options.instances.length) return 'running';
-  return ready > 0 ? 'degraded' : 'down';
+  return ready > 0 || options.isWhole ? 'degraded' : 'down';
 }

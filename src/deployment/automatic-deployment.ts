@@ -1,23 +1,26 @@
-import type { Tables } from '../journal/index.ts';
+import type { DeploymentKind, Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { shortVersion } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
 import { decideAutomatic, type OfferIdentity } from './automatic.ts';
 import { checkVersion } from './choice.ts';
-import type { ServiceContext } from './context.ts';
+import type { AppContext } from './context.ts';
 import type { Caller, DeploymentQueue } from './queue.ts';
 
 const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
 
 /** Deploys what the source offers, and what a person may say to that: pinned and ghosted versions. */
 export class AutomaticDeployment {
-  private readonly context: ServiceContext;
+  private readonly context: AppContext;
   private readonly queue: DeploymentQueue;
+  private readonly kind: DeploymentKind;
   private unsubscribe: (() => void)[] = [];
   private detached = false;
 
-  constructor(options: { context: ServiceContext; queue: DeploymentQueue }) {
+  constructor(options: { context: AppContext; queue: DeploymentQueue; kind: DeploymentKind }) {
     this.context = options.context;
     this.queue = options.queue;
+    this.kind = options.kind;
   }
 
   /** Watches the source that the context has now. */
@@ -64,7 +67,7 @@ export class AutomaticDeployment {
     });
     if (!decision.deploy) return;
     try {
-      this.queue.add({ kind: 'full', offer, caller: AUTOMATIC, release: null }, (tables) =>
+      this.queue.add({ kind: this.kind, offer, caller: AUTOMATIC, release: null }, (tables) =>
         this.recordActedOn(tables, offer),
       );
     } catch (error) {
@@ -100,8 +103,9 @@ export class AutomaticDeployment {
       tables.updateApp(key, { actedVersion: null, actedHash: null });
   }
 
-  pin(version: string, caller: Caller): string {
-    checkVersion(version);
+  pin(given: string, caller: Caller): string {
+    checkVersion(given);
+    const version = this.wholeVersion(given);
     const { journal, key, id } = this.context;
     journal.write(`${id}: pinned to ${version} by ${caller.actor}`, (tables) => {
       tables.updateApp(key, { pinned: version });
@@ -122,8 +126,9 @@ export class AutomaticDeployment {
     return `${id} is no longer pinned to ${pinned}: automatic deployment goes on`;
   }
 
-  ghost(version: string, caller: Caller): string {
-    checkVersion(version);
+  ghost(given: string, caller: Caller): string {
+    checkVersion(given);
+    const version = this.wholeVersion(given);
     const { journal, key, id, clock, source } = this.context;
     const { offer } = source.condition;
     journal.write(`${id}: ${version} ghosted by ${caller.actor}`, (tables) => {
@@ -140,7 +145,8 @@ export class AutomaticDeployment {
   }
 
   /** @throws SlipwayError `version_invalid` */
-  unghost(version: string, caller: Caller): string {
+  unghost(given: string, caller: Caller): string {
+    const version = this.wholeVersion(given);
     const { journal, key, id } = this.context;
     if (!journal.tables.ghosts(key).some((ghost) => ghost.version === version))
       throw new SlipwayError('version_invalid', {
@@ -155,9 +161,25 @@ export class AutomaticDeployment {
     this.consider();
     return `${version} of ${id} is no longer ghosted: automatic deployment may try it`;
   }
+
+  /** A commit goes by its first digits as well, where they are those of one that is known. */
+  private wholeVersion(given: string): string {
+    const { journal, key, source } = this.context;
+    const known = [
+      ...journal.tables.deployments(key).map(({ version }) => version),
+      ...journal.tables.ghosts(key).map(({ version }) => version),
+      ...(source.condition.offer ? [source.condition.offer.version] : []),
+    ];
+    const meant = new Set(known.filter((version) => isShortOf(given, version)));
+    return meant.size === 1 ? ([...meant][0] ?? given) : given;
+  }
+}
+
+function isShortOf(given: string, version: string): boolean {
+  return given.length >= 4 && version.startsWith(given) && shortVersion(version) !== version;
 }
 
 function identityOf(offer: Offer): OfferIdentity {
   const { version, hash, archive } = offer;
-  return { version, hash, archive: `${archive.sizeBytes}:${archive.mtimeMs}` };
+  return { version, hash, archive: archive && `${archive.sizeBytes}:${archive.mtimeMs}` };
 }

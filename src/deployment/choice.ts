@@ -1,48 +1,93 @@
 import { isVersion, SlipwayError } from '../kernel/index.ts';
-import type { Offer } from '../source/index.ts';
+import { archiveOffer, type Offer } from '../source/index.ts';
 import { findGhost } from './automatic.ts';
-import type { ServiceContext } from './context.ts';
+import type { AppContext } from './context.ts';
+import { uploadedArchive } from './upload.ts';
 
 const SETTLE_MS = 1500;
+const FIND_TIMEOUT_MS = 60_000;
+
+/** What a person asks for; with nothing set, what the source offers. */
+export interface Choice {
+  version: string | null;
+  /** Branch, tag or commit of a repository. */
+  ref: string | null;
+  /** Id of an archive that was sent before. */
+  upload: string | null;
+  /** Of a ghosted version too. */
+  force: boolean;
+}
+
+export interface Chosen {
+  offer: Offer;
+  /** It is not what the source offers: automatic deployment is to leave it alone. */
+  pins: boolean;
+  notes: string[];
+}
 
 /** What a person's deploy is of, and whether it may be. */
-export async function chooseOffer(
-  context: ServiceContext,
-  { version, force }: { version: string | null; force: boolean },
-): Promise<{ offer: Offer; pins: boolean; notes: string[] }> {
-  const { source, journal, key, id } = context;
-  if (version !== null) checkVersion(version);
-  const present = (await source.look()).offer ?? (await settledOffer(context));
-  const notes: string[] = [];
-  if (version === null && !present)
-    throw new SlipwayError('nothing_to_deploy', {
-      message: `there is nothing to deploy for ${id}: ${source.condition.reason ?? 'the source offers nothing'}`,
-      next: `slipway status ${id}`,
-    });
-  const pins = version !== null && version !== present?.version;
-  const offer = pins ? await byHand(context, version) : (present as Offer);
+export async function chooseOffer(context: AppContext, choice: Choice): Promise<Chosen> {
+  const { journal, key, id } = context;
+  const chosen = choice.upload === null ? await fromSource(context, choice) : fromUpload(context, choice);
+  const { offer, pins, notes } = chosen;
   const ghosts = journal.tables.ghosts(key);
-  const ghost = pins ? ghosts.find((each) => each.version === version) : findGhost(ghosts, offer);
-  if (ghost && !force)
+  const ghost = pins ? ghosts.find((each) => each.version === offer.version) : findGhost(ghosts, offer);
+  if (ghost && !choice.force)
     throw new SlipwayError('version_ghosted', {
       message: `${offer.version} of ${id} is ghosted: ${ghost.reason}`,
       hint: 'nothing was changed',
       next: `slipway deploy ${id} --version ${offer.version} --force`,
     });
-  if (ghost) notes.push(`${offer.version} is no longer ghosted`);
-  if (pins) {
-    notes.push(
-      `${id} is pinned to ${offer.version}, for it is not what the source offers (${present?.version ?? 'nothing'}); automatic deployment waits until: slipway unpin ${id}`,
-    );
-    notes.push('pre-commands are known of the present offer alone: none is run');
+  if (ghost) notes.unshift(`${offer.version} is no longer ghosted`);
+  return chosen;
+}
+
+async function fromSource(context: AppContext, choice: Choice): Promise<Chosen> {
+  const { source, id } = context;
+  const { version, ref } = choice;
+  if (version !== null) checkVersion(version);
+  const wanted = version ?? ref;
+  const present = (await source.look()).offer ?? (await settledOffer(context));
+  if (wanted === null) {
+    if (present) return { offer: present, pins: false, notes: [] };
+    throw new SlipwayError('nothing_to_deploy', {
+      message: `there is nothing to deploy for ${id}: ${source.condition.reason ?? 'the source offers nothing'}`,
+      next: `slipway status ${id}`,
+    });
   }
-  return { offer, pins, notes };
+  if (present && version === present.version) return { offer: present, pins: false, notes: [] };
+  const offer = await source.find(wanted, AbortSignal.timeout(FIND_TIMEOUT_MS));
+  if (present && offer.version === present.version) return { offer: present, pins: false, notes: [] };
+  const notes = [
+    pinnedTo(context, offer, `it is not what the source offers (${present?.version ?? 'nothing'})`),
+  ];
+  if (context.configuration.kind === 'service')
+    notes.push('pre-commands are known of the present offer alone: none is run');
+  return { offer, pins: true, notes };
+}
+
+function fromUpload(context: AppContext, { upload, version }: Choice): Chosen {
+  if (version !== null) checkVersion(version);
+  const { path, sha256 } = uploadedArchive(context, upload ?? '');
+  const offer: Offer = {
+    ...archiveOffer(version ?? sha256.slice(0, 12)),
+    hash: `sha256:${sha256}`,
+    sha256,
+    upload: path,
+  };
+  // Where there is nothing to follow, there is nothing to hold back.
+  const pins = context.configuration.source.type !== 'upload';
+  return { offer, pins, notes: pins ? [pinnedTo(context, offer, 'it was sent by hand')] : [] };
+}
+
+function pinnedTo({ id }: AppContext, offer: Offer, why: string): string {
+  return `${id} is pinned to ${offer.version}, for ${why}; automatic deployment waits until: slipway unpin ${id}`;
 }
 
 /** What was published a moment ago is an offer only when its archive is quiet: worth a short wait to a person. */
-async function settledOffer(context: ServiceContext): Promise<Offer | null> {
+async function settledOffer(context: AppContext): Promise<Offer | null> {
   const { source, clock } = context;
-  if (source.condition.state !== 'waiting') return null;
+  if (source.condition.state !== 'waiting' || context.configuration.source.type !== 'bucket') return null;
   return await new Promise((resolve) => {
     const settle = (offer: Offer | null) => {
       cancel();
@@ -52,22 +97,6 @@ async function settledOffer(context: ServiceContext): Promise<Offer | null> {
     const cancel = clock.after(SETTLE_MS, () => settle(null));
     const off = source.changed.on(({ offer }) => offer && settle(offer));
   });
-}
-
-async function byHand(context: ServiceContext, version: string): Promise<Offer> {
-  const { source, dataDirectory } = context;
-  const known = await source.versions();
-  // Fetching says in words what is missing; what is known to be there is fetched by the deployment itself.
-  if (!known.includes(version))
-    await source.fetch({ version, cacheDirectory: dataDirectory, signal: AbortSignal.timeout(60_000) });
-  return {
-    version,
-    hash: null,
-    sha256: null,
-    commit: null,
-    preCommands: [],
-    archive: { sizeBytes: 0, mtimeMs: 0 },
-  };
 }
 
 export function checkVersion(version: string): void {

@@ -1,29 +1,41 @@
-import type { ServiceConfiguration } from '../config/index.ts';
+import type { AppConfiguration, ServiceConfiguration, SiteConfiguration } from '../config/index.ts';
 import type { AppKey, Journal } from '../journal/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import type { ServiceLayout } from '../release/index.ts';
+import type { ReleaseDirectories, ServiceLayout, SiteLayout } from '../release/index.ts';
 import type { Source } from '../source/index.ts';
 import type { Account, Runs } from '../supervisor/index.ts';
 
-/** What everything that works on one service shares. */
-export interface ServiceContext {
+/** What everything that works on one app shares. */
+export interface AppContext {
   readonly key: AppKey;
   /** The app's id. */
   readonly id: string;
   readonly journal: Journal;
   readonly runs: Runs;
   readonly clock: Clock;
-  readonly layout: ServiceLayout;
+  readonly layout: ReleaseDirectories;
   readonly dataDirectory: string;
   readonly logsDirectory: string;
   readonly agentEnvironment: Readonly<Record<string, string | undefined>>;
   /** In force now; replaced when the configuration is applied. */
-  configuration: ServiceConfiguration;
+  configuration: AppConfiguration;
   /** Whom its processes run as; null for the agent's own user. Rejects where there is no such user. */
   account(): Promise<Account | null>;
   source: Source;
   /** One line for the agent's log and the event stream. */
   log(line: { type: string; message: string }): void;
+}
+
+export interface ServiceContext extends AppContext {
+  readonly layout: ServiceLayout;
+  configuration: ServiceConfiguration;
+}
+
+export interface SiteContext extends AppContext {
+  readonly layout: SiteLayout;
+  configuration: SiteConfiguration;
+  /** Its secrets in the clear, by name: for hooks, workers and cron entries alone. */
+  secrets(): Record<string, string>;
 }
 
 /** Whether each instance runs in a copy of its own of the release (design, section 4). */

@@ -1,3 +1,6 @@
+export { App } from './app.ts';
 export { appState } from './app-state.ts';
-export type { ServiceContext } from './context.ts';
-export { Service } from './service.ts';
+export type { AppContext, ServiceContext, SiteContext } from './context.ts';
+export { service } from './service/index.ts';
+export { type Foresight, Site } from './site/index.ts';
+export { receiveUpload } from './upload.ts';

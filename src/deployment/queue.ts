@@ -1,12 +1,13 @@
-import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
 import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
-import { type ServiceContext } from './context.ts';
-import type { PlannedStep } from './plan.ts';
+import { bootId } from '../supervisor/index.ts';
+import { type AppContext } from './context.ts';
+import type { Procedure } from './procedure.ts';
 import { recordPlan } from './record.ts';
 import { nextNumber } from './recovery.ts';
-import type { Replicas } from './replicas.ts';
 import { Runner } from './runner.ts';
+import { unsyncedAt } from './state.ts';
 import { provenBefore } from './way-back.ts';
 
 export interface Caller {
@@ -15,17 +16,16 @@ export interface Caller {
 }
 
 export interface Wish {
-  kind: 'full' | 'rollback';
+  kind: DeploymentKind;
   offer: Offer;
   caller: Caller;
-  /** Of a rollback: the release that it goes to. */
+  /** Of a rollback: the release that it goes to; of a new .env: the one that gets it. Null: a new one is made. */
   release: number | null;
 }
 
 export interface QueueOptions {
-  context: ServiceContext;
-  replicas: Replicas;
-  plan: (kind: Wish['kind'], offer: Offer) => PlannedStep[];
+  context: AppContext;
+  procedure: Procedure;
 }
 
 /** The deployments of one app: one runs, one may wait, and a newer one takes the place of the one that waits. */
@@ -35,7 +35,7 @@ export class DeploymentQueue {
   /** One has ended, and nothing runs. */
   readonly ended = new Event<DeploymentRow>();
   private readonly options: QueueOptions;
-  private readonly context: ServiceContext;
+  private readonly context: AppContext;
   private runner: Runner | null = null;
   private detached = false;
 
@@ -80,7 +80,7 @@ export class DeploymentQueue {
       type: 'deployment.resumed',
       message: `${id}: deployment ${running.id} goes on where the last agent left it`,
     });
-    this.run(running, release);
+    this.run(running, release, this.recordBoot(running));
     const waiting = open.find((row) => row.state === 'queued');
     if (waiting) this.supersedeProof(`deployment ${waiting.id}`);
     return true;
@@ -90,7 +90,7 @@ export class DeploymentQueue {
   add({ kind, offer, caller, release }: Wish, change: (tables: Tables) => void): number {
     const { journal, key, id, clock } = this.context;
     const deployment = journal.write(
-      `${id}: ${kind === 'rollback' ? 'rollback' : 'deployment'} queued`,
+      `${id}: ${kind === 'rollback' || kind === 'env' ? kind : 'deployment'} queued`,
       (tables) => {
         for (const waiting of tables.openDeployments(key).filter((row) => row.state === 'queued'))
           tables.updateDeployment(waiting.id, {
@@ -141,7 +141,7 @@ export class DeploymentQueue {
     if (!waiting) return;
     try {
       const release = this.recordBegin(waiting);
-      this.run(journal.tables.deployment(waiting.id) ?? waiting, release);
+      this.run(journal.tables.deployment(waiting.id) ?? waiting, release, null);
     } catch (error) {
       log({ type: 'deployment.waits', message: `deployment ${waiting.id} waits: ${messageOf(error)}` });
     }
@@ -183,6 +183,12 @@ export class DeploymentQueue {
     this.runner?.detach();
   }
 
+  /** Ends what the running deployment has started; the next agent finds it where it was. */
+  async stop(reason: string): Promise<void> {
+    this.detached = true;
+    await this.runner?.stop(reason);
+  }
+
   private recordBegin(deployment: DeploymentRow): ReleaseRow {
     const { journal, key, id, clock, layout } = this.context;
     return journal.write(`${id}: deployment begins`, (tables) => {
@@ -211,18 +217,32 @@ export class DeploymentQueue {
         startedAt: now,
         liveBefore: app?.live ?? null,
         backTo: provenBefore(this.context, number),
+        boot: bootId,
       });
-      const kind = deployment.kind === 'rollback' ? 'rollback' : 'full';
-      recordPlan(tables, deployment.id, this.options.plan(kind, JSON.parse(deployment.offer) as Offer));
+      const offer = JSON.parse(deployment.offer) as Offer;
+      recordPlan(tables, deployment.id, this.options.procedure.plan(deployment.kind, offer));
       const release = tables.release(key, number);
       if (!release) throw new SlipwayError('release_unknown', { message: `${id} has no release ${number}` });
       return release;
     });
   }
 
-  private run(deployment: DeploymentRow, release: ReleaseRow): void {
+  /** Of one that goes on: the step at which a restart of the host took away what it had made; null where nothing is lost. */
+  private recordBoot({ id, boot, goingBack, triggerBy }: DeploymentRow): number | null {
+    const { journal, key } = this.context;
+    if (boot === bootId) return null;
+    const lostAt = goingBack === null ? unsyncedAt(journal.tables.steps(id)) : null;
+    journal.writeSoon(`${this.context.id}: the host was restarted`, (tables) => {
+      if (lostAt === null) tables.updateDeployment(id, { boot: bootId });
+      // The offer is as good as it was: it gets another deployment.
+      else if (triggerBy === 'auto') tables.updateApp(key, { actedVersion: null, actedHash: null });
+    });
+    return lostAt;
+  }
+
+  private run(deployment: DeploymentRow, release: ReleaseRow, lostAt: number | null): void {
     const { context } = this;
-    const runner = new Runner({ context, replicas: this.options.replicas, deployment, release });
+    const runner = new Runner({ context, procedure: this.options.procedure, deployment, release });
     this.runner = runner;
     const subject = `${context.id}: deployment ${deployment.id} of ${release.version}`;
     context.log({
@@ -239,6 +259,6 @@ export class DeploymentQueue {
       this.changed.emit(deployment.id);
       this.ended.emit(deployment);
     });
-    runner.start();
+    runner.start(lostAt);
   }
 }

@@ -1,7 +1,7 @@
 import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
-import type { ServiceContext } from './context.ts';
-import { type PlannedStep } from './plan.ts';
-import { type Ending, type Progress, touched } from './state.ts';
+import type { AppContext } from './context.ts';
+import { type PlannedStep } from './plan/index.ts';
+import { type GoingBack, isTouched, type Progress } from './state.ts';
 
 interface Subject {
   deployment: DeploymentRow;
@@ -20,7 +20,7 @@ export function recordPlan(
       deployment,
       position: from + index,
       name: step.name,
-      instance: step.instance,
+      unit: step.unit,
       argument: step.argument,
       state: 'pending',
       startedAt: null,
@@ -32,7 +32,7 @@ export function recordPlan(
 }
 
 /** The release that every instance runs now; what was live is retired. */
-export function makeLive(tables: Tables, context: ServiceContext, number: number): void {
+export function makeLive(tables: Tables, context: AppContext, number: number): void {
   const { key, clock } = context;
   const live = tables.app(key)?.live ?? null;
   if (live === number) return;
@@ -44,17 +44,21 @@ export function makeLive(tables: Tables, context: ServiceContext, number: number
 /** From here on the deployment goes back, whatever kills the agent. */
 export function recordGoingBack(
   tables: Tables,
-  context: ServiceContext,
-  options: Subject & { goingBack: { to: number | null; ending: Ending } },
+  context: AppContext,
+  options: Subject & { goingBack: GoingBack },
 ): void {
   const { deployment, release, goingBack } = options;
   const { key, clock } = context;
   tables.updateDeployment(deployment.id, { goingBack: JSON.stringify(goingBack) });
-  if (goingBack.to !== null) makeLive(tables, context, goingBack.to);
-  else tables.updateApp(key, { live: null, liveSince: null });
+  // Of a site it may be what is live, of which the .env was to be changed.
+  if (deployment.kind === 'env') return;
+  if (goingBack.isTouched && goingBack.to !== null) makeLive(tables, context, goingBack.to);
+  else if (goingBack.isTouched) tables.updateApp(key, { live: null, liveSince: null });
   const proven = tables.release(key, release.number)?.provenAt != null;
   const cancelled = goingBack.ending.state === 'cancelled';
-  tables.updateRelease(key, release.number, { state: proven ? 'retired' : cancelled ? 'ready' : 'failed' });
+  if (tables.app(key)?.live !== release.number)
+    tables.updateRelease(key, release.number, { state: proven ? 'retired' : cancelled ? 'ready' : 'failed' });
+  if (!goingBack.isTouched) return;
   // Automatic deployment must not try it again. What was proven once is never ghosted by what happens later.
   if (cancelled || proven) return;
   const reason = goingBack.ending.reason ?? 'rolled back';
@@ -63,7 +67,7 @@ export function recordGoingBack(
 
 export function recordEnd(
   tables: Tables,
-  context: ServiceContext,
+  context: AppContext,
   options: Subject & { progress: Progress },
 ): void {
   const { deployment, release, progress } = options;
@@ -77,10 +81,11 @@ export function recordEnd(
     errorCode: ending.code,
     endedAt,
   });
+  if (deployment.kind === 'env') return;
   if (ending.state === 'succeeded') return tables.updateRelease(key, release.number, { provenAt: endedAt });
   if (progress.goingBack || ending.state === 'superseded') return;
   // Touched, with nothing to go back to: it is what runs, and is kept trying. Else nothing ran of it.
-  if (touched(progress).length > 0) makeLive(tables, context, release.number);
+  if (isTouched(progress)) makeLive(tables, context, release.number);
   else if (tables.release(key, release.number)?.provenAt == null)
     tables.updateRelease(key, release.number, { state: 'failed' });
 }

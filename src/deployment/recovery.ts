@@ -1,19 +1,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readLink } from '../kernel/index.ts';
-import { parseReleaseName } from '../release/index.ts';
-import type { ServiceContext } from './context.ts';
+import { parseReleaseName, type ReleaseDirectories } from '../release/index.ts';
+import type { AppContext } from './context.ts';
 
 /**
  * Makes a journal's first entry of an app. Where its folder is there already (the database was lost, or was moved away
  * because it was damaged), what runs must go on: releases are taken from the disk, and what the links of the instances
  * point to is what they run. Whether it was proven nobody knows any more; it runs, so it is the only way back there is.
  */
-export function recordApp(context: ServiceContext): void {
-  const { journal, key, id, layout, clock, configuration } = context;
-  const found = releasesOnDisk(layout.release);
-  const current = [1, ...Array.from({ length: configuration.replicas }, (_, index) => index + 1)]
-    .map((instance) => releaseOf(layout.instance(instance).current))
+export function recordApp(context: AppContext): void {
+  const { journal, key, id, layout, clock } = context;
+  const found = releasesOnDisk(layout);
+  const current = layout
+    .currents()
+    .map(releaseOf)
     .find((number) => number !== null && found.some((release) => release.number === number));
   journal.write(`${id}: configured`, (tables) => {
     tables.addApp(key);
@@ -44,19 +45,27 @@ export function recordApp(context: ServiceContext): void {
 }
 
 /** The first number that neither the journal nor a directory on the disk has. */
-export function nextNumber(context: ServiceContext, planned: number): number {
-  const taken = releasesOnDisk(context.layout.release).map((release) => release.number);
+export function nextNumber(context: AppContext, planned: number): number {
+  const taken = namesOnDisk(context.layout).map(({ number }) => number);
   return Math.max(planned, ...taken.map((number) => number + 1));
 }
 
-function releasesOnDisk(directory: string): { number: number; version: string }[] {
-  if (!fs.existsSync(directory)) return [];
-  return fs
-    .readdirSync(directory)
-    .map(parseReleaseName)
-    .filter((name) => name !== null)
-    .map(({ number, label }) => ({ number, version: label }))
+function releasesOnDisk(layout: ReleaseDirectories): { number: number; version: string }[] {
+  return namesOnDisk(layout)
+    .map(({ number, label }) => ({ number, version: layout.versionOf(number, label) }))
     .sort((a, b) => a.number - b.number);
+}
+
+function namesOnDisk({ release }: ReleaseDirectories): { number: number; label: string }[] {
+  try {
+    return fs
+      .readdirSync(release)
+      .map(parseReleaseName)
+      .filter((name) => name !== null);
+  } catch {
+    // Not there yet, or not to be read: a deployment says so with its first step, and the other apps go on.
+    return [];
+  }
 }
 
 function releaseOf(link: string): number | null {

@@ -6,42 +6,53 @@ import {
   Instance,
   type InstanceSettings,
   type InstanceState,
+  type Launch,
   logFiles,
   processesOf,
   type Run,
   type RunExit,
 } from '../supervisor/index.ts';
-import type { ServiceContext } from './context.ts';
-import { prepareLaunch } from './launch.ts';
+import type { AppContext } from './context.ts';
+
+/** What the replicas of an app are: as the configuration in force has it at the moment of each call. */
+export interface ReplicaPlan {
+  /** Their names, in order: `1`, `2` of a service; `queue.1` of a site's worker. */
+  units(): string[];
+  settings(unit: string): InstanceSettings;
+  /** Puts the release in its place for the unit, and says how it is started. */
+  prepare(release: ReleaseRow, unit: string): Promise<Launch>;
+}
 
 export interface ReplicaChange {
-  instance: number;
+  unit: string;
   before: InstanceState;
   after: InstanceState;
 }
 
 export interface ReplicaCrash {
-  instance: number;
+  unit: string;
   release: number;
   reason: string;
 }
 
-/** The instances of a service: what the journal says of them is what they are made to be. */
+/** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
 export class Replicas {
   readonly changed = new Event<ReplicaChange>();
   readonly crashed = new Event<ReplicaCrash>();
-  private readonly context: ServiceContext;
-  private readonly instances = new Map<number, Instance>();
+  private readonly context: AppContext;
+  private readonly plan: ReplicaPlan;
+  private readonly instances = new Map<string, Instance>();
 
-  constructor(context: ServiceContext) {
+  constructor(context: AppContext, plan: ReplicaPlan) {
     this.context = context;
+    this.plan = plan;
   }
 
   /** Makes the instances that the configuration asks for, and takes over what an earlier agent left running. */
   load(found: readonly { run: Run; exit: RunExit | null }[]): void {
     this.resize();
     for (const row of this.rows()) {
-      const instance = this.instances.get(row.instance);
+      const instance = this.instances.get(row.unit);
       instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
     }
     for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit)) {
@@ -49,7 +60,7 @@ export class Replicas {
       const sorted = runs.sort(
         (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startedAt - b.run.startedAt,
       );
-      const instance = this.instances.get(Number(unit)) ?? this.add(Number(unit));
+      const instance = this.instances.get(unit) ?? this.add(unit);
       for (const { run } of sorted.slice(0, -1)) this.dispose(run);
       const last = sorted.at(-1);
       if (last) instance.adopt(last.run);
@@ -63,7 +74,7 @@ export class Replicas {
     const stopped = this.context.journal.tables.app(this.context.key)?.stopped === 1;
     for (const row of this.rows())
       this.instances
-        .get(row.instance)
+        .get(row.unit)
         ?.want(
           { running: !stopped && row.stopped === 0, release: row.release, generation: row.generation },
           reason,
@@ -71,62 +82,72 @@ export class Replicas {
   }
 
   /** For the time being only in memory: the record follows when the journal can be written. */
-  wantRelease(instance: number, release: number | null, reason: string): void {
-    const row = this.row(instance);
+  wantRelease(unit: string, release: number | null, reason: string): void {
+    const row = this.row(unit);
     const running = this.context.journal.tables.app(this.context.key)?.stopped !== 1 && row.stopped === 0;
-    this.instances.get(instance)?.want({ running, release, generation: row.generation }, reason);
+    this.instances.get(unit)?.want({ running, release, generation: row.generation }, reason);
   }
 
   /** Adds what is missing; what is too much is stopped, and its state forgotten. */
   resize(): void {
-    const { journal, key, configuration } = this.context;
-    const rows = this.rows();
-    if (rows.length < configuration.replicas || rows.some((row) => row.instance > configuration.replicas)) {
-      const release = journal.tables.app(key)?.live ?? null;
-      journal.write(`${this.context.id}: ${configuration.replicas} replicas`, (tables) => {
-        for (let instance = 1; instance <= configuration.replicas; instance++)
-          tables.addInstance(key, instance, rows[0]?.release ?? release);
-        tables.removeInstancesAbove(key, configuration.replicas);
+    const { journal, key } = this.context;
+    const units = this.plan.units();
+    const known = journal.tables.instances(key);
+    const missing = units.filter((unit) => !known.some((row) => row.unit === unit));
+    const surplus = known.filter((row) => !units.includes(row.unit));
+    if (missing.length > 0 || surplus.length > 0) {
+      const release = known[0]?.release ?? journal.tables.app(key)?.live ?? null;
+      journal.write(`${this.context.id}: ${units.length} replicas`, (tables) => {
+        for (const unit of missing) tables.addInstance(key, unit, release);
+        for (const row of surplus) tables.removeInstance(key, row.unit);
       });
     }
-    for (let instance = 1; instance <= configuration.replicas; instance++)
-      if (!this.instances.has(instance)) this.add(instance);
-    for (const [number, instance] of this.instances)
-      if (number > configuration.replicas) this.retire(number, instance);
+    for (const unit of units) if (!this.instances.has(unit)) this.add(unit);
+    for (const [unit, instance] of this.instances) if (!units.includes(unit)) this.retire(unit, instance);
   }
 
+  /** Of what is configured, in that order. */
   rows(): InstanceRow[] {
-    return this.context.journal.tables.instances(this.context.key);
+    const rows = this.context.journal.tables.instances(this.context.key);
+    return this.plan
+      .units()
+      .map((unit) => rows.find((row) => row.unit === unit))
+      .filter((row) => row !== undefined);
   }
 
   /** Whether it is configured still; a deployment may have been planned for more. */
-  has(instance: number): boolean {
-    return this.rows().some((row) => row.instance === instance);
+  has(unit: string): boolean {
+    return this.rows().some((row) => row.unit === unit);
   }
 
-  row(instance: number): InstanceRow {
-    const row = this.rows().find((each) => each.instance === instance);
+  row(unit: string): InstanceRow {
+    const row = this.rows().find((each) => each.unit === unit);
     if (row) return row;
+    const units = this.plan.units();
     throw new SlipwayError('instance_unknown', {
-      message: `${this.context.id} has no instance ${instance}; it has ${this.context.configuration.replicas}`,
+      message: `${this.context.id} has no ${unit}; it has ${units.length === 0 ? 'no workers' : units.join(', ')}`,
       next: `slipway status ${this.context.id}`,
     });
   }
 
-  all(): { number: number; instance: Instance }[] {
-    return [...this.instances]
-      .map(([number, instance]) => ({ number, instance }))
-      .sort((a, b) => a.number - b.number);
+  /** Those that are configured, and those that are being stopped for they are not any more. */
+  all(): Instance[] {
+    return [...this.instances.values()];
   }
 
-  get(instance: number): Instance | null {
-    return this.instances.get(instance) ?? null;
+  get(unit: string): Instance | null {
+    return this.instances.get(unit) ?? null;
+  }
+
+  /** PORT of the unit; null where it has none. */
+  port(unit: string): number | null {
+    return this.plan.settings(unit).port;
   }
 
   /** A person stopped this one, or the whole app. */
-  isStopped(instance: number): boolean {
+  isStopped(unit: string): boolean {
     const app = this.context.journal.tables.app(this.context.key);
-    return app?.stopped === 1 || this.row(instance).stopped === 1;
+    return app?.stopped === 1 || this.row(unit).stopped === 1;
   }
 
   /** Resolves when an instance is as `wanted` says: of that release, that generation and ready; rejects when aborted. */
@@ -152,68 +173,68 @@ export class Replicas {
   }
 
   /** Whether it runs that release, started for the present generation, and is ready. */
-  isReadyWith(instance: number, release: number): boolean {
-    const phase = this.instances.get(instance)?.state.phase;
+  isReadyWith(unit: string, release: number): boolean {
+    const phase = this.instances.get(unit)?.state.phase;
     return (
       phase?.name === 'ready' &&
       phase.run.release === release &&
-      phase.run.generation >= this.row(instance).generation
+      phase.run.generation >= this.row(unit).generation
     );
   }
 
   /** Numbers of the releases that processes run in, or that an instance is to run. */
   releasesInUse(): number[] {
     const used = this.rows().map((row) => row.release);
-    for (const { instance } of this.all()) used.push(instance.run?.release ?? null);
+    for (const instance of this.all()) used.push(instance.run?.release ?? null);
     return [...new Set(used.filter((release) => release !== null))];
   }
 
   /** Ends all of them and resolves when they have ended. */
   async stopAll(reason: string): Promise<void> {
-    for (const { instance } of this.all())
+    for (const instance of this.all())
       instance.want({ running: false, release: instance.state.wanted.release, generation: 0 }, reason);
-    await this.until(() => this.all().every(({ instance }) => instance.stateName === 'stopped'));
+    await this.until(() => this.all().every((instance) => instance.stateName === 'stopped'));
   }
 
   /** Leaves all of them running: the agent ends. */
   detach(): void {
-    for (const { instance } of this.all()) instance.detach();
+    for (const instance of this.all()) instance.detach();
   }
 
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
-    const { runs, clock, configuration } = this.context;
+    const { runs, clock } = this.context;
     const find = () => processesOf(runs.runPath(run.id), run.pid);
-    void endProcesses({ find, ...configuration.stop, clock }).then(() => runs.forget(run.id));
+    const { stop } = this.plan.settings(run.unit);
+    void endProcesses({ find, ...stop, clock }).then(() => runs.forget(run.id));
   }
 
-  private retire(number: number, instance: Instance): void {
+  private retire(unit: string, instance: Instance): void {
     instance.want({ running: false, release: null, generation: 0 }, 'fewer replicas are configured');
     const forget = () => {
-      if (instance.stateName === 'stopped' && number > this.context.configuration.replicas)
-        this.instances.delete(number);
+      if (instance.stateName === 'stopped' && !this.plan.units().includes(unit)) this.instances.delete(unit);
     };
     instance.changed.on(forget);
     forget();
   }
 
-  private add(number: number): Instance {
+  private add(unit: string): Instance {
     const { context } = this;
-    const files = logFiles(context.logsDirectory, context.id, String(number));
+    const files = logFiles(context.logsDirectory, context.id, unit);
     const instance = new Instance({
       app: context.id,
-      unit: String(number),
+      unit,
       runs: context.runs,
       clock: context.clock,
       stdoutFile: files.stdout,
       stderrFile: files.stderr,
-      settings: () => settingsOf(context, number),
-      prepare: async (wanted) => await prepareLaunch(context, this.releaseRow(wanted.release ?? 0), number),
+      settings: () => this.plan.settings(unit),
+      prepare: async (wanted) => await this.plan.prepare(this.releaseRow(wanted.release ?? 0), unit),
     });
-    instance.changed.on((change) => this.onChange(number, change));
+    instance.changed.on((change) => this.onChange(unit, change));
     instance.started.on((run) => this.onStarted(run));
-    instance.ended.on((ended) => this.onEnded(number, instance, ended));
-    this.instances.set(number, instance);
+    instance.ended.on((ended) => this.onEnded(unit, instance, ended));
+    this.instances.set(unit, instance);
     return instance;
   }
 
@@ -223,14 +244,14 @@ export class Replicas {
     throw new SlipwayError('release_unknown', { message: `${this.context.id} has no release ${number}` });
   }
 
-  private onChange(number: number, change: { before: InstanceState; after: InstanceState }): void {
+  private onChange(unit: string, change: { before: InstanceState; after: InstanceState }): void {
     const { before, after } = change;
     if (before.phase.name !== after.phase.name)
       this.context.log({
         type: `instance.${after.phase.name}`,
-        message: `${this.context.id}/${number} is ${after.phase.name}: ${after.reason}`,
+        message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
       });
-    this.changed.emit({ instance: number, ...change });
+    this.changed.emit({ unit, ...change });
   }
 
   private onStarted(run: Run): void {
@@ -248,7 +269,7 @@ export class Replicas {
     );
   }
 
-  private onEnded(number: number, instance: Instance, ended: EndedRun): void {
+  private onEnded(unit: string, instance: Instance, ended: EndedRun): void {
     const { journal, key } = this.context;
     const { run, exit, reason, unexpected, stderr } = ended;
     const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
@@ -263,17 +284,17 @@ export class Replicas {
         unexpected: unexpected ? 1 : 0,
         stderr: JSON.stringify(stderr),
       });
-      tables.updateInstance(key, number, { lastExit, crashRestarts: crash, forcedRestarts: forced });
+      tables.updateInstance(key, unit, { lastExit, crashRestarts: crash, forcedRestarts: forced });
     });
     if (!unexpected) return;
     this.context.log({
       type: 'instance.crashed',
-      message: `${this.context.id}/${number} ended unexpectedly: ${reason}`,
+      message: `${this.context.id}/${unit} ended unexpectedly: ${reason}`,
     });
     this.crashed.emit({
-      instance: number,
+      unit,
       release: run.release,
-      reason: `${this.context.id}/${number}: ${reason}`,
+      reason: `${this.context.id}/${unit}: ${reason}`,
     });
   }
 }
@@ -287,22 +308,5 @@ function recordOf(run: Run, key: { name: string; environment: string }) {
     release: run.release,
     pid: run.pid,
     startedAt: run.startedAt,
-  };
-}
-
-function settingsOf(context: ServiceContext, instance: number): InstanceSettings {
-  const { stop, restart, ready, port: base } = context.configuration;
-  const port = base === null ? null : base + instance - 1;
-  return {
-    stop,
-    restart,
-    port,
-    readyTimeoutMs: ready.timeoutMs,
-    ready:
-      ready.kind === 'alive' || port === null
-        ? { kind: 'alive', forMs: ready.kind === 'alive' ? ready.forMs : 0 }
-        : ready.kind === 'http'
-          ? { kind: 'http', path: ready.path, port }
-          : { kind: 'tcp', port },
   };
 }

@@ -1,70 +1,56 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { readLink } from '../kernel/index.ts';
-import { parseReleaseName, prunable, removeTree } from '../release/index.ts';
-import { hasCopies, type ServiceContext } from './context.ts';
+import { availableSpace, prunable } from '../release/index.ts';
+import type { AppContext } from './context.ts';
+import { isOnDisk } from './way-back.ts';
 
-/** Removes releases that are no longer needed, and copies of instances that none of their links points to. */
-export async function pruneReleases(context: ServiceContext, inUse: readonly number[]): Promise<void> {
-  const { journal, key, id, clock, configuration } = context;
+/** Releases that retention would remove now; `afterNew`: once one more is live and proven. */
+export async function prunableReleases(
+  context: AppContext,
+  { inUse, afterNew }: { inUse: readonly number[]; afterNew: boolean },
+): Promise<{ number: number; version: string }[]> {
+  const { journal, key, configuration, layout, clock } = context;
+  const live = journal.tables.app(key)?.live ?? null;
   const rows = journal.tables.releases(key).filter((row) => row.removedAt === null);
-  const { live } = journal.tables.app(key) ?? { live: null };
-  const linked = rows.map((row) => row.number).filter((number) => isLinked(context, number));
-  const numbers = prunable(
-    rows.map(({ number, state, provenAt }) => ({
-      number,
-      state,
-      proven: provenAt !== null,
-      live: number === live,
-    })),
-    {
-      keep: configuration.keep,
-      inUse: new Set([...inUse, ...(hasCopies(context.configuration) ? inUse : linked)]),
-    },
-  );
-  for (const number of numbers) {
+  const releases = rows.map((row) => ({
+    number: row.number,
+    state: row.state,
+    // One whose directory a person deleted is no way back, and takes the place of none.
+    proven: row.provenAt !== null && isOnDisk(context, row),
+    live: row.number === live && !afterNew,
+    createdAt: row.createdAt,
+    sizeBytes: row.sizeBytes ?? 0,
+  }));
+  const next = {
+    number: journal.tables.app(key)?.nextNumber ?? 1,
+    state: 'live' as const,
+    proven: true,
+    live: true,
+    createdAt: clock.now(),
+    sizeBytes: 0,
+  };
+  const numbers = prunable(afterNew ? [...releases, next] : releases, {
+    keep: configuration.keep,
+    // What was live last is in use until its processes are gone.
+    inUse: new Set(inUse),
+    maxAgeMs: configuration.maxAgeMs,
+    now: clock.now(),
+    minFreeBytes: configuration.minFreeBytes,
+    freeBytes: configuration.minFreeBytes === null ? 0 : (await availableSpace(layout.root)).bytes,
+  });
+  return rows
+    .filter(({ number }) => numbers.includes(number))
+    .map(({ number, version }) => ({ number, version }));
+}
+
+/** Journalled before anything is removed: what a crash leaves is swept by the next agent. */
+export function recordPruned(context: AppContext, pruned: readonly { number: number }[]): void {
+  const { journal, key, id, clock, log } = context;
+  for (const { number } of pruned)
     journal.write(`${id}: release ${number} pruned`, (tables) =>
       tables.updateRelease(key, number, { removedAt: clock.now() }),
     );
-  }
-  await sweepReleases(context);
-  if (numbers.length > 0)
-    context.log({ type: 'retention', message: `${id}: removed release ${numbers.join(', ')}` });
-}
-
-/** Removes what the journal does not know, or knows as removed: left behind by a crash between journal and disk. */
-export async function sweepReleases(context: ServiceContext): Promise<void> {
-  const known = new Set(
-    context.journal.tables
-      .releases(context.key)
-      .filter((row) => row.removedAt === null && row.state !== 'failed')
-      .map((row) => row.number),
-  );
-  for (const row of context.journal.tables.instances(context.key))
-    if (row.release !== null) known.add(row.release);
-  await sweepDirectory(context.layout.release, (number) => known.has(number));
-  for (let instance = 1; fs.existsSync(context.layout.instance(instance).root); instance++) {
-    const place = context.layout.instance(instance);
-    await sweepDirectory(place.release, (number) => known.has(number) && isLinkedFrom(place, number));
-  }
-}
-
-async function sweepDirectory(directory: string, isNeeded: (number: number) => boolean): Promise<void> {
-  if (!fs.existsSync(directory)) return;
-  for (const name of fs.readdirSync(directory)) {
-    const release = parseReleaseName(name);
-    if (release && !isNeeded(release.number)) await removeTree(path.join(directory, name));
-  }
-}
-
-function isLinked(context: ServiceContext, number: number): boolean {
-  for (let instance = 1; instance <= context.configuration.replicas; instance++)
-    if (isLinkedFrom(context.layout.instance(instance), number)) return true;
-  return false;
-}
-
-function isLinkedFrom(place: { current: string; previous: string; new: string }, number: number): boolean {
-  return [place.current, place.previous, place.new].some(
-    (link) => parseReleaseName(path.basename(readLink(link) ?? ''))?.number === number,
-  );
+  if (pruned.length > 0)
+    log({
+      type: 'retention',
+      message: `${id}: removed release ${pruned.map(({ number }) => number).join(', ')}`,
+    });
 }

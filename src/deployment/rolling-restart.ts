@@ -1,5 +1,5 @@
 import { messageOf, SlipwayError } from '../kernel/index.ts';
-import type { ServiceContext } from './context.ts';
+import type { AppContext } from './context.ts';
 import type { Replicas } from './replicas.ts';
 
 /**
@@ -7,28 +7,33 @@ import type { Replicas } from './replicas.ts';
  * configuration, reach running processes. What is left to do is in the journal, so the next agent goes on with it.
  */
 export class RollingRestart {
-  private readonly context: ServiceContext;
+  private readonly context: AppContext;
   private readonly replicas: Replicas;
   private readonly mayRun: () => boolean;
+  private readonly standIn: boolean;
   private rolling: Promise<void> = Promise.resolve();
   private isRolling = false;
   private isAskedAgain = false;
   private detached = false;
 
-  /** `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. */
-  constructor(options: { context: ServiceContext; replicas: Replicas; mayRun: () => boolean }) {
+  /**
+   * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `standIn`:
+   * they stand in for each other, so the next one must wait until this one is ready.
+   */
+  constructor(options: { context: AppContext; replicas: Replicas; mayRun: () => boolean; standIn: boolean }) {
     this.context = options.context;
     this.replicas = options.replicas;
     this.mayRun = options.mayRun;
+    this.standIn = options.standIn;
   }
 
   /** Asks for a restart of some instances; it is carried out by `roll`. */
-  request(instances: readonly number[], why: string): void {
+  request(units: readonly string[], why: string): void {
     const { journal, key, id } = this.context;
-    journal.write(`${id}: restart of ${instances.join(', ')} asked for (${why})`, (tables) => {
-      for (const instance of instances) {
-        const row = this.replicas.row(instance);
-        tables.updateInstance(key, instance, { wantedGeneration: row.wantedGeneration + 1 });
+    journal.write(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
+      for (const unit of units) {
+        const row = this.replicas.row(unit);
+        tables.updateInstance(key, unit, { wantedGeneration: row.wantedGeneration + 1 });
       }
     });
   }
@@ -50,8 +55,7 @@ export class RollingRestart {
     while (this.isAskedAgain) {
       this.isAskedAgain = false;
       try {
-        for (let instance = this.due(); instance !== null; instance = this.due())
-          await this.restart(instance);
+        for (let unit = this.due(); unit !== null; unit = this.due()) await this.restart(unit);
       } catch (error) {
         const { id } = this.context;
         this.context.log({
@@ -63,43 +67,42 @@ export class RollingRestart {
     this.isRolling = false;
   }
 
-  private due(): number | null {
+  private due(): string | null {
     if (this.detached || !this.mayRun()) return null;
-    return this.replicas.rows().find((row) => row.generation < row.wantedGeneration)?.instance ?? null;
+    return this.replicas.rows().find((row) => row.generation < row.wantedGeneration)?.unit ?? null;
   }
 
-  private async restart(instance: number): Promise<void> {
+  private async restart(unit: string): Promise<void> {
     const { journal, key, id } = this.context;
-    const { wantedGeneration, release } = this.replicas.row(instance);
-    journal.write(`${id}/${instance}: restart begins`, (tables) =>
-      tables.updateInstance(key, instance, { generation: wantedGeneration }),
+    const { wantedGeneration, release } = this.replicas.row(unit);
+    journal.write(`${id}/${unit}: restart begins`, (tables) =>
+      tables.updateInstance(key, unit, { generation: wantedGeneration }),
     );
     this.replicas.apply('restarted: a person or the configuration asked for it');
-    if (release === null || this.replicas.isStopped(instance)) return;
+    if (release === null || this.replicas.isStopped(unit)) return;
     const settled = () =>
       this.detached ||
       !this.mayRun() ||
-      this.replicas.isStopped(instance) ||
-      this.replicas.isReadyWith(instance, this.replicas.row(instance).release ?? 0);
+      this.replicas.isStopped(unit) ||
+      this.replicas.isReadyWith(unit, this.replicas.row(unit).release ?? 0) ||
+      (!this.standIn && ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed'));
     await this.replicas.until(settled);
-    journal.writeSoon(`${id}/${instance}: restarted`, () => undefined);
+    journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
   }
 }
 
 /** Waits until instances are ready; an instance that falls into back-off or is given up is an error. */
 export async function untilReadyOrFailed(
-  context: ServiceContext,
+  context: AppContext,
   replicas: Replicas,
-  instances: readonly number[],
+  units: readonly string[],
 ): Promise<void> {
-  const isReady = (instance: number) => replicas.isReadyWith(instance, replicas.row(instance).release ?? 0);
-  const isFailed = (instance: number) =>
-    ['backoff', 'failed'].includes(replicas.get(instance)?.stateName ?? 'failed');
-  const isOut = (instance: number) => replicas.row(instance).release === null || replicas.isStopped(instance);
-  await replicas.until(
-    () => instances.every((each) => isReady(each) || isOut(each)) || instances.some(isFailed),
-  );
-  const failed = instances.find(isFailed);
+  const isReady = (unit: string) => replicas.isReadyWith(unit, replicas.row(unit).release ?? 0);
+  const isFailed = (unit: string) =>
+    ['backoff', 'failed'].includes(replicas.get(unit)?.stateName ?? 'failed');
+  const isOut = (unit: string) => replicas.row(unit).release === null || replicas.isStopped(unit);
+  await replicas.until(() => units.every((each) => isReady(each) || isOut(each)) || units.some(isFailed));
+  const failed = units.find(isFailed);
   if (failed === undefined) return;
   throw new SlipwayError('not_ready', {
     message: `${context.id}/${failed} is not ready: ${replicas.get(failed)?.state.reason ?? ''}`,

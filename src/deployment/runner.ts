@@ -1,10 +1,11 @@
 import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
 import { Event, messageOf, redact, SlipwayError } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
-import type { ServiceContext } from './context.ts';
-import type { PlannedStep, StepName } from './plan.ts';
-import { makeLive, recordEnd, recordGoingBack, recordPlan } from './record.ts';
-import type { Replicas } from './replicas.ts';
+import { AgentEnds } from './agent-ends.ts';
+import type { AppContext } from './context.ts';
+import type { PlannedStep, StepName } from './plan/index.ts';
+import type { Procedure } from './procedure.ts';
+import { recordEnd, recordGoingBack, recordPlan } from './record.ts';
 import {
   step as advance,
   type Ending,
@@ -14,9 +15,10 @@ import {
   type Progress,
   type ProgressEvent,
 } from './state.ts';
-import { perform } from './steps.ts';
+import { StepOutput } from './step-output.ts';
 
-const OUTPUT_MAX_LINES = 2000;
+const LOST =
+  'the host was restarted before the new release was safely on the disk; what was live is as it was, and a new deployment makes it anew';
 
 interface RunningStep {
   abort: AbortController;
@@ -32,34 +34,34 @@ export class Runner {
   readonly changed = new Event<void>();
   readonly finished: Promise<Ending>;
   readonly deploymentId: number;
-  private readonly context: ServiceContext;
-  private readonly replicas: Replicas;
+  private readonly context: AppContext;
+  private readonly procedure: Procedure;
   private readonly deployment: DeploymentRow;
   private readonly release: ReleaseRow;
   private readonly offer: Offer;
   private readonly running = new Map<number, RunningStep>();
-  private readonly outputs = new Map<number, string[]>();
-  private readonly unsubscribe: (() => void)[] = [];
+  private readonly outputs = new Map<number, StepOutput>();
+  private unwatch: () => void = () => undefined;
   private progress: Progress;
   private resolveFinished: (ending: Ending) => void = () => undefined;
   private detached = false;
 
   constructor(options: {
-    context: ServiceContext;
-    replicas: Replicas;
+    context: AppContext;
+    procedure: Procedure;
     deployment: DeploymentRow;
     release: ReleaseRow;
   }) {
-    const { context, replicas, deployment } = options;
+    const { context, procedure, deployment } = options;
     this.context = context;
-    this.replicas = replicas;
+    this.procedure = procedure;
     this.deployment = deployment;
     this.deploymentId = deployment.id;
     this.release = options.release;
     this.offer = JSON.parse(deployment.offer) as Offer;
-    this.progress = progressFrom(context, replicas, options);
+    this.progress = progressFrom(options);
     for (const row of context.journal.tables.steps(deployment.id))
-      this.outputs.set(row.position, JSON.parse(row.output));
+      this.outputs.set(row.position, new StepOutput(JSON.parse(row.output)));
     this.finished = new Promise((resolve) => {
       this.resolveFinished = resolve;
     });
@@ -69,18 +71,11 @@ export class Runner {
     return isProving(this.progress) && this.progress.goingBack === null;
   }
 
-  start(): void {
-    this.unsubscribe.push(
-      this.replicas.crashed.on(({ instance, release, reason }) => {
-        if (release === this.release.number) this.dispatch({ type: 'unexpected_exit', instance, reason });
-      }),
-      this.replicas.changed.on(({ instance, before, after }) => {
-        if (before.phase.name === 'ready' && after.phase.name !== 'ready')
-          this.dispatch({ type: 'instance_unready', instance });
-        if (after.phase.name === 'ready' && before.phase.name !== 'ready')
-          this.dispatch({ type: 'instance_ready', instance });
-      }),
-    );
+  /** `lostAt`: the step at which the host was restarted, and the half-made release lost with it. */
+  start(lostAt: number | null): void {
+    this.unwatch = this.procedure.watch(this.release, (event) => this.dispatch(event));
+    if (lostAt !== null)
+      return this.dispatch({ type: 'failed', position: lostAt, code: 'failed', reason: LOST });
     // What ran when an agent died is begun again: every step finds what it had done.
     this.progress.steps.forEach((step, position) => {
       if (step.state === 'running') this.perform(position);
@@ -99,14 +94,24 @@ export class Runner {
 
   /** The output of a step so far, lines. */
   output(position: number): readonly string[] {
-    return this.outputs.get(position) ?? [];
+    return this.outputs.get(position)?.lines() ?? [];
   }
 
   /** The agent ends: nothing more is begun or recorded; the next agent goes on. */
   detach(): void {
+    this.letGo(new AgentEnds());
+  }
+
+  /** As `detach`, but for what the steps have started: that is ended when this resolves. */
+  async stop(reason: string): Promise<void> {
+    this.letGo(new Error(reason));
+    await Promise.all([...this.running.values()].map(({ done }) => done));
+  }
+
+  private letGo(reason: Error): void {
     this.detached = true;
-    for (const off of this.unsubscribe) off();
-    for (const { abort } of this.running.values()) abort.abort(new Error('the agent ends'));
+    this.unwatch();
+    for (const { abort } of this.running.values()) abort.abort(reason);
   }
 
   private dispatch(event: ProgressEvent): void {
@@ -142,7 +147,10 @@ export class Runner {
         state: 'running',
         startedAt: this.context.clock.now(),
       });
-      this.recordIntention(tables, step);
+      this.procedure.recordIntention(tables, step, {
+        release: this.release.number,
+        goBackTo: this.progress.goingBack?.to ?? null,
+      });
     };
     try {
       // Going back is done whatever the disk says.
@@ -158,53 +166,48 @@ export class Runner {
     return true;
   }
 
-  private recordIntention(tables: Tables, step: PlannedStep): void {
-    const { key } = this.context;
-    const row = tables.instances(key).find((each) => each.instance === step.instance);
-    if (row && step.name === 'roll-out')
-      tables.updateInstance(key, row.instance, {
-        release: this.release.number,
-        generation: row.wantedGeneration,
-      });
-    if (row && step.name === 'roll-back')
-      tables.updateInstance(key, row.instance, { release: this.progress.goingBack?.to ?? null });
-    if (step.name === 'prove') makeLive(tables, this.context, this.release.number);
-  }
-
   private perform(position: number): void {
     const step = this.progress.steps[position];
     if (!step) return;
     const abort = new AbortController();
-    const done = perform({
-      context: this.context,
-      replicas: this.replicas,
-      deployment: this.deployment,
-      release: this.release,
-      offer: this.offer,
-      step,
-      position,
-      signal: abort.signal,
-      goBackTo: this.progress.goingBack?.to ?? null,
-      say: (line) => this.say(position, line),
-    }).then(
-      () => this.settle(position, null),
-      (error: unknown) => this.settle(position, error ?? new Error('aborted')),
-    );
+    const done = this.procedure
+      .perform({
+        deployment: this.deployment,
+        release: this.release,
+        offer: this.offer,
+        step,
+        position,
+        signal: abort.signal,
+        goBackTo: this.progress.goingBack?.to ?? null,
+        say: (line) => this.say(position, line),
+      })
+      .then(
+        (result) =>
+          this.settle(
+            position,
+            result ? { type: 'skipped', position, reason: result.skipped } : { type: 'succeeded', position },
+          ),
+        (error: unknown) =>
+          this.settle(position, {
+            type: 'failed',
+            position,
+            reason: messageOf(error ?? 'aborted'),
+            code: codeOf(error),
+          }),
+      );
     this.running.set(position, { abort, done });
   }
 
-  private settle(position: number, error: unknown): void {
+  private settle(position: number, event: ProgressEvent): void {
     this.running.delete(position);
-    if (this.detached || this.progress.steps[position]?.state !== 'running') return;
-    if (error === null) this.dispatch({ type: 'succeeded', position });
-    else this.dispatch({ type: 'failed', position, reason: messageOf(error), code: codeOf(error) });
+    if (!this.detached && this.progress.steps[position]?.state === 'running') this.dispatch(event);
   }
 
   private say(position: number, line: string): void {
-    const lines = this.outputs.get(position) ?? [];
-    if (lines.length >= OUTPUT_MAX_LINES) return;
-    lines.push(lines.length === OUTPUT_MAX_LINES - 1 ? '... (more is left out)' : redact(line));
-    this.outputs.set(position, lines);
+    if (this.detached) return;
+    const output = this.outputs.get(position) ?? new StepOutput();
+    output.add(redact(line));
+    this.outputs.set(position, output);
     this.changed.emit();
   }
 
@@ -223,8 +226,9 @@ export class Runner {
           tables.updateStep(this.deployment.id, position, {
             state: step.state,
             output,
-            ...(step.state === 'pending' || step.state === 'skipped' ? {} : { endedAt: now }),
-            ...(step.state === 'failed' || step.state === 'cancelled' ? { reason } : {}),
+            // What had begun has ended; of those that were never begun, the skipped ones have no time.
+            ...(earlier.state === 'running' && step.state !== 'pending' ? { endedAt: now } : {}),
+            ...(step.state === 'succeeded' || step.state === 'pending' ? {} : { reason }),
           });
       }
       if (after.goingBack && after.goingBack !== before.goingBack)
@@ -249,45 +253,32 @@ export class Runner {
   }
 
   private async finish(ending: Ending): Promise<void> {
-    for (const off of this.unsubscribe) off();
+    this.unwatch();
     await Promise.all([...this.running.values()].map(({ done }) => done));
     this.resolveFinished(ending);
   }
 }
 
 /** Where a deployment stands by the journal: at its beginning, or where an agent left it. */
-function progressFrom(
-  context: ServiceContext,
-  replicas: Replicas,
-  options: { deployment: DeploymentRow; release: ReleaseRow },
-): Progress {
-  const { deployment, release } = options;
-  const { tables } = context.journal;
-  const { configuration } = context;
-  const steps = tables.steps(deployment.id).map((row) => ({
+function progressFrom(options: {
+  context: AppContext;
+  procedure: Procedure;
+  deployment: DeploymentRow;
+  release: ReleaseRow;
+}): Progress {
+  const { context, procedure, deployment, release } = options;
+  const steps = context.journal.tables.steps(deployment.id).map((row) => ({
     name: row.name as StepName,
-    instance: row.instance,
+    unit: row.unit,
     argument: row.argument,
     state: row.state,
   }));
-  const rolledOut = steps
-    .filter((step) => step.name === 'roll-out' && step.state === 'succeeded')
-    .map((step) => step.instance ?? 0);
   return {
+    kind: procedure.kind,
     steps,
-    // With nothing live there is nothing to keep available.
-    maxUnavailable: deployment.liveBefore === null ? configuration.replicas : configuration.maxUnavailable,
+    ...procedure.observe(deployment, release),
     backTo: deployment.backTo,
     liveBefore: deployment.liveBefore,
-    exits: tables.unexpectedExits(context.key, release.number, deployment.startedAt ?? 0),
-    unready: new Set(
-      rolledOut.filter(
-        (instance) =>
-          replicas.has(instance) &&
-          !replicas.isStopped(instance) &&
-          !replicas.isReadyWith(instance, release.number),
-      ),
-    ),
     goingBack:
       deployment.goingBack === null ? null : (JSON.parse(deployment.goingBack) as Progress['goingBack']),
     ended: null,
@@ -295,7 +286,8 @@ function progressFrom(
 }
 
 function labelOf(step: PlannedStep): string {
-  return step.instance === null ? step.name : `${step.name} ${step.instance}`;
+  const subject = step.name === 'hook' ? step.argument : step.unit;
+  return subject === null ? step.name : `${step.name} ${subject}`;
 }
 
 function nameOf(progress: Progress, event: ProgressEvent): string {

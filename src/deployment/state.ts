@@ -1,5 +1,12 @@
 import type { ErrorCode } from '../kernel/index.ts';
-import { type PlannedStep, planBack } from './plan.ts';
+import {
+  isTolerated,
+  isTouching,
+  leavesLive,
+  type PlannedStep,
+  planServiceBack,
+  planSiteBack,
+} from './plan/index.ts';
 
 export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 export type Outcome = 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
@@ -14,6 +21,7 @@ export interface Ending {
 export const MAX_UNEXPECTED_EXITS = 3;
 
 export interface Progress {
+  kind: 'service' | 'site';
   steps: readonly (PlannedStep & { state: StepState })[];
   /** How many instances may be unavailable at a time. */
   maxUnavailable: number;
@@ -23,20 +31,30 @@ export interface Progress {
   /** Unexpected exits of instances that run the new release. */
   exits: number;
   /** Touched instances that are not ready at present. */
-  unready: ReadonlySet<number>;
-  /** Set once it goes back: how it will end, and the release that it goes to (null: none ran before). */
-  goingBack: { to: number | null; ending: Ending } | null;
+  unready: ReadonlySet<string>;
+  /** Set once it is given up: how it will end. */
+  goingBack: GoingBack | null;
   /** Set once it has ended. */
   ended: Ending | null;
+}
+
+export interface GoingBack {
+  /** Whether it had touched what is live; else there is nothing to undo. */
+  isTouched: boolean;
+  /** The release that it goes to; null: none ran before. */
+  to: number | null;
+  ending: Ending;
 }
 
 export type ProgressEvent =
   | { type: 'began'; position: number }
   | { type: 'succeeded'; position: number }
+  /** There was nothing to do. */
+  | { type: 'skipped'; position: number; reason: string }
   | { type: 'failed'; position: number; reason: string; code: ErrorCode }
-  | { type: 'instance_ready'; instance: number }
-  | { type: 'instance_unready'; instance: number }
-  | { type: 'unexpected_exit'; instance: number; reason: string }
+  | { type: 'instance_ready'; unit: string }
+  | { type: 'instance_unready'; unit: string }
+  | { type: 'unexpected_exit'; unit: string; reason: string }
   /** Those that happened while no agent was there. */
   | { type: 'exits_found' }
   | { type: 'cancel'; reason: string }
@@ -50,20 +68,26 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
       return withStep(progress, event.position, 'running');
     case 'succeeded':
       return endIfDone(withStep(progress, event.position, 'succeeded'));
+    case 'skipped':
+      return endIfDone(withStep(progress, event.position, 'skipped'));
     case 'failed': {
       const failed = withStep(progress, event.position, 'failed');
+      const planned = progress.steps[event.position];
+      // Without its directory a release is none, whatever took it away.
+      if (planned && isTolerated(planned) && event.code !== 'release_unknown') return endIfDone(failed);
       if (progress.goingBack) {
         const reason = `${progress.goingBack.ending.reason}; then the way back failed: ${event.reason}`;
         const ending: Ending = { state: 'failed', reason, code: 'rollback_failed' };
         return endIfDone({ ...failed, goingBack: { ...progress.goingBack, ending } });
       }
-      return giveUp(failed, { state: 'failed', reason: event.reason, code: event.code });
+      const ending: Ending = { state: 'failed', reason: event.reason, code: event.code };
+      return giveUp(failed, ending, planned && leavesLive(planned));
     }
     case 'instance_ready':
-      return { ...progress, unready: without(progress.unready, event.instance) };
+      return { ...progress, unready: without(progress.unready, event.unit) };
     case 'instance_unready':
-      if (!touched(progress).includes(event.instance)) return progress;
-      return { ...progress, unready: new Set([...progress.unready, event.instance]) };
+      if (!touched(progress).includes(event.unit)) return progress;
+      return { ...progress, unready: new Set([...progress.unready, event.unit]) };
     case 'unexpected_exit': {
       if (progress.goingBack) return progress;
       return giveUpIfBad({ ...progress, exits: progress.exits + 1 }, event.reason);
@@ -71,7 +95,7 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
     case 'exits_found':
       return progress.goingBack ? progress : giveUpIfBad(progress, 'while no agent ran');
     case 'cancel':
-      if (progress.goingBack) return progress;
+      if (progress.goingBack || isEnvPlaced(progress)) return progress;
       return giveUp(progress, { state: 'cancelled', reason: event.reason, code: null });
     case 'supersede':
       if (progress.goingBack || !isProving(progress)) return progress;
@@ -90,10 +114,10 @@ export function next(progress: Progress): number[] {
   if (name === 'copy') return running.some((step) => step.name !== 'copy') ? [] : group;
   if (name === 'roll-out' || name === 'roll-back') {
     if (running.some((step) => step.name !== name)) return [];
-    const busy = new Set([...progress.unready, ...running.map((step) => step.instance ?? 0)]);
+    const busy = new Set([...progress.unready, ...running.map((step) => step.unit ?? '')]);
     if (name === 'roll-out') return group.slice(0, Math.max(0, progress.maxUnavailable - busy.size));
     // Those that are down have nothing to lose: all of them at once. Of the others, as many as may be unavailable.
-    const down = group.filter((position) => progress.unready.has(progress.steps[position]?.instance ?? 0));
+    const down = group.filter((position) => progress.unready.has(progress.steps[position]?.unit ?? ''));
     if (down.length > 0) return down;
     return running.length < progress.maxUnavailable
       ? group.slice(0, progress.maxUnavailable - running.length)
@@ -103,10 +127,34 @@ export function next(progress: Progress): number[] {
 }
 
 /** Instances whose release this deployment has changed, or was about to change. */
-export function touched(progress: Pick<Progress, 'steps'>): number[] {
-  return progress.steps
-    .filter((step) => step.name === 'roll-out' && step.state !== 'pending' && step.state !== 'skipped')
-    .map((step) => step.instance ?? 0);
+export function touched(progress: Pick<Progress, 'steps'>): string[] {
+  return progress.steps.filter(hasTouched).map((step) => step.unit ?? '');
+}
+
+/** Whether what is live is, or may be, no longer as it was. */
+export function isTouched(progress: Pick<Progress, 'steps'>): boolean {
+  return progress.steps.some(hasTouched);
+}
+
+function hasTouched(step: Progress['steps'][number]): boolean {
+  return isTouching(step) && step.state !== 'pending' && step.state !== 'skipped';
+}
+
+/** A change of the .env alone, which is in its place by now, or may be: it is too late to say that it was none. */
+function isEnvPlaced({ steps }: Progress): boolean {
+  if (steps.some(isTouching)) return false;
+  return steps.some(({ name, state }) => name === 'env' && (state === 'running' || state === 'succeeded'));
+}
+
+/**
+ * Where it stands while the release is being made, and is not on the disk for certain: what a power loss leaves of its
+ * files then, nobody knows. Null before that and after it.
+ */
+export function unsyncedAt(steps: readonly { name: string; state: StepState }[]): number | null {
+  const unpack = steps.find(({ name }) => name === 'unpack');
+  const sync = steps.find(({ name }) => name === 'sync');
+  if (!unpack || unpack.state === 'pending' || sync?.state === 'succeeded') return null;
+  return steps.findIndex(({ state }) => state === 'running' || state === 'pending');
 }
 
 /** Every instance runs the new release, and it must only show yet that it stays ready. */
@@ -120,21 +168,24 @@ function giveUpIfBad(progress: Progress, last: string): Progress {
   return giveUp(progress, { state: 'failed', reason, code: 'failed' });
 }
 
-function giveUp(progress: Progress, ending: Ending): Progress {
-  const instances = touched(progress);
-  if (instances.length === 0) return end(progress, ending);
+/** `leaves`: what is live by now stays so. */
+function giveUp(progress: Progress, ending: Ending, leaves = false): Progress {
   const cancelled = ending.state === 'cancelled';
   const to = cancelled ? progress.liveBefore : progress.backTo;
-  // With nothing proven to go back to, the instances are kept trying where they are.
-  if (to === null && !cancelled) return end(progress, ending);
+  // With nothing proven to go back to, what is touched is kept as it is: instances are kept trying.
+  const undoes = isTouched(progress) && !leaves && (to !== null || cancelled);
+  const planBack = progress.kind === 'service' ? planServiceBack : planSiteBack;
+  const steps = planBack(progress.steps, { undoes, cancelled });
+  if (steps.length === 0) return end(progress, ending);
   const closed = closeSteps(progress);
   return {
     ...closed,
-    steps: [
-      ...closed.steps,
-      ...planBack(instances).map((planned) => ({ ...planned, state: 'pending' as const })),
-    ],
-    goingBack: { to, ending: cancelled ? ending : { ...ending, state: 'rolled_back', code: 'rolled_back' } },
+    steps: [...closed.steps, ...steps.map((planned) => ({ ...planned, state: 'pending' as const }))],
+    goingBack: {
+      isTouched: undoes,
+      to: undoes ? to : null,
+      ending: cancelled || !undoes ? ending : { ...ending, state: 'rolled_back', code: 'rolled_back' },
+    },
   };
 }
 
@@ -163,7 +214,7 @@ function withStep(progress: Progress, position: number, state: StepState): Progr
   const steps = progress.steps.map((step, index) => (index === position ? { ...step, state } : step));
   const unready =
     state === 'succeeded' && (began?.name === 'roll-out' || began?.name === 'roll-back')
-      ? without(progress.unready, began.instance ?? 0)
+      ? without(progress.unready, began.unit ?? '')
       : progress.unready;
   return { ...progress, steps, unready };
 }
@@ -175,6 +226,6 @@ function positionsOf(progress: Progress, from: number, name: string): number[] {
   return positions;
 }
 
-function without(set: ReadonlySet<number>, value: number): ReadonlySet<number> {
+function without(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
   return new Set([...set].filter((each) => each !== value));
 }

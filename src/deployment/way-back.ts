@@ -1,14 +1,16 @@
+import fs from 'node:fs';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
-import type { ServiceContext } from './context.ts';
+import { archiveOffer, type Offer } from '../source/index.ts';
+import type { AppContext } from './context.ts';
 
 /** Only a proven release that is still on the disk is a way back. */
-export function wayBack(context: ServiceContext, to: number | null): ReleaseRow {
+export function wayBack(context: AppContext, to: number | null): ReleaseRow {
   const { journal, key, id } = context;
   const releases = journal.tables.releases(key);
   const live = journal.tables.app(key)?.live ?? null;
   const candidates = releases.filter(
-    (row) => row.provenAt !== null && row.removedAt === null && row.number !== live,
+    (row) => row.provenAt !== null && isOnDisk(context, row) && row.number !== live,
   );
   if (to === null) {
     const before = candidates.find((row) => live === null || row.number < live);
@@ -19,7 +21,7 @@ export function wayBack(context: ServiceContext, to: number | null): ReleaseRow 
       next: `slipway releases ${id}`,
     });
   }
-  const wanted = releases.find((row) => row.number === to && row.removedAt === null);
+  const wanted = releases.find((row) => row.number === to && isOnDisk(context, row));
   if (!wanted)
     throw new SlipwayError('release_unknown', {
       message: `${id} has no release ${to} on the disk`,
@@ -41,12 +43,12 @@ export function wayBack(context: ServiceContext, to: number | null): ReleaseRow 
 }
 
 /** Where a deployment of `number` goes back to: what is live where it is proven, else the last proven one. */
-export function provenBefore(context: ServiceContext, number: number): number | null {
+export function provenBefore(context: AppContext, number: number): number | null {
   const { journal, key } = context;
   const live = journal.tables.app(key)?.live ?? null;
   const proven = journal.tables
     .releases(key)
-    .filter((row) => row.provenAt !== null && row.removedAt === null && row.number !== number);
+    .filter((row) => row.provenAt !== null && isOnDisk(context, row) && row.number !== number);
   return (
     (
       proven.find((row) => row.number === live) ??
@@ -54,4 +56,18 @@ export function provenBefore(context: ServiceContext, number: number): number | 
       proven[0]
     )?.number ?? null
   );
+}
+
+/** What a release was made of, as far as the journal knows. */
+export function offerOf({ journal, key }: AppContext, release: ReleaseRow): Offer {
+  const maker = journal.tables
+    .deployments(key)
+    .find((row) => row.kind === 'site' && row.release === release.number);
+  const { ref = null } = maker ? (JSON.parse(maker.offer) as Offer) : {};
+  return { ...archiveOffer(release.version), hash: release.hash, commit: release.commitId, ref };
+}
+
+/** Whether its directory is there: a person may have deleted it. */
+export function isOnDisk({ layout }: AppContext, { number, version, removedAt }: ReleaseRow): boolean {
+  return removedAt === null && fs.existsSync(layout.releaseDirectory(number, version));
 }

@@ -10,6 +10,8 @@ export type {
   InstanceRow,
   ReleaseRow,
   ReleaseState,
+  RunRow,
+  SecretRow,
   StepRow,
   StepState,
 } from './rows.ts';

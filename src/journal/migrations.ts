@@ -70,4 +70,68 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX run_of_app ON run (name, environment, started_at);
   `,
+  // Workers have names, and a site has deployments of its .env. SQLite changes a column's type by copying the table.
+  `
+  CREATE TABLE new_deployment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL, environment TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('full', 'hot', 'rollback', 'site', 'env')),
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'rolled_back', 'cancelled', 'superseded')),
+    release INTEGER, version TEXT NOT NULL, hash TEXT, commit_id TEXT, offer TEXT NOT NULL,
+    trigger_by TEXT NOT NULL, actor TEXT NOT NULL,
+    live_before INTEGER, back_to INTEGER, going_back TEXT, error_code TEXT,
+    reason TEXT,
+    queued_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER, boot TEXT
+  ) STRICT;
+  INSERT INTO new_deployment SELECT id, name, environment, kind, state, release, version, hash, commit_id, offer,
+    trigger_by, actor, live_before, back_to, going_back, error_code, reason, queued_at, started_at, ended_at, NULL
+    FROM deployment;
+
+  CREATE TABLE new_step (
+    deployment INTEGER NOT NULL REFERENCES new_deployment (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL, unit TEXT, argument TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')),
+    started_at INTEGER, ended_at INTEGER, reason TEXT,
+    output TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (deployment, position)
+  ) STRICT;
+  INSERT INTO new_step SELECT deployment, position, name, CAST(instance AS TEXT), argument, state, started_at, ended_at,
+    reason, output FROM step;
+  DROP TABLE step;
+  DROP TABLE deployment;
+  ALTER TABLE new_deployment RENAME TO deployment;
+  ALTER TABLE new_step RENAME TO step;
+  CREATE INDEX deployment_of_app ON deployment (name, environment, id);
+  CREATE UNIQUE INDEX one_running_deployment ON deployment (name, environment) WHERE state = 'running';
+
+  CREATE TABLE new_instance (
+    name TEXT NOT NULL, environment TEXT NOT NULL, unit TEXT NOT NULL,
+    release INTEGER, generation INTEGER NOT NULL DEFAULT 0, wanted_generation INTEGER NOT NULL DEFAULT 0,
+    stopped INTEGER NOT NULL DEFAULT 0,
+    crash_restarts INTEGER NOT NULL DEFAULT 0, forced_restarts INTEGER NOT NULL DEFAULT 0,
+    last_exit TEXT, fingerprint TEXT,
+    PRIMARY KEY (name, environment, unit)
+  ) STRICT;
+  INSERT INTO new_instance SELECT name, environment, CAST(instance AS TEXT), release, generation, wanted_generation,
+    stopped, crash_restarts, forced_restarts, last_exit, NULL FROM instance;
+  DROP TABLE instance;
+  ALTER TABLE new_instance RENAME TO instance;
+  ALTER TABLE app DROP COLUMN fingerprint;
+
+  CREATE INDEX run_of_unit ON run (name, environment, unit, started_at);
+
+  CREATE TABLE secret (
+    name TEXT NOT NULL, environment TEXT NOT NULL, variable TEXT NOT NULL,
+    value BLOB NOT NULL, set_at INTEGER NOT NULL,
+    PRIMARY KEY (name, environment, variable)
+  ) STRICT;
+
+  CREATE TABLE delivery (
+    name TEXT NOT NULL, environment TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (name, environment, key)
+  ) STRICT;
+  CREATE INDEX delivery_by_time ON delivery (at);
+  `,
 ];

@@ -13,7 +13,7 @@ export type DeploymentState =
   | 'rolled_back'
   | 'cancelled'
   | 'superseded';
-export type DeploymentKind = 'full' | 'hot' | 'rollback' | 'site';
+export type DeploymentKind = 'full' | 'hot' | 'rollback' | 'site' | 'env';
 export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 
 /** Times in all rows: milliseconds since the epoch. */
@@ -29,8 +29,6 @@ export interface AppRow extends AppKey {
   actedVersion: string | null;
   actedHash: string | null;
   actedArchive: string | null;
-  /** Of the configuration that the running instances were started with. */
-  fingerprint: string | null;
 }
 
 export interface ReleaseRow extends AppKey {
@@ -71,13 +69,16 @@ export interface DeploymentRow extends AppKey {
   queuedAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** Boot id of the kernel under which it last went on; null until it begins. */
+  boot: string | null;
 }
 
 export interface StepRow {
   deployment: number;
   position: number;
   name: string;
-  instance: number | null;
+  /** Which instance or worker it is of: `1`, `queue.1`. */
+  unit: string | null;
   argument: string | null;
   state: StepState;
   startedAt: number | null;
@@ -88,7 +89,8 @@ export interface StepRow {
 }
 
 export interface InstanceRow extends AppKey {
-  instance: number;
+  /** `1` of a service, `queue.1` of a site's worker. */
+  unit: string;
   /** Number of the release that it runs, or should. */
   release: number | null;
   /** What its run was started for; below `wantedGeneration` it is to be restarted. */
@@ -99,6 +101,8 @@ export interface InstanceRow extends AppKey {
   forcedRestarts: number;
   /** JSON of the last exit. */
   lastExit: string | null;
+  /** Of the configuration that it was last told of: with another one it is restarted. */
+  fingerprint: string | null;
 }
 
 export interface GhostRow extends AppKey {
@@ -122,4 +126,17 @@ export interface RunRow extends AppKey {
   unexpected: number | null;
   /** JSON list of its last lines on stderr. */
   stderr: string | null;
+}
+
+export interface SecretRow extends AppKey {
+  variable: string;
+  /** Encrypted. */
+  value: Uint8Array;
+  setAt: number;
+}
+
+/** Of a webhook: what tells a request from a replay of it. */
+export interface DeliveryRow extends AppKey {
+  key: string;
+  at: number;
 }

@@ -2,16 +2,21 @@ import type Database from 'better-sqlite3';
 import type {
   AppKey,
   AppRow,
+  DeliveryRow,
   DeploymentRow,
   GhostRow,
   InstanceRow,
   ReleaseRow,
   RunRow,
+  SecretRow,
   StepRow,
 } from './rows.ts';
 
 type Row = Record<string, unknown>;
-type Value = string | number | null;
+type Value = string | number | Uint8Array | null;
+
+const DELIVERY_MAX_AGE_MS = 30 * 86_400_000;
+const DELIVERY_MAX_COUNT = 10_000;
 
 const APP_KEY = 'name = @name AND environment = @environment';
 
@@ -83,7 +88,7 @@ export class Tables {
     );
   }
 
-  addDeployment(row: Omit<DeploymentRow, 'id'>): number {
+  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot'>): number {
     return Number(this.insert('deployment', row).lastInsertRowid);
   }
 
@@ -115,27 +120,26 @@ export class Tables {
   }
 
   instances(key: AppKey): InstanceRow[] {
-    return this.all<InstanceRow>(`SELECT * FROM instance WHERE ${APP_KEY} ORDER BY instance`, keyOf(key));
-  }
-
-  addInstance(key: AppKey, instance: number, release: number | null): void {
-    this.run(
-      `INSERT OR IGNORE INTO instance (name, environment, instance, release)
-       VALUES (@name, @environment, @instance, @release)`,
-      { ...keyOf(key), instance, release },
+    return this.all<InstanceRow>(
+      `SELECT * FROM instance WHERE ${APP_KEY} ORDER BY length(unit), unit`,
+      keyOf(key),
     );
   }
 
-  updateInstance(
-    key: AppKey,
-    instance: number,
-    change: Partial<Omit<InstanceRow, keyof AppKey | 'instance'>>,
-  ): void {
-    this.update('instance', `${APP_KEY} AND instance = @instance`, { ...keyOf(key), instance }, change);
+  addInstance(key: AppKey, unit: string, release: number | null): void {
+    this.run(
+      `INSERT OR IGNORE INTO instance (name, environment, unit, release)
+       VALUES (@name, @environment, @unit, @release)`,
+      { ...keyOf(key), unit, release },
+    );
   }
 
-  removeInstancesAbove(key: AppKey, replicas: number): void {
-    this.run(`DELETE FROM instance WHERE ${APP_KEY} AND instance > @replicas`, { ...keyOf(key), replicas });
+  updateInstance(key: AppKey, unit: string, change: Partial<Omit<InstanceRow, keyof AppKey | 'unit'>>): void {
+    this.update('instance', `${APP_KEY} AND unit = @unit`, { ...keyOf(key), unit }, change);
+  }
+
+  removeInstance(key: AppKey, unit: string): void {
+    this.run(`DELETE FROM instance WHERE ${APP_KEY} AND unit = @unit`, { ...keyOf(key), unit });
   }
 
   ghosts(key: AppKey): GhostRow[] {
@@ -171,9 +175,64 @@ export class Tables {
     return row?.count ?? 0;
   }
 
+  runById(id: string): RunRow | null {
+    return this.one<RunRow>('SELECT * FROM run WHERE id = @id', { id });
+  }
+
+  /** Of one unit, newest first. */
+  runsOf(key: AppKey, unit: string, limit: number): RunRow[] {
+    return this.all<RunRow>(
+      `SELECT * FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY started_at DESC, id DESC LIMIT @limit`,
+      { ...keyOf(key), unit, limit },
+    );
+  }
+
+  /** Keeps the newest of a unit. */
+  pruneRunsOf(key: AppKey, unit: string, keep: number): void {
+    this.run(
+      `DELETE FROM run WHERE ${APP_KEY} AND unit = @unit AND id NOT IN (
+         SELECT id FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY started_at DESC, id DESC LIMIT @keep)`,
+      { ...keyOf(key), unit, keep },
+    );
+  }
+
   /** History that nobody looks at for long is not kept for ever. */
   pruneRuns(before: number): void {
     this.run('DELETE FROM run WHERE started_at < @before', { before });
+  }
+
+  secrets(key: AppKey): SecretRow[] {
+    return this.all<SecretRow>(`SELECT * FROM secret WHERE ${APP_KEY} ORDER BY variable`, keyOf(key));
+  }
+
+  /** Of all apps. */
+  allSecrets(): SecretRow[] {
+    return this.all<SecretRow>('SELECT * FROM secret ORDER BY name, environment, variable', {});
+  }
+
+  putSecret(row: SecretRow): void {
+    const { columns, values } = columnsOf(row);
+    this.run(`INSERT OR REPLACE INTO secret (${columns.join(', ')}) VALUES (${values.join(', ')})`, {
+      ...row,
+    });
+  }
+
+  removeSecret(key: AppKey, variable: string): void {
+    this.run(`DELETE FROM secret WHERE ${APP_KEY} AND variable = @variable`, { ...keyOf(key), variable });
+  }
+
+  /** Whether the delivery is new; it is not from then on. The newest 10,000 of all apps are known, for 30 days. */
+  addDelivery(row: DeliveryRow): boolean {
+    const { changes, lastInsertRowid } = this.run(
+      'INSERT OR IGNORE INTO delivery (name, environment, key, at) VALUES (@name, @environment, @key, @at)',
+      { ...row },
+    );
+    if (changes === 0) return false;
+    this.run('DELETE FROM delivery WHERE at < @oldest', { oldest: row.at - DELIVERY_MAX_AGE_MS });
+    this.run('DELETE FROM delivery WHERE rowid <= @last', {
+      last: Number(lastInsertRowid) - DELIVERY_MAX_COUNT,
+    });
+    return true;
   }
 
   private insert(table: string, row: object): Database.RunResult {

@@ -1,17 +1,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { errnoOf } from './errors.ts';
 import { uniqueName } from './names.ts';
 
 /**
  * Writes a whole file so that a reader, or the next start after a power loss, sees the old text or the new one:
- * temporary name, fsync, rename(2), fsync of the directory.
+ * temporary name, fsync, rename(2), fsync of the directory. It has its mode and its owner (default: the agent's own user)
+ * from its first moment there, whatever the umask is.
  */
-export function writeFileDurable(file: string, text: string | Uint8Array, mode = 0o600): void {
+export function writeFileDurable(
+  file: string,
+  text: string | Uint8Array,
+  { mode = 0o600, owner = null }: { mode?: number; owner?: { uid: number; gid: number } | null } = {},
+): void {
   const temporary = uniqueName(file);
   try {
-    const fd = fs.openSync(temporary, 'wx', mode);
+    const fd = fs.openSync(temporary, 'wx', 0o600);
     try {
       fs.writeFileSync(fd, text);
+      if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
+      fs.fchmodSync(fd, mode);
       fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);
@@ -22,6 +30,18 @@ export function writeFileDurable(file: string, text: string | Uint8Array, mode =
     throw error;
   }
   syncDirectory(path.dirname(file));
+}
+
+/** Takes a file away so that it does not come back after a power loss; false where there was none. */
+export function removeFileDurable(file: string): boolean {
+  try {
+    fs.unlinkSync(file);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  syncDirectory(path.dirname(file));
+  return true;
 }
 
 /** fsync of a directory: makes a rename or an unlink in it survive a power loss. */

@@ -47,6 +47,19 @@ export const errorCodes = {
     exit: 1,
     about: 'A pre-command exited with a status other than 0. No instance was touched.',
   },
+  hook_failed: {
+    exit: 1,
+    about:
+      'A hook, or another command of a deployment, exited with a status other than 0. What was live stays live.',
+  },
+  ref_unknown: { exit: 1, about: 'The repository has no such branch, tag or commit.' },
+  repository_unreachable: { exit: 1, about: 'The repository is not there, or does not let the agent in.' },
+  health_failed: { exit: 1, about: 'The site did not answer as its health check expects.' },
+  upload_too_large: { exit: 1, about: 'The archive is larger than the app takes (upload.max_size).' },
+  secret_invalid: {
+    exit: 1,
+    about: 'A variable or secret has a name or a value that cannot be kept. Nothing was changed.',
+  },
   start_failed: { exit: 1, about: 'A process could not be started.' },
   not_ready: { exit: 1, about: 'An instance did not become ready in time.' },
   permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },

@@ -1,5 +1,5 @@
 export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
-export { readLink, switchLink, writeFileDurable } from './durable.ts';
+export { readLink, removeFileDurable, switchLink, syncDirectory, writeFileDurable } from './durable.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';
 export { Event } from './events.ts';

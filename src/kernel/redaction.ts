@@ -1,9 +1,11 @@
 const MASK = '[redacted]';
-const secrets = new Set<string>();
+/** The longest first: where one is the beginning of another, its mask would leave the other's end. */
+let secrets: readonly string[] = [];
 
 /** Registers a value that must never be shown. Short values are left out: masking them would eat ordinary text. */
 export function registerSecret(value: string): void {
-  if (value.length >= 6) secrets.add(value);
+  if (value.length < 6 || secrets.includes(value)) return;
+  secrets = [...secrets, value].sort((a, b) => b.length - a.length);
 }
 
 /** Masks registered secrets, passwords in URLs, and values of assignments whose name says that they are secret. */
@@ -11,7 +13,7 @@ export function redact(text: string): string {
   let out = text;
   for (const secret of secrets) if (out.includes(secret)) out = out.replaceAll(secret, MASK);
   return out
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):[^\s@/]+@/gi, `$1:${MASK}@`)
+    .replace(/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:@/]*):[^\s@/]+@/gi, `$1:${MASK}@`)
     .replace(
       /\b([A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|COOKIE|API_KEY|PRIVATE_KEY)[A-Z0-9_]*)=("[^"]*"|'[^']*'|\S+)/gi,
       `$1=${MASK}`,

@@ -1,12 +1,22 @@
+export { placeEnv } from './env-file.ts';
 export { estimate } from './estimate.ts';
 export {
   type InstanceLayout,
   parseReleaseName,
+  type ReleaseDirectories,
   type ServiceLayout,
+  type SiteLayout,
   serviceLayout,
+  shortVersion,
+  siteLayout,
 } from './layout.ts';
 export type { Limits } from './limits.ts';
-export { prunable, type RetainedRelease } from './retention.ts';
-export { checkSpace } from './space.ts';
+export type { Modes, Owner } from './permission-rule.ts';
+export { setPermissions } from './permissions.ts';
+export { prunable, type RetainedRelease, type RetentionOptions } from './retention.ts';
+export { linkShared } from './shared-links.ts';
+export { makeSiteDirectories } from './site-directories.ts';
+export { availableSpace, checkSpace } from './space.ts';
+export { switchCurrent } from './switch.ts';
 export { copyTree, removeTree, sweep, syncTree } from './tree-files.ts';
 export { type UnpackOptions, unpack } from './unpack.ts';

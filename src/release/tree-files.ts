@@ -48,13 +48,17 @@ export async function removeTree(tree: string): Promise<void> {
   await forceRemove(leftover);
 }
 
-/** Removes every `.tmp-` left-over right in a directory, and resolves with their names. A missing directory is fine. */
-export async function sweep(directory: string): Promise<string[]> {
+/**
+ * Removes every `.tmp-` left-over right in a directory, or those of some names, and resolves with what they were called. A
+ * missing directory is fine.
+ */
+export async function sweep(directory: string, of: readonly string[] | null = null): Promise<string[]> {
   const names = await fs.readdir(directory).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  const leftovers = names.filter((name) => name.startsWith(LEFTOVER_PREFIX));
+  const prefixes = of === null ? [LEFTOVER_PREFIX] : of.map((name) => `${LEFTOVER_PREFIX}${name}.`);
+  const leftovers = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   for (const name of leftovers) await forceRemove(path.join(directory, name));
   return leftovers;
 }

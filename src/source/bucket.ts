@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, messageOf, redact } from '../kernel/index.ts';
 import { LocalBucket } from './local-bucket.ts';
 import type { Source } from './source.ts';
-import { UnsupportedBucket } from './unsupported-bucket.ts';
+import { UnusableSource } from './unusable-source.ts';
 
 interface BucketOptions {
   /** An absolute path or a `file://` URL. */
@@ -21,18 +21,18 @@ export function bucket(options: BucketOptions): Source {
   if (scheme === null && path.isAbsolute(url))
     return new LocalBucket({ ...app, clock, root: path.normalize(url) });
   if (scheme === 's3' || scheme === 'gs')
-    return new UnsupportedBucket(
+    return new UnusableSource(
       `${scheme}:// buckets are not supported by this version: ${redact(url)}`,
       clock,
     );
   if (scheme !== 'file')
-    return new UnsupportedBucket(
+    return new UnusableSource(
       `${redact(url)} is no bucket: neither an absolute path nor a file:// URL`,
       clock,
     );
   try {
     return new LocalBucket({ ...app, clock, root: fileURLToPath(url) });
   } catch (error) {
-    return new UnsupportedBucket(`${redact(url)} is no bucket: ${messageOf(error)}`, clock);
+    return new UnusableSource(`${redact(url)} is no bucket: ${messageOf(error)}`, clock);
   }
 }

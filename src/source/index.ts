@@ -1,2 +1,14 @@
 export { bucket } from './bucket.ts';
-export type { ArchiveIdentity, FetchedArchive, Offer, Source, SourceCondition } from './source.ts';
+export { git } from './git.ts';
+export {
+  type ArchiveIdentity,
+  archiveOffer,
+  type CheckOutOptions,
+  type Fetched,
+  type FetchedArchive,
+  type FetchedCommit,
+  type Offer,
+  type Source,
+  type SourceCondition,
+} from './source.ts';
+export { upload } from './upload.ts';

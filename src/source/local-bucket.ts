@@ -3,7 +3,15 @@ import { type Clock, Event, nextTick } from '../kernel/index.ts';
 import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Sight } from './local-offer.ts';
-import type { FetchedArchive, FetchOptions, Source, SourceCondition } from './source.ts';
+import { Looks } from './looks.ts';
+import {
+  archiveOffer,
+  type FetchedArchive,
+  type FetchOptions,
+  type Offer,
+  type Source,
+  type SourceCondition,
+} from './source.ts';
 
 interface LocalBucketOptions {
   /** An absolute path. Nothing need be there yet. */
@@ -27,8 +35,7 @@ export class LocalBucket implements Source {
   private readonly offer: LocalOffer;
   private present: SourceCondition;
   private looked = false;
-  private running: Promise<SourceCondition> | null = null;
-  private following: Promise<SourceCondition> | null = null;
+  private readonly looks = new Looks(() => this.lookOnce());
   private started = false;
   private stopped = false;
   private cancelPoll = () => {};
@@ -60,19 +67,14 @@ export class LocalBucket implements Source {
     void this.look();
   }
 
-  /** One look at a time. A call during a look gets the one after it: the running one may have read before the call. */
   look(): Promise<SourceCondition> {
-    if (this.running) {
-      this.following ??= this.running.then(() => {
-        this.following = null;
-        return this.look();
-      });
-      return this.following;
-    }
-    this.running = this.lookOnce().finally(() => {
-      this.running = null;
-    });
-    return this.running;
+    return this.looks.next();
+  }
+
+  async find(version: string, signal: AbortSignal): Promise<Offer> {
+    // Fetching says in words what is missing; what is known to be there is fetched by the deployment itself.
+    if (!(await this.versions()).includes(version)) await this.fetch({ version, cacheDirectory: '', signal });
+    return archiveOffer(version);
   }
 
   fetch(options: FetchOptions): Promise<FetchedArchive> {

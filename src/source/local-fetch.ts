@@ -16,7 +16,7 @@ export async function fetchLocal(archives: LocalArchives, options: FetchOptions)
   const archive = await readable(archives, version);
   signal.throwIfAborted();
   if (!archive) throw await missing(archives, version);
-  return { path: archive.path, sizeBytes: archive.stat.size, temporary: false };
+  return { kind: 'archive', path: archive.path, sizeBytes: archive.stat.size, temporary: false };
 }
 
 async function readable(archives: LocalArchives, version: string): Promise<LocalArchive | null> {

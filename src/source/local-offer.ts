@@ -185,6 +185,6 @@ function failed(reason: string): Sight {
 
 function offered(publication: Publication, archive: LocalArchive): Sight {
   const { size: sizeBytes, mtimeMs } = archive.stat;
-  const offer = { ...publication, archive: { sizeBytes, mtimeMs } };
+  const offer = { ...publication, ref: null, upload: null, archive: { sizeBytes, mtimeMs } };
   return { finding: { state: 'ok', reason: null, offer }, beingWritten: null, lookAgainMs: null };
 }

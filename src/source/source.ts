@@ -2,16 +2,36 @@ import type { Event } from '../kernel/index.ts';
 
 /** What a source has now (design, section 1). */
 export interface Offer {
+  /** Of a repository: the full commit. */
   version: string;
-  /** As the publisher wrote it. A version published anew with another hash is a new offer. */
+  /** As the publisher wrote it. A version published anew with another hash is a new offer. Of a repository: the full commit. */
   hash: string | null;
   /** 64 lower-case hex digits where `hash` reads `sha256:<hex>`: the archive's digest, for the one who unpacks it to check. */
   sha256: string | null;
   /** Any other `hash`: it is shown as the commit. */
   commit: string | null;
+  /** Of a repository: the branch or tag that led to the commit, or what a person asked for. */
+  ref: string | null;
   /** Arguments of the release's own command, in the order in which they are to be run. */
   preCommands: string[];
-  archive: ArchiveIdentity;
+  /** Null of a commit, which never changes. */
+  archive: ArchiveIdentity | null;
+  /** Path of an archive that a person sent; the source is not asked for it. */
+  upload: string | null;
+}
+
+/** An archive of which nothing but its version is known. */
+export function archiveOffer(version: string): Offer {
+  return {
+    version,
+    hash: null,
+    sha256: null,
+    commit: null,
+    ref: null,
+    preCommands: [],
+    archive: { sizeBytes: 0, mtimeMs: 0 },
+    upload: null,
+  };
 }
 
 /** Tells an archive that was replaced from the one that was tried, though version and hash stayed the same. */
@@ -46,10 +66,15 @@ export interface Source {
   /** Looks now; the condition is at least as new as the call. Never rejects: what goes wrong is a condition. */
   look(): Promise<SourceCondition>;
   /**
-   * The archive of any version, offered or not.
-   * Errors: `version_invalid`, `archive_missing`, `permission`; the signal's reason when it is aborted.
+   * What a person asks for that is not on offer: a version, or any ref of a repository (branch, tag, commit).
+   * Errors: `version_invalid`, `archive_missing`, `ref_unknown`, `permission`, `repository_unreachable`.
    */
-  fetch(options: FetchOptions): Promise<FetchedArchive>;
+  find(wanted: string, signal: AbortSignal): Promise<Offer>;
+  /**
+   * Any version, offered or not.
+   * Errors: as `find`; the signal's reason when it is aborted.
+   */
+  fetch(options: FetchOptions): Promise<Fetched>;
   /** Versions that can be fetched, newest first; empty where that cannot be told. */
   versions(): Promise<string[]>;
   /** Ends the watch. Nothing is emitted from here on. */
@@ -61,11 +86,47 @@ export interface FetchOptions {
   /** Where a source that is not on this host may put what it downloads. */
   cacheDirectory: string;
   signal: AbortSignal;
+  /** Told what a person who waits may want to know, a line each. */
+  say?: (line: string) => void;
 }
 
+export type Fetched = FetchedArchive | FetchedCommit;
+
 export interface FetchedArchive {
+  kind: 'archive';
   path: string;
   sizeBytes: number;
   /** Whether the caller removes it when done. False: it belongs to the source. */
   temporary: boolean;
+}
+
+/** A commit that is on this host, with all that a checkout of it needs: submodules and large files too. */
+export interface FetchedCommit {
+  kind: 'commit';
+  commit: string;
+  /** Of the tree. */
+  sizeBytes: number;
+  files: number;
+  /** First line of its message, and its author's name. */
+  subject: string;
+  author: string;
+  /** Which of these paths the tree has. */
+  has(paths: readonly string[]): Promise<string[]>;
+  /** Commits that are in this one and not in `since`, newest first; empty where `since` is not known. */
+  log(
+    since: string,
+    limit: number,
+  ): Promise<{ commit: string; subject: string; author: string; at: number }[]>;
+  /** What a kept `.git` takes beside the tree, about. */
+  history(): Promise<{ sizeBytes: number; files: number }>;
+  /** Writes the tree into `into`, which does not exist, as a pull would have it. Aborted, it leaves nothing. */
+  checkOut(options: CheckOutOptions): Promise<{ files: number; sizeBytes: number }>;
+}
+
+export interface CheckOutOptions {
+  into: string;
+  /** Leaves `.git` there, with the history. */
+  keepGit: boolean;
+  signal: AbortSignal;
+  say: (line: string) => void;
 }

@@ -1,4 +1,5 @@
 export { type Account, findAccount } from './account.ts';
+export { findGroup } from './group.ts';
 export {
   type EndedRun,
   Instance,
@@ -9,7 +10,7 @@ export {
 export type { InstanceState, Wanted } from './instance-state.ts';
 export { endProcesses, processesOf, send } from './left-overs.ts';
 export * from './output/index.ts';
-export { isAlive } from './proc.ts';
+export { bootId, isAlive, type ProcessStat } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
-export { describeExit, type Run, type RunExit } from './run.ts';
+export { describeExit, isReplica, type Run, type RunExit } from './run.ts';
 export { Runs } from './runs.ts';

@@ -3,7 +3,7 @@ export interface Run {
   id: string;
   /** The app's id. */
   app: string;
-  /** `1` for instance 1; `pre-12-1` for the first pre-command of deployment 12. */
+  /** `1` for instance 1, `queue.1` for a worker; `pre-12-1`, `hook-12-1` of deployment 12; `cron-nightly`. */
   unit: string;
   /** Number of the release that it runs. */
   release: number;
@@ -36,9 +36,14 @@ export function formatRunId(name: RunName, sequence: string): string {
 }
 
 export function parseRunId(id: string): RunName | null {
-  const match = /^([a-z][a-z0-9_@-]*)\.([a-z0-9_-]+)\.(\d+)\.(\d+)\.([a-z0-9]+)$/.exec(id);
+  const match = /^([a-z][a-z0-9_@-]*)\.([a-z0-9_-]+(?:\.\d+)?)\.(\d+)\.(\d+)\.([a-z0-9]+)$/.exec(id);
   if (!match?.[1] || !match[2]) return null;
   return { app: match[1], unit: match[2], release: Number(match[3]), generation: Number(match[4]) };
+}
+
+/** Whether a unit is one of the replicas of an app, which are kept running; else it runs once. */
+export function isReplica(unit: string): boolean {
+  return /^\d+$|\.\d+$/.test(unit);
 }
 
 /** `exit status 1`, `SIGKILL`, `unknown exit`. */

@@ -52,7 +52,7 @@ test('an archive that is being copied is not offered before it is whole', async 
   await source.look();
   expect(source.condition.state).toBe('waiting');
   clock.advance(50);
-  expect((await offers(source, '1.0.0')).offer?.archive.sizeBytes).toBe(archive.length);
+  expect((await offers(source, '1.0.0')).offer?.archive?.sizeBytes).toBe(archive.length);
   expect(told.map(({ state }) => state)).toEqual(['waiting', 'ok']);
 });
 
@@ -88,9 +88,9 @@ test('a truncated archive that is replaced by a whole one is told as another arc
   await source.look();
   clock.advance(500);
   const truncated = (await offers(source, '1.0.0')).offer;
-  expect(truncated?.archive.sizeBytes).toBe(length);
+  expect(truncated?.archive?.sizeBytes).toBe(length);
   bed.putOld(archiveKey('1.0.0'), archive);
-  const { offer } = await becomes(source, (now) => now.offer?.archive.sizeBytes === archive.length);
+  const { offer } = await becomes(source, (now) => now.offer?.archive?.sizeBytes === archive.length);
   expect({ ...offer, archive: null }).toEqual({ ...truncated, archive: null });
   expect(offer?.archive).not.toEqual(truncated?.archive);
   expect(told.at(-1)).toBe(source.condition);
@@ -148,12 +148,12 @@ test('a write to an archive during the very look that finds it finished is not m
     return open(...args);
   });
   clock.advance(50);
-  expect((await offers(source, '1.0.0')).offer?.archive.sizeBytes).toBe(5000);
+  expect((await offers(source, '1.0.0')).offer?.archive?.sizeBytes).toBe(5000);
   clock.advance(0);
   await becomes(source, beingWritten);
   await source.look();
   clock.advance(500);
-  await becomes(source, ({ offer }) => offer?.archive.sizeBytes === 5004);
+  await becomes(source, ({ offer }) => offer?.archive?.sizeBytes === 5004);
 });
 
 test('the archives of other versions are of no interest', async () => {
@@ -178,13 +178,13 @@ test('of two archives of one version, tar.gz is taken before zip', async () => {
   bed.putOld(archiveKey('1.0.0', '.zip'), someArchive());
   await offers(source, '1.0.0');
   bed.putOld(archiveKey('1.0.0'), someArchive(50_000));
-  await becomes(source, ({ offer }) => (offer?.archive.sizeBytes ?? 0) > 50_000);
-  const { path: fetched, temporary } = await source.fetch({
+  await becomes(source, ({ offer }) => (offer?.archive?.sizeBytes ?? 0) > 50_000);
+  const fetched = await source.fetch({
     version: '1.0.0',
     cacheDirectory: bed.root,
     signal: new AbortController().signal,
   });
-  expect({ fetched, temporary }).toEqual({ fetched: bed.file(archiveKey('1.0.0')), temporary: false });
+  expect(fetched).toMatchObject({ kind: 'archive', path: bed.file(archiveKey('1.0.0')), temporary: false });
 });
 
 test('an archive that is a folder is an error', async () => {

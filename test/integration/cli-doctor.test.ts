@@ -57,6 +57,19 @@ test('what fails stands with its mend, and makes the exit status 1', async () =>
   expect(stdout).toMatch(/\d+ failed, \d+ warnings?, \d+ ok\n$/);
 });
 
+test('a site whose hooks run as root, from files that others may change, is a warning', async () => {
+  const site = 'apps:\n- { name: shop, kind: site, root: /srv/shop, source: { type: upload }';
+  const { file } = await host(`${site} }\n`);
+  expect((await examine(file)).found('user')).toMatchObject({
+    state: 'warn',
+    message: expect.stringContaining('www-data:deployer'),
+  });
+  const { file: other } = await host(`${site}, user: nobody }\n`);
+  expect(
+    (await examine(other)).checks.filter(({ name, state }) => name === 'user' && state === 'warn'),
+  ).toEqual([]);
+});
+
 test('an agent that does not run is a warning, with the way to start it', async () => {
   const { file, leave } = await host();
   await leave();

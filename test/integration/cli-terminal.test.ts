@@ -1,8 +1,11 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { deployment, ended, shop, step } from '../fixtures/api-states.ts';
 import { screenOf } from '../fixtures/screen.ts';
 import { serveFake } from '../fixtures/serve-fake.ts';
 import { startOnTerminal } from '../fixtures/slipway.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const running = (name: string, instance: string | null = null) =>
@@ -66,6 +69,61 @@ test('Ctrl-C leaves the terminal as it was, with the last words', async () => {
   expect(cursorVisible).toBe(true);
   expect(lines.filter((line) => line !== '').at(-1)).toBe('  next: slipway show 7 -f');
   expect(lines.some((line) => line.includes('unpack'))).toBe(false);
+});
+
+test('a secret is asked for without echo, one after the other', async () => {
+  const { backend, socketPath } = await serveFake();
+  const args = ['secret', 'shop', 'set', 'NPM_TOKEN', 'S3_KEY'];
+  const { child, seen, ended: end } = startOnTerminal(args, { socketPath });
+  const lines = () => screenOf(seen.stdout).lines.map((line) => line.trimEnd());
+  await waitFor('the question', () => lines()[0] === 'NPM_TOKEN (it is not shown):');
+  child.stdin?.write('hunterx\x7f22\r'); // with a slip, and Backspace
+  await waitFor('the next question', () => lines()[1] === 'S3_KEY (it is not shown):');
+  child.stdin?.write('key\r');
+  expect(await end).toMatchObject({ status: 0 });
+  expect(lines()).toEqual([
+    'NPM_TOKEN (it is not shown):',
+    'S3_KEY (it is not shown):',
+    'changeSecrets is done',
+    '',
+  ]);
+  expect(backend.calls).toMatchObject([{ input: { set: { NPM_TOKEN: 'hunter22', S3_KEY: 'key' } } }]);
+});
+
+test.each([
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+  ['an empty line', '\r'],
+])('%s in the place of a secret changes nothing', async (_, keys) => {
+  const { backend, socketPath } = await serveFake();
+  const { child, seen, ended: end } = startOnTerminal(['secret', 'shop', 'set', 'DB'], { socketPath });
+  await waitFor('the question', () => seen.stdout.includes('not shown'));
+  child.stdin?.write(keys);
+  const { status, stdout } = await end;
+  expect(status).toBe(130);
+  expect(stdout).toContain('nothing was changed');
+  expect(backend.calls).toEqual([]);
+});
+
+test('while an archive is sent, a line tells how far it is, and one stays', async () => {
+  const { backend, socketPath } = await serveFake();
+  backend.put(ended('succeeded'));
+  let open = () => {};
+  backend.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const file = path.join(temporaryFolder(), 'site.zip');
+  fs.writeFileSync(file, Buffer.alloc(20 * 1024 ** 2));
+  const args = ['deploy', 'shop', '--archive', file];
+  const { seen, ended: end } = startOnTerminal(args, { socketPath });
+  const moving = /^\S sending site\.zip  \S+ \S?B of 20 MB  \d+%  \S+ \S?B\/s$/;
+  await waitFor('the line', () => screenOf(seen.stdout).lines.some((line) => moving.test(line)));
+  open();
+  expect(await end).toMatchObject({ status: 0 });
+  const { lines, cursorVisible } = screenOf(seen.stdout);
+  expect(lines[0]).toMatch(/^✔ sent site\.zip: 20 MB in \S+ \(\S+ \S?B\/s\)$/);
+  expect(lines[1]).toBe('deploying shop 1.0.1 (deployment 7)');
+  expect(cursorVisible).toBe(true);
 });
 
 test('colours are for terminals, and not where NO_COLOR is set', async () => {

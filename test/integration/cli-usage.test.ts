@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram } from '../../src/cli/program/index.ts';
 import { serveFake } from '../fixtures/serve-fake.ts';
-import { LAUNCHER, slipway } from '../fixtures/slipway.ts';
+import { LAUNCHER, slipway, startCli } from '../fixtures/slipway.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const VERBS = createProgram({
@@ -23,7 +23,7 @@ test('without a verb the way in is shown: all verbs, first steps, exit statuses'
 
 test('the verbs are those of the contract, less what comes later', () => {
   const contract =
-    'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs config doctor completion agent';
+    'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs env secret maintenance cron config doctor completion agent';
   expect(VERBS.toSorted()).toEqual(contract.split(' ').toSorted());
 });
 
@@ -44,7 +44,38 @@ test.each([
   [['deploy', 'shop', '--timeout', 'soon'], /duration such as 30s/],
   [['rollback', 'shop', '--to', '0'], /whole number/],
   [['show', 'seven'], /whole number/],
-  [['restart', 'shop/x'], /whole number/],
+  [['restart', 'shop/0'], /number of an instance, or a worker/],
+  [['restart', 'shop/Queue'], /number of an instance, or a worker/],
+  [
+    ['deploy', 'shop', '--ref', 'main', '--version', '1'],
+    /'--ref <ref>' cannot be used with option '--version/,
+  ],
+  [['deploy', 'shop', '--ref', 'main', '--archive', 'x'], /cannot be used with/],
+  [['deploy', 'shop', '--archive', 'x', '--dry-run'], /cannot be used with option '--dry-run'/],
+  [['deploy', 'shop', '--archive', '/nowhere.zip'], /\/nowhere\.zip cannot be sent: it is not there/],
+  [['deploy', 'shop', '--archive', '/tmp'], /is a directory[^]*next: tar -czf/],
+  [['deploy', 'shop', '--archive', '/dev/null'], /is no regular file/],
+  [['env', 'shop', 'add', 'A=1'], /"add" is none of list, set, unset/],
+  [['env', 'set', 'shop', 'A=1'], /the app comes first: slipway env <app> list/],
+  [['env', 'shop', 'list', 'A'], /list takes no names: A\n  next: slipway env shop/],
+  [['env', 'shop', 'set'], /none is named\n  next: slipway env shop set NAME=VALUE/],
+  [['env', 'shop', 'set', '1A=1'], /"1A" is no name/],
+  [['env', 'shop', 'set', 'A', 'B'], /one value, and not those of A, B/],
+  [['env', 'shop', 'set', 'A'], /standard input holds no value for A/],
+  [['env', 'shop', 'set', '--file', '/nowhere'], /\/nowhere cannot be read: it is not there/],
+  [['env', 'shop', 'set', '--file', '/dev/null'], /there is no variable in \/dev\/null/],
+  [['env', 'shop', 'unset'], /none is named/],
+  [
+    ['env', 'shop', 'unset', '--file', 'x'],
+    /unset has no option --file\n  next: slipway env shop set --file x/,
+  ],
+  [['env', 'shop', 'set', 'A=1', '--reveal'], /set has no option --reveal/],
+  [['secret', 'shop', 'list', 'A'], /list takes no names/],
+  [['secret', 'shop', 'set'], /none is named/],
+  [['maintenance', 'shop'], /missing required argument/],
+  [['maintenance', 'shop', 'perhaps'], /"perhaps" is none of on, off/],
+  [['cron', 'shop', 'run'], /which entry[^]*next: slipway cron shop\n/],
+  [['cron', 'shop', 'list', 'report'], /list takes no entry[^]*next: slipway cron shop run report/],
   [['logs', 'shop', '--grep', '('], /regular expression/],
   [['logs', 'shop', '-n', '-1'], /whole number/],
   [['completion', 'tcsh'], /bash, zsh, fish/],
@@ -52,7 +83,22 @@ test.each([
   [['config'], /Commands:/],
   [['config', 'frobnicate'], /unknown command/],
 ])('%j is a usage error', async (args, words) => {
-  expect(await slipway(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(words) });
+  const cli = startCli(args);
+  cli.child.stdin?.end();
+  expect(await cli.ended).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(words) });
+});
+
+test.each([
+  [['secret', 'shop', 'set', 'NPM_TOKEN=hunter22'], /next: slipway secret shop set NPM_TOKEN\n/],
+  [['secret', 'shop', 'DB=hunter22'], /"DB" is none of/],
+  [['env', 'shop', 'DB=hunter22'], /"DB" is none of/],
+  [['env', 'shop', 'list', 'DB=hunter22'], /list takes no names: DB\n/],
+  [['env', 'shop', 'unset', 'DB=hunter22'], /"DB" is no name/],
+])('%j is refused without the value being shown again', async (args, words) => {
+  const { status, stderr } = await slipway([...args, '--json']);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(words);
+  expect(stderr).not.toContain('hunter22');
 });
 
 test('with --json a usage error is JSON, too', async () => {

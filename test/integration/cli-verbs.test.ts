@@ -59,8 +59,10 @@ test.each([
   [['unghost', 'shop', '1.0.1'], { app: 'shop', version: '1.0.1' }],
   [['cancel', '7'], { id: 7 }],
   [['restart', 'shop'], { app: 'shop', instance: null }],
-  [['restart', 'shop/2'], { app: 'shop', instance: 2 }],
-  [['stop', 'shop/1'], { app: 'shop', instance: 1 }],
+  [['restart', 'shop/2'], { app: 'shop', instance: '2' }],
+  [['restart', 'shop/queue'], { app: 'shop', instance: 'queue' }],
+  [['start', 'shop/queue.1'], { app: 'shop', instance: 'queue.1' }],
+  [['stop', 'shop/1'], { app: 'shop', instance: '1' }],
   [['start', 'shop'], { app: 'shop', instance: null }],
 ] as const)('%j is done by the agent, in the name of who asks', async (args, input) => {
   const { backend, socketPath } = await serveFake();

@@ -9,7 +9,7 @@ test('what a person stopped stays stopped, also for the next agent, until a pers
   await workshop.start();
   await workshop.untilDeployed('1.0.0');
 
-  const { message } = await (await workshop.client()).stop({ app: 'web', instance: 1 });
+  const { message } = await (await workshop.client()).stop({ app: 'web', instance: '1' });
   expect(message).toContain('slipway start web/1');
   expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
   expect((await workshop.app()).state).toBe('degraded');
@@ -34,6 +34,6 @@ test('of a stopped app one instance can be started, and the others stay down', a
   await workshop.untilDeployed('1.0.0');
   await (await workshop.client()).stop({ app: 'web' });
 
-  await (await workshop.client()).start({ app: 'web', instance: 2 });
+  await (await workshop.client()).start({ app: 'web', instance: '2' });
   expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
 });

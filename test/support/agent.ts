@@ -23,6 +23,10 @@ export interface WorkshopOptions {
   app?: Record<string, unknown>;
   folder?: string;
   env?: Record<string, string>;
+  /** The whole of the app's configuration but its name, in place of that of a service on a bucket. */
+  configuration?: Record<string, unknown>;
+  /** Address of the agent; the socket alone where it is left out. */
+  listen?: string;
 }
 
 /** A folder with a bucket, a configuration of one app and an agent to be started in it; all of it ends with the test. */
@@ -37,6 +41,7 @@ export class Workshop {
   readonly env: Record<string, string>;
   agent: ChildProcess | null = null;
   private configuration: Record<string, unknown>;
+  private readonly listen: string | false;
 
   private constructor(folder: string, port: number, options: WorkshopOptions) {
     this.folder = folder;
@@ -47,20 +52,27 @@ export class Workshop {
     this.configFile = path.join(folder, 'slipway.yaml');
     this.bucket = new Bucket(path.join(folder, 'bucket'), this.name);
     this.env = options.env ?? {};
+    this.listen = options.listen ?? false;
     this.configuration = {
       name: this.name,
+      ...(options.configuration ?? this.serviceConfiguration(options)),
+      ...options.app,
+    };
+    this.configure({});
+  }
+
+  private serviceConfiguration(options: WorkshopOptions): Record<string, unknown> {
+    return {
       kind: 'service',
       runtime: 'command',
       start: `${process.execPath} server.js`,
       source: { type: 'bucket', url: this.bucket.folder },
       replicas: options.replicas ?? 3,
-      port,
+      port: this.port,
       prove_after: '100ms',
       ready: { tcp: true },
       stop: { grace: '5s' },
-      ...options.app,
     };
-    this.configure({});
   }
 
   static async make(options: WorkshopOptions = {}): Promise<Workshop> {
@@ -73,7 +85,7 @@ export class Workshop {
   /** Changes the app's configuration in the file. */
   configure(change: Record<string, unknown>): void {
     this.configuration = { ...this.configuration, ...change };
-    const file = { data: this.data, logs: this.logs, listen: false, apps: [this.configuration] };
+    const file = { data: this.data, logs: this.logs, listen: this.listen, apps: [this.configuration] };
     fs.writeFileSync(this.configFile, stringify(file));
   }
 

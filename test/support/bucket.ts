@@ -77,6 +77,6 @@ export class Bucket {
 
   /** Writes current.json with one rename, as a careful publisher does. */
   offer(offer: OfferFile): void {
-    writeFileDurable(this.currentFile, `${JSON.stringify(offer)}\n`, 0o644);
+    writeFileDurable(this.currentFile, `${JSON.stringify(offer)}\n`, { mode: 0o644 });
   }
 }

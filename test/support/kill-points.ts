@@ -124,7 +124,7 @@ async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string
   return entries.slice(0, entries.length - REPLICAS);
 }
 
-const hasEnded = (agent: ChildProcess) => agent.exitCode !== null || agent.signalCode !== null;
+export const hasEnded = (agent: ChildProcess) => agent.exitCode !== null || agent.signalCode !== null;
 
 /** Whether everything that the scenario sets off has been done. */
 async function isAtRest({ workshop }: TinyWorkshop, scenario: Scenario): Promise<boolean> {
@@ -185,11 +185,11 @@ function isBehind(workshop: Workshop, scenario: Scenario, deployed: string): boo
   return scenario.order === undefined && deployed !== offer.version;
 }
 
-function runUntilKilled(
-  tiny: TinyWorkshop,
+/** Starts an agent that kills itself; `at` counts the entries of its journal from 1. */
+export function runUntilKilled(
+  { workshop, program }: { workshop: Workshop; program: string },
   options: { at: number; moment: string; order: string },
 ): ChildProcess {
-  const { workshop, program } = tiny;
   const entries = path.join(workshop.folder, 'entries');
   fs.rmSync(entries, { force: true });
   const log = fs.openSync(path.join(workshop.folder, 'agent.out'), 'w');
@@ -202,7 +202,8 @@ function runUntilKilled(
   return agent;
 }
 
-function entriesOf(workshop: Workshop): string[] {
+/** The entries that the last such agent made, or was about to make. */
+export function entriesOf(workshop: Workshop): string[] {
   return fs.readFileSync(path.join(workshop.folder, 'entries'), 'utf8').trim().split('\n');
 }
 
@@ -221,7 +222,10 @@ export function bundleKilledAgent(): string {
   const folder = path.join(ROOT, '.cache', `agent-killed-at-${process.pid}`);
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   buildSync({
-    entryPoints: [PROGRAM, path.join(ROOT, 'src/release/unpack-worker.ts')],
+    entryPoints: [
+      PROGRAM,
+      ...['unpack-worker.ts', 'permissions-worker.ts'].map((file) => path.join(ROOT, 'src/release', file)),
+    ],
     outdir: folder,
     entryNames: '[name]',
     bundle: true,

@@ -1,6 +1,7 @@
 import type { Client, Done } from '../../api/index.ts';
 import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
+import { withShortCommits } from '../view/index.ts';
 
 export const cancel = (session: Session, id: number) => change(session, (client) => client.cancel({ id }));
 
@@ -15,7 +16,10 @@ export const ghost = (session: Session, app: string, version: string) =>
 export const unghost = (session: Session, app: string, version: string) =>
   change(session, (client) => client.unghost({ app, version }));
 
+export const maintenance = (session: Session, app: string, state: 'on' | 'off') =>
+  change(session, (client) => client.setMaintenance({ app, on: state === 'on' }));
+
 async function change(session: Session, call: (client: Client) => Promise<Done>): Promise<void> {
   const done = await call(await session.client());
-  printData(session.output, done, () => done.message);
+  printData(session.output, done, () => withShortCommits(done.message));
 }

@@ -5,21 +5,41 @@ import { planView } from '../view/index.ts';
 
 interface DeployOptions extends FollowOptions {
   version?: string;
+  ref?: string;
+  archive?: string;
   dryRun?: boolean;
   force?: boolean;
 }
 
 export async function deploy(session: Session, app: string, options: DeployOptions): Promise<number> {
-  const { version, dryRun, force = false } = options;
+  const { version, ref, archive, dryRun, force = false } = options;
   if (dryRun) {
     const client = await session.client();
-    const plan = await client.planDeploy({ app, version, force });
-    printData(session.output, plan, () => planView(plan, { colors: session.output.out.colors }));
+    const plan = await client.planDeploy({ app, version, ref, force });
+    const { colors, columns } = session.output.out;
+    printData(session.output, plan, () =>
+      planView(plan, { colors, columns: columns(), now: Date.now(), next: commandOf(app, options) }),
+    );
     return 0;
   }
+  const upload = archive === undefined ? undefined : await send(session, app, archive);
   return startAndFollow(session, {
     app,
-    start: (client, signal) => client.deploy({ app, version, force }, { signal }),
+    start: (client, signal) => client.deploy({ app, version, ref, upload, force }, { signal }),
     follow: options,
   });
+}
+
+async function send(session: Session, app: string, file: string): Promise<string> {
+  const { sendArchive } = await import('./send-archive.ts');
+  return sendArchive(session, { app, file });
+}
+
+/** What was asked for, without `--dry-run`. */
+function commandOf(app: string, { version, ref, force }: DeployOptions): string {
+  const words = ['slipway', 'deploy', app];
+  if (version !== undefined) words.push('--version', version);
+  if (ref !== undefined) words.push('--ref', ref);
+  if (force) words.push('--force');
+  return words.join(' ');
 }

@@ -1,41 +1,41 @@
-import type { Shell } from '../completion/index.ts';
 import type { Session } from '../session.ts';
-import { cancel, ghost, pin, unghost, unpin } from './change.ts';
-import { deploy } from './deploy.ts';
-import { deployments, releases } from './history.ts';
-import { restart, start, stop } from './instances.ts';
-import { logs } from './logs.ts';
-import { rollback } from './rollback.ts';
-import { show } from './show.ts';
+import type { Verb } from '../verb.ts';
 import { status } from './status.ts';
 
-export { endRunningAgent } from './agent.ts';
-
-/**
- * What the verbs do. Those that need more than the socket are loaded when they are used, so that `status` does not wait
- * for them.
- */
+/** What the verbs do. Each is loaded when it is used, so that `status` does not wait for the others. */
 export const verbs = {
   status,
-  logs,
-  releases,
-  deployments,
-  show,
-  deploy,
-  rollback,
-  cancel,
-  pin,
-  unpin,
-  ghost,
-  unghost,
-  restart,
-  stop,
-  start,
-  configCheck: async (session: Session) => (await import('./config.ts')).check(session),
-  configSchema: async (session: Session) => (await import('./config.ts')).schema(session),
-  configShow: async (session: Session) => (await import('./config.ts')).show(session),
-  configApply: async (session: Session) => (await import('./config.ts')).apply(session),
-  doctor: async (session: Session) => (await import('./doctor.ts')).doctor(session),
-  completion: async (session: Session, shell: Shell | undefined, options: { apps?: boolean }) =>
-    (await import('./completion.ts')).completion(session, shell, options),
+  logs: late(async () => (await import('./logs.ts')).logs),
+  releases: late(async () => (await import('./history.ts')).releases),
+  deployments: late(async () => (await import('./history.ts')).deployments),
+  show: late(async () => (await import('./show.ts')).show),
+  deploy: late(async () => (await import('./deploy.ts')).deploy),
+  rollback: late(async () => (await import('./rollback.ts')).rollback),
+  cancel: late(async () => (await import('./change.ts')).cancel),
+  pin: late(async () => (await import('./change.ts')).pin),
+  unpin: late(async () => (await import('./change.ts')).unpin),
+  ghost: late(async () => (await import('./change.ts')).ghost),
+  unghost: late(async () => (await import('./change.ts')).unghost),
+  restart: late(async () => (await import('./instances.ts')).restart),
+  stop: late(async () => (await import('./instances.ts')).stop),
+  start: late(async () => (await import('./instances.ts')).start),
+  env: late(async () => (await import('./env.ts')).env),
+  secret: late(async () => (await import('./secret.ts')).secret),
+  maintenance: late(async () => (await import('./change.ts')).maintenance),
+  cron: late(async () => (await import('./cron.ts')).cron),
+  configCheck: late(async () => (await import('./config.ts')).check),
+  configSchema: late(async () => (await import('./config.ts')).schema),
+  configShow: late(async () => (await import('./config.ts')).show),
+  configApply: late(async () => (await import('./config.ts')).apply),
+  doctor: late(async () => (await import('./doctor.ts')).doctor),
+  completion: late(async () => (await import('./completion.ts')).completion),
 };
+
+/** Ends the agent that runs, and its apps. False where none runs. */
+export async function endRunningAgent(session: Session): Promise<boolean> {
+  return (await import('./agent.ts')).endRunningAgent(session);
+}
+
+function late(load: () => Promise<Verb>): Verb {
+  return async (session, ...params) => (await load())(session, ...params);
+}

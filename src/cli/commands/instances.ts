@@ -5,7 +5,7 @@ import { plain, printData } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 
-type Input = { app: string; instance: number | undefined };
+type Input = { app: string; instance: string | undefined };
 type Operation = 'restart' | 'stop' | 'start';
 
 export const restart = (session: Session, target: Target) => act(session, 'restart', target);

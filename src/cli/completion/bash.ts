@@ -1,17 +1,17 @@
-import type { VerbTree } from './tree.ts';
+import type { Place, VerbTree } from './tree.ts';
 
-/** A completion script for bash. It asks `slipway completion --apps` for the ids of the apps. */
+/** A completion script for bash. It asks `slipway completion --offer` for what the agent knows. */
 export function bashScript(verbs: VerbTree[]): string {
   const flagsWithFile = namesOf(verbs, 'file');
   const flagsWithText = namesOf(verbs, 'text');
   return `# bash completion for slipway
 _slipway() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} verb= at=0 word=1 offer=
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} verb= app= at=0 word=1 offer=
   while [ "$word" -lt "$COMP_CWORD" ]; do
     case \${COMP_WORDS[word]} in
       ${[...flagsWithFile, ...flagsWithText].join('|')}) word=$((word + 1)) ;;
       -*) ;;
-      *) if [ -z "$verb" ]; then verb=\${COMP_WORDS[word]}; else at=$((at + 1)); fi ;;
+      *) if [ -z "$verb" ]; then verb=\${COMP_WORDS[word]}; else app=\${app:-\${COMP_WORDS[word]}} at=$((at + 1)); fi ;;
     esac
     word=$((word + 1))
   done
@@ -30,17 +30,24 @@ complete -o default -F _slipway slipway
 `;
 }
 
-function verbCase({ name, flags, argument, words }: VerbTree): string {
+function verbCase({ name, flags, places, repeated }: VerbTree): string {
   const names = [...flags.flatMap((flag) => flag.names), '--help'].join(' ');
-  const offered =
-    argument === 'app'
-      ? '$(slipway completion --apps 2>/dev/null)'
-      : words.map((word) => word.name).join(' ');
+  const cases = places.map((place, at) => {
+    const pattern = repeated && at === places.length - 1 ? '*' : at;
+    return `          ${pattern}) offer="${offered(place)}" ;;\n`;
+  });
   return `    ${name})
       case $current in
         -*) offer="${names}" ;;
-        *) if [ "$at" -eq 0 ]; then offer="${offered}"; fi ;;
+        *) case $at in
+${cases.join('')}        esac ;;
       esac ;;`;
+}
+
+function offered(place: Place): string {
+  if (place.kind === 'unknown') return '';
+  if (place.kind === 'words') return place.words.map((word) => word.name).join(' ');
+  return `$(slipway completion --offer ${place.offer} --of "$app" 2>/dev/null)`;
 }
 
 function namesOf(verbs: VerbTree[], value: 'file' | 'text'): string[] {

@@ -4,6 +4,8 @@ import { fishScript } from './fish.ts';
 import { verbTrees } from './tree.ts';
 import { zshScript } from './zsh.ts';
 
+export type { Offer } from './tree.ts';
+
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 export type Shell = keyof typeof SCRIPTS;

@@ -1,12 +1,12 @@
-import type { Flag, VerbTree } from './tree.ts';
+import type { Flag, Place, VerbTree } from './tree.ts';
 
 /** A completion script for zsh, to be put into a file `_slipway` in the fpath. */
 export function zshScript(verbs: VerbTree[]): string {
   return `#compdef slipway
-_slipway_apps() {
-  local -a apps
-  apps=(\${(f)"$(slipway completion --apps 2>/dev/null)"})
-  compadd -a apps
+_slipway_offer() {
+  local -a offered
+  offered=(\${(f)"$(slipway completion --offer $1 --of "$line[1]" 2>/dev/null)"})
+  compadd -a offered
 }
 _slipway() {
   local curcontext="$curcontext" state line
@@ -28,11 +28,19 @@ if [ "$funcstack[1]" = _slipway ]; then _slipway "$@"; else compdef _slipway sli
 `;
 }
 
-function verbCase({ name, flags, argument, words }: VerbTree): string {
+function verbCase({ name, flags, places, repeated }: VerbTree): string {
   const specs = flags.flatMap(flagSpecs);
-  if (argument === 'app') specs.push(`'1:app:_slipway_apps'`);
-  if (argument === 'words') specs.push(quoted(`1:word:(${words.map((word) => word.name).join(' ')})`));
+  places.forEach((place, at) => {
+    const position = repeated && at === places.length - 1 ? '*' : at + 1;
+    specs.push(quoted(`${position}:word:${action(place)}`));
+  });
   return `        ${name}) _arguments ${specs.join(' ')} ;;`;
+}
+
+/** With a space first it is called with just these arguments; a space alone offers nothing. */
+function action(place: Place): string {
+  if (place.kind === 'asked') return ` _slipway_offer ${place.offer}`;
+  return place.kind === 'words' ? `(${place.words.map((word) => word.name).join(' ')})` : ' ';
 }
 
 function flagSpecs({ names, summary, value }: Flag): string[] {

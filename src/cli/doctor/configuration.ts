@@ -1,7 +1,7 @@
-import { type Configuration, loadConfiguration } from '../../config/index.ts';
+import { type AppConfiguration, type Configuration, loadConfiguration } from '../../config/index.ts';
 import { messageOf, SlipwayError } from '../../kernel/index.ts';
 import { findAccount } from '../../supervisor/index.ts';
-import { type Check, fail, ok } from './check.ts';
+import { type Check, fail, ok, warn } from './check.ts';
 import { checkFolder } from './folders.ts';
 
 /** That the configuration is right, and that this host has what it names. */
@@ -22,6 +22,7 @@ export async function checkConfiguration(options: {
     ...checkFolder('data', dataDirectory),
     ...checkFolder('logs', logsDirectory),
     ...(await Promise.all(users.map(checkUser))),
+    ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
   ];
 }
 
@@ -32,6 +33,19 @@ async function checkUser(user: string): Promise<Check> {
   } catch (error) {
     return failure('user', error);
   }
+}
+
+/** Who may write what root runs is root. */
+function checkPrivilege(app: AppConfiguration): Check[] {
+  if (app.kind !== 'site' || app.user !== null || app.owner === null) return [];
+  const { user, group } = app.owner;
+  return [
+    warn(
+      'user',
+      `hooks, workers and cron of ${app.id} run as root, from files that ${user}:${group} may change: give it a \`user\``,
+      null,
+    ),
+  ];
 }
 
 function failure(name: string, error: unknown): Check {

@@ -3,6 +3,8 @@ export interface Symbols {
   done: string;
   failed: string;
   skipped: string;
+  /** Failed, and nothing hangs on it. */
+  warning: string;
   /** Before what a step printed. */
   gutter: string;
   frames: readonly string[];
@@ -12,10 +14,18 @@ const UNICODE: Symbols = {
   done: '✔',
   failed: '✖',
   skipped: '○',
+  warning: '!',
   gutter: '│',
   frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
-const ASCII: Symbols = { done: '+', failed: 'x', skipped: '-', gutter: '|', frames: ['|', '/', '-', '\\'] };
+const ASCII: Symbols = {
+  done: '+',
+  failed: 'x',
+  skipped: '-',
+  warning: '!',
+  gutter: '|',
+  frames: ['|', '/', '-', '\\'],
+};
 
 export function symbolsOf(env: NodeJS.ProcessEnv): Symbols {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';

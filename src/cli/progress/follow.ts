@@ -1,10 +1,10 @@
-import { type Accepted, type Client, type DeploymentWithSteps, resume } from '../../api/index.ts';
+import { type Client, type DeploymentWithSteps, type EnvChange, resume } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { type Interrupt, untilInterrupted } from '../interrupt.ts';
 import { printData, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { isEnded } from '../view/index.ts';
-import { exitStatusOf, outcomeText } from './outcome.ts';
+import { isEnded, withShortCommits } from '../view/index.ts';
+import { exitStatusOf, outcomeText, titleText } from './outcome.ts';
 import { createRenderer } from './renderer.ts';
 
 export interface FollowOptions {
@@ -19,7 +19,8 @@ export async function startAndFollow(
   session: Session,
   options: {
     app: string;
-    start: (client: Client, signal: AbortSignal) => Promise<Accepted>;
+    /** A deployment of null: there is nothing to deploy, and it is done. */
+    start: (client: Client, signal: AbortSignal) => Promise<EnvChange>;
     follow: FollowOptions;
   },
 ): Promise<number> {
@@ -35,10 +36,11 @@ export async function startAndFollow(
     const accepted = await start(client, interrupt.signal).catch((error) => {
       throw interrupt.signal.aborted ? notKnown(interrupt.signal.reason, app) : error;
     });
-    for (const note of accepted.notes) output.err.write(`${note}\n`);
-    if (!detach) return await follow(session, { client, id: accepted.deployment, interrupt });
-    printData(output, accepted, () => String(accepted.deployment));
-    output.err.write(`follow it: slipway show ${accepted.deployment} -f\n`);
+    for (const note of accepted.notes) output.err.write(`${withShortCommits(note)}\n`);
+    const { deployment: id } = accepted;
+    if (id !== null && !detach) return await follow(session, { client, id, interrupt });
+    if (id !== null || output.json) printData(output, accepted, () => String(id));
+    if (id !== null) output.err.write(`follow it: slipway show ${id} -f\n`);
     return 0;
   } finally {
     interrupt.dispose();
@@ -63,7 +65,7 @@ export async function follow(
       onLost: () => renderer.note('the agent is away; the apps go on, and this waits until it is back'),
     });
     for await (const deployment of states) {
-      if (last === null) renderer.note(title(deployment));
+      if (last === null) renderer.note(titleText(deployment));
       renderer.update(deployment);
       last = deployment;
     }
@@ -76,12 +78,6 @@ export async function follow(
   output.err.write(`${outcomeText(ended, { colors: output.err.colors, symbols })}\n`);
   if (output.json) printData(output, ended, () => '');
   return exitStatusOf(ended);
-}
-
-function title({ id, app, version, kind }: DeploymentWithSteps): string {
-  return kind === 'rollback'
-    ? `taking ${app} back to ${version} (deployment ${id})`
-    : `deploying ${app} ${version} (deployment ${id})`;
 }
 
 function goesOn(reason: SlipwayError, id: number): SlipwayError {

@@ -1,1 +1,2 @@
 export { type FollowOptions, follow, startAndFollow } from './follow.ts';
+export { TransferLine } from './transfer.ts';

@@ -33,9 +33,13 @@ export class LiveRenderer implements Renderer {
   }
 
   update(deployment: DeploymentWithSteps): void {
-    const ended = stepChanges(this.last, deployment).filter(({ kind }) => kind === 'ended');
+    const changes = stepChanges(this.last, deployment);
     this.last = deployment;
-    this.draw(ended.flatMap(({ step }) => this.endedLines(step)));
+    this.draw(
+      changes.flatMap((change) =>
+        change.kind === 'ended' ? this.endedLines(change.step, change.tolerated) : [],
+      ),
+    );
   }
 
   note(line: string): void {
@@ -63,11 +67,11 @@ export class LiveRenderer implements Renderer {
   }
 
   /** A step that is over, with the end of what it printed; with all of it where it failed. */
-  private endedLines(step: Step): string[] {
+  private endedLines(step: Step, tolerated: boolean): string[] {
     const { colors } = this.channel;
     const shown = step.state === 'failed' ? step.output : step.output.slice(-OUTPUT_LINES);
     const output = shown.map((line) => colors.dim(`${this.symbols.gutter} ${plain(line)}`));
-    return [stepLine(step, { colors, symbols: this.symbols }), ...output];
+    return [stepLine(step, { colors, symbols: this.symbols, tolerated }), ...output];
   }
 
   private movingLines(): string[] {

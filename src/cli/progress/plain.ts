@@ -32,7 +32,8 @@ function changeText(change: StepChange): string {
   if (change.kind === 'started') return `${name}: started`;
   if (change.kind === 'output') return change.lines.map((line) => `${name} | ${plain(line)}`).join('\n');
   const { state, duration_ms, reason } = change.step;
+  const ending = state === 'succeeded' ? 'done' : change.tolerated ? 'warning: failed' : state;
   const time = duration_ms === null ? '' : ` after ${formatDuration(duration_ms)}`;
   const why = reason === null || state === 'succeeded' ? '' : `: ${plain(reason)}`;
-  return `${name}: ${state === 'succeeded' ? 'done' : state}${time}${why}`;
+  return `${name}: ${ending}${time}${why}`;
 }

@@ -4,6 +4,7 @@ import { type Colors, cut, plain } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { table } from './table.ts';
 import { ago, took } from './time.ts';
+import { versionText } from './version.ts';
 
 interface ViewOptions {
   app: string;
@@ -20,7 +21,7 @@ export function releasesView(releases: Release[], { app, colors, now }: ViewOpti
     right: [0, 5],
     rows: releases.map((release) => [
       String(release.number),
-      release.version,
+      versionText(release.version),
       stateText(release.state, colors),
       release.proven ? 'yes' : 'no',
       ago(release.created_at, now),
@@ -40,7 +41,7 @@ export function deploymentsView(
     right: [0, 6],
     rows: deployments.map((each) => [
       String(each.id),
-      each.version,
+      versionText(each.version),
       each.kind,
       stateText(each.state, colors),
       plain(each.trigger === 'auto' ? 'auto' : each.actor),

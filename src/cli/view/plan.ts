@@ -1,15 +1,68 @@
 import type { Plan } from '../../api/index.ts';
-import { type Colors, plain } from '../output/index.ts';
-import { stepName } from './deployment.ts';
+import { formatSize } from '../../kernel/index.ts';
+import { type Colors, count, cut, plain } from '../output/index.ts';
+import { stepName } from './step.ts';
+import { ago } from './time.ts';
+import { versionText, withShortCommits } from './version.ts';
 
-/** What a deployment would do, step by step. */
-export function planView(plan: Plan, { colors }: { colors: Colors }): string {
-  const { app, version, kind, pins, steps, notes } = plan;
+const COMMITS_SHOWN = 20;
+/** Room for the name of a fact, and a gap. */
+const FACT_COLUMNS = 8;
+
+type SitePlan = NonNullable<Plan['site']>;
+
+interface ViewOptions {
+  colors: Colors;
+  columns: number;
+  now: number;
+}
+
+/** What a deployment would do, step by step; `next` is the command that does it. */
+export function planView(plan: Plan, options: ViewOptions & { next: string }): string {
+  const { colors, next } = options;
+  const { app, version, kind, pins, steps, notes, site } = plan;
   return [
-    `${colors.bold(`${app} ${version}`)} would be deployed (${kind}):`,
+    `${colors.bold(`${app} ${versionText(version)}`)} would be deployed (${kind}):`,
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${stepName(step)}`),
+    ...(site === null ? [] : ['', ...commitLines(site, options), ...factLines(site, options), '']),
     ...(pins ? [`It would be pinned: automatic deployment would wait for "slipway unpin ${app}".`] : []),
-    ...notes.map(plain),
-    colors.dim('Nothing was changed.'),
+    ...notes.map((note) => plain(withShortCommits(note))),
+    `${colors.dim('Nothing was changed. To do it:')} ${colors.bold(next)}`,
   ].join('\n');
+}
+
+function commitLines({ commits }: SitePlan, { colors, columns, now }: ViewOptions): string[] {
+  if (commits.length === 0) return [];
+  const shown = commits.slice(0, COMMITS_SHOWN).map(({ commit, subject, author, at }) => {
+    const about = `${plain(subject)} (${plain(author)}, ${ago(at, now)})`;
+    return `  ${colors.yellow(versionText(commit))} ${cut(about, columns - 10)}`;
+  });
+  const more = commits.length - shown.length;
+  return [
+    `${count(commits.length, 'commit')} since the live release:`,
+    ...shown,
+    ...(more > 0 ? [colors.dim(`  and ${more} more`)] : []),
+    '',
+  ];
+}
+
+function factLines({ hooks, links, prunes, space }: SitePlan, { colors, columns }: ViewOptions): string[] {
+  const indent = ' '.repeat(FACT_COLUMNS);
+  const listed = (values: string[]) => {
+    if (values.length === 0) return colors.dim('none');
+    const line = plain(values.join(', '));
+    return line.length <= columns - FACT_COLUMNS ? line : values.map(plain).join(`\n${indent}`);
+  };
+  const facts: [string, string][] = [
+    ['hooks', listed(hooks)],
+    ['links', listed(links)],
+    ['pruned', listed(prunes.map(({ number, version }) => `release ${number} (${versionText(version)})`))],
+  ];
+  if (space !== null) facts.push(['space', spaceText(space, colors)]);
+  return facts.map(([name, text]) => `${name.padEnd(FACT_COLUMNS)}${text}`);
+}
+
+function spaceText({ needed_bytes, free_bytes }: NonNullable<SitePlan['space']>, colors: Colors): string {
+  const text = `${formatSize(needed_bytes)} needed, ${formatSize(free_bytes)} free`;
+  return needed_bytes > free_bytes ? colors.red(text) : text;
 }

@@ -3,6 +3,7 @@ import { type Colors, plain, wrap } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { table } from './table.ts';
 import { age, ago, wholeSeconds } from './time.ts';
+import { versionText, withShortCommits } from './version.ts';
 
 const GHOSTS_SHOWN = 3;
 
@@ -30,7 +31,9 @@ export function statusView(
   let from = 1;
   for (const app of status.apps) {
     const to = from + 1 + app.instances.length;
-    const notes = notesOf(app, now).map((note) => colors.dim(wrap(plain(note), { columns, indent: '  ' })));
+    const notes = notesOf(app, now).map((note) =>
+      colors.dim(wrap(plain(withShortCommits(note)), { columns, indent: '  ' })),
+    );
     blocks.push([...lines.slice(from, to), ...notes].join('\n'));
     from = to;
   }
@@ -45,7 +48,14 @@ Write one into /etc/slipway/slipway.yaml ("slipway config schema" says what ther
 
 function appRow(app: App, colors: Colors, now: number): string[] {
   const up = app.live === null ? '' : age(app.live.since, now);
-  return [colors.bold(app.app), stateText(app.state, colors), app.live?.version ?? '-', '', '', up, ''];
+  return [colors.bold(app.app), stateText(app.state, colors), liveText(app), '', '', up, ''];
+}
+
+/** Of a site with the number, which names its directory and is what a rollback takes. */
+function liveText({ kind, live }: App): string {
+  if (live === null) return '-';
+  const version = versionText(live.version);
+  return kind === 'site' ? `${live.number}.${version}` : version;
 }
 
 function instanceRow(each: Instance, colors: Colors): string[] {
@@ -53,7 +63,7 @@ function instanceRow(each: Instance, colors: Colors): string[] {
   return [
     `  ${each.instance}`,
     stateText(each.state, colors),
-    each.version ?? '-',
+    each.version === null ? '-' : versionText(each.version),
     each.pid === null ? '' : String(each.pid),
     each.port === null ? '' : String(each.port),
     each.uptime_s === null ? '' : wholeSeconds(each.uptime_s * 1000),
@@ -65,21 +75,23 @@ function notesOf(app: App, now: number): string[] {
   const notes: string[] = [];
   if (app.deployment !== null)
     notes.push(`deployment ${app.deployment} runs: slipway show ${app.deployment} -f`);
+  if (app.maintenance)
+    notes.push(`the maintenance page is on; to end it: slipway maintenance ${app.app} off`);
   notes.push(...app.instances.flatMap((each) => instanceNotes(each, now)));
   const { state, reason, offer } = app.source;
   if (state !== 'ok')
     notes.push(`source ${state}: ${reason ?? 'no reason given'} (${ago(app.source.at, now)})`);
   if (app.pinned !== null)
-    notes.push(`pinned to ${app.pinned}; to follow the source again: slipway unpin ${app.app}`);
+    notes.push(`pinned to ${versionText(app.pinned)}; to follow the source again: slipway unpin ${app.app}`);
   if (offer !== null && offer !== app.live?.version && app.deployment === null) {
     const isGhosted = app.ghosted.some((ghost) => ghost.version === offer);
     const order = isGhosted
       ? `slipway deploy ${app.app} --force (it is ghosted)`
       : `slipway deploy ${app.app}`;
-    notes.push(`the source offers ${offer}: ${order}`);
+    notes.push(`the source offers ${versionText(offer)}: ${order}`);
   }
   for (const ghost of app.ghosted.slice(0, GHOSTS_SHOWN)) {
-    notes.push(`ghosted ${ghost.version}: ${ghost.reason} (${ago(ghost.at, now)})`);
+    notes.push(`ghosted ${versionText(ghost.version)}: ${ghost.reason} (${ago(ghost.at, now)})`);
   }
   const more = app.ghosted.length - GHOSTS_SHOWN;
   if (more > 0) notes.push(`and ${more} more ghosted: slipway status ${app.app} --json`);
@@ -88,9 +100,9 @@ function notesOf(app: App, now: number): string[] {
   return notes;
 }
 
-/** Of an instance that is not as it should be: why, and how its last run ended. */
+/** Of an instance that is not as it should be: why, and how its last run ended. With no release there is none to run. */
 function instanceNotes(each: Instance, now: number): string[] {
-  if (each.state === 'ready') return [];
+  if (each.state === 'ready' || (each.state === 'stopped' && each.version === null)) return [];
   const exit = each.state === 'stopped' ? null : each.last_exit;
   const ended =
     exit === null || exit.reason === each.reason ? '' : `; last exit ${ago(exit.at, now)}: ${exit.reason}`;

@@ -1,5 +1,9 @@
 import { formatDuration } from '../../kernel/index.ts';
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
 /** `3h 12m ago` of an ISO 8601 time. */
 export function ago(at: string, now: number): string {
   return `${age(at, now)} ago`;
@@ -19,6 +23,15 @@ export function wholeSeconds(ms: number): string {
 export function took(startedAt: string | null, endedAt: string | null, now: number): string | null {
   if (startedAt === null) return null;
   return formatDuration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+}
+
+/** When something comes: `in 40s`, `in 5m`, within a day `at 03:00`, else `2025-11-24 03:00`; in the zone of the reader. */
+export function inTime(at: string, now: number): string {
+  const ms = Date.parse(at) - now;
+  if (ms < HOUR_MS) return `in ${ms < MINUTE_MS ? wholeSeconds(ms) : `${Math.round(ms / MINUTE_MS)}m`}`;
+  const [date, time = ''] = localTime(at).split(' ');
+  const minute = time.slice(0, 'hh:mm'.length);
+  return ms < DAY_MS ? `at ${minute}` : `${date} ${minute}`;
 }
 
 /** `2025-11-22 14:03:07`, in the zone of the reader. */

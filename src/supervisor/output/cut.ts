@@ -24,15 +24,29 @@ export async function lockLog(log: FileHandle): Promise<void> {
 
 /** Frees the blocks of the first `length` bytes; positions stay. May be done again. */
 export async function punchHead(log: FileHandle, length: number): Promise<void> {
-  await onLog(log, 'fallocate', ['--punch-hole', ...range(length)]);
+  await punchHole(log, { offset: 0, length });
+}
+
+/** Frees the blocks of any part of a file; positions stay. May be done again. */
+export async function punchHole(
+  log: FileHandle,
+  { offset, length }: { offset: number; length: number },
+): Promise<void> {
+  await onLog(log, 'fallocate', ['--punch-hole', ...range(offset, length)]);
 }
 
 /** Removes the first `length` bytes; what follows moves to position 0. Not every file system can (tmpfs, btrfs). */
 export async function collapseHead(log: FileHandle, length: number): Promise<void> {
-  await onLog(log, 'fallocate', ['--collapse-range', ...range(length)]);
+  await onLog(log, 'fallocate', ['--collapse-range', ...range(0, length)]);
 }
 
-const range = (length: number) => ['--offset', '0', '--length', String(length), `/proc/self/fd/${LOG}`];
+const range = (offset: number, length: number) => [
+  '--offset',
+  String(offset),
+  '--length',
+  String(length),
+  `/proc/self/fd/${LOG}`,
+];
 
 function onLog(log: FileHandle, tool: string, args: string[]): Promise<void> {
   return runTool(tool, { args, stdio: ['ignore', 'ignore', 'pipe', log.fd] });

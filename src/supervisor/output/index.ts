@@ -1,3 +1,4 @@
+export { punchHole } from './cut.ts';
 export { type LogFiles, logFiles, openLog } from './files.ts';
 export { type LastLinesOptions, lastLines } from './last-lines.ts';
 export { type LogSpan, logSpan } from './log-span.ts';

@@ -1,31 +1,8 @@
-import http from 'node:http';
 import { expect, test } from 'vitest';
 import { fromWire, httpStatusOf, toWire } from '../../../src/api/wire-error.ts';
 import { type ErrorCode, errorCodes, SlipwayError } from '../../../src/kernel/index.ts';
-import { type FakeAgent, serveFake } from '../../fixtures/serve-fake.ts';
-
-interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: unknown;
-}
-
-/** As curl would ask. */
-function ask(
-  { socketPath }: FakeAgent,
-  options: { path: string; method?: string; body?: string; headers?: Record<string, string> },
-): Promise<Answer> {
-  const { path, method = 'GET', body, headers = {} } = options;
-  return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath, path, method, headers }, async (response) => {
-      let text = '';
-      for await (const chunk of response) text += chunk;
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
+import { serveFake } from '../../fixtures/serve-fake.ts';
+import { ask } from './ask.ts';
 
 test('an error of the backend arrives as the same error', async () => {
   const { backend, client } = await serveFake();
@@ -107,6 +84,30 @@ test('arguments that do not fit are named', async () => {
     status: 400,
     body: { code: 'usage' },
   });
+  const env = { path: '/api/v1/apps/shop/env', method: 'PUT' };
+  for (const body of [
+    '{"set": {"A-B": "1"}}',
+    '{"set": {"A": 1}}',
+    '{"unset": ["1A"]}',
+    '{"set": {"A": "\\u0000"}}',
+  ])
+    expect(await ask(agent, { ...env, body })).toMatchObject({ status: 400 });
+  const deploy = { path: '/api/v1/apps/shop/deployments', method: 'POST' };
+  for (const given of [
+    { ref: '--upload-pack=x' },
+    { ref: 'a b' },
+    { upload: '../../etc' },
+    { ref: 'a', version: '1' },
+  ])
+    expect(await ask(agent, { ...deploy, body: JSON.stringify(given) })).toMatchObject({ status: 400 });
+  for (const instance of ['0', 'Queue', 'queue.0', '../1'])
+    expect(
+      await ask(agent, {
+        path: '/api/v1/apps/shop/restart',
+        method: 'POST',
+        body: JSON.stringify({ instance }),
+      }),
+    ).toMatchObject({ status: 400 });
   expect(await ask(agent, { ...pin, body: '["1"]' })).toMatchObject({ status: 400, body: { code: 'usage' } });
   expect(agent.backend.calls).toEqual([]);
 });
@@ -143,7 +144,7 @@ test('numbers and flags are read from the text of a query', async () => {
   agent.backend.lines = [{ instance: 'shop/1', stream: 'stdout', line: 'a' }];
   await agent.client.logs({
     app: 'shop',
-    instance: 1,
+    instance: 'queue',
     lines: 5,
     stderr: true,
     since: 1700000000000,
@@ -152,7 +153,7 @@ test('numbers and flags are read from the text of a query', async () => {
   });
   expect(agent.backend.calls.at(-1)?.input).toEqual({
     app: 'shop',
-    instance: 1,
+    instance: 'queue',
     query: { lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', follow: false, after: null },
   });
   expect(await ask(agent, { path: '/api/v1/apps/shop/plan?force=perhaps' })).toMatchObject({ status: 400 });

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { routes } from '../../../src/api/routes.ts';
+import { routes, UPLOAD_ROUTE } from '../../../src/api/routes.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 
 interface Document {
@@ -25,13 +25,17 @@ test('the document tells every operation, made from the same shapes', async () =
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   expect(told.toSorted()).toEqual(
-    Object.values(routes)
-      .map(({ method, path }) => `${method} ${path}`)
-      .toSorted(),
+    [...Object.values(routes), UPLOAD_ROUTE].map(({ method, path }) => `${method} ${path}`).toSorted(),
   );
   expect(document.info.version).toBe('1.2.3');
   expect(document.servers).toEqual([{ url: '/api/v1' }]);
   expect(Object.keys(document.components.schemas['Instance']?.properties ?? {})).toContain('last_exit');
   const { content } = document.paths['/events']?.['get']?.responses['200'] ?? {};
   expect(Object.keys(content ?? {})).toEqual(['text/event-stream']);
+  expect(document.paths[UPLOAD_ROUTE.path]?.['post']).toMatchObject({
+    requestBody: { content: { 'application/octet-stream': {} } },
+    responses: {
+      200: { content: { 'application/json': { schema: { required: ['upload', 'size_bytes', 'sha256'] } } } },
+    },
+  });
 });

@@ -1,8 +1,8 @@
 import colors from 'picocolors';
 import { expect, test } from 'vitest';
 import { symbolsOf } from '../../../src/cli/output/index.ts';
-import { exitStatusOf, outcomeText } from '../../../src/cli/progress/outcome.ts';
-import { ended } from '../../fixtures/api-states.ts';
+import { exitStatusOf, outcomeText, titleText } from '../../../src/cli/progress/outcome.ts';
+import { deployment, ended } from '../../fixtures/api-states.ts';
 
 test.each([
   ['full', 'succeeded', 0],
@@ -14,6 +14,8 @@ test.each([
   ['rollback', 'failed', 6],
   ['rollback', 'rolled_back', 6],
   ['rollback', 'cancelled', 1],
+  ['env', 'failed', 1],
+  ['env', 'rolled_back', 5],
 ] as const)('a deployment of kind %s that ended %s gives the exit status %d', (kind, state, status) => {
   expect(exitStatusOf(ended(state, { kind }))).toBe(status);
 });
@@ -32,4 +34,20 @@ test('the last line tells the outcome, the version, the time, and where it faile
   expect(text('cancelled', { started_at: null })).toBe(
     'x shop 1.0.1 was cancelled (deployment 7)\n  next: slipway show 7',
   );
+});
+
+test('a commit is told by its first seven digits', () => {
+  const of = { version: 'ab12cd34ab12cd34ab12cd34ab12cd34ab12cd34', kind: 'site' } as const;
+  expect(titleText(deployment(of))).toBe('deploying shop ab12cd3 (deployment 7)');
+  expect(text('succeeded', of)).toBe('+ shop is live on ab12cd3 (deployment 7, 12.0s)');
+  expect(text('failed', of)).toMatch(/^x shop ab12cd3 failed/);
+  expect(titleText(deployment({ ...of, kind: 'rollback' }))).toBe(
+    'taking shop back to ab12cd3 (deployment 7)',
+  );
+});
+
+test('a changed .env is told as such', () => {
+  expect(titleText(deployment({ kind: 'env' }))).toBe('changing the .env of shop (deployment 7)');
+  expect(text('succeeded', { kind: 'env' })).toBe('+ the .env of shop is changed (deployment 7, 12.0s)');
+  expect(text('failed', { kind: 'env' })).toMatch(/^x the change of the .env of shop failed/);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { DeploymentWithSteps } from '../../../src/api/index.ts';
 import { stepChanges } from '../../../src/cli/progress/step-changes.ts';
-import { deployment, step } from '../../fixtures/api-states.ts';
+import { deployment, ended, step } from '../../fixtures/api-states.ts';
 
 const pending = step('unpack', { state: 'pending', started_at: null, duration_ms: null });
 const running = step('unpack', { state: 'running', duration_ms: 10 });
@@ -28,11 +29,53 @@ test('each line of output is told once, before the end of its step', () => {
   const after = deployment({ steps: [step('migrate', { output: ['one', 'two', 'three'] })] });
   expect(stepChanges(before, after)).toEqual([
     { kind: 'output', step: after.steps[0], lines: ['two', 'three'] },
-    { kind: 'ended', step: after.steps[0] },
+    { kind: 'ended', step: after.steps[0], tolerated: false },
   ]);
 });
 
 test('steps that are added later are told as well', () => {
   const before = deployment({ steps: [step('fetch')] });
   expect(kinds(before, [step('fetch'), step('go back', { state: 'running' })])).toEqual(['started go back']);
+});
+
+test('steps that are skipped are not told', () => {
+  const before = deployment({ steps: [pending] });
+  expect(kinds(before, [step('unpack', { state: 'skipped', duration_ms: null })])).toEqual([]);
+});
+
+const failed = step('hook: after.deploy', { state: 'failed', reason: 'exit status 3' });
+
+test.each<[string, DeploymentWithSteps, boolean]>([
+  ['the deployment goes on', deployment({ steps: [failed, step('health', { state: 'running' })] }), true],
+  [
+    'the deployment goes on soon',
+    deployment({ steps: [failed, step('health', { state: 'pending' })] }),
+    true,
+  ],
+  ['it succeeded all the same', ended('succeeded', { steps: [failed] }), true],
+  ['it was the end', ended('failed', { steps: [failed] }), false],
+  [
+    'what would come next is given up',
+    deployment({ steps: [failed, step('switch', { state: 'skipped' })] }),
+    false,
+  ],
+  [
+    'the way back comes next',
+    deployment({ steps: [failed, step('switch-back', { state: 'pending' })] }),
+    false,
+  ],
+  [
+    'a failed deployment tells its hook',
+    deployment({ steps: [failed, step('hook: deploy.failure')] }),
+    false,
+  ],
+  [
+    'another instance goes on',
+    deployment({
+      steps: [{ ...failed, name: 'copy', instance: 'shop/1' }, step('copy', { instance: 'shop/2' })],
+    }),
+    false,
+  ],
+])('a failed step, and %s: whether it is but a warning', (_, now, tolerated) => {
+  expect(stepChanges(null, now)[0]).toMatchObject({ kind: 'ended', step: now.steps[0], tolerated });
 });

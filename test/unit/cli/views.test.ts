@@ -168,8 +168,9 @@ test('a plan lists its steps and says that nothing was done', () => {
     pins: true,
     steps: [{ name: 'start', instance: 'shop/1' }],
     notes: ['a note'],
+    site: null,
   };
-  expect(planView(plan, PLAIN)).toBe(
-    'shop 2.0 would be deployed (full):\n   1. start shop/1\nIt would be pinned: automatic deployment would wait for "slipway unpin shop".\na note\nNothing was changed.',
+  expect(planView(plan, { ...PLAIN, next: 'slipway deploy shop --version 2.0' })).toBe(
+    'shop 2.0 would be deployed (full):\n   1. start shop/1\nIt would be pinned: automatic deployment would wait for "slipway unpin shop".\na note\nNothing was changed. To do it: slipway deploy shop --version 2.0',
   );
 });

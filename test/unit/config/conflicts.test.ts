@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorsOf, fileOf, load } from './written.ts';
+import { errorsOf, fileOf, load, siteFile } from './written.ts';
 
 const HINT = 'give it another name or environment';
 
@@ -78,5 +78,74 @@ test('conflicts are told beside other errors', () => {
     `apps[1].name: apps[0] is "shop" in environment production already - ${HINT}`,
     'apps[1].port: ports 4000 overlap with 4000 of apps[0]',
     'apps[1].replica: unknown key - did you mean "replicas"?',
+  ]);
+});
+
+const ROOT_HINT = 'give it a root of its own';
+
+test('sites of several environments lie side by side, or one below the other as they do by default', () => {
+  const { apps } = load(
+    siteFile(
+      { environment: 'production' },
+      { environment: 'staging' },
+      { name: 'blog', root: '/webroot/blog' },
+      { name: 'cms', root: '/webroot2' },
+      { name: 'wiki', root: '/webroot/staging/wiki' },
+    ),
+  );
+  expect(apps).toMatchObject([
+    { root: '/webroot' },
+    { root: '/webroot/staging' },
+    { root: '/webroot/blog' },
+    { root: '/webroot2' },
+    { root: '/webroot/staging/wiki' },
+  ]);
+});
+
+test('two sites with one root are refused, however it is written', () => {
+  expect(errorsOf(siteFile({}, { name: 'blog' }, { name: 'cms', root: '/srv/../webroot/' }))).toEqual([
+    `apps[1].root: apps[0] has the root /webroot already - ${ROOT_HINT}`,
+    `apps[2].root: apps[0] has the root /webroot already - ${ROOT_HINT}`,
+  ]);
+});
+
+test('a site in what belongs to another one is refused, whichever is named first', () => {
+  const outer = { name: 'outer', root: '/srv/outer', shared: ['public/uploads'] };
+  for (const name of ['release', 'current', 'storage', 'logs', 'public']) {
+    const inner = { name: 'inner', root: `/srv/outer/${name}/x` };
+    expect(errorsOf(siteFile(outer, inner))).toEqual([
+      `apps[1].root: lies in ${name} of apps[0], /srv/outer - ${ROOT_HINT}`,
+    ]);
+    expect(errorsOf(siteFile(inner, outer))).toEqual([
+      `apps[1].root: the root of apps[0], /srv/outer/${name}/x, lies in its ${name} - ${ROOT_HINT}`,
+    ]);
+  }
+  expect(errorsOf(siteFile({}, { environment: 'vendor' }))).toEqual([
+    `apps[1].root: lies in vendor of apps[0], /webroot - ${ROOT_HINT}`,
+  ]);
+  expect(load(siteFile(outer, { name: 'inner', root: '/srv/outer/vendor' })).apps).toHaveLength(2);
+});
+
+test('a site in the data directory, or around it, is refused', () => {
+  const errorsFor = (root: string, data?: string) =>
+    errorsOf(JSON.stringify({ ...JSON.parse(siteFile({ root })), data }));
+  expect(errorsFor('/var/lib/slipway')).toEqual([
+    `apps[0].root: lies in the data directory, /var/lib/slipway - ${ROOT_HINT}`,
+  ]);
+  expect(errorsFor('/data/shop', '/data/')).toEqual([
+    `apps[0].root: lies in the data directory, /data - ${ROOT_HINT}`,
+  ]);
+  expect(errorsFor('/srv/shop', '/srv/shop/storage/slipway')).toEqual([
+    `apps[0].root: the data directory, /srv/shop/storage/slipway, lies in its storage - ${ROOT_HINT}`,
+  ]);
+  expect(load(siteFile({ root: '/var/lib/slipway2' })).apps).toHaveLength(1);
+  expect(load(siteFile({ root: '/var/lib' })).apps).toHaveLength(1);
+});
+
+test('a site and a service may not be called the same', () => {
+  const { apps } = JSON.parse(fileOf({}));
+  const file = JSON.stringify({ apps: [...apps, ...JSON.parse(siteFile({})).apps] });
+  expect(errorsOf(file)).toEqual([
+    `apps[1].name: apps[0] is "shop" in environment production already - ${HINT}`,
   ]);
 });

@@ -51,6 +51,8 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       preCommandTimeoutMs: 600_000,
       log: { maxSizeBytes: 64 * 1024 * 1024, keep: 5 },
       keep: 5,
+      maxAgeMs: null,
+      minFreeBytes: null,
       maxUnavailable: 1,
       otp: { cookie: null, tls: null },
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { maskedConfiguration } from '../../../src/config/index.ts';
-import { fileOf, load } from './written.ts';
+import { fileOf, load, siteFile } from './written.ts';
 
 test('a configuration is shown in the words of its file, every default written out', () => {
   expect(
@@ -33,10 +33,105 @@ test('a configuration is shown in the words of its file, every default written o
         pre_command_timeout: '10m',
         log: { max_size: '64MB', keep: 5 },
         keep: 5,
+        max_age: null,
+        min_free: null,
         max_unavailable: 1,
         otp: { cookie: null, tls: null },
       },
     ],
+  });
+});
+
+test('a site is shown in the words of its file, every default written out', () => {
+  const { apps } = maskedConfiguration(
+    load(
+      siteFile({
+        workers: [{ name: 'queue', command: 'php x' }],
+        cron: [{ schedule: '@daily', command: 'php y' }],
+        modes: { directory: '755' },
+        owner: 'keep',
+      }),
+    ),
+  );
+  expect(apps).toEqual([
+    {
+      name: 'shop',
+      environment: 'production',
+      kind: 'site',
+      type: null,
+      domain: null,
+      root: '/webroot',
+      source: {
+        type: 'git',
+        url: 'https://example.com/shop.git',
+        branch: null,
+        tags: [],
+        subdirectory: null,
+        submodules: false,
+        lfs: false,
+        ssh_key: null,
+        known_hosts: null,
+        token: null,
+        username: null,
+        poll: '1m',
+      },
+      auto: false,
+      keep_git: false,
+      owner: 'keep',
+      modes: { directory: '0755', file: '0664', executables: 'drop' },
+      shared: ['node_modules', 'vendor'],
+      keep: 5,
+      max_age: null,
+      min_free: null,
+      inherit_env: true,
+      env: {},
+      user: null,
+      log: { max_size: '64MB', keep: 5 },
+      hooks: { timeout: '10m' },
+      auto_install_composer: false,
+      auto_artisan_migrations: false,
+      reload: null,
+      health: null,
+      workers: [
+        {
+          name: 'queue',
+          command: ['php', 'x'],
+          replicas: 1,
+          stop: { signal: 'SIGINT', grace: '10s' },
+          restart: { delay: '0s', max_delay: '5m', reset_after: '1m', max_retries: null },
+        },
+      ],
+      cron: [{ name: 'job-1', schedule: '@daily', command: ['php', 'y'], timeout: '1h' }],
+      webhook: null,
+      upload: { max_size: '512MB' },
+    },
+  ]);
+});
+
+test('the secrets of a site are masked', () => {
+  const configuration = load(
+    siteFile({
+      source: { type: 'git', url: 'https://example.com/shop.git', token: 'x', username: 'me' },
+      env: { API_TOKEN: 'y' },
+      reload: 'curl http://me:sesameopen@127.0.0.1/reset',
+      health: { url: 'http://127.0.0.1/up?token=staplehorse' },
+      workers: [{ name: 'queue', command: 'php x --db=pg://me:horsestaple@db/x' }],
+      cron: [{ schedule: '@daily', command: 'env API_KEY=batterycorrect php y' }],
+      webhook: { secret: 'swordfish' },
+    }),
+  );
+  expect((maskedConfiguration(configuration).apps as unknown[])[0]).toMatchObject({
+    source: { url: 'https://example.com/shop.git', token: '[redacted]', username: 'me' },
+    env: { API_TOKEN: '[redacted]' },
+    reload: ['curl', 'http://me:[redacted]@127.0.0.1/reset'],
+    health: { url: 'http://127.0.0.1/up?token=[redacted]' },
+    workers: [{ command: ['php', 'x', '--db=pg://me:[redacted]@db/x'] }],
+    cron: [{ command: ['env', 'API_KEY=[redacted]', 'php', 'y'] }],
+    webhook: { secret: '[redacted]' },
+  });
+  expect(configuration.apps[0]).toMatchObject({
+    source: { token: 'x' },
+    webhook: { secret: 'swordfish' },
   });
 });
 
@@ -85,6 +180,26 @@ apps:
     port: 4000
     ready: { http: /health }
     otp: { tls: { cert: /c, key: /k, ca: /a } }
+  - name: cms
+    kind: service
+    runtime: elixir
+    source: { type: upload }
+    max_age: 90d
+    min_free: 1.5GB
+  - name: shop
+    kind: site
+    environment: staging
+    source: { type: git, url: git@example.com:shop.git, tags: ['^v\\d+'], ssh_key: /k, known_hosts: /h, poll: 30s }
+    modes: { directory: "755", file: "644" }
+    reload: systemctl reload "php fpm"
+    health: { url: "http://127.0.0.1/" }
+    workers: [{ name: queue, command: { sh: [cd app, exec php x] }, replicas: 2 }]
+    cron: [{ schedule: "*/5 * * * *", command: php y }, { schedule: "@daily", command: php z, timeout: 90s }]
+  - name: blog
+    kind: site
+    owner: keep
+    source: { type: upload }
+    upload: { max_size: 1.5MB }
 `);
   const again = load(stringify(maskedConfiguration(configuration)));
   expect({ ...again, file: null }).toEqual({ ...configuration, file: null });

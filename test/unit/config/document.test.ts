@@ -26,15 +26,30 @@ apps:
     source: { type: git, url: x, branch: main }
     port: 4000
     port: 4001
-  - kind: site
-    root: /webroot
+  - name: blog
+    kind: site
+    root: webroot
+    source:
+      type: git
+      url: ext::sh -c id
+      brunch: main
+      tags: ['^v', '(']
+      ssh_key: /srv/key
+    modes: { file: 664 }
+    shared: [vendor, vendor/bin, ../etc]
+    cron:
+      - schedule: '61 * * * *'
+        command: php x
+    workers:
+      - { name: queue, command: php x }
+      - { name: queue, command: php x | y, replica: 2 }
   - 5
 `);
   const error = errorOf(() => loadConfiguration({ file, env: {} }));
   expect(error.code).toBe('config_invalid');
   expect(error.next).toBe(`slipway config check --config ${file}`);
   expect(error.message.split('\n')).toEqual([
-    'the configuration has 19 errors:',
+    'the configuration has 30 errors:',
     `${file}:1:7: data: must be an absolute path (var/lib)`,
     `${file}:2:1: lisen: unknown key - did you mean "listen"?`,
     `${file}:4:11: apps[0].name: must be a name of a-z, 0-9, _ and -, the first a letter, 100 at most (Shop)`,
@@ -50,11 +65,51 @@ apps:
     `${file}:14:13: apps[0].env.LIST: must be text, a number, true or false`,
     `${file}:15:13: apps[0].env.EMPTY: must be text, a number, true or false`,
     `${file}:16:5: apps[1].start: is required: runtime command needs to know what to run`,
-    `${file}:19:21: apps[1].source.type: this type of source is not part of this version of Slipway (git) - supported: bucket, whose url is a directory, file://, s3:// or gs://`,
+    `${file}:19:21: apps[1].source.type: must be one of bucket, upload (git)`,
     `${file}:21:5: the key "port" stands here twice`,
-    `${file}:22:11: apps[2].kind: sites are not part of this version of Slipway (site) - supported: service`,
-    `${file}:24:5: apps[3]: must be a mapping`,
+    `${file}:24:11: apps[2].root: must be an absolute path (webroot)`,
+    `${file}:27:12: apps[2].source.url: must be https://host/path, ssh://user@host/path, user@host:path, git://host/path, or an absolute path (/srv/git/shop.git, file:///srv/git/shop.git) (ext::sh -c id)`,
+    `${file}:28:7: apps[2].source.brunch: unknown key - did you mean "branch"?`,
+    `${file}:29:20: apps[2].source.tags[1]: must be a regular expression such as ^v\\d+ (()`,
+    `${file}:30:7: apps[2].source.ssh_key: is for a url with ssh:// or user@host:path - take it away`,
+    `${file}:31:20: apps[2].modes.file: must be an octal mode in quotes such as "0664" (664)`,
+    `${file}:32:22: apps[2].shared[1]: lies in shared[0], vendor (vendor/bin)`,
+    `${file}:32:34: apps[2].shared[2]: must be a relative path without . and .., such as public/uploads (../etc)`,
+    `${file}:34:19: apps[2].cron[0].schedule: must be a schedule such as "*/5 * * * *" or @daily: invalid value for minute: 61 (61 * * * *)`,
+    `${file}:38:11: apps[2].workers[1].name: workers[0] is "queue" already`,
+    `${file}:38:33: apps[2].workers[1].command: holds |, which only a shell understands - put it into single quotes, write a list of arguments, or { sh: [lines] } for a shell`,
+    `${file}:38:44: apps[2].workers[1].replica: unknown key - did you mean "replicas"?`,
+    `${file}:39:5: apps[3]: must be a mapping`,
   ]);
+});
+
+test('a mapping where text is wanted is told, whatever its keys are', () => {
+  const wrong = { toString: null, valueOf: null };
+  const site = {
+    name: 'shop',
+    kind: 'site',
+    source: { type: wrong },
+    shared: [wrong],
+    root: wrong,
+    cron: [wrong],
+  };
+  const service = { name: 'api', kind: 'service', runtime: wrong };
+  const issues = issuesOf(JSON.stringify({ listen: wrong, apps: [site, service, { kind: wrong }] }));
+  expect(new Set(issues.map(({ path }) => path))).toEqual(
+    new Set([
+      'listen',
+      'apps[0].source.type',
+      'apps[0].shared[0]',
+      'apps[0].root',
+      'apps[0].cron[0].schedule',
+      'apps[0].cron[0].command',
+      'apps[0].cron[0].toString',
+      'apps[0].cron[0].valueOf',
+      'apps[1].runtime',
+      'apps[1].source',
+      'apps[2].kind',
+    ]),
+  );
 });
 
 test('a thousand errors are counted and the first hundred listed', () => {
@@ -128,7 +183,7 @@ test('anchors, aliases and merge keys stand for what they name', () => {
   - { <<: *base, name: api, port: 5100 }
   - { <<: [{ port: 5200, replicas: 1 }, *base], name: cms, env: { <<: *env, B: *two } }
 `);
-  expect(apps.map(({ name, port, replicas, env }) => ({ name, port, replicas, env }))).toEqual([
+  expect(apps).toMatchObject([
     { name: 'shop', port: 4000, replicas: 2, env: { A: '1.10' } },
     { name: 'api', port: 5100, replicas: 2, env: { A: '1.10' } },
     { name: 'cms', port: 5200, replicas: 1, env: { A: '1.10', B: '2' } },

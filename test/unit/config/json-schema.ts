@@ -48,11 +48,19 @@ const KEYWORDS: Record<string, Check> = {
   minimum: ({ wanted, value }) => !isNumber(value) || value >= (wanted as number),
   maximum: ({ wanted, value }) => !isNumber(value) || value <= (wanted as number),
   minItems: ({ wanted, value }) => !Array.isArray(value) || value.length >= (wanted as number),
+  maxItems: ({ wanted, value }) => !Array.isArray(value) || value.length <= (wanted as number),
   items: ({ wanted, value, path }) =>
     !Array.isArray(value) ||
     value.flatMap((item, index) => misfits(wanted as JsonSchema, item, `${path}[${index}]`)),
   anyOf: ({ wanted, value }) =>
     (wanted as JsonSchema[]).some((schema) => misfits(schema, value).length === 0),
+  oneOf: ({ wanted, value, path }) => {
+    const tried = (wanted as JsonSchema[]).map((schema) => misfits(schema, value, path));
+    const fitting = tried.filter((misfits) => misfits.length === 0);
+    if (fitting.length > 0) return fitting.length === 1;
+    // The form that the value says it is of; where it says none, all is told by one word.
+    return tried.find((misfits) => !misfits.some((misfit) => misfit.endsWith(': const'))) ?? false;
+  },
   required: ({ wanted, value }) =>
     !isMapping(value) || (wanted as string[]).every((key) => Object.hasOwn(value, key)),
   properties: ({ wanted, value, path }) =>

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfiguration, loadDataDirectory } from '../../../src/config/index.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
-import { errorOf, fileOf, issuesOf, load, pathInTemporaryDirectory, written } from './written.ts';
+import { errorOf, fileOf, issuesOf, load, pathInTemporaryDirectory, siteFile, written } from './written.ts';
 
 const nowhere = pathInTemporaryDirectory('nowhere.yaml');
 const local = { DEPLOYEX_MONITORED_APP_NAME: 'shop', DEPLOYEX_RELEASE_ADAPTER: 'local' };
@@ -165,6 +165,20 @@ test('the secrets of a file, and of the environment that is handed on, are maske
     message: 'opensesame horsestaple chocolate batterycorrect cookie',
   });
   expect(message).toBe('[redacted] [redacted] [redacted] [redacted] cookie');
+});
+
+test('the secrets of a site are masked from then on, those in files too', () => {
+  const file = pathInTemporaryDirectory('shop.webhook');
+  fs.writeFileSync(file, 'tigerlilies\n', { mode: 0o600 });
+  load(
+    siteFile({
+      source: { type: 'git', url: 'https://example.com/shop.git', token: 'glpat-987' },
+      webhook: { secret: { file } },
+    }),
+  );
+  load(siteFile({ source: { type: 'git', url: 'https://me:rhubarb%26pie@example.com/shop.git' } }));
+  const { message } = new SlipwayError('failed', { message: 'glpat-987 tigerlilies rhubarb&pie' });
+  expect(message).toBe('[redacted] [redacted] [redacted]');
 });
 
 test("the guide's own cookie is a word, and is not masked", () => {

@@ -46,64 +46,77 @@ const variable = fc
 const optional = { requiredKeys: [] } satisfies { requiredKeys: [] };
 const path = fc.stringMatching(/^(\/[a-z0-9. _-]{1,8}){1,3}$/).map((path) => path.replaceAll('..', 'x'));
 
-const app = fc
+const log = fc.record(
+  {
+    max_size: fc.constantFrom('4KB', '1.5mb', '2GB', '5000B'),
+    keep: fc.integer({ min: 1, max: 1000 }),
+  },
+  optional,
+);
+const restart = fc.record(
+  {
+    delay: duration(0, 1000),
+    max_delay: duration(1000, 1e7),
+    reset_after: duration(0, 1e6),
+    max_retries: fc.constantFrom(null, 0, 7),
+  },
+  optional,
+);
+const stop = fc.record({ signal: fc.constantFrom('SIGINT', 'SIGHUP'), grace: duration(0, 1e6) }, optional);
+const command = fc.oneof(
+  fc.constantFrom('node x', `a "b c" 'd'`),
+  fc.array(
+    plain.map((text) => `x${text}`),
+    { minLength: 1 },
+  ),
+  fc.constant({ sh: ['a', 'b'] }),
+);
+const common = {
+  environment: name,
+  auto: fc.boolean(),
+  inherit_env: fc.boolean(),
+  env: fc.dictionary(variable, fc.oneof(plain, fc.integer(), fc.boolean()), { maxKeys: 4 }),
+  user: fc.constantFrom(null, 'deployer'),
+  log,
+  keep: fc.integer({ min: 1, max: 1000 }),
+  max_age: fc.option(duration(1, 1e11)),
+  min_free: fc.constantFrom(null, '1B', '1.5GB'),
+};
+const uploads = fc.record({ type: fc.constant('upload') });
+
+const service = fc
   .record(
     {
       name,
       kind: fc.constant('service'),
       runtime: fc.constantFrom('elixir', 'erlang'),
-      source: fc.record(
-        {
-          type: fc.constant('bucket'),
-          url: fc.oneof(path, fc.constantFrom('s3://b', 'gs://b/c', 'file:///srv/a%20b')),
-          poll: duration(100, 1e6),
-        },
-        { requiredKeys: ['type', 'url'] },
+      source: fc.oneof(
+        uploads,
+        fc.record(
+          {
+            type: fc.constant('bucket'),
+            url: fc.oneof(path, fc.constantFrom('s3://b', 'gs://b/c', 'file:///srv/a%20b')),
+            poll: duration(100, 1e6),
+          },
+          { requiredKeys: ['type', 'url'] },
+        ),
       ),
-      environment: name,
+      ...common,
       replicas: fc.integer({ min: 1, max: 1000 }),
-      auto: fc.boolean(),
-      inherit_env: fc.boolean(),
       port: fc.constant(0),
-      env: fc.dictionary(variable, fc.oneof(plain, fc.integer(), fc.boolean()), { maxKeys: 4 }),
-      user: fc.constantFrom(null, 'deployer'),
-      stop: fc.record({ signal: fc.constantFrom('SIGINT', 'SIGHUP'), grace: duration(0, 1e6) }, optional),
-      restart: fc.record(
-        {
-          delay: duration(0, 1000),
-          max_delay: duration(1000, 1e7),
-          reset_after: duration(0, 1e6),
-          max_retries: fc.constantFrom(null, 0, 7),
-        },
-        optional,
-      ),
+      stop,
+      restart,
       rollback_after: duration(1, 1e8),
       prove_after: duration(0, 1e6),
       pre_command_timeout: duration(1, 1e6),
-      log: fc.record(
-        {
-          max_size: fc.constantFrom('4KB', '1.5mb', '2GB', '5000B'),
-          keep: fc.integer({ min: 1, max: 1000 }),
-        },
-        optional,
-      ),
-      keep: fc.integer({ min: 1, max: 1000 }),
       max_unavailable: fc.integer({ min: 1, max: 1000 }),
       otp: fc.record({ tls: fc.option(fc.record({ cert: path, key: path, ca: path })) }, optional),
     },
     { requiredKeys: ['name', 'kind', 'runtime', 'source'] },
   )
-  .chain((app) => {
-    const start = fc.oneof(
-      fc.constantFrom('node x', `a "b c" 'd'`),
-      fc.array(
-        plain.map((text) => `x${text}`),
-        { minLength: 1 },
-      ),
-      fc.constant({ sh: ['a', 'b'] }),
-    );
-    return fc.option(start).map((start) => (start === null ? app : { ...app, runtime: 'command', start }));
-  })
+  .chain((app) =>
+    fc.option(command).map((start) => (start === null ? app : { ...app, runtime: 'command', start })),
+  )
   .chain((app) => {
     const timeout = duration(1001, 1e6);
     const ways = [fc.record({ alive: duration(1, 1000), timeout })];
@@ -115,13 +128,98 @@ const app = fc
     return fc.option(ready).map((ready) => (ready === null ? app : { ...app, ready }));
   });
 
+const repository = fc
+  .record(
+    {
+      type: fc.constant('git'),
+      url: fc.oneof(
+        path,
+        fc.constantFrom('https://example.com/a.git', 'git@example.com:a', 'file:///srv/a%20b'),
+      ),
+      branch: fc.constantFrom(null, 'main', 'release/2'),
+      tags: fc.array(fc.constantFrom('^v\\d+', 'x', '[#:]'), { maxLength: 3 }),
+      subdirectory: fc.constantFrom(null, 'a', 'a/b c/'),
+      submodules: fc.boolean(),
+      lfs: fc.boolean(),
+      ssh_key: fc.option(path),
+      known_hosts: fc.option(path),
+      poll: duration(100, 1e6),
+    },
+    { requiredKeys: ['type', 'url'] },
+  )
+  .map(({ ssh_key, known_hosts, ...source }) =>
+    source.url.startsWith('git@')
+      ? { ...source, ssh_key: ssh_key ?? null, known_hosts: known_hosts ?? null }
+      : source,
+  );
+
+const worker = fc.record(
+  { name, command, replicas: fc.integer({ min: 1, max: 1000 }), stop, restart },
+  { requiredKeys: ['name', 'command'] },
+);
+const cronEntry = fc.record(
+  {
+    name: fc.stringMatching(/^[a-i][a-z0-9-]{0,9}$/),
+    schedule: fc.constantFrom('*/5 * * * *', '@daily', '30 0 4 * * mon'),
+    command,
+    timeout: duration(1, 1e7),
+  },
+  { requiredKeys: ['schedule', 'command'] },
+);
+const directoryMode = fc.constantFrom('2775', '0755', '700');
+const fileMode = fc.constantFrom('0664', '640', '0755');
+
+const site = fc.record(
+  {
+    name,
+    kind: fc.constant('site'),
+    source: fc.oneof(uploads, repository),
+    root: fc.constant(''),
+    ...common,
+    type: fc.constantFrom(null, 'laravel'),
+    domain: fc.constantFrom(null, 'shop.example.com'),
+    keep_git: fc.constant(false),
+    owner: fc.constantFrom('keep', 'www-data:deployer'),
+    modes: fc.record(
+      { directory: directoryMode, file: fileMode, executables: fc.constantFrom('drop', 'keep') },
+      optional,
+    ),
+    shared: fc.uniqueArray(fc.constantFrom('a', 'b/c', 'b/d/', 'storage', '- e', '.f'), { maxLength: 4 }),
+    hooks: fc.record({ timeout: duration(1, 1e6) }, optional),
+    auto_install_composer: fc.boolean(),
+    auto_artisan_migrations: fc.boolean(),
+    reload: fc.option(command),
+    health: fc.option(
+      fc.record(
+        {
+          url: fc.constantFrom('http://127.0.0.1/', 'https://a.example/up?x#y'),
+          expect: fc.integer({ min: 100, max: 599 }),
+          timeout: duration(1, 1e6),
+          rollback: fc.boolean(),
+        },
+        { requiredKeys: ['url'] },
+      ),
+    ),
+    workers: fc.uniqueArray(worker, { maxLength: 3, selector: ({ name }) => name }),
+    cron: fc.uniqueArray(cronEntry, { maxLength: 3, selector: ({ name }) => name ?? Symbol() }),
+    upload: fc.record({ max_size: fc.constantFrom('1B', '1.5GB') }, optional),
+  },
+  { requiredKeys: ['name', 'kind', 'source', 'root'] },
+);
+
+const app: fc.Arbitrary<object> = fc.oneof(service, site);
+
 const raw = fc.record(
   {
     apps: fc
-      .uniqueArray(app, { maxLength: 3, selector: ({ name }) => name })
-      // Ports of their own for all.
+      .uniqueArray(app, { maxLength: 3, selector: (app) => ('name' in app ? app.name : null) })
+      // Ports and roots of their own for all.
       .map((apps) =>
-        apps.map((app, index) => ('port' in app ? { ...app, port: 10_000 + 1000 * index } : app)),
+        apps.map((app, index) => ({
+          ...app,
+          ...('port' in app && { port: 10_000 + 1000 * index }),
+          ...('root' in app && { root: `/Sites/${index}` }),
+        })),
       ),
     data: path,
     logs: path,

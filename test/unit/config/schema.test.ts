@@ -1,33 +1,48 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { valueAt } from '../../../src/config/findings.ts';
 import { configurationSchema, loadConfiguration } from '../../../src/config/index.ts';
 import { type JsonSchema, misfits } from './json-schema.ts';
-import { fileOf } from './written.ts';
+import { fileOf, load, siteFile } from './written.ts';
 
 const documents = new URL('../../../docs/', import.meta.url);
 const example = new URL('examples/slipway.yaml', documents);
 const guide = fs.readFileSync(new URL('configuration.md', documents), 'utf8');
-const [guideToFile = ''] = guide.split('## Without a file');
 
 interface Key {
+  /** `workers[].stop.grace` */
   path: string;
   schema: JsonSchema;
   required: boolean;
 }
 
-/** Every key of the schema, those of the apps as in `stop.grace`. */
+/** Every key below a schema, once; those of every form that a value may have. */
 function keysOf(schema: JsonSchema, prefix = ''): Key[] {
-  const required = (schema.required ?? []) as string[];
-  return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).flatMap(([name, child]) => {
-    const key = { path: prefix + name, schema: child, required: required.includes(name) };
-    if (child.type === 'array') return [key, ...keysOf(child.items as JsonSchema)];
-    const forms = (child.anyOf ?? [child]) as JsonSchema[];
-    return [key, ...forms.flatMap((form) => keysOf(form, `${key.path}.`))];
+  const forms = (schema.anyOf ?? schema.oneOf ?? [schema]) as JsonSchema[];
+  const keys = forms.flatMap((form) => {
+    const required = (form.required ?? []) as string[];
+    return Object.entries((form.properties ?? {}) as Record<string, JsonSchema>).flatMap(([name, child]) => {
+      const key = { path: prefix + name, schema: child, required: required.includes(name) };
+      return child.type === 'array'
+        ? [key, ...keysOf(child.items as JsonSchema, `${key.path}[].`)]
+        : [key, ...keysOf(child, `${key.path}.`)];
+    });
   });
+  return keys.filter(({ path }, index) => keys.findIndex((key) => key.path === path) === index);
 }
 
-const keys = keysOf(configurationSchema()).filter(({ path }) => path !== 'start.sh');
+const isAlternative = (path: string) =>
+  path.endsWith('.sh') || path.endsWith('secret.file') || path.endsWith('token.file');
+const allKeys = keysOf(configurationSchema());
+const ofHost = allKeys.filter(({ path }) => !path.startsWith('apps[].'));
+const [ofService = [], ofSite = []] = formsOfApps().map((form) =>
+  keysOf(form).filter(({ path }) => !isAlternative(path)),
+);
+
+function formsOfApps(): JsonSchema[] {
+  return valueAt(configurationSchema(), ['properties', 'apps', 'items', 'oneOf']) as JsonSchema[];
+}
 
 test('the documented example is read, and means what its comments say', () => {
   const { apps, ...host } = loadConfiguration({ file: example.pathname, env: {} });
@@ -37,7 +52,7 @@ test('the documented example is read, and means what its comments say', () => {
     logsDirectory: '/var/log/slipway',
     listen: { host: '127.0.0.1', port: 5001 },
   });
-  expect(apps.map(({ id, runtime, start, ready }) => ({ id, runtime, start, ready }))).toEqual([
+  expect(apps).toMatchObject([
     {
       id: 'myphoenixapp',
       runtime: 'elixir',
@@ -67,31 +82,73 @@ test('the documented example is read, and means what its comments say', () => {
       ],
       ready: { kind: 'alive', forMs: 10_000, timeoutMs: 60_000 },
     },
+    {
+      id: 'shop',
+      root: '/webroot',
+      source: { type: 'git', branch: 'main', tags: ['^v\\d+'], token: 'a token of the forge' },
+      workers: [{ name: 'queue', command: ['php', 'artisan', 'queue:work'] }],
+      cron: [{ name: 'schedule', schedule: '* * * * *' }],
+    },
+    { id: 'docs', root: '/srv/docs', source: { type: 'upload' }, shared: [] },
   ]);
 });
 
-test('the documented example holds every key, each with its default where no comment says otherwise', () => {
-  const text = fs.readFileSync(example, 'utf8');
-  const raw = parse(text);
-  // Alternatives to what the example says instead.
-  const left = ['start', 'ready.tcp', 'ready.alive'];
-  const wrong = keys.filter(({ path, schema }) => {
-    const steps = path.split('.');
-    const value = steps.reduce(
-      (value, step) => value?.[step],
-      Object.hasOwn(raw, steps[0] ?? '') ? raw : raw.apps[0],
-    );
-    if (value === undefined) return !left.includes(path);
-    const commented = text
-      .split('\n')
-      .some((line) => line.includes(`${steps.at(-1)}:`) && line.includes('default'));
-    return 'default' in schema && !('properties' in schema) && !commented && value !== schema.default;
-  });
-  expect(wrong.map(({ path }) => path)).toEqual([]);
+test('the example of a site in two environments is read, and means what its comments say', () => {
+  const file = new URL('examples/site.yaml', documents).pathname;
+  expect(loadConfiguration({ file, env: {} }).apps).toMatchObject([
+    {
+      id: 'shop',
+      root: '/webroot',
+      source: { branch: null, tags: ['^v\\d+\\.\\d+\\.\\d+$'], sshKey: '/etc/slipway/shop.key' },
+      health: { rollback: true },
+      cron: [{ name: 'job-1' }],
+    },
+    {
+      id: 'shop@staging',
+      root: '/webroot/staging',
+      source: { branch: 'main', tags: [], sshKey: '/etc/slipway/shop.key' },
+      health: null,
+      cron: [],
+    },
+  ]);
 });
+
+test.each([
+  ['the host', ofHost, (raw: { apps: unknown[] }) => raw],
+  ['a service', ofService, (raw: { apps: unknown[] }) => raw.apps[0]],
+  ['a site', ofSite, (raw: { apps: unknown[] }) => raw.apps[4]],
+])(
+  'the documented example holds every key of %s, each with its default where no comment says otherwise',
+  (_, keys, part) => {
+    const text = fs.readFileSync(example, 'utf8');
+    const raw = part(parse(text));
+    // Alternatives to what the example says instead.
+    const left = ['start', 'ready.tcp', 'ready.alive'];
+    const wrong = keys.filter(({ path, schema }) => {
+      const steps = path.replaceAll('[]', '.0').split('.');
+      const value = valueAt(raw, steps);
+      if (value === undefined) return !left.includes(path);
+      const commented = text
+        .split('\n')
+        .some((line) => line.includes(`${steps.at(-1)}:`) && line.includes('default'));
+      return (
+        'default' in schema &&
+        !('properties' in schema) &&
+        !commented &&
+        JSON.stringify(value) !== JSON.stringify(schema.default)
+      );
+    });
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  },
+);
 
 test('the schema accepts the documented example', () => {
   expect(misfits(configurationSchema(), parse(fs.readFileSync(example, 'utf8')))).toEqual([]);
+});
+
+test('the schema accepts the example of a site', () => {
+  const text = fs.readFileSync(new URL('examples/site.yaml', documents), 'utf8');
+  expect(misfits(configurationSchema(), parse(text, { merge: true }))).toEqual([]);
 });
 
 test.each<[Record<string, unknown>, string]>([
@@ -108,40 +165,93 @@ test.each<[Record<string, unknown>, string]>([
   expect(misfits(configurationSchema(), JSON.parse(fileOf(app)))).toEqual([misfit]);
 });
 
+test.each<[Record<string, unknown>, string]>([
+  [{ port: 4000 }, '.apps[0].port: false'],
+  [{ source: { type: 'git', url: '/srv', brunch: 'x' } }, '.apps[0].source.brunch: false'],
+  [{ source: { type: 'upload', url: '/srv' } }, '.apps[0].source.url: false'],
+  [{ modes: { file: 664 } }, '.apps[0].modes.file: type'],
+  [{ modes: { file: '4664' } }, '.apps[0].modes.file: pattern'],
+  [{ owner: 'www-data' }, '.apps[0].owner: pattern'],
+  [{ workers: [{ name: 'queue' }] }, '.apps[0].workers[0]: required'],
+  [{ webhook: { secret: 'tiny1' } }, '.apps[0].webhook: anyOf'],
+  [{ shared: Array(101).fill('x') }, '.apps[0].shared: maxItems'],
+])('the schema refuses a site with %j', (site, misfit) => {
+  expect(misfits(configurationSchema(), JSON.parse(siteFile(site)))).toEqual([misfit]);
+});
+
+test.each([{}, { kind: 'sight' }])('the schema refuses an app of no kind: %j', (kind) => {
+  const raw = { apps: [{ name: 'shop', source: { type: 'upload' }, ...kind }] };
+  expect(misfits(configurationSchema(), raw)).not.toEqual([]);
+});
+
 test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = configurationSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect(keys.length).toBeGreaterThan(35);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([4, true, true]);
+  const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });
 
 test('every example in the schema fits its key', () => {
-  const wrong = keys.flatMap(({ path, schema }) =>
+  const wrong = [...ofHost, ...ofService, ...ofSite].flatMap(({ path, schema }) =>
     ((schema.examples ?? []) as unknown[]).flatMap((value) => misfits(schema, value, path)),
   );
   expect(wrong).toEqual([]);
 });
 
-test('the guide tells every key with its default', () => {
-  const rows = new Map(
-    [...guideToFile.matchAll(/^\| `([\w.]+)` \| (.+?) \|/gm)].map(([, path, value]) => [path, value]),
-  );
-  const isGroup = (path: string) => keys.some((key) => key.path.startsWith(`${path}.`)) && !rows.has(path);
+test.each([
+  ['The host', ofHost],
+  ['A service', ofService],
+  ['A site', ofSite],
+])('the guide tells every key with its default, and no other: %s', (title, keys) => {
+  const rows = [...sectionOf(title).matchAll(/^\| `([\w.[\]]+)` \| (.+?) \|/gm)].map(([, path, value]) => [
+    path,
+    value,
+  ]);
+  const told = new Set(rows.map(([path]) => path));
+  // A group is told by its keys, unless its own default is something else than theirs together.
+  const isGroup = (path: string) =>
+    !told.has(path) &&
+    keys.some((key) => key.path.startsWith(`${path}.`) || key.path.startsWith(`${path}[]`));
   const single = keys.filter(({ path }) => !path.startsWith('otp.tls.') && !isGroup(path));
-  expect(single.map(({ path }) => [path, rows.get(path)])).toEqual(
-    single.map(({ path, schema, required }) => [path, required ? 'required' : defaultInGuide(path, schema)]),
+  const byPath = ([a = '']: (string | undefined)[], [b = '']: (string | undefined)[]) => (a < b ? -1 : 1);
+  expect(rows.toSorted(byPath)).toEqual(
+    single
+      .map(({ path, schema, required }) => [path, required ? 'required' : defaultInGuide(path, schema)])
+      .toSorted(byPath),
   );
   for (const path of ['otp.tls.cert', 'otp.tls.key', 'otp.tls.ca']) expect(guide).toContain(`\`${path}\``);
 });
 
+function sectionOf(title: string): string {
+  return guide.split(/^## /m).find((section) => section.startsWith(`${title}\n`)) ?? '';
+}
+
 function defaultInGuide(path: string, schema: JsonSchema): string {
-  if (path === 'ready') return 'tcp, or alive';
+  const inWords = { ready: 'tcp, or alive', root: 'by environment', 'cron[].name': 'by position' };
+  if (Object.hasOwn(inWords, path)) return inWords[path as keyof typeof inWords];
   if (!('default' in schema)) return 'none';
   return `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
 }
 
-test("the guide's smallest file is read", () => {
-  const [, smallest = ''] = /```yaml\n([^]*?)```/.exec(guide) ?? [];
-  expect(misfits(configurationSchema(), parse(smallest))).toEqual([]);
+test("the guide's links within lead to its headings", () => {
+  const headings = [...guide.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const links = [...guide.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter((anchor) => !headings.includes(anchor ?? ''))).toEqual([]);
+});
+
+test("the guide's files are read", () => {
+  const files = [...guide.matchAll(/```yaml\n([^]*?)```/g)].map(([, file = '']) => file);
+  expect(files).toHaveLength(2);
+  for (const file of files) {
+    expect(misfits(configurationSchema(), parse(file))).toEqual([]);
+    expect(load(file).apps).toHaveLength(1);
+  }
 });

@@ -32,6 +32,8 @@ test('an app of which only the necessary is said has the documented defaults', (
       preCommandTimeoutMs: 600_000,
       log: { maxSizeBytes: 64 * 1024 * 1024, keep: 5 },
       keep: 5,
+      maxAgeMs: null,
+      minFreeBytes: null,
       maxUnavailable: 1,
       otp: { cookie: null, tls: null },
     },
@@ -59,6 +61,8 @@ test('every key is compiled, with its unit', () => {
     pre_command_timeout: '1h',
     log: { max_size: '1.5MB', keep: 1 },
     keep: 2,
+    max_age: '90d',
+    min_free: '5GB',
     max_unavailable: 2,
     otp: { tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' } },
   });
@@ -84,6 +88,8 @@ test('every key is compiled, with its unit', () => {
     preCommandTimeoutMs: 3_600_000,
     log: { maxSizeBytes: 1.5 * 1024 * 1024, keep: 1 },
     keep: 2,
+    maxAgeMs: 7_776_000_000,
+    minFreeBytes: 5 * 1024 ** 3,
     maxUnavailable: 2,
     otp: { cookie: null, tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' } },
   });
@@ -126,11 +132,18 @@ test('start is a command line, a list of arguments or lines for a shell', () => 
 });
 
 test('a directory can be said as a file URL, and URLs lose their last slash', () => {
-  const urlOf = (url: string) => loadApp({ source: { type: 'bucket', url } }).source.url;
+  const urlOf = (url: string) => {
+    const { source } = loadApp({ source: { type: 'bucket', url } });
+    return source.type === 'bucket' ? source.url : null;
+  };
   expect(urlOf('file:///srv/my%20releases/')).toBe('/srv/my releases');
   expect(urlOf('/srv/../srv/shop/')).toBe('/srv/shop');
   expect(urlOf('s3://shop-prod-distribution')).toBe('s3://shop-prod-distribution');
   expect(urlOf('gs://shop/a/b/')).toBe('gs://shop/a/b');
+});
+
+test('releases of a service may be archives that are sent', () => {
+  expect(loadApp({ source: { type: 'upload' } }).source).toEqual({ type: 'upload' });
 });
 
 const DURATION = 'must be a duration such as 500ms, 5s, 10m or 1h';
@@ -149,9 +162,8 @@ test.each<[Record<string, unknown>, string]>([
   [{ name: 5 }, `name: ${NAME}`],
   [{ name: undefined }, `name: is required: ${NAME.slice('must be '.length)}`],
   [{ environment: 'prod@1' }, `environment: ${NAME}`],
-  [{ kind: undefined }, 'kind: is required: service'],
-  [{ kind: 'servise' }, 'kind: must be service - did you mean "service"?'],
-  [{ kind: 'site', root: 5 }, 'kind: sites are not part of this version of Slipway - supported: service'],
+  [{ kind: undefined }, 'kind: is required: one of service, site'],
+  [{ kind: 'servise' }, 'kind: must be one of service, site - did you mean "service"?'],
   [{ runtime: undefined }, 'runtime: is required: one of elixir, erlang, command'],
   [{ runtime: 'erlnag' }, 'runtime: must be one of elixir, erlang, command - did you mean "erlang"?'],
   [{ runtime: 'command' }, 'start: is required: runtime command needs to know what to run'],
@@ -177,16 +189,13 @@ test.each<[Record<string, unknown>, string]>([
   [{ runtime: 'command', start: { sh: ['x'], bash: 1 } }, 'start.bash: unknown key - did you mean "sh"?'],
   [{ source: undefined }, 'source: is required: a mapping'],
   [{ source: '/srv' }, 'source: must be a mapping'],
+  [{ source: { type: 'git', url: 5, branch: 'x' } }, 'source.type: must be one of bucket, upload'],
   [
-    { source: { type: 'git', url: 5, branch: 'x' } },
-    'source.type: this type of source is not part of this version of Slipway - supported: bucket, whose url is a directory, file://, s3:// or gs://',
+    { source: { type: 'buckt', url: '/srv' } },
+    'source.type: must be one of bucket, upload - did you mean "bucket"?',
   ],
-  [
-    { source: { type: 'upload' } },
-    'source.type: this type of source is not part of this version of Slipway - supported: bucket, whose url is a directory, file://, s3:// or gs://',
-  ],
-  [{ source: { type: 'buckt', url: '/srv' } }, 'source.type: must be bucket - did you mean "bucket"?'],
-  [{ source: { url: '/srv' } }, 'source.type: is required: bucket'],
+  [{ source: { url: '/srv' } }, 'source.type: is required: one of bucket, upload'],
+  [{ source: { type: 'upload', url: '/srv' } }, 'source.url: unknown key - known keys: type'],
   [{ source: { type: 'bucket' } }, `source.url: is required: ${URL.slice('must be '.length)}`],
   [{ source: { type: 'bucket', url: 'srv/releases' } }, `source.url: ${URL}`],
   [{ source: { type: 'bucket', url: 'file://host/srv' } }, `source.url: ${URL}`],
@@ -268,6 +277,11 @@ test.each<[Record<string, unknown>, string]>([
   [{ log: { max_size: '4095B' } }, 'log.max_size: must be 4 KB or more'],
   [{ log: { keep: 0 } }, 'log.keep: must be a whole number from 1 to 1000'],
   [{ keep: 0 }, 'keep: must be a whole number from 1 to 1000'],
+  [{ max_age: '0s' }, 'max_age: must be from 1ms to 3650d'],
+  [{ max_age: '3651d' }, 'max_age: must be from 1ms to 3650d'],
+  [{ max_age: 90 }, `max_age: ${DURATION}`],
+  [{ min_free: '0B' }, 'min_free: must be 1 B or more'],
+  [{ min_free: '10%' }, 'min_free: must be a size such as 512KB, 64MB or 1GB'],
   [{ max_unavailable: 0 }, 'max_unavailable: must be a whole number from 1 to 1000'],
   [{ otp: { cookie: 'two words' } }, 'otp.cookie: must be text without spaces, 255 characters at most'],
   [{ otp: { tls: { cert: 'a.crt', key: '/a', ca: '/b' } } }, 'otp.tls.cert: must be an absolute path'],
@@ -275,7 +289,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, replicas, auto, inherit_env, port, env, ready, user, stop, restart, rollback_after, prove_after, pre_command_timeout, log, keep, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, replicas, auto, inherit_env, port, env, ready, user, stop, restart, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

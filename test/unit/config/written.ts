@@ -8,6 +8,7 @@ import {
   type ConfigurationIssue,
   loadConfiguration,
   type ServiceConfiguration,
+  type SiteConfiguration,
 } from '../../../src/config/index.ts';
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-config-'));
@@ -51,7 +52,7 @@ export function errorsOf(content: string): string[] {
   );
 }
 
-const APP = {
+const SERVICE = {
   name: 'shop',
   kind: 'service',
   runtime: 'elixir',
@@ -59,13 +60,29 @@ const APP = {
   port: 4000,
 };
 
-/** A file of one app that is right but for what is given. JSON is YAML. */
-export function fileOf(app: Record<string, unknown>, ...others: Record<string, unknown>[]): string {
-  return JSON.stringify({ apps: [app, ...others].map((other) => ({ ...APP, ...other })) });
+const SITE = {
+  name: 'shop',
+  kind: 'site',
+  source: { type: 'git', url: 'https://example.com/shop.git' },
+};
+
+/** A file of services that are right but for what is given. JSON is YAML. */
+export function fileOf(...services: Record<string, unknown>[]): string {
+  return JSON.stringify({ apps: services.map((service) => ({ ...SERVICE, ...service })) });
 }
 
-export function loadApp(app: Record<string, unknown>): ServiceConfiguration {
-  const loaded = load(fileOf(app)).apps[0];
-  if (!loaded) throw new Error('no app');
+export function siteFile(...sites: Record<string, unknown>[]): string {
+  return JSON.stringify({ apps: sites.map((site) => ({ ...SITE, ...site })) });
+}
+
+export function loadApp(service: Record<string, unknown>): ServiceConfiguration {
+  const loaded = load(fileOf(service)).apps[0];
+  if (loaded?.kind !== 'service') throw new Error('no service');
+  return loaded;
+}
+
+export function loadSite(site: Record<string, unknown>): SiteConfiguration {
+  const loaded = load(siteFile(site)).apps[0];
+  if (loaded?.kind !== 'site') throw new Error('no site');
   return loaded;
 }

@@ -1,10 +1,14 @@
+import os from 'node:os';
 import { expect, test } from 'vitest';
-import { composeEnvironment } from '../../../src/deployment/environment.ts';
+import { baseEnvironment } from '../../../src/deployment/environment.ts';
+import { composeEnvironment } from '../../../src/deployment/service/environment.ts';
 
 const options = {
   agent: {
     PATH: '/usr/bin',
     HOME: '/home/agent',
+    USER: 'agent',
+    LOGNAME: 'agent',
     SECRET_KEY_BASE: 'handed on',
     RELEASE_VSN: '9',
     RELEASE_COOKIE: 'agents',
@@ -31,6 +35,8 @@ test('what steers the agent is kept from the apps, the rest of its environment i
   expect(composeEnvironment(options)).toEqual({
     PATH: '/usr/bin',
     HOME: '/home/agent',
+    USER: 'agent',
+    LOGNAME: 'agent',
     SECRET_KEY_BASE: 'handed on',
     ERL_EPMD_PORT: '4370',
     DATABASE_URL: 'ecto://',
@@ -60,4 +66,15 @@ test('the cookie is the configured one, else the agent\'s, else "cookie"', () =>
 test('another user has a HOME and a name of his own', () => {
   const env = composeEnvironment({ ...options, account: { name: 'deployer', home: '/home/deployer' } });
   expect(env).toMatchObject({ HOME: '/home/deployer', USER: 'deployer', LOGNAME: 'deployer' });
+});
+
+test('a process has a HOME, a name and a PATH though the agent was started with none', () => {
+  const { username, homedir } = os.userInfo();
+  const env = baseEnvironment({ agent: {}, inherit: true, own: {}, account: null });
+  expect(env).toEqual({
+    HOME: homedir,
+    USER: username,
+    LOGNAME: username,
+    PATH: expect.stringContaining('/usr/bin'),
+  });
 });

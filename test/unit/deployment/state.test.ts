@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planFull } from '../../../src/deployment/plan.ts';
+import { planFull } from '../../../src/deployment/plan/index.ts';
 import { MAX_UNEXPECTED_EXITS, next, type Progress, step, touched } from '../../../src/deployment/state.ts';
 
 function progressOf(change: Partial<Progress> = {}): Progress {
   return {
-    steps: planFull({ preCommands: ['migrate'], replicas: 3, copies: true }).map((planned) => ({
+    kind: 'service',
+    steps: planFull({ preCommands: ['migrate'], units: ['1', '2', '3'], copies: true }).map((planned) => ({
       ...planned,
       state: 'pending',
     })),
@@ -55,20 +56,20 @@ test('three unexpected exits take every touched instance back, and no further on
   let progress = until(progressOf(), 'roll-out');
   for (let exit = 1; exit <= MAX_UNEXPECTED_EXITS; exit++) {
     expect(progress.goingBack).toBeNull();
-    progress = step(progress, { type: 'unexpected_exit', instance: 1, reason: 'boom' });
+    progress = step(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
   }
   expect(progress.goingBack?.ending.state).toBe('rolled_back');
-  expect(touched(progress)).toEqual([1]);
+  expect(touched(progress)).toEqual(['1']);
   const back = next(progress);
   expect(back.map((position) => progress.steps[position])).toEqual([
-    expect.objectContaining({ name: 'roll-back', instance: 1 }),
+    expect.objectContaining({ name: 'roll-back', unit: '1' }),
   ]);
 });
 
 test('with nothing proven to go back to it ends failed, and nothing is taken back', () => {
   let progress = until(progressOf({ backTo: null }), 'roll-out');
   for (let exit = 0; exit < MAX_UNEXPECTED_EXITS; exit++)
-    progress = step(progress, { type: 'unexpected_exit', instance: 1, reason: 'boom' });
+    progress = step(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
   expect(progress.ended?.state).toBe('failed');
   expect(progress.steps.some((each) => each.name === 'roll-back')).toBe(false);
 });
@@ -76,10 +77,10 @@ test('with nothing proven to go back to it ends failed, and nothing is taken bac
 test('while a new instance is not ready the roll-out waits', () => {
   let progress = until(progressOf(), 'roll-out');
   progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
-  progress = step(progress, { type: 'instance_unready', instance: 1 });
+  progress = step(progress, { type: 'instance_unready', unit: '1' });
   expect(next(progress)).toEqual([]);
-  progress = step(progress, { type: 'instance_ready', instance: 1 });
-  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([2]);
+  progress = step(progress, { type: 'instance_ready', unit: '1' });
+  expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
 });
 
 test('a newer offer ends it while it proves, and not before', () => {
@@ -91,25 +92,25 @@ test('a newer offer ends it while it proves, and not before', () => {
 
 test('going back takes those that are down at once, and the others no more than may be unavailable at a time', () => {
   let progress = until(progressOf(), 'prove');
-  progress = step(progress, { type: 'instance_unready', instance: 2 });
+  progress = step(progress, { type: 'instance_unready', unit: '2' });
   progress = step(progress, {
     type: 'failed',
     position: positionOf(progress, 'prove'),
     reason: 'late',
     code: 'not_ready',
   });
-  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([2]);
+  expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
   for (const position of next(progress)) progress = step(progress, { type: 'began', position });
   progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-back') });
-  expect(next(progress).map((position) => progress.steps[position]?.instance)).toEqual([1]);
+  expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['1']);
 });
 
 const events = fc.array(
   fc.oneof(
     fc.record({ type: fc.constant('end' as const), fails: fc.boolean(), which: fc.nat(10) }),
-    fc.record({ type: fc.constant('unready' as const), instance: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ type: fc.constant('ready' as const), instance: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ type: fc.constant('exit' as const), instance: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ type: fc.constant('unready' as const), unit: fc.constantFrom('1', '2', '3') }),
+    fc.record({ type: fc.constant('ready' as const), unit: fc.constantFrom('1', '2', '3') }),
+    fc.record({ type: fc.constant('exit' as const), unit: fc.constantFrom('1', '2', '3') }),
     fc.constant({ type: 'cancel' as const }),
     fc.constant({ type: 'supersede' as const }),
   ),
@@ -150,27 +151,25 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
               : { type: 'succeeded', position },
           );
         if (event.type === 'unready')
-          progress = step(progress, { type: 'instance_unready', instance: event.instance });
-        if (event.type === 'ready')
-          progress = step(progress, { type: 'instance_ready', instance: event.instance });
+          progress = step(progress, { type: 'instance_unready', unit: event.unit });
+        if (event.type === 'ready') progress = step(progress, { type: 'instance_ready', unit: event.unit });
         if (event.type === 'exit')
-          progress = step(progress, { type: 'unexpected_exit', instance: event.instance, reason: 'x' });
+          progress = step(progress, { type: 'unexpected_exit', unit: event.unit, reason: 'x' });
         if (event.type === 'cancel' || event.type === 'supersede')
           progress = step(progress, { type: event.type, reason: 'r' });
         begin();
       }
       // Everything comes to rest well from here on.
       for (let turn = 0; turn < 60 && !progress.ended; turn++) {
-        for (let instance = 1; instance <= 3; instance++)
-          progress = step(progress, { type: 'instance_ready', instance });
+        for (const unit of ['1', '2', '3']) progress = step(progress, { type: 'instance_ready', unit });
         begin();
         const position = progress.steps.findIndex((each) => each.state === 'running');
         if (position >= 0) progress = step(progress, { type: 'succeeded', position });
       }
       expect(progress.ended).not.toBeNull();
       expect(progress.steps.some((each) => each.state === 'running' || each.state === 'pending')).toBe(false);
-      const back = progress.steps.filter((each) => each.name === 'roll-back').map((each) => each.instance);
-      expect(back.every((instance) => touched(progress).includes(instance ?? 0))).toBe(true);
+      const back = progress.steps.filter((each) => each.name === 'roll-back').map((each) => each.unit);
+      expect(back.every((unit) => touched(progress).includes(unit ?? ''))).toBe(true);
       if (progress.goingBack) expect(back).toEqual(touched(progress));
       // Only a proven release is a way back from a failure.
       if (progress.ended?.state === 'rolled_back') expect(progress.goingBack?.to).toBe(beginning.backTo);

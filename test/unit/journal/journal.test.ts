@@ -77,6 +77,32 @@ test('a damaged database, a foreign file and one of a newer Slipway are refused,
   expect(fs.readFileSync(file)).toEqual(future);
 });
 
+test('a database of the first version is brought up to date, with all that is in it', () => {
+  const folder = temporaryFolder();
+  const old = new Database(path.join(folder, 'slipway.db'));
+  old.exec(migrations[0] ?? '');
+  old.exec(`
+    INSERT INTO app (name, environment, live, fingerprint) VALUES ('web', 'production', 1, 'f');
+    INSERT INTO deployment (id, name, environment, kind, state, version, offer, trigger_by, actor, queued_at)
+      VALUES (7, 'web', 'production', 'full', 'running', '1.0.0', '{}', 'cli', 'ada', 1);
+    INSERT INTO step (deployment, position, name, instance, state) VALUES (7, 0, 'fetch', NULL, 'succeeded'),
+      (7, 1, 'roll-out', 2, 'running');
+    INSERT INTO instance (name, environment, instance, release, crash_restarts) VALUES ('web', 'production', 2, 1, 3);
+  `);
+  old.pragma('user_version = 1');
+  old.close();
+  const journal = Journal.open(folder);
+  expect(journal.tables.app(key)?.live).toBe(1);
+  expect(journal.tables.openDeployments(key)).toMatchObject([{ id: 7, state: 'running', version: '1.0.0' }]);
+  expect(journal.tables.steps(7).map(({ name, unit }) => [name, unit])).toEqual([
+    ['fetch', null],
+    ['roll-out', '2'],
+  ]);
+  expect(journal.tables.instances(key)).toMatchObject([{ unit: '2', release: 1, crashRestarts: 3 }]);
+  journal.write('a worker', (tables) => tables.addInstance(key, 'queue.1', null));
+  journal.close();
+});
+
 test('the database is private, and its writes are synchronous', () => {
   const folder = temporaryFolder();
   const journal = Journal.open(folder);

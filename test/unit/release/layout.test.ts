@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseReleaseName, serviceLayout } from '../../../src/release/index.ts';
+import { parseReleaseName, serviceLayout, siteLayout } from '../../../src/release/index.ts';
 import { releaseName } from '../../../src/release/layout.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
 describe('the layout of a service', () => {
   test('is that of the design', () => {
@@ -50,5 +54,31 @@ describe('the layout of a service', () => {
       expect(() => serviceLayout('/d', 'a').releaseDirectory(1, label)).toThrow(
         expect.objectContaining({ code: 'version_invalid' }),
       );
+  });
+});
+
+describe('the full commit of a release of a site', () => {
+  const commit = 'ab12cd3'.padEnd(40, '0');
+
+  function versionWith(make: (file: string) => void): string {
+    const layout = siteLayout(temporaryFolder());
+    const directory = layout.releaseDirectory(1, commit);
+    fs.mkdirSync(directory, { recursive: true });
+    make(path.join(directory, 'REVISION'));
+    return layout.versionOf(1, 'ab12cd3');
+  }
+
+  test('is read from its REVISION', () => {
+    expect(versionWith((file) => fs.writeFileSync(file, `${commit}\n`))).toBe(commit);
+    expect(versionWith((file) => fs.writeFileSync(file, 'another commit\n'))).toBe('ab12cd3');
+  });
+
+  test.each([
+    ['a fifo that nobody writes to', (file: string) => void execFileSync('mkfifo', [file])],
+    ['a link to what never ends', (file: string) => fs.symlinkSync('/dev/zero', file)],
+    ['a directory', (file: string) => fs.mkdirSync(file)],
+    ['of any length', (file: string) => fs.writeFileSync(file, `${commit}\n`.padEnd(300))],
+  ])('is not looked for in a REVISION that is %s', (_what, make) => {
+    expect(versionWith(make)).toBe('ab12cd3');
   });
 });

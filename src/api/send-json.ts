@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long a sender may take to notice that it was answered before it had sent everything. */
+const LINGER_MS = 2000;
+
+/**
+ * Answers with JSON. Where the request has not been read to its end, what still comes of it is thrown away for a moment,
+ * then the connection is closed: closed upon unread bytes, it would take the answer with it.
+ */
+export function sendJson(options: {
+  request: IncomingMessage;
+  response: ServerResponse;
+  status: number;
+  body: unknown;
+}): void {
+  const { request, response, status, body } = options;
+  if (response.destroyed) return;
+  const text = JSON.stringify(body);
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  if (request.complete) {
+    response.end(text);
+    return;
+  }
+  response.write(text);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.once('close', end);
+  request.resume();
+}

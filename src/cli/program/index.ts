@@ -1,0 +1,1 @@
+export { type Bind, createProgram } from './program.ts';

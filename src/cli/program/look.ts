@@ -1,0 +1,71 @@
+import { Argument } from 'commander';
+import { verbs } from '../commands/index.ts';
+import { duration, lineCount, regularExpression, target } from '../parse.ts';
+import type { Group } from './group.ts';
+import { app, deployment, option } from './parameters.ts';
+
+export const lookGroup: Group = {
+  title: 'Look:',
+  verbs: [
+    {
+      name: 'status',
+      summary: 'apps, live versions, instances',
+      description: 'Shows the apps, what version of each is live, and how its instances and workers are.',
+      arguments: [new Argument('[app]', 'only this one')],
+      options: [option('-w, --watch', 'keep showing it as it changes')],
+      examples: ['slipway status', 'slipway status shop --watch', 'slipway status --json | jq .apps[].state'],
+      run: verbs.status,
+    },
+    {
+      name: 'logs',
+      summary: 'what an app or the agent wrote',
+      description: 'Prints the last lines that an app, one of its instances or workers, or the agent wrote.',
+      arguments: [
+        new Argument('[app[/i]]', 'an app, an instance, a worker or a cron entry').argParser(target),
+      ],
+      options: [
+        option('--agent', "the agent's own log"),
+        option('-f, --follow', 'go on with what is written from now on'),
+        option(
+          '-n, --lines <number>',
+          'lines from the end, or "all" (default: 100; all with --since or --grep)',
+          lineCount,
+        ),
+        option('--stderr', 'only standard error'),
+        option('--since <duration>', 'only what is younger, such as 10m or 2h', duration),
+        option('--grep <expression>', 'only lines that match a regular expression', regularExpression),
+      ],
+      examples: [
+        'slipway logs shop -f',
+        'slipway logs shop/2 --stderr --since 10m',
+        'slipway logs shop/queue -n 20',
+        'slipway logs --agent --grep error',
+      ],
+      run: verbs.logs,
+    },
+    {
+      name: 'releases',
+      summary: 'releases on the disk',
+      description: 'Lists the releases of an app that are on the disk, newest first.',
+      arguments: [app()],
+      run: verbs.releases,
+    },
+    {
+      name: 'deployments',
+      summary: 'what was deployed, when, and how it ended',
+      description: 'Lists the deployments of an app, newest first.',
+      arguments: [app()],
+      run: verbs.deployments,
+    },
+    {
+      name: 'show',
+      summary: 'a deployment with its steps and output',
+      description: 'Shows a deployment with its steps, their times and their output.',
+      arguments: [deployment()],
+      options: [option('-f, --follow', 'follow it to its end')],
+      examples: ['slipway show 7', 'slipway show 7 -f'],
+      follows: true,
+      run: verbs.show,
+    },
+  ],
+};

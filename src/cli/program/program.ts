@@ -1,0 +1,71 @@
+import { type Argument, Command, Help, Option } from 'commander';
+import type { RunAgent } from '../verb.ts';
+import { deployGroup } from './deploy.ts';
+import { addFamily, addGroup, type Bind } from './group.ts';
+import { FIRST_STEPS } from './help.ts';
+import { instancesGroup } from './instances.ts';
+import { lookGroup } from './look.ts';
+import { configFamily, setUpGroup } from './set-up.ts';
+import { sitesGroup } from './sites.ts';
+
+export type { Bind };
+
+/**
+ * The verbs with their arguments, options and help: what is parsed, what `--help` shows, and what completion offers.
+ */
+export function createProgram(options: { version: string; bind: Bind; runAgent: RunAgent }): Command {
+  const { version, bind, runAgent } = options;
+  const program = new Command('slipway')
+    .description('Makes releases live on this host and keeps them running.')
+    .usage('<verb> [options]')
+    .version(version, '-V, --version', 'print the version')
+    .enablePositionalOptions()
+    .configureHelp({
+      // The first screen is for the verbs.
+      visibleOptions(command) {
+        return command.parent === null ? [] : Help.prototype.visibleOptions.call(this, command);
+      },
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.filter(isTold).map(argumentTerm)].join(' '),
+      // The name of such an argument tells its choices already.
+      argumentDescription(argument) {
+        return argument.name().includes('|')
+          ? argument.description
+          : Help.prototype.argumentDescription.call(this, argument);
+      },
+    })
+    .addHelpText('after', FIRST_STEPS);
+  for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, setUpGroup(runAgent)])
+    addGroup(program, group, bind);
+  addFamily(program, configFamily, bind);
+  program.helpCommand('help [verb]', 'more about a verb');
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ])
+    addCommonOptions(command);
+  return program;
+}
+
+const COMMON = 'Common options:';
+
+function addCommonOptions(command: Command): void {
+  const common = [
+    new Option('--config <file>', 'configuration file (the agent is found by its "data")'),
+    new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
+    new Option('--json', 'print data as JSON'),
+  ];
+  for (const option of common) command.addOption(option.helpGroup(COMMON));
+  command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(COMMON));
+}
+
+/** In the list of verbs: what a verb is about, and what it needs. */
+function isTold(argument: Argument, position: number): boolean {
+  return position === 0 || (argument.required && !argument.name().includes('|'));
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
+}

@@ -1,0 +1,81 @@
+import { Argument } from 'commander';
+import { endRunningAgent, verbs } from '../commands/index.ts';
+import type { Session } from '../session.ts';
+import type { RunAgent } from '../verb.ts';
+import type { FamilyEntry, Group } from './group.ts';
+import { option } from './parameters.ts';
+
+export function setUpGroup(runAgent: RunAgent): Group {
+  return {
+    title: 'Set up:',
+    verbs: [
+      {
+        name: 'agent',
+        summary: 'run the agent in the foreground',
+        description:
+          'Runs the agent in the foreground. When it ends, the apps go on, and the next agent takes them over; with --stop-apps, the agent that runs is ended together with its apps (where none runs, one is started whose end is theirs too).',
+        options: [option('--stop-apps', 'end the agent and its apps')],
+        examples: ['slipway agent', 'slipway agent --config ./slipway.yaml', 'slipway agent --stop-apps'],
+        async run(session: Session, { stopApps = false }: { stopApps?: boolean }) {
+          if (stopApps && (await endRunningAgent(session))) return;
+          session.output.outlive(); // or a restart of journald would end the agent
+          await runAgent({ configFile: session.configFile, stopApps });
+        },
+      },
+      {
+        name: 'doctor',
+        summary: 'what is wrong with this host, and how to mend it',
+        description:
+          'Checks this host, and names the command that mends what is wrong. Ends with 1 if something fails.',
+        run: verbs.doctor,
+      },
+      {
+        name: 'completion',
+        summary: 'completion for your shell',
+        description: 'Prints a script that completes verbs, options, apps, workers and the like.',
+        arguments: [new Argument('[shell]').choices(['bash', 'zsh', 'fish'])],
+        options: [
+          option('--offer <kind>', 'print what can stand in a place, for the scripts').hideHelp(),
+          option('--of <app>', 'of this app').hideHelp(),
+        ],
+        examples: [
+          'slipway completion bash > /etc/bash_completion.d/slipway',
+          'slipway completion zsh > "${fpath[1]}/_slipway"',
+          'slipway completion fish > ~/.config/fish/completions/slipway.fish',
+        ],
+        run: verbs.completion,
+      },
+    ],
+  };
+}
+
+export const configFamily: FamilyEntry = {
+  name: 'config',
+  summary: 'check, show and apply the configuration',
+  description: 'The configuration: /etc/slipway/slipway.yaml, or what --config names.',
+  verbs: [
+    {
+      name: 'check',
+      summary: 'list the errors of the file, with their lines',
+      description: 'Reads the file and lists every error with its line. Changes nothing.',
+      run: verbs.configCheck,
+    },
+    {
+      name: 'schema',
+      summary: 'print the JSON Schema of the file, for editors',
+      run: verbs.configSchema,
+    },
+    {
+      name: 'show',
+      summary: 'print the configuration in force',
+      description: 'Prints the configuration in force, with every default, secrets masked.',
+      run: verbs.configShow,
+    },
+    {
+      name: 'apply',
+      summary: 'make the agent read its file again',
+      description: 'Makes the agent read its file again. Only what the changes concern is restarted.',
+      run: verbs.configApply,
+    },
+  ],
+};

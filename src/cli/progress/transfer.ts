@@ -1,0 +1,58 @@
+import { formatDuration, formatSize } from '../../kernel/index.ts';
+import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
+
+const FRAME_MS = 100;
+const CLEAR_LINE = '\x1b[K';
+
+/** How much of a file is sent: on a terminal a line that is drawn again and again, elsewhere a line at its end. */
+export class TransferLine {
+  private readonly channel: Channel;
+  private readonly symbols: Symbols;
+  private readonly name: string;
+  private readonly sizeBytes: number;
+  private readonly startedAt = Date.now();
+  private readonly timer: NodeJS.Timeout | undefined;
+  private sentBytes = 0;
+  private frame = 0;
+
+  constructor(options: { channel: Channel; symbols: Symbols; name: string; sizeBytes: number }) {
+    this.channel = options.channel;
+    this.symbols = options.symbols;
+    this.name = plain(options.name);
+    this.sizeBytes = options.sizeBytes;
+    if (this.channel.live) this.timer = setInterval(() => this.draw(), FRAME_MS);
+  }
+
+  update(sentBytes: number): void {
+    this.sentBytes = sentBytes;
+  }
+
+  /** All of it has arrived. */
+  done(): void {
+    this.stop();
+    const { colors, write } = this.channel;
+    const time = formatDuration(Date.now() - this.startedAt);
+    const size = formatSize(this.sizeBytes);
+    write(`${colors.green(this.symbols.done)} sent ${this.name}: ${size} in ${time} (${this.rate()})\n`);
+  }
+
+  /** Takes the moving line away. */
+  stop(): void {
+    clearInterval(this.timer);
+    if (this.timer) this.channel.write(`\r${CLEAR_LINE}`);
+  }
+
+  private draw(): void {
+    const { frames } = this.symbols;
+    const sign = this.channel.colors.cyan(frames[this.frame++ % frames.length] ?? '');
+    const share = `${Math.min(100, Math.floor((100 * this.sentBytes) / this.sizeBytes))}%`;
+    const sent = `${formatSize(this.sentBytes)} of ${formatSize(this.sizeBytes)}`;
+    const text = `sending ${this.name}  ${sent}  ${share}  ${this.rate()}`;
+    this.channel.write(`\r${sign} ${cut(text, this.channel.columns() - 3)}${CLEAR_LINE}`);
+  }
+
+  private rate(): string {
+    const ms = Math.max(1, Date.now() - this.startedAt);
+    return `${formatSize((1000 * this.sentBytes) / ms)}/s`;
+  }
+}

@@ -1,0 +1,3 @@
+export { assignmentsOf } from './assignments.ts';
+export { namesOf } from './names.ts';
+export { valuesOf } from './values.ts';

@@ -1,0 +1,40 @@
+import type { Secret } from '../../api/index.ts';
+import { type Channel, type Colors, plain } from '../output/index.ts';
+import { table } from './table.ts';
+import { ago } from './time.ts';
+
+/** In the form of .env; null stands for a value that is not shown. */
+export function envView(
+  variables: { name: string; value: string | null }[],
+  { app, channel }: { app: string; channel: Pick<Channel, 'colors' | 'live'> },
+): string {
+  if (variables.length === 0)
+    return `The .env of ${app} has no variables yet.\n  slipway env ${app} set NAME=VALUE`;
+  const { colors, live } = channel;
+  return variables
+    .map(({ name, value }) => {
+      if (value === null) return `${name}=${colors.dim('(hidden)')}`;
+      return `${name}=${quoted(live ? value.split('\n').map(plain).join('\n') : value)}`;
+    })
+    .join('\n');
+}
+
+export function secretsView(
+  secrets: Secret[],
+  { app, colors, now }: { app: string; colors: Colors; now: number },
+): string {
+  if (secrets.length === 0) return `${app} has no secrets.\n  slipway secret ${app} set NAME`;
+  return table({
+    head: ['NAME', 'SET'],
+    colors,
+    right: [],
+    rows: secrets.map(({ name, set_at }) => [name, ago(set_at, now)]),
+  });
+}
+
+/** As `util.parseEnv` reads it: within single quotes and backquotes nothing is special. */
+function quoted(value: string): string {
+  if (/^[A-Za-z0-9_.,:/@%+-]*$/.test(value)) return value;
+  const quote = ["'", '`', '"'].find((each) => !value.includes(each)) ?? '"';
+  return `${quote}${value}${quote}`;
+}

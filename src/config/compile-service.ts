@@ -1,0 +1,47 @@
+import {
+  type CheckedService,
+  compileCommon,
+  compileRestart,
+  compileStop,
+  type VariableAsWritten,
+} from './compile-common.ts';
+import type { ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+
+export function compileService(
+  app: CheckedService,
+  variableAsWritten: VariableAsWritten,
+): ServiceConfiguration {
+  return {
+    kind: app.kind,
+    ...compileCommon(app, variableAsWritten),
+    runtime: app.runtime,
+    start: app.start ?? null,
+    source: compileSource(app.source),
+    replicas: app.replicas,
+    port: app.port,
+    ready: compileReadiness(app),
+    stop: compileStop(app.stop),
+    restart: compileRestart(app.restart),
+    rollbackAfterMs: app.rollback_after,
+    proveAfterMs: app.prove_after,
+    preCommandTimeoutMs: app.pre_command_timeout,
+    maxUnavailable: app.max_unavailable,
+    otp: app.otp,
+  };
+}
+
+function compileSource(source: CheckedService['source']): ServiceConfiguration['source'] {
+  return source.type === 'upload' ? source : { type: source.type, url: source.url, pollMs: source.poll };
+}
+
+const ALIVE_DEFAULT_MS = 5000;
+const READY_TIMEOUT_DEFAULT_MS = 60_000;
+
+function compileReadiness(app: CheckedService): ReadinessConfiguration {
+  const timeoutMs = app.ready?.timeout ?? READY_TIMEOUT_DEFAULT_MS;
+  if (app.ready?.http !== undefined) return { kind: 'http', path: app.ready.http, timeoutMs };
+  if (app.ready?.alive !== undefined) return { kind: 'alive', forMs: app.ready.alive, timeoutMs };
+  return app.port === null
+    ? { kind: 'alive', forMs: ALIVE_DEFAULT_MS, timeoutMs }
+    : { kind: 'tcp', timeoutMs };
+}

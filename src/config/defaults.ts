@@ -1,0 +1,24 @@
+import { isProduction } from './configuration.ts';
+
+/** What is used elsewhere than in the schema too where a key is left out. */
+export const DEFAULTS = {
+  environment: 'production',
+  data: '/var/lib/slipway',
+  logs: '/var/log/slipway',
+  listen: '127.0.0.1:5001',
+  replicas: 3,
+  readyTimeout: '60s',
+  restartDelay: '0s',
+  restartMaxDelay: '5m',
+  shared: ['node_modules', 'vendor'],
+} as const;
+
+/** Root of a site that names none. */
+export function defaultRoot(environment: string): string {
+  return isProduction(environment) ? '/webroot' : `/webroot/${environment}`;
+}
+
+/** Name of a cron entry that has none; the first is at 0. */
+export function defaultCronName(index: number): string {
+  return `job-${index + 1}`;
+}

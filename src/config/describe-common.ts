@@ -1,0 +1,56 @@
+import type { AppConfiguration, RestartConfiguration, StopConfiguration } from './configuration.ts';
+
+export function describeCommon(app: AppConfiguration) {
+  return {
+    name: app.name,
+    environment: app.environment,
+    auto: app.auto,
+    inherit_env: app.inheritEnv,
+    env: app.env,
+    user: app.user,
+    log: { max_size: sizeText(app.log.maxSizeBytes), keep: app.log.keep },
+    keep: app.keep,
+    max_age: app.maxAgeMs && durationText(app.maxAgeMs),
+    min_free: app.minFreeBytes && sizeText(app.minFreeBytes),
+  };
+}
+
+export function describeStop(stop: StopConfiguration) {
+  return { signal: stop.signal, grace: durationText(stop.graceMs) };
+}
+
+export function describeRestart(restart: RestartConfiguration) {
+  return {
+    delay: durationText(restart.delayMs),
+    max_delay: durationText(restart.maxDelayMs),
+    reset_after: durationText(restart.resetAfterMs),
+    max_retries: restart.maxRetries,
+  };
+}
+
+const DURATIONS: [string, number][] = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+];
+const SIZES: [string, number][] = [
+  ['GB', 1024 ** 3],
+  ['MB', 1024 ** 2],
+  ['KB', 1024],
+  ['B', 1],
+];
+
+export function durationText(ms: number): string {
+  return ms === 0 ? '0s' : exactText(ms, DURATIONS);
+}
+
+export function sizeText(bytes: number): string {
+  return exactText(bytes, SIZES);
+}
+
+/** In the largest unit that leaves no fraction, so that it reads back as the same amount. */
+function exactText(amount: number, units: [string, number][]): string {
+  const [unit, factor] = units.find(([, factor]) => amount % factor === 0) ?? ['', 1];
+  return `${amount / factor}${unit}`;
+}

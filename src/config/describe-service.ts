@@ -1,0 +1,43 @@
+import type { ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import { describeCommon, describeRestart, describeStop, durationText } from './describe-common.ts';
+
+export function describeService(app: ServiceConfiguration) {
+  const { name, environment, ...common } = describeCommon(app);
+  return {
+    name,
+    environment,
+    kind: app.kind,
+    runtime: app.runtime,
+    ...(app.start !== null && { start: app.start }),
+    source: describeSource(app.source),
+    replicas: app.replicas,
+    port: app.port,
+    ...common,
+    ready: describeReadiness(app.ready),
+    stop: describeStop(app.stop),
+    restart: describeRestart(app.restart),
+    rollback_after: durationText(app.rollbackAfterMs),
+    prove_after: durationText(app.proveAfterMs),
+    pre_command_timeout: durationText(app.preCommandTimeoutMs),
+    max_unavailable: app.maxUnavailable,
+    otp: app.otp,
+  };
+}
+
+function describeSource(source: ServiceConfiguration['source']) {
+  return source.type === 'upload'
+    ? source
+    : { type: source.type, url: source.url, poll: durationText(source.pollMs) };
+}
+
+function describeReadiness(ready: ReadinessConfiguration): Record<string, unknown> {
+  const timeout = durationText(ready.timeoutMs);
+  switch (ready.kind) {
+    case 'http':
+      return { http: ready.path, timeout };
+    case 'tcp':
+      return { tcp: true, timeout };
+    case 'alive':
+      return { alive: durationText(ready.forMs), timeout };
+  }
+}

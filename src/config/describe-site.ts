@@ -1,0 +1,50 @@
+import type { GitConfiguration, SiteConfiguration } from './configuration.ts';
+import { describeCommon, describeRestart, describeStop, durationText, sizeText } from './describe-common.ts';
+
+export function describeSite(app: SiteConfiguration) {
+  const { name, environment, auto, ...common } = describeCommon(app);
+  const { health, modes, owner } = app;
+  return {
+    name,
+    environment,
+    kind: app.kind,
+    type: app.appType,
+    domain: app.domain,
+    root: app.root,
+    source: app.source.type === 'upload' ? app.source : describeRepository(app.source),
+    auto,
+    keep_git: app.keepGit,
+    owner: owner === null ? 'keep' : `${owner.user}:${owner.group}`,
+    modes: { ...modes, directory: modeText(modes.directory), file: modeText(modes.file) },
+    shared: app.shared,
+    ...common,
+    hooks: { timeout: durationText(app.hooks.timeoutMs) },
+    auto_install_composer: app.autoInstallComposer,
+    auto_artisan_migrations: app.autoArtisanMigrations,
+    reload: app.reload,
+    health: health && {
+      url: health.url,
+      expect: health.expect,
+      timeout: durationText(health.timeoutMs),
+      rollback: health.rollback,
+    },
+    workers: app.workers.map((worker) => ({
+      ...worker,
+      stop: describeStop(worker.stop),
+      restart: describeRestart(worker.restart),
+    })),
+    cron: app.cron.map(({ timeoutMs, ...entry }) => ({ ...entry, timeout: durationText(timeoutMs) })),
+    webhook: app.webhook,
+    upload: { max_size: sizeText(app.upload.maxSizeBytes) },
+  };
+}
+
+function describeRepository(source: GitConfiguration): Record<string, unknown> {
+  const { sshKey, knownHosts, pollMs, ...keys } = source;
+  return { ...keys, ssh_key: sshKey, known_hosts: knownHosts, poll: durationText(pollMs) };
+}
+
+/** As `chmod` takes it. */
+function modeText(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}

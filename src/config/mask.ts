@@ -1,0 +1,35 @@
+import { isSecretName, redact } from '../kernel/index.ts';
+import type { AppConfiguration, ServiceConfiguration, SiteConfiguration } from './configuration.ts';
+
+const MASK = '[redacted]';
+
+export function maskedApp(app: AppConfiguration): AppConfiguration {
+  const masked = app.kind === 'service' ? maskedService(app) : maskedSite(app);
+  return { ...masked, env: Object.fromEntries(Object.entries(app.env).map(maskedVariable)) };
+}
+
+function maskedVariable([name, value]: [string, string]): [string, string] {
+  return [name, isSecretName(name) ? MASK : redact(value)];
+}
+
+function maskedService(app: ServiceConfiguration): ServiceConfiguration {
+  return {
+    ...app,
+    start: app.start?.map(redact) ?? null,
+    otp: { ...app.otp, cookie: app.otp.cookie && MASK },
+  };
+}
+
+function maskedSite(app: SiteConfiguration): SiteConfiguration {
+  const { source, health, webhook } = app;
+  return {
+    ...app,
+    source:
+      source.type === 'git' ? { ...source, url: redact(source.url), token: source.token && MASK } : source,
+    health: health && { ...health, url: redact(health.url) },
+    reload: app.reload?.map(redact) ?? null,
+    workers: app.workers.map((worker) => ({ ...worker, command: worker.command.map(redact) })),
+    cron: app.cron.map((entry) => ({ ...entry, command: entry.command.map(redact) })),
+    webhook: webhook && { secret: MASK },
+  };
+}

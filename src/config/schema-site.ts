@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import { DEFAULTS } from './defaults.ts';
+import {
+  absolutePath,
+  choice,
+  command,
+  duration,
+  entries,
+  expected,
+  flag,
+  mapping,
+  name,
+  size,
+  wholeNumber,
+} from './fields.ts';
+import { branchName, gitUrl, tagPattern } from './git-fields.ts';
+import { common, key, restart, stop, uploads } from './schema-common.ts';
+import {
+  cronName,
+  domainName,
+  httpUrl,
+  mode,
+  owner,
+  relativePath,
+  schedule,
+  secret,
+  siteRoot,
+  typeName,
+} from './site-fields.ts';
+
+export function site() {
+  const { name, environment, auto, inherit_env, env, user, log, keep, max_age, min_free } = common({
+    auto: false,
+  });
+  return mapping({
+    name,
+    environment,
+    kind: key('site: a directory is switched from release to release.', z.literal('site')),
+    type: key('APP_TYPE of the hooks.', typeName().nullable().prefault(null), 'laravel'),
+    domain: key('APP_DOMAIN of the hooks.', domainName().nullable().prefault(null), 'shop.example.com'),
+    root: key(
+      'Directory of releases, shared directories and .env. Default: /webroot in production, else /webroot/<environment>.',
+      siteRoot().optional(),
+      '/srv/shop',
+    ),
+    source: key(
+      'Where releases come from.',
+      z.discriminatedUnion('type', [repository(), uploads()], expected('a mapping')),
+    ),
+    auto,
+    keep_git: key('Leave .git in the release.', flag().prefault(false)),
+    owner: key('user:group of every file of a release, or keep.', owner().prefault('www-data:deployer')),
+    modes: key('Modes of what a release holds.', modes().prefault({})),
+    shared: key(
+      'Paths linked into each release from the root.',
+      entries(relativePath(), 'relative paths').prefault([...DEFAULTS.shared]),
+    ),
+    keep,
+    max_age,
+    min_free,
+    inherit_env,
+    env,
+    user,
+    log,
+    hooks: key('The files .slipway/<hook> of a release.', hooks().prefault({})),
+    auto_install_composer: key(
+      'Run composer install where there is a composer.json.',
+      flag().prefault(false),
+    ),
+    auto_artisan_migrations: key(
+      'Run php artisan migrate --force where there is an artisan.',
+      flag().prefault(false),
+    ),
+    reload: key(
+      'Run after the switch: a command line (no shell reads it), a list of arguments, or { sh: [lines] }.',
+      command().nullable().prefault(null),
+      'systemctl reload php8.2-fpm',
+    ),
+    health: key('Asked last.', health().nullable().prefault(null)),
+    workers: key('Processes kept running in the live release.', entries(worker(), 'workers').prefault([])),
+    cron: key('Commands run in the live release, at times.', entries(cronEntry(), 'entries').prefault([])),
+    webhook: key('Pushes that are told by POST /hooks/<app>.', webhook().nullable().prefault(null)),
+    upload: key('Archives that are sent.', upload().prefault({})),
+  });
+}
+
+function repository() {
+  return mapping({
+    type: key('git: a branch or tags of a repository.', z.literal('git')),
+    url: key(
+      'https://, ssh://, user@host:path, git://, or an absolute path.',
+      gitUrl(),
+      'https://example.com/shop.git',
+      'git@example.com:shop.git',
+    ),
+    branch: key(
+      'Branch to follow; null: the one that the repository names as its own.',
+      branchName().nullable().prefault(null),
+      'main',
+    ),
+    tags: key(
+      'Regular expressions; the first that matches a tag goes before the branch.',
+      entries(tagPattern(), 'regular expressions').prefault([]),
+      ['^v\\d+'],
+    ),
+    subdirectory: key(
+      'The release holds this folder alone.',
+      relativePath().nullable().prefault(null),
+      'packages/shop',
+    ),
+    submodules: key('Fetch submodules too.', flag().prefault(false)),
+    lfs: key('Fetch large files too.', flag().prefault(false)),
+    ssh_key: key('Private key without a passphrase.', absolutePath().nullable().prefault(null)),
+    known_hosts: key(
+      "File with the host's key; null: that of the agent's user.",
+      absolutePath().nullable().prefault(null),
+    ),
+    token: key('For https://: sent as the password.', secret(1).nullable().prefault(null), {
+      file: '/etc/slipway/shop.token',
+    }),
+    username: key('Sent with the token.', username().nullable().prefault(null), 'oauth2'),
+    poll: key('How often to look for new commits.', duration(100).prefault('1m')),
+  });
+}
+
+function username() {
+  const error = expected('text without spaces');
+  return z.string(error).regex(/^[!-~]{1,255}$/, error);
+}
+
+function modes() {
+  return mapping({
+    directory: key(
+      'Octal, in quotes.',
+      mode({ pattern: /^[0-7]{3,4}$/, required: 0o500, example: '2775' }).prefault('2775'),
+    ),
+    file: key(
+      'Octal, in quotes.',
+      mode({ pattern: /^0?[0-7]{3}$/, required: 0o400, example: '0664' }).prefault('0664'),
+    ),
+    executables: key('keep: what was executable stays so.', choice(['drop', 'keep']).prefault('drop')),
+  });
+}
+
+function hooks() {
+  return mapping({ timeout: key('Longest time of each.', duration(1).prefault('10m')) });
+}
+
+function health() {
+  return mapping({
+    url: key('A GET of it is answered with the status below.', httpUrl(), 'http://127.0.0.1/'),
+    expect: key('The status that passes.', wholeNumber(100, 599).prefault(200)),
+    timeout: key('Longest time of the answer.', duration(1).prefault('10s')),
+    rollback: key('Take the release back where the check fails.', flag().prefault(false)),
+  });
+}
+
+function worker() {
+  return mapping({
+    name: key('Name of the worker.', name(), 'queue'),
+    command: key('As reload.', command(), 'php artisan queue:work'),
+    replicas: key('Number of processes.', wholeNumber(1, 1000).prefault(1)),
+    stop: key('How a process is stopped.', stop({ signal: 'SIGINT' }).prefault({})),
+    restart: key('How a process that ended is started again.', restart().prefault({})),
+  });
+}
+
+function cronEntry() {
+  return mapping({
+    name: key('Default: job-<position>.', cronName().optional(), 'nightly'),
+    schedule: key(
+      'Five fields, six with seconds first, or @hourly and the like.',
+      schedule(),
+      '*/5 * * * *',
+      '@daily',
+    ),
+    command: key('As reload.', command(), 'php artisan schedule:run'),
+    timeout: key('Longest time of a run.', duration(1).prefault('1h')),
+  });
+}
+
+const WEBHOOK_SECRET_LENGTH = 6;
+
+function webhook() {
+  return mapping({
+    secret: key('Shared with the one that calls.', secret(WEBHOOK_SECRET_LENGTH), {
+      file: '/etc/slipway/shop.webhook',
+    }),
+  });
+}
+
+function upload() {
+  return mapping({ max_size: key('Larger ones are refused.', size(1).prefault('512MB')) });
+}

@@ -1,0 +1,312 @@
+import type { AppRow, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
+import { AutomaticDeployment } from './automatic-deployment.ts';
+import { type Choice, type Chosen, chooseOffer } from './choice.ts';
+import type { AppContext } from './context.ts';
+import type { PlannedStep } from './plan/index.ts';
+import type { Procedure } from './procedure.ts';
+import { type Caller, DeploymentQueue } from './queue.ts';
+import { recordApp } from './recovery.ts';
+import { type ReplicaPlan, Replicas } from './replicas.ts';
+import { RollingRestart, untilReadyOrFailed } from './rolling-restart.ts';
+import { isOnDisk, offerOf, wayBack } from './way-back.ts';
+
+/** What is particular to a service, or to a site. */
+export interface AppKind {
+  replicas: ReplicaPlan;
+  procedure(replicas: Replicas): Procedure;
+  deployment: 'full' | 'site';
+  /** Of what the unit is started with: when it changes, it is restarted. */
+  fingerprint(unit: string): string;
+  /** Ends what runs beside the replicas: a person stopped the app. */
+  stopOthers(reason: string): Promise<void>;
+  /** Those beside the replicas that write logs. */
+  otherLogs(): string[];
+  /** Takes away what crashes left on the disk. Nothing runs yet. */
+  sweep(): Promise<void>;
+  /** Takes away releases that are no longer needed; those of `inUse` are. */
+  prune(inUse: readonly number[]): Promise<void>;
+  /** A deployment has ended: nobody asks any more how what ran in it ended. */
+  forget(deployment: DeploymentRow): Promise<void>;
+}
+
+/** One app of this host: its instances or workers, its deployments, and what a person may ask of it. */
+export class App {
+  readonly context: AppContext;
+  readonly replicas: Replicas;
+  readonly queue: DeploymentQueue;
+  readonly automatic: AutomaticDeployment;
+  private readonly kind: AppKind;
+  private readonly procedure: Procedure;
+  private readonly restarts: RollingRestart;
+  private detached = false;
+
+  constructor(context: AppContext, kind: AppKind) {
+    this.context = context;
+    this.kind = kind;
+    this.replicas = new Replicas(context, kind.replicas);
+    this.procedure = kind.procedure(this.replicas);
+    this.queue = new DeploymentQueue({ context, procedure: this.procedure });
+    this.automatic = new AutomaticDeployment({ context, queue: this.queue, kind: kind.deployment });
+    this.restarts = new RollingRestart({
+      context,
+      replicas: this.replicas,
+      mayRun: () => !this.queue.isBusy,
+      standIn: kind.deployment === 'full',
+    });
+    this.queue.ended.on((deployment) => void this.afterDeployment(deployment));
+  }
+
+  /** Takes over what runs, finishes what was begun, and starts what should run. */
+  async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
+    const { journal, key } = this.context;
+    if (!journal.tables.app(key)) recordApp(this.context);
+    this.replicas.load(found.filter(({ run }) => isReplica(run.unit)));
+    await this.sweep();
+    if (!this.queue.resume()) {
+      this.align();
+      this.queue.beginNext();
+      void this.prune();
+    }
+    this.automatic.watch();
+    this.reconfigured({ sourceReplaced: false });
+    void this.restarts.roll();
+  }
+
+  /** What the names of its log files are made of: of all, of one, or of the replicas of a worker. */
+  logUnits(unit: string | null): string[] {
+    const others = this.kind.otherLogs();
+    if (unit !== null && others.includes(unit)) return [unit];
+    return unit === null ? [...this.kind.replicas.units(), ...others] : this.units(unit);
+  }
+
+  /** Those that are there, newest first: one whose directory a person deleted is not offered any more. */
+  releases(): ReleaseRow[] {
+    const { journal, key } = this.context;
+    return journal.tables
+      .releases(key)
+      .filter(
+        (row) =>
+          row.removedAt === null &&
+          (!['ready', 'retired'].includes(row.state) || isOnDisk(this.context, row)),
+      );
+  }
+
+  get row(): AppRow {
+    const row = this.context.journal.tables.app(this.context.key);
+    if (row) return row;
+    throw new SlipwayError('app_unknown', { message: `${this.context.id} is not in the journal` });
+  }
+
+  /** What a deploy would do. */
+  async planDeploy(choice: Choice): Promise<Chosen & { kind: AppKind['deployment']; steps: PlannedStep[] }> {
+    const chosen = await chooseOffer(this.context, choice);
+    const kind = this.kind.deployment;
+    return { ...chosen, kind, steps: this.procedure.plan(kind, chosen.offer) };
+  }
+
+  async deploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
+    this.queue.refuseIfBusy('deploy');
+    const { offer, pins, notes } = await chooseOffer(this.context, choice);
+    this.queue.refuseIfBusy('deploy');
+    const { stopped, pinned } = this.row;
+    if (stopped) notes.push('the app was stopped; it is started by this deployment');
+    if (!pins && pinned !== null) notes.push(`${this.context.id} is no longer pinned to ${pinned}`);
+    const id = this.queue.add({ kind: this.kind.deployment, offer, caller, release: null }, (tables) => {
+      const { key } = this.context;
+      tables.removeGhosts(key, offer.version);
+      tables.updateApp(key, { stopped: 0, pinned: pins ? offer.version : null });
+      this.startInstances(tables);
+      if (!pins) this.automatic.recordActedOn(tables, offer);
+    });
+    return { id, notes };
+  }
+
+  rollback({ to, caller }: { to: number | null; caller: Caller }): { id: number; notes: string[] } {
+    this.queue.refuseIfBusy('rollback');
+    const release = wayBack(this.context, to);
+    const offer = offerOf(this.context, release);
+    const id = this.queue.add({ kind: 'rollback', offer, caller, release: release.number }, (tables) => {
+      tables.updateApp(this.context.key, { stopped: 0, pinned: release.version });
+      this.startInstances(tables);
+    });
+    return {
+      id,
+      notes: [
+        `${this.context.id} is pinned to ${release.version}: automatic deployment waits until: slipway unpin ${this.context.id}`,
+      ],
+    };
+  }
+
+  async restart(unit: string | null, caller: Caller): Promise<string> {
+    this.queue.refuseIfBusy('restart');
+    const all = this.units(unit);
+    if (all.length === 0)
+      throw new SlipwayError('failed', {
+        message: `${this.context.id} has no workers, so there is nothing to restart`,
+        hint: 'what `current` leads to is served by the web server',
+        next: `slipway status ${this.context.id}`,
+      });
+    const instances = all.filter((each) => !this.replicas.isStopped(each));
+    if (instances.length === 0)
+      throw new SlipwayError('failed', {
+        message: `${this.label(unit)} is stopped`,
+        next: `slipway start ${this.label(unit)}`,
+      });
+    this.restarts.request(instances, `by ${caller.actor}`);
+    await this.restarts.roll();
+    await untilReadyOrFailed(this.context, this.replicas, instances);
+    return `${this.label(unit)} is restarted and ready`;
+  }
+
+  async stop(unit: string | null, caller: Caller): Promise<string> {
+    this.queue.refuseIfBusy('stop');
+    const { journal, key, id } = this.context;
+    const instances = this.units(unit);
+    this.queue.supersedeProof(`a stop by ${caller.actor}`);
+    journal.write(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
+      if (unit === null) tables.updateApp(key, { stopped: 1 });
+      else for (const each of instances) tables.updateInstance(key, each, { stopped: 1 });
+      if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
+    });
+    this.replicas.apply(`stopped by ${caller.actor}`);
+    if (unit === null) await this.kind.stopOthers(`stopped by ${caller.actor}`);
+    await this.replicas.until(() =>
+      instances.every((each) => this.replicas.get(each)?.stateName === 'stopped'),
+    );
+    return `${this.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : this.label(unit)}`;
+  }
+
+  async startInstance(unit: string | null, caller: Caller): Promise<string> {
+    const { journal, key, id } = this.context;
+    const instances = this.units(unit);
+    const wasStopped = this.row.stopped === 1;
+    journal.write(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
+      tables.updateApp(key, { stopped: 0 });
+      // Starting one of a stopped app starts that one only.
+      if (unit !== null && wasStopped)
+        for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: 1 });
+      for (const each of instances) tables.updateInstance(key, each, { stopped: 0 });
+      if (unit === null) this.automatic.recordLookAgain(tables);
+    });
+    this.replicas.apply(`started by ${caller.actor}`);
+    void this.restarts.roll();
+    this.automatic.consider();
+    if (instances.every((each) => this.replicas.row(each).release === null))
+      return `${id} has no release yet: it will start with the first one`;
+    await untilReadyOrFailed(this.context, this.replicas, instances);
+    return `${this.label(unit)} is started and ready`;
+  }
+
+  /**
+   * The configuration was replaced, or is another than the last agent's. Where it concerns what processes were started
+   * with, they are restarted.
+   */
+  reconfigured({ sourceReplaced }: { sourceReplaced: boolean }): void {
+    const { journal, key, id } = this.context;
+    this.replicas.resize();
+    const changed = this.replicas
+      .rows()
+      .map((row) => ({ row, fingerprint: this.kind.fingerprint(row.unit) }))
+      .filter(({ row, fingerprint }) => row.fingerprint !== fingerprint);
+    if (changed.length > 0)
+      journal.write(`${id}: new configuration`, (tables) => {
+        for (const { row, fingerprint } of changed)
+          tables.updateInstance(key, row.unit, {
+            fingerprint,
+            // A new one was started with it.
+            ...(row.fingerprint === null ? {} : { wantedGeneration: row.wantedGeneration + 1 }),
+          });
+      });
+    this.replicas.apply('the configuration was applied');
+    if (sourceReplaced) this.automatic.watch();
+    else this.automatic.consider();
+    void this.restarts.roll();
+  }
+
+  /** The agent ends and leaves everything running. */
+  detach(): void {
+    this.holdStill();
+    this.queue.detach();
+    this.replicas.detach();
+  }
+
+  /** Ends its processes; its data stays. */
+  async stopAll(reason: string): Promise<void> {
+    this.holdStill();
+    await Promise.all([this.queue.stop(reason), this.replicas.stopAll(reason)]);
+  }
+
+  /** Nothing more is begun. */
+  private holdStill(): void {
+    this.detached = true;
+    this.automatic.detach();
+    this.restarts.detach();
+  }
+
+  private async afterDeployment(deployment: DeploymentRow): Promise<void> {
+    this.align();
+    this.queue.beginNext();
+    this.automatic.consider();
+    void this.restarts.roll();
+    await this.kind.forget(deployment);
+    await this.prune();
+  }
+
+  /** Instances that came while a deployment ran had what was live then: they get what is live now. */
+  private align(): void {
+    const { journal, key, id } = this.context;
+    const { live } = this.row;
+    const behind = this.replicas.rows().filter((row) => row.release !== live);
+    if (live === null || behind.length === 0) return;
+    journal.writeSoon(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
+      for (const row of behind) tables.updateInstance(key, row.unit, { release: live });
+    });
+    this.replicas.apply(`release ${live} is live`);
+  }
+
+  /** What cannot be taken away keeps neither this app nor the others from starting. */
+  private async sweep(): Promise<void> {
+    try {
+      await this.kind.sweep();
+    } catch (error) {
+      this.context.log({
+        type: 'sweep.failed',
+        message: `${this.context.id}: left-overs of an earlier agent were not removed: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** Takes away what is no longer needed. Its failure fails nothing else. */
+  private async prune(): Promise<void> {
+    if (this.queue.running !== null || this.detached) return;
+    try {
+      await this.kind.prune(this.replicas.releasesInUse());
+    } catch (error) {
+      this.context.log({
+        type: 'retention.failed',
+        message: `${this.context.id}: old releases were not removed: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** A deployment is of no use to an app of which every instance is stopped. */
+  private startInstances(tables: Tables): void {
+    const rows = tables.instances(this.context.key);
+    if (rows.every((row) => row.stopped))
+      for (const row of rows) tables.updateInstance(this.context.key, row.unit, { stopped: 0 });
+  }
+
+  /** An instance or a worker by its name, all of a worker (`queue` for `queue.1`, `queue.2`), or all there are. */
+  units(unit: string | null): string[] {
+    const all = this.replicas.rows().map((row) => row.unit);
+    if (unit === null) return all;
+    const ofWorker = all.filter((each) => each.startsWith(`${unit}.`));
+    return ofWorker.length > 0 ? ofWorker : [this.replicas.row(unit).unit];
+  }
+
+  private label(unit: string | null): string {
+    return unit === null ? this.context.id : `${this.context.id}/${unit}`;
+  }
+}

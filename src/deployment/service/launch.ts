@@ -1,0 +1,148 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ReleaseRow } from '../../journal/index.ts';
+import { readLink, SlipwayError, switchLink } from '../../kernel/index.ts';
+import { copyTree } from '../../release/index.ts';
+import type { Account, Launch } from '../../supervisor/index.ts';
+import { hasCopies, type ServiceContext } from '../context.ts';
+import { composeEnvironment } from './environment.ts';
+
+/** The directory in which an instance runs a release: its own copy, or the pristine tree. */
+export function runDirectory(context: ServiceContext, release: ReleaseRow, unit: string): string {
+  return hasCopies(context.configuration)
+    ? context.layout.instance(Number(unit)).releaseDirectory(release.number, release.version)
+    : context.layout.releaseDirectory(release.number, release.version);
+}
+
+/**
+ * Puts a release in its place for an instance, and says how it is started. All of it may be done again after a crash.
+ * @throws SlipwayError `release_unknown` where its directory is gone
+ */
+export async function prepareLaunch(
+  context: ServiceContext,
+  release: ReleaseRow,
+  unit: string,
+): Promise<Launch> {
+  const directory = runDirectory(context, release, unit);
+  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
+  switchCurrent(context, directory, unit);
+  const account = await context.account();
+  const current = context.layout.instance(Number(unit)).current;
+  return {
+    argv: startCommand(context, current),
+    cwd: current,
+    account,
+    env: environmentOf(context, account, Number(unit)),
+  };
+}
+
+/** Of an instance, or of a pre-command, which has no number. */
+export function environmentOf(
+  context: ServiceContext,
+  account: Account | null,
+  instance: number | null,
+): Record<string, string> {
+  const { inheritEnv, env, runtime, name, port, otp } = context.configuration;
+  return composeEnvironment({
+    agent: context.agentEnvironment,
+    inherit: inheritEnv,
+    own: env,
+    runtime,
+    name,
+    instance,
+    port,
+    cookie: otp.cookie,
+    account,
+  });
+}
+
+/** `new` shows which release an instance is about to get, from before it is touched until it has it. */
+export function announceNew(context: ServiceContext, release: ReleaseRow, unit: string): void {
+  const place = context.layout.instance(Number(unit));
+  fs.mkdirSync(place.root, { recursive: true });
+  setAside(place.new);
+  switchLink(place.new, path.relative(place.root, runDirectory(context, release, unit)));
+}
+
+function switchCurrent(context: ServiceContext, directory: string, unit: string): void {
+  const place = context.layout.instance(Number(unit));
+  const target = path.relative(place.root, directory);
+  const before = readLink(place.current);
+  if (before !== target) {
+    fs.mkdirSync(place.root, { recursive: true });
+    for (const link of [place.previous, place.current]) setAside(link);
+    if (before !== null) switchLink(place.previous, before);
+    switchLink(place.current, target);
+  }
+  if (readLink(place.new) === target) fs.rmSync(place.new, { force: true });
+}
+
+/** DeployEx has directories where Slipway has links: on a host that it ran on they are kept, under another name. */
+function setAside(link: string): void {
+  if (fs.lstatSync(link, { throwIfNoEntry: false })?.isDirectory())
+    fs.renameSync(link, `${link}.before-slipway`);
+}
+
+async function restoreCopy(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {
+  const pristine = context.layout.releaseDirectory(release.number, release.version);
+  if (!fs.existsSync(pristine))
+    throw new SlipwayError('release_unknown', {
+      message: `release ${release.number} (${release.version}) of ${context.id} is gone from the disk: ${pristine}`,
+      next: `slipway deploy ${context.id}`,
+    });
+  if (directory !== pristine) await makeCopy(context, release, directory);
+}
+
+/** An instance's own copy of a release, whole or not there. */
+export async function makeCopy(
+  context: ServiceContext,
+  release: ReleaseRow,
+  directory: string,
+): Promise<void> {
+  const pristine = context.layout.releaseDirectory(release.number, release.version);
+  await copyTree({ from: pristine, to: directory });
+  await giveToUser(context, directory);
+}
+
+/** BEAM releases write into `tmp/` of their own directory, `eval` too, and a hot upgrade into all of it. */
+export async function giveToUser(context: ServiceContext, directory: string): Promise<void> {
+  const account = await context.account();
+  if (account && hasCopies(context.configuration)) own(directory, account);
+}
+
+function own(file: string, account: { uid: number; gid: number }): void {
+  fs.lchownSync(file, account.uid, account.gid);
+  if (fs.lstatSync(file).isDirectory())
+    for (const name of fs.readdirSync(file)) own(path.join(file, name), account);
+}
+
+function startCommand(context: ServiceContext, current: string): string[] {
+  const { runtime, start, name } = context.configuration;
+  if (runtime === 'command') return start ?? [];
+  return [path.join(current, 'bin', name), runtime === 'elixir' ? 'start' : 'foreground'];
+}
+
+/** The argv of a pre-command: arguments of the release's own script, or a command of a `command` runtime. */
+export function preCommandArgv(context: ServiceContext, release: ReleaseRow, command: string): string[] {
+  const words = splitWords(command);
+  if (context.configuration.runtime === 'command') return words;
+  const directory = context.layout.releaseDirectory(release.number, release.version);
+  // `eval` takes the rest as one expression, blanks and all, as the release's own script would get it quoted.
+  const [verb = '', ...rest] = words;
+  const args = verb === 'eval' ? [verb, command.trim().slice(verb.length).trim()] : [verb, ...rest];
+  return [path.join(directory, 'bin', context.configuration.name), ...args];
+}
+
+/** Words as a shell would split them, quotes and backslashes honoured, nothing expanded. */
+function splitWords(text: string): string[] {
+  const words: string[] = [];
+  const pattern = /((?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)/g;
+  for (const [word] of text.matchAll(pattern))
+    words.push(
+      word.replace(
+        /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+        (_all, escaped, double, single) => escaped ?? double?.replace(/\\(.)/g, '$1') ?? single ?? '',
+      ),
+    );
+  return words;
+}

@@ -1,0 +1,90 @@
+import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../../journal/index.ts';
+import type { Offer } from '../../source/index.ts';
+import { hasCopies, type ServiceContext } from '../context.ts';
+import type { PlannedStep } from '../plan/index.ts';
+import { planFull, planServiceRollback } from '../plan/index.ts';
+import type { Procedure, StepContext } from '../procedure.ts';
+import { makeLive } from '../record.ts';
+import type { Replicas } from '../replicas.ts';
+import type { ProgressEvent } from '../state.ts';
+import { perform } from './steps.ts';
+
+/** How a service is deployed: instance after instance, and proven by staying ready. */
+export class ServiceProcedure implements Procedure {
+  readonly kind = 'service';
+  private readonly context: ServiceContext;
+  private readonly replicas: Replicas;
+
+  constructor(context: ServiceContext, replicas: Replicas) {
+    this.context = context;
+    this.replicas = replicas;
+  }
+
+  plan(kind: DeploymentKind, offer: Offer): PlannedStep[] {
+    const { configuration } = this.context;
+    const units = unitsOf(this.context);
+    const copies = hasCopies(configuration);
+    return kind === 'rollback'
+      ? planServiceRollback({ units, copies })
+      : planFull({ units, copies, preCommands: offer.preCommands });
+  }
+
+  observe(deployment: DeploymentRow, release: ReleaseRow) {
+    const { replicas } = this;
+    const { journal, key, configuration } = this.context;
+    const rolledOut = journal.tables
+      .steps(deployment.id)
+      .filter((step) => step.name === 'roll-out' && step.state === 'succeeded')
+      .map((step) => step.unit ?? '');
+    return {
+      // With nothing live there is nothing to keep available.
+      maxUnavailable: deployment.liveBefore === null ? configuration.replicas : configuration.maxUnavailable,
+      exits: journal.tables.unexpectedExits(key, release.number, deployment.startedAt ?? 0),
+      unready: new Set(
+        rolledOut.filter(
+          (unit) =>
+            replicas.has(unit) && !replicas.isStopped(unit) && !replicas.isReadyWith(unit, release.number),
+        ),
+      ),
+    };
+  }
+
+  watch(release: ReleaseRow, dispatch: (event: ProgressEvent) => void): () => void {
+    const offs = [
+      this.replicas.crashed.on(({ unit, release: number, reason }) => {
+        if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
+      }),
+      this.replicas.changed.on(({ unit, before, after }) => {
+        if (before.phase.name === 'ready' && after.phase.name !== 'ready')
+          dispatch({ type: 'instance_unready', unit });
+        if (after.phase.name === 'ready' && before.phase.name !== 'ready')
+          dispatch({ type: 'instance_ready', unit });
+      }),
+    ];
+    return () => {
+      for (const off of offs) off();
+    };
+  }
+
+  recordIntention(
+    tables: Tables,
+    step: PlannedStep,
+    { release, goBackTo }: { release: number; goBackTo: number | null },
+  ): void {
+    const { key } = this.context;
+    const row = tables.instances(key).find((each) => each.unit === step.unit);
+    if (row && step.name === 'roll-out')
+      tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
+    if (row && step.name === 'roll-back') tables.updateInstance(key, row.unit, { release: goBackTo });
+    if (step.name === 'prove') makeLive(tables, this.context, release);
+  }
+
+  async perform(step: StepContext): Promise<void> {
+    await perform({ ...step, context: this.context, replicas: this.replicas });
+  }
+}
+
+/** The instances of a service, numbered from 1. */
+export function unitsOf(context: ServiceContext): string[] {
+  return Array.from({ length: context.configuration.replicas }, (_, index) => String(index + 1));
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { ServiceConfiguration } from '../../config/index.ts';
+import { sweep } from '../../release/index.ts';
+import { App } from '../app.ts';
+import type { ServiceContext } from '../context.ts';
+import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
+import { sweepUploads } from '../upload.ts';
+import { prepareLaunch } from './launch.ts';
+import { ServiceProcedure, unitsOf } from './procedure.ts';
+import { pruneReleases } from './retention.ts';
+import { settingsOf } from './settings.ts';
+
+/** An app of kind `service`: instances run. */
+export function service(context: ServiceContext): App {
+  return new App(context, {
+    deployment: 'full',
+    fingerprint: () => fingerprintOf(context.configuration),
+    otherLogs: () => [],
+    stopOthers: async () => undefined,
+    replicas: {
+      units: () => unitsOf(context),
+      settings: (unit) => settingsOf(context, unit),
+      prepare: (release, unit) => prepareLaunch(context, release, unit),
+    },
+    procedure: (replicas) => new ServiceProcedure(context, replicas),
+    sweep: async () => {
+      sweepUploads(context, null);
+      await sweep(context.layout.release);
+      await sweepRunOnce(context);
+    },
+    prune: (inUse) => pruneReleases(context, inUse),
+    forget: async ({ id, offer }) => {
+      await forgetRunOnce(context, id);
+      sweepUploads(context, offer);
+    },
+  });
+}
+
+function fingerprintOf(configuration: ServiceConfiguration): string {
+  const { runtime, start, inheritEnv, port, env, user, otp } = configuration;
+  const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([runtime, start, inheritEnv, port, variables, user, otp.cookie]))
+    .digest('hex');
+}

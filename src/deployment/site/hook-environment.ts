@@ -1,0 +1,62 @@
+import path from 'node:path';
+import type { Account } from '../../supervisor/index.ts';
+import type { SiteContext } from '../context.ts';
+import { baseEnvironment } from '../environment.ts';
+import type { StepContext } from '../procedure.ts';
+
+/**
+ * The environment of a hook, or of another command of a deployment (`hook` null). The .env file is not in it.
+ * Source: Amezmo's documentation of its hooks.
+ */
+export function hookEnvironment(
+  { context, release, offer }: Pick<StepContext, 'release' | 'offer'> & { context: SiteContext },
+  { hook, account, runsIn }: { hook: string | null; account: Account | null; runsIn?: string },
+): Record<string, string> {
+  const { configuration, layout } = context;
+  const directory = layout.releaseDirectory(release.number, release.version);
+  const secrets = context.secrets();
+  return {
+    ...baseEnvironment({
+      agent: context.agentEnvironment,
+      inherit: configuration.inheritEnv,
+      own: configuration.env,
+      account,
+    }),
+    ...(configuration.keepGit ? gitTrusts(runsIn ?? directory) : {}),
+    ...secrets,
+    APPLICATION_ROOT: directory,
+    DEPLOYMENT_DIRECTORY: directory,
+    RELEASE_NUMBER: path.basename(directory),
+    COMMIT_ID: release.commitId ?? release.version,
+    DEPLOY_BRANCH: offer.ref ?? '',
+    REPO_NAME: configuration.source.type === 'git' ? repositoryName(configuration.source.url) : '',
+    ...(hook === null ? {} : { TARGET_HOOK: hook.replaceAll('/', '.') }),
+    ENVIRONMENT_NAME: configuration.environment,
+    APP_TYPE: configuration.appType ?? '',
+    APP_DOMAIN: configuration.domain ?? '',
+    PERSISTENT_STORAGE_DIRECTORY: layout.storage,
+    STORAGE_DIRECTORY: layout.storage,
+    LOG_DIRECTORY: layout.logs,
+    NODE_PATH: path.join(
+      configuration.shared.includes('node_modules') ? layout.root : directory,
+      'node_modules',
+    ),
+    COMPOSER_MEMORY_LIMIT: '-1',
+  };
+}
+
+/** Once the release belongs to its owner, git refuses to work in it for anybody else (git-config(1), `safe.directory`). */
+function gitTrusts(directory: string): Record<string, string> {
+  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: directory };
+}
+
+/** `shop` of `https://example.com/acme/shop.git`, `git@example.com:acme/shop.git` and `/srv/shop/.git`. */
+export function repositoryName(url: string): string {
+  return (
+    url
+      .replace(/[?#].*$/, '')
+      .replace(/(?:\/?\.git)?\/*$/, '')
+      .split(/[/:]/)
+      .at(-1) ?? ''
+  );
+}

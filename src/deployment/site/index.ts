@@ -1,0 +1,2 @@
+export type { Foresight } from './foresee.ts';
+export { Site } from './site.ts';

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { sweep } from '../../release/index.ts';
+import type { Run, RunExit } from '../../supervisor/index.ts';
+import { App } from '../app.ts';
+import type { Chosen } from '../choice.ts';
+import type { SiteContext } from '../context.ts';
+import { baseEnvironment } from '../environment.ts';
+import type { Caller } from '../queue.ts';
+import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
+import { sweepUploads } from '../upload.ts';
+import { offerOf } from '../way-back.ts';
+import { Cron } from './cron.ts';
+import { makeDirectories } from './directories.ts';
+import { EnvChange } from './env-change.ts';
+import { type Foresight, foresee } from './foresee.ts';
+import { liveRelease } from './live-release.ts';
+import { isInMaintenance, setMaintenance } from './maintenance.ts';
+import { SiteProcedure } from './procedure.ts';
+import { concernsPush } from './push.ts';
+import { pruneSite, sweepSite } from './retention.ts';
+import { SecretStore } from './secrets.ts';
+import type { VariableChange } from './variables.ts';
+import { workerOf, workers } from './workers.ts';
+
+const FORESEE_TIMEOUT_MS = 300_000;
+
+export type PushAnswer = 'accepted' | 'replayed' | { ignored: string };
+
+/** An app of kind `site`: a directory is switched. Beside what every app has: .env, secrets, cron, maintenance. */
+export class Site {
+  readonly app: App;
+  readonly secrets: SecretStore;
+  readonly cron: Cron;
+  private readonly context: SiteContext;
+  private readonly env: EnvChange;
+
+  constructor(base: Omit<SiteContext, 'secrets'>) {
+    this.secrets = new SecretStore(base);
+    this.context = Object.assign(base, { secrets: () => this.secrets.all() });
+    const { context } = this;
+    const environment = () => this.environment();
+    this.env = new EnvChange(context);
+    this.cron = new Cron({ context, environment });
+    this.app = new App(context, {
+      deployment: 'site',
+      fingerprint: (unit) => this.fingerprint(unit),
+      otherLogs: () => this.cron.units(),
+      stopOthers: (reason) => this.cron.endRuns(reason),
+      replicas: workers(context, environment),
+      procedure: (replicas) => new SiteProcedure({ context, replicas, env: this.env }),
+      sweep: async () => {
+        this.env.sweep();
+        // What hooks print of it is masked, also in a deployment that goes on.
+        this.env.content();
+        sweepUploads(context, null);
+        await sweepRunOnce(context);
+        // What a kill leaves of a file or a link that was about to be renamed.
+        const { current, env, maintenance, storage, logs, release } = context.layout;
+        const ours = [current, env, maintenance, storage, logs, release].map((file) => path.basename(file));
+        await sweep(context.layout.root, [
+          ...ours,
+          ...context.configuration.shared.map((shared) => path.basename(shared)),
+        ]);
+        await sweepSite(context);
+      },
+      prune: async (inUse) => await pruneSite(context, [...inUse, ...this.cron.releasesInUse()]),
+      forget: async ({ id, offer }) => {
+        await forgetRunOnce(context, id);
+        this.env.sweep();
+        sweepUploads(context, offer);
+      },
+    });
+  }
+
+  async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
+    // First: what they run in is not to be pruned.
+    this.cron.adopt(found);
+    await this.app.start(found);
+    await this.cron.start();
+  }
+
+  /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `failed`; nothing was changed then */
+  async changeEnv(
+    change: VariableChange,
+    caller: Caller,
+  ): Promise<{ deployment: number | null; notes: string[] }> {
+    const { queue, row } = this.app;
+    queue.refuseIfBusy('env');
+    const prepared = this.env.prepare(change);
+    if (prepared === null) return { deployment: null, notes: ['the .env is like that already'] };
+    const { live } = row;
+    const release = live === null ? null : this.context.journal.tables.release(this.context.key, live);
+    if (!release) {
+      await this.placeFirst(prepared);
+      return { deployment: null, notes: ['nothing is live yet: the first deployment gets it'] };
+    }
+    const offer = { ...offerOf(this.context, release), upload: prepared };
+    const deployment = queue.add({ kind: 'env', offer, caller, release: release.number }, () => undefined);
+    return { deployment, notes: [] };
+  }
+
+  /** Before there is a release, and perhaps a root. */
+  private async placeFirst(prepared: string): Promise<void> {
+    try {
+      await makeDirectories(this.context, () => undefined);
+      await this.env.place(prepared);
+    } catch (error) {
+      this.env.drop(prepared);
+      throw error;
+    }
+  }
+
+  listEnv(): { name: string; value: string }[] {
+    return this.env.list();
+  }
+
+  /** Those who have the old ones in memory are started anew. */
+  changeSecrets(change: VariableChange, caller: Caller): string {
+    this.secrets.change(change);
+    this.app.reconfigured({ sourceReplaced: false });
+    const names = [...Object.keys(change.set), ...change.unset];
+    const isWatched = this.context.configuration.workers.length > 0;
+    this.context.log({
+      type: 'secrets',
+      message: `${this.context.id}: secrets ${names.join(', ')} changed by ${caller.actor}`,
+    });
+    return `${names.join(', ')} changed; ${isWatched ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`;
+  }
+
+  setMaintenance(on: boolean, caller: Caller): string {
+    const message = setMaintenance(this.context, on);
+    this.context.log({ type: 'maintenance', message: `${message} (${caller.actor})` });
+    return message;
+  }
+
+  /** `current` leads to a release that is there. */
+  get isWhole(): boolean {
+    return liveRelease(this.context.layout) !== null;
+  }
+
+  get isInMaintenance(): boolean {
+    return isInMaintenance(this.context.layout);
+  }
+
+  /** What a deployment of that would do. */
+  async foresee(chosen: Chosen): Promise<Foresight> {
+    const inUse = [...this.app.replicas.releasesInUse(), ...this.cron.releasesInUse()];
+    const signal = AbortSignal.timeout(FORESEE_TIMEOUT_MS);
+    return await foresee(this.context, { offer: chosen.offer, inUse, signal });
+  }
+
+  /** Somebody pushed to the repository: what it has now is looked at, at once. `deliveryKey` is the same for a replay. */
+  pushed({ ref, deliveryKey }: { ref: string | null; deliveryKey: string }): PushAnswer {
+    const { configuration, journal, key, id, clock, source, log } = this.context;
+    if (configuration.source.type !== 'git') return { ignored: 'releases are sent as archives' };
+    if (!concernsPush(configuration.source, ref)) return { ignored: `${ref} is not followed` };
+    if (!configuration.auto) return { ignored: 'automatic deployment is off (auto: false)' };
+    const isNew = journal.write(`${id}: webhook`, (tables) =>
+      tables.addDelivery({ ...key, key: deliveryKey, at: clock.now() }),
+    );
+    if (!isNew) return 'replayed';
+    log({ type: 'webhook', message: `${id}: a push${ref === null ? '' : ` to ${ref}`} was announced` });
+    void source.look();
+    return 'accepted';
+  }
+
+  async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
+    this.app.reconfigured(change);
+    await this.cron.reconfigured();
+  }
+
+  detach(): void {
+    this.app.detach();
+    this.cron.detach();
+  }
+
+  async stopAll(reason: string): Promise<void> {
+    await Promise.all([this.app.stopAll(reason), this.cron.stopAll(reason)]);
+  }
+
+  /** Of workers and cron entries. */
+  private async environment(): Promise<Record<string, string>> {
+    const { agentEnvironment, configuration } = this.context;
+    const account = await this.context.account();
+    const { inheritEnv: inherit, env: own } = configuration;
+    return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...this.secrets.all() };
+  }
+
+  private fingerprint(unit: string): string {
+    const { inheritEnv, env, user } = this.context.configuration;
+    const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const command = workerOf(this.context, unit)?.command ?? [];
+    const secrets = this.secrets.list().map(({ name, setAt }) => [name, setAt]);
+    return createHash('sha256')
+      .update(JSON.stringify([inheritEnv, variables, user, command, secrets]))
+      .digest('hex');
+  }
+}

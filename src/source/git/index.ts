@@ -1,0 +1,7 @@
+export { type Address, type Credentials, parseAddress } from './address.ts';
+export { Git } from './client.ts';
+export { fetchCommitTree } from './commit-tree.ts';
+export { sightOfMissing } from './failure.ts';
+export { fetchedCommit } from './fetched-commit.ts';
+export { Mirror } from './mirror.ts';
+export { type FoundRef, followed, isCommit, named, parseRefs, type Refs, refUnknown } from './refs.ts';

@@ -1,0 +1,125 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatSize, SlipwayError } from '../../kernel/index.ts';
+import { parseAddress } from './address.ts';
+import type { Mirror } from './mirror.ts';
+import { GitFailure } from './process.ts';
+
+const UNUSED_MS = 30 * 86_400_000;
+
+/* Git LFS: the tree holds pointers, the files are fetched beside the mirror and put in their place at the checkout. */
+
+/** Settings for a command that writes a tree: with the large files, or with the pointers as they are. */
+export function filterSettings(mirror: Mirror, lfs: boolean): string[] {
+  const settings = lfs
+    ? [
+        'process=git-lfs filter-process',
+        'smudge=git-lfs smudge -- %f',
+        'clean=git-lfs clean -- %f',
+        'required=true',
+      ]
+    : ['process=', 'smudge=', 'clean=', 'required=false'];
+  return [...settings.map((setting) => `filter.lfs.${setting}`), `lfs.storage=${storageOf(mirror)}`].flatMap(
+    (setting) => ['-c', setting],
+  );
+}
+
+/** Makes the large files of a commit present; how many bytes they are. Errors: `start_failed`, `disk_full`, as `Git.remote`. */
+export async function fetchLargeFiles(mirror: Mirror, commit: string, signal: AbortSignal): Promise<number> {
+  // No lfs.storage: git-lfs would look there for the files of a local repository, too.
+  const settings = await endpoint(mirror, commit, signal);
+  const listed = await mirror.git.remote(
+    mirror.address,
+    // `--long` has no sizes, and `--size` has them for people.
+    [`--git-dir=${mirror.directory}`, ...settings, 'lfs', 'ls-files', '--debug', commit],
+    { signal },
+  );
+  const entries = listed.toString('latin1').matchAll(/^ +size: (\d+)$[^]*?^ +oid: sha256 ([0-9a-f]{64})$/gm);
+  const files = [...entries].map(([, size, object = '']) => ({ object, sizeBytes: Number(size) }));
+  const missing = new Map(
+    files
+      .filter(({ object }) => !touch(fileOf(mirror, object)))
+      .map(({ object, sizeBytes }) => [object, sizeBytes]),
+  );
+  if (missing.size > 0) {
+    refuseFullDisk(mirror, sum(missing.values()));
+    await mirror.git.remote(
+      mirror.address,
+      [
+        `--git-dir=${mirror.directory}`,
+        ...settings,
+        '-c',
+        'lfs.forceProgress=true',
+        'lfs',
+        'fetch',
+        'origin',
+        commit,
+      ],
+      { signal },
+    );
+  }
+  return sum(files.map(({ sizeBytes }) => sizeBytes));
+}
+
+function refuseFullDisk(mirror: Mirror, needBytes: number): void {
+  const { bavail, bsize } = fs.statfsSync(mirror.directory);
+  if (bavail * bsize >= needBytes) return;
+  throw new SlipwayError('disk_full', {
+    message: `the large files of ${mirror.address.url} that are missing here have ${formatSize(needBytes)}, and ${mirror.directory} has ${formatSize(bavail * bsize)} free`,
+    hint: 'none of them was fetched; what is live was left as it was',
+    next: `df -h ${mirror.directory}`,
+  });
+}
+
+/** Takes away what no deployment has used for a month; one that needs it again fetches it again. */
+export function forgetLargeFiles(mirror: Mirror): void {
+  const folder = path.join(storageOf(mirror), 'objects');
+  if (!fs.existsSync(folder)) return;
+  const before = Date.now() - UNUSED_MS;
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && fs.statSync(file).mtimeMs < before) fs.rmSync(file);
+  }
+}
+
+/** `.lfsconfig` of the commit itself; git-lfs would read that of the mirror's HEAD. */
+async function endpoint(mirror: Mirror, commit: string, signal: AbortSignal): Promise<string[]> {
+  const args = ['config', `--blob=${commit}:.lfsconfig`, '--get', 'lfs.url'];
+  const url = await mirror.read(args, signal).catch((error: unknown) => {
+    if (error instanceof GitFailure) return null;
+    throw error;
+  });
+  if (url === null) return [];
+  const text = url.toString().trim();
+  if (parseAddress(text).transport === 'local' && mirror.address.transport !== 'local')
+    throw new SlipwayError('offer_invalid', {
+      message: `.lfsconfig of ${mirror.address.url} names a folder of this host: ${text}`,
+      hint: 'what is live was left as it was',
+    });
+  return ['-c', `lfs.url=${text}`];
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}
+
+function storageOf(mirror: Mirror): string {
+  return path.join(mirror.directory, 'lfs');
+}
+
+function fileOf(mirror: Mirror, object: string): string {
+  return path.join(storageOf(mirror), 'objects', object.slice(0, 2), object.slice(2, 4), object);
+}
+
+/** Marks a file as used; false where there is none. */
+function touch(file: string): boolean {
+  try {
+    const now = new Date();
+    fs.utimesSync(file, now, now);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Clock, SlipwayError } from '../../kernel/index.ts';
+
+export interface GitCall {
+  args: readonly string[];
+  environment: NodeJS.ProcessEnv;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Ends it when it has written nothing for so long. */
+  silenceMs: number;
+  input?: Uint8Array;
+}
+
+/** git ended with another status than 0. Nothing of it is for people: `explain` makes a sentence of it. */
+export class GitFailure extends Error {
+  readonly stderr: string;
+
+  constructor(call: GitCall, ended: string, stderr: string) {
+    super(`git ${subcommandOf(call.args)} ${ended}: ${stderr.trim()}`);
+    this.name = 'GitFailure';
+    this.stderr = stderr;
+  }
+}
+
+const MAX_OUTPUT_BYTES = 256 * 1024 ** 2;
+const KEPT_STDERR_BYTES = 16 * 1024;
+const KILL_AFTER_MS = 3000;
+
+/**
+ * Runs git and gives what it wrote. When the signal is aborted, or git is silent for too long or writes too much, its whole
+ * process group is ended, and only then this rejects. Errors: `GitFailure`, `timeout`, `start_failed`; the signal's reason.
+ */
+export function runGit(call: GitCall): Promise<Buffer> {
+  const { signal, clock } = call;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const child = spawn('git', call.args, {
+      env: call.environment,
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const stdout: Buffer[] = [];
+    let stdoutBytes = 0;
+    let stderr = '';
+    let lastSignOfLife = clock.now();
+    let broken: { reason: unknown } | null = null;
+    let cancelKill = () => {};
+
+    function end(reason: unknown) {
+      if (broken) return;
+      broken = { reason };
+      // git takes its lock files away when it is asked to end.
+      signalGroup(child, 'SIGTERM');
+      const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
+      cancelKill = () => clearTimeout(timer);
+    }
+    const onAbort = () => end(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    let cancelSilence = watchSilence();
+    function watchSilence(): () => void {
+      const leftMs = lastSignOfLife + call.silenceMs - clock.now();
+      return clock.after(leftMs, () => {
+        if (clock.now() - lastSignOfLife >= call.silenceMs) end(tooSilent(call));
+        else cancelSilence = watchSilence();
+      });
+    }
+
+    child.stdout.on('data', (chunk: Buffer) => {
+      lastSignOfLife = clock.now();
+      stdoutBytes += chunk.length;
+      if (stdoutBytes > MAX_OUTPUT_BYTES) end(tooMuch(call));
+      else stdout.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      lastSignOfLife = clock.now();
+      stderr = (stderr + chunk.toString()).slice(-KEPT_STDERR_BYTES);
+    });
+    // It need not read what it is given.
+    child.stdin.on('error', () => {});
+    child.stdin.end(call.input ?? '');
+
+    function settle(finish: () => void) {
+      cancelKill();
+      cancelSilence();
+      signal.removeEventListener('abort', onAbort);
+      finish();
+    }
+    child.on('error', (error) => settle(() => reject(notStarted(error))));
+    child.on('exit', () => {
+      if (!broken) return;
+      signalGroup(child, 'SIGKILL');
+      // One that left the group may hold the pipes open for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
+    child.on('close', (status, killedBy) =>
+      settle(() => {
+        if (broken) reject(broken.reason);
+        else if (status === 0) resolve(Buffer.concat(stdout));
+        else
+          reject(
+            new GitFailure(
+              call,
+              killedBy ? `was ended by ${killedBy}` : `ended with status ${status}`,
+              stderr,
+            ),
+          );
+      }),
+    );
+  });
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // None of the group is left.
+  }
+}
+
+/** The first word that is no option: `-c` and `--git-dir` have values. */
+function subcommandOf(args: readonly string[]): string {
+  return args.find((word, index) => !word.startsWith('-') && args[index - 1] !== '-c') ?? '';
+}
+
+function tooSilent(call: GitCall): SlipwayError {
+  return new SlipwayError('timeout', {
+    message: `git ${subcommandOf(call.args)} gave no sign of life for ${Math.round(call.silenceMs / 1000)} s and was ended`,
+    hint: 'what is live was left as it was',
+  });
+}
+
+function tooMuch(call: GitCall): SlipwayError {
+  return new SlipwayError('offer_invalid', {
+    message: `git ${subcommandOf(call.args)} wrote more than ${MAX_OUTPUT_BYTES} bytes and was ended`,
+    hint: 'the repository has too many refs or files; what is live was left as it was',
+  });
+}
+
+function notStarted(error: NodeJS.ErrnoException): SlipwayError {
+  return new SlipwayError('start_failed', {
+    message: error.code === 'ENOENT' ? 'git is not installed' : `git cannot be started: ${error.message}`,
+    hint: 'what is live was left as it was',
+    next: 'apt-get install git',
+    cause: error,
+  });
+}

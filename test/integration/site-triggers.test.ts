@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { freePorts } from '../support/free-port.ts';
+import { SiteWorkshop } from '../support/site.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const SECRET = 'a secret that two know';
+
+async function followed(source: Record<string, unknown> = {}) {
+  const port = await freePorts(1);
+  const site = await SiteWorkshop.make({
+    listen: `127.0.0.1:${port}`,
+    site: { auto: true, webhook: { secret: SECRET } },
+    source: { poll: '1h', ...source },
+  });
+  const send = async (body: object, { secret = SECRET, delivery = 'one' } = {}) => {
+    const text = JSON.stringify(body);
+    const response = await fetch(`http://127.0.0.1:${port}/hooks/shop`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': delivery,
+        'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`,
+      },
+      body: text,
+    });
+    return { status: response.status, message: ((await response.json()) as { message: string }).message };
+  };
+  return { site, send };
+}
+
+test('a push that is announced by a signed webhook is deployed; a replay, a wrong signature and another branch are not', async () => {
+  const { site, send } = await followed();
+  const first = site.repository.push({ 'index.html': 'one' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(first);
+
+  const second = site.repository.push({ 'index.html': 'two' });
+  const push = { ref: 'refs/heads/main', after: second };
+  expect(await send(push, { secret: 'guessed' })).toMatchObject({ status: 401 });
+  expect(await send({ ...push, ref: 'refs/heads/other' })).toMatchObject({
+    status: 200,
+    message: expect.stringContaining('refs/heads/other is not followed'),
+  });
+  expect((await site.workshop.lastDeployment())?.version).toBe(first);
+  expect(await send(push)).toMatchObject({ status: 202 });
+  const deployment = await site.workshop.untilDeployed(second);
+  expect(deployment).toMatchObject({ trigger: 'auto' });
+  expect(site.served('index.html')).toBe('two');
+  expect(await send(push, { delivery: 'under another id' })).toMatchObject({ status: 409 });
+  await site.workshop.kill();
+  await site.workshop.start();
+  expect(await send(push)).toMatchObject({ status: 409 });
+});
+
+test('of a burst of pushes the last is deployed', async () => {
+  const { site, send } = await followed();
+  const first = site.repository.push({ 'index.html': '0', '.slipway/after.pull': 'sleep 1' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(first);
+  let last = first;
+  for (let i = 1; i <= 8; i++) {
+    last = site.repository.push({ 'index.html': String(i) });
+    expect((await send({ ref: 'refs/heads/main', after: last })).status).toBe(202);
+  }
+  await site.workshop.untilDeployed(last);
+  expect(site.served('index.html')).toBe('8');
+  const client = await site.workshop.client();
+  const deployments = await client.deployments({ app: 'shop' });
+  expect(deployments[0]).toMatchObject({ version: last, state: 'succeeded' });
+  expect(deployments.filter(({ state }) => state === 'succeeded').length).toBeLessThan(9);
+  expect(deployments.every(({ state }) => state === 'succeeded' || state === 'superseded')).toBe(true);
+});
+
+test('without a webhook the poll finds the new commit', async () => {
+  const { site } = await followed({ poll: '200ms' });
+  const first = site.repository.push({ 'index.html': 'one' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(first);
+  const second = site.repository.push({ 'index.html': 'two' });
+  await site.workshop.untilDeployed(second);
+});
+
+test('the newest tag that matches the first pattern goes before the branch, and other tags change nothing', async () => {
+  const { site, send } = await followed({ tags: ['^v\\d+'] });
+  const tagged = site.repository.push({ 'index.html': 'tagged' });
+  site.repository.git('tag', '-a', 'v1', '-m', 'first');
+  site.repository.git('push', '--quiet', 'origin', 'v1');
+  site.repository.push({ 'index.html': 'branch' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(tagged);
+  expect(site.served('index.html')).toBe('tagged');
+  expect((await send({ ref: 'refs/tags/nightly' })).status).toBe(200);
+  site.repository.git('tag', 'v10');
+  site.repository.git('push', '--quiet', 'origin', 'v10');
+  expect((await send({ ref: 'refs/tags/v10' })).status).toBe(202);
+  await waitFor('the tag to be live', () => site.served('index.html') === 'branch');
+});

@@ -1,0 +1,25 @@
+import fs from 'node:fs';
+
+/** The processes in whose environment a text is found: what git started for one cache. */
+export function processesWith(text: string): number[] {
+  return fs
+    .readdirSync('/proc')
+    .filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && fs.readFileSync(`/proc/${pid}/environ`, 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Ends them at once; one may have ended by itself meanwhile. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids)
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+}

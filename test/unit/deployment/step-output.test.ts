@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { StepOutput } from '../../../src/deployment/step-output.ts';
+
+function outputOf(count: number): string[] {
+  const output = new StepOutput();
+  for (let line = 1; line <= count; line++) output.add(String(line));
+  return output.lines();
+}
+
+test('up to 2000 lines are all kept', () => {
+  expect(outputOf(0)).toEqual([]);
+  expect(outputOf(2000)).toEqual(Array.from({ length: 2000 }, (_, index) => String(index + 1)));
+});
+
+test.each([2001, 3000, 3001, 123_456])(
+  'of %i lines the first 1000 and the last 1000 are kept, and how many are left out is said',
+  (count) => {
+    const lines = outputOf(count);
+    expect(lines).toHaveLength(2001);
+    expect([lines[0], lines[999]]).toEqual(['1', '1000']);
+    expect(lines[1000]).toBe(`... (${count - 2000} lines are left out)`);
+    expect([lines[1001], lines[2000]]).toEqual([String(count - 999), String(count)]);
+  },
+);
+
+test('what the journal has of it stays as it is', () => {
+  const lines = outputOf(5000);
+  expect(new StepOutput(lines).lines()).toEqual(lines);
+});

@@ -1,0 +1,93 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { Journal } from '../../../src/journal/index.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const key = { name: 'shop', environment: 'production' };
+const other = { name: 'shop', environment: 'staging' };
+const DAY_MS = 86_400_000;
+
+function opened(): Journal {
+  const journal = Journal.open(temporaryFolder());
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+test('a delivery is new once, for each app by itself', () => {
+  const journal = opened();
+  const add = (app: typeof key, id: string, at = 1000) =>
+    journal.write('a delivery', (tables) => tables.addDelivery({ ...app, key: id, at }));
+  expect(add(key, 'a')).toBe(true);
+  expect(add(key, 'a')).toBe(false);
+  expect(add(key, 'a', 2000)).toBe(false);
+  expect(add(key, 'b')).toBe(true);
+  expect(add(other, 'a')).toBe(true);
+});
+
+test('deliveries are known for 30 days', () => {
+  const journal = opened();
+  const add = (id: string, at: number) =>
+    journal.write('a delivery', (tables) => tables.addDelivery({ ...key, key: id, at }));
+  add('old', 0);
+  add('after 30 days', 30 * DAY_MS);
+  expect(add('old', 30 * DAY_MS)).toBe(false);
+  add('a moment later', 30 * DAY_MS + 1);
+  expect(add('old', 30 * DAY_MS + 1)).toBe(true);
+});
+
+test('the newest 10,000 deliveries are known, even those of one moment', () => {
+  const journal = opened();
+  journal.write('many', (tables) => {
+    for (let i = 0; i < 10_001; i++) tables.addDelivery({ ...key, key: `${i}`, at: 1000 });
+  });
+  const isKnown = (id: string) =>
+    journal.write('again', (tables) => !tables.addDelivery({ ...key, key: id, at: 1000 }));
+  expect([isKnown('1'), isKnown('10000')]).toEqual([true, true]);
+  expect(isKnown('0')).toBe(false);
+});
+
+test('secrets are kept as they are given, by app and name', () => {
+  const { tables } = opened();
+  const value = Buffer.from([0, 255, 10, 39]);
+  tables.putSecret({ ...key, variable: 'B', value, setAt: 1 });
+  tables.putSecret({ ...key, variable: 'A', value, setAt: 1 });
+  tables.putSecret({ ...other, variable: 'A', value, setAt: 1 });
+  tables.putSecret({ ...key, variable: 'A', value: Buffer.from('new'), setAt: 2 });
+  expect(tables.secrets(key)).toEqual([
+    { ...key, variable: 'A', value: Buffer.from('new'), setAt: 2 },
+    { ...key, variable: 'B', value, setAt: 1 },
+  ]);
+  expect(tables.allSecrets()).toHaveLength(3);
+  tables.removeSecret(key, 'A');
+  expect(tables.secrets(key).map(({ variable }) => variable)).toEqual(['B']);
+  expect(tables.secrets(other)).toHaveLength(1);
+});
+
+test('the runs of a unit are read newest first, and only its oldest are taken away', () => {
+  const { tables } = opened();
+  const put = (app: typeof key, unit: string, startedAt: number) =>
+    tables.putRun({
+      ...{
+        ...app,
+        id: `${app.environment}.${unit}.${startedAt}`,
+        unit,
+        release: 1,
+        pid: 2,
+        startedAt,
+        endedAt: null,
+      },
+      ...{ status: null, signal: null, reason: null, unexpected: null, stderr: null },
+    });
+  for (const at of [1, 3, 2]) put(key, 'cron-nightly', at);
+  put(key, 'cron-other', 1);
+  put(other, 'cron-nightly', 1);
+  const times = (app: typeof key, unit: string) =>
+    tables.runsOf(app, unit, 10).map(({ startedAt }) => startedAt);
+  expect(times(key, 'cron-nightly')).toEqual([3, 2, 1]);
+  expect(tables.runsOf(key, 'cron-nightly', 2).map(({ startedAt }) => startedAt)).toEqual([3, 2]);
+  tables.pruneRunsOf(key, 'cron-nightly', 2);
+  expect(times(key, 'cron-nightly')).toEqual([3, 2]);
+  expect(times(key, 'cron-other')).toEqual([1]);
+  expect(times(other, 'cron-nightly')).toEqual([1]);
+  expect(tables.runById('production.cron-nightly.3')).toMatchObject({ unit: 'cron-nightly', startedAt: 3 });
+  expect(tables.runById('production.cron-nightly.1')).toBeNull();
+});

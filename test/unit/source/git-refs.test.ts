@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { followed, named, parseAddress, parseRefs, refUnknown } from '../../../src/source/git/index.ts';
+import { compareVersions } from '../../../src/source/git/version-order.ts';
+
+const address = parseAddress('/srv/shop');
+const commit = (digit: string) => digit.repeat(40);
+
+/** As `git ls-remote --symref` writes it. */
+function refs(...lines: [string, string][]) {
+  return parseRefs(Buffer.from(lines.map((line) => `${line.join('\t')}\n`).join('')));
+}
+
+const shop = refs(
+  ['ref: refs/heads/main', 'HEAD'],
+  [commit('a'), 'HEAD'],
+  [commit('a'), 'refs/heads/main'],
+  [commit('b'), 'refs/heads/feature/cart'],
+  [commit('c'), 'refs/tags/v1.9.0'],
+  [commit('d'), 'refs/tags/v1.10.0'],
+  [commit('e'), 'refs/tags/v1.10.0^{}'],
+  [commit('f'), 'refs/tags/v1.11.0-rc1'],
+  [commit('1'), 'refs/tags/nightly-7'],
+  [commit('2'), 'refs/pull/1/head'],
+);
+
+test('the branch is followed where no tag pattern is given', () => {
+  expect(followed(shop, { branch: 'feature/cart', tags: [], address })).toEqual({
+    ref: 'feature/cart',
+    commit: commit('b'),
+  });
+});
+
+test('the newest tag of a pattern goes before the branch, and an annotated one stands for its commit', () => {
+  const tags = [String.raw`^v\d+\.\d+\.\d+$`];
+  expect(followed(shop, { branch: 'main', tags, address })).toEqual({ ref: 'v1.10.0', commit: commit('e') });
+});
+
+test('the first pattern that matches any tag wins over those after it', () => {
+  const tags = ['^release-', '^nightly-', '^v'];
+  expect(followed(shop, { branch: 'main', tags, address })).toMatchObject({ ref: 'nightly-7' });
+});
+
+test('the branch is followed where no tag matches', () => {
+  expect(followed(shop, { branch: 'main', tags: ['^x'], address })).toMatchObject({ ref: 'main' });
+});
+
+test('without a branch, that of HEAD is followed', () => {
+  expect(followed(shop, { branch: null, tags: [], address })).toEqual({ ref: 'main', commit: commit('a') });
+});
+
+test('a branch that is not there is named, with the nearest first', () => {
+  expect(followed(shop, { branch: 'mian', tags: [], address })).toEqual({
+    missing: '/srv/shop has no branch mian; there is main, feature/cart',
+  });
+});
+
+test('an empty repository is told from one without the branch', () => {
+  expect(followed(refs(), { branch: 'main', tags: [], address })).toEqual({
+    missing: '/srv/shop has no branches yet',
+  });
+  expect(followed(refs(), { branch: null, tags: [], address })).toMatchObject({
+    missing: expect.stringContaining('/srv/shop has no commits yet'),
+  });
+});
+
+test.each([
+  ['main', 'main', 'a'],
+  ['refs/heads/main', 'main', 'a'],
+  ['feature/cart', 'feature/cart', 'b'],
+  ['v1.10.0', 'v1.10.0', 'e'],
+  ['refs/tags/v1.9.0', 'v1.9.0', 'c'],
+  ['HEAD', 'HEAD', 'a'],
+])('a person finds %s', (wanted, ref, digit) => {
+  expect(named(shop, wanted)).toEqual({ ref, commit: commit(digit) });
+});
+
+test.each(['cart', 'refs/pull/1/head', '--all', 'main^{}', 'v1.10.0^{}', ''])(
+  'a person finds no %j',
+  (wanted) => {
+    expect(named(shop, wanted)).toBeNull();
+  },
+);
+
+test('what is not there is named beside what is near', () => {
+  expect(refUnknown(shop, 'v1.9.1', address)).toMatchObject({
+    code: 'ref_unknown',
+    message: '/srv/shop has no branch, tag or commit "v1.9.1"',
+    hint: expect.stringMatching(/^there is v1\.9\.0, main/),
+  });
+});
+
+test('tags are ordered as versions: numbers as numbers, a pre-release before its release', () => {
+  const ordered = [
+    '0.9',
+    '1.0.0-alpha',
+    '1.0.0-beta.2',
+    '1.0.0-beta.11',
+    '1.0.0-rc1',
+    '1.0.0',
+    '1.0.1',
+    '1.2',
+    '1.10',
+    '2.0rc1',
+    '2.0',
+    '10',
+  ];
+  expect(ordered.toReversed().sort(compareVersions)).toEqual(ordered);
+  const prefixed = ordered.map((version) => `v${version}`);
+  expect(prefixed.toReversed().sort(compareVersions)).toEqual(prefixed);
+});
