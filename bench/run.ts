@@ -1,12 +1,15 @@
 // script/bench [--quick] [case...]: measures, prints, and writes the results of whole runs into bench/README.md.
 import { parseArgs } from 'node:util';
 import { adoption } from './cases/adoption.ts';
+import { etf } from './cases/etf.ts';
 import { footprint } from './cases/footprint.ts';
+import { hot } from './cases/hot.ts';
 import { logs } from './cases/logs.ts';
 import { permissions } from './cases/permissions.ts';
 import { recovery } from './cases/recovery.ts';
 import { rollback } from './cases/rollback.ts';
 import { rollout } from './cases/rollout.ts';
+import { rpc } from './cases/rpc.ts';
 import { site } from './cases/site.ts';
 import { successor } from './cases/successor.ts';
 import { type Figure, table } from './figures.ts';
@@ -24,6 +27,9 @@ const CASES: Record<string, Case> = {
   site,
   permissions,
   rollback,
+  etf,
+  rpc,
+  hot,
 };
 
 const { values, positionals } = parseArgs({

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
 /**
- * Bundles the sources into dist: main.js (command line and agent), the threads (`*-worker.js`), and the chunks that they
- * load when they are needed. Node runs the sources as they are, too; the bundle starts several times as fast.
+ * Bundles the sources into dist: main.js (command line and agent), terminal-host.js (a process for each shell), the
+ * threads (`*-worker.js`), and the chunks that they load when they are needed. Node runs the sources as they are, too; the bundle starts several times as fast.
  */
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -60,7 +60,12 @@ const made = fs.mkdtempSync(path.join(root, '.cache/dist-'));
 try {
   await bundle({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts', 'src/release/unpack-worker.ts', 'src/release/permissions-worker.ts'],
+    entryPoints: [
+      'src/main.ts',
+      'src/agent/terminal/terminal-host.ts',
+      'src/release/unpack-worker.ts',
+      'src/release/permissions-worker.ts',
+    ],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -71,8 +76,8 @@ try {
     chunkNames: 'chunk-[hash]',
     sourcemap: 'linked',
     sourcesContent: false,
-    // Native, so it finds its files beside itself.
-    external: ['better-sqlite3'],
+    // Native, so they find their files beside themselves.
+    external: ['better-sqlite3', '@lydell/node-pty'],
     plugins: [lazyBuiltins, namedExports],
     // Some libraries are CommonJS and call `require`, which an ES module does not have.
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },

@@ -9,6 +9,7 @@ import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './event-log.ts';
 import { Host } from './host.ts';
+import { Terminals } from './terminal/index.ts';
 
 export interface AgentOptions {
   /** As `--config` names it. */
@@ -18,6 +19,8 @@ export interface AgentOptions {
   clock?: Clock;
   /** Gets the journal before anything is written to it. */
   onJournal?: (journal: Journal) => void;
+  /** Called before each step of an upgrade in place, with its name. */
+  onHotStep?: (step: string) => void;
 }
 
 const AGENT_LOG_LIMITS = { maxSizeBytes: 16 * 1024 * 1024, keep: 3 };
@@ -74,6 +77,7 @@ export class Agent {
       rotation: this.rotation,
       clock,
       agentEnvironment: env,
+      onHotStep: options.onHotStep,
       log: ({ app, type, message }) => this.say(app, type, message),
     });
   }
@@ -93,6 +97,12 @@ export class Agent {
       events: agent.events,
       agentLog: agent.log,
       version: options.version,
+      terminals: new Terminals({
+        apps: agent.apps,
+        clock: options.clock ?? systemClock,
+        dataDirectory,
+        log: ({ app, type, message }) => agent.say(app, type, message),
+      }),
       applyConfiguration: () => agent.applyConfiguration(),
       endApps: async (actor) => {
         agent.say(null, 'agent.ends', `${actor} ends the agent with all its apps`);

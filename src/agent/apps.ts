@@ -25,6 +25,7 @@ export interface AppsOptions {
   rotation: RotationSchedule;
   clock: Clock;
   agentEnvironment: NodeJS.ProcessEnv;
+  onHotStep: ((step: string) => void) | undefined;
   log: (line: { app: string | null; type: string; message: string }) => void;
 }
 
@@ -163,7 +164,12 @@ export class Apps {
     const { dataDirectory } = this.configuration;
     const context = this.contextOf(configuration);
     if (configuration.kind === 'service')
-      return service({ ...context, configuration, layout: serviceLayout(dataDirectory, configuration.id) });
+      return service({
+        ...context,
+        configuration,
+        layout: serviceLayout(dataDirectory, configuration.id),
+        onHotStep: this.options.onHotStep,
+      });
     const site = new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
     this.sites.set(configuration.id, site);
     return site.app;

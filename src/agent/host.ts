@@ -14,20 +14,31 @@ import type {
   Release,
   Secret,
   Status,
+  Terminal,
   Uploaded,
+  Vm,
 } from '../api/index.ts';
 import { type Configuration, maskedConfiguration } from '../config/index.ts';
 import { type App, receiveUpload } from '../deployment/index.ts';
 import type { DeploymentRow, Journal } from '../journal/index.ts';
-import { SlipwayError } from '../kernel/index.ts';
+import { SlipwayError, systemClock } from '../kernel/index.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { Apps } from './apps.ts';
 import type { EventLog } from './event-log.ts';
 import { readQuery, sourcesOf } from './logs.ts';
-import { iso, presentApp, presentDeployment, presentReleases, presentStep } from './present.ts';
+import {
+  iso,
+  presentApp,
+  presentComparison,
+  presentDeployment,
+  presentReleases,
+  presentStep,
+} from './present.ts';
 import { presentCron, presentForesight } from './present-site.ts';
 import { stream } from './stream.ts';
-import { answerWebhook } from './webhook.ts';
+import type { Terminals } from './terminal/index.ts';
+import { Vms } from './vms.ts';
+import { Webhooks } from './webhook.ts';
 
 /** Of a service, which has no setting of its own for it. */
 const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
@@ -38,6 +49,7 @@ export interface HostOptions {
   events: EventLog;
   agentLog: AgentLog;
   version: string;
+  terminals: Terminals;
   applyConfiguration: () => Promise<string[]>;
   /** Stops the apps; the agent ends by itself then. */
   endApps: (actor: string) => Promise<void>;
@@ -47,9 +59,15 @@ export interface HostOptions {
 export class Host implements Backend {
   private readonly options: HostOptions;
   private readonly startedAt = Date.now();
+  private readonly vms = new Vms();
+  private readonly webhooks: Webhooks;
 
   constructor(options: HostOptions) {
     this.options = options;
+    this.webhooks = new Webhooks({
+      clock: systemClock,
+      write: (line) => options.agentLog.write(line),
+    });
   }
 
   status(app: string | null): Status {
@@ -108,11 +126,14 @@ export class Host implements Backend {
   }
 
   async planDeploy(options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
-    const { apps } = this.options;
-    const service = apps.find(options.app);
+    const service = this.options.apps.find(options.app);
+    return await service.automatic.holdDuring(() => this.plan(service, options));
+  }
+
+  private async plan(service: App, options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
     const planned = await service.planDeploy({ ...options, upload: null });
-    const { offer, kind, steps, pins, notes } = planned;
-    const foresight = await apps.siteOf(service)?.foresee(planned);
+    const { offer, kind, steps, pins, notes, comparison } = planned;
+    const foresight = await this.options.apps.siteOf(service)?.foresee(planned);
     return {
       app: service.context.id,
       version: offer.version,
@@ -120,6 +141,7 @@ export class Host implements Backend {
       pins,
       notes,
       site: foresight ? presentForesight(foresight) : null,
+      upgrade: comparison && presentComparison(comparison),
       steps: steps.map(({ name, unit, argument }) => ({
         name: argument === null ? name : `${name}: ${argument}`,
         instance: unit === null ? null : `${service.context.id}/${unit}`,
@@ -215,6 +237,10 @@ export class Host implements Backend {
     return { upload: id, size_bytes: received, sha256 };
   }
 
+  async vm({ app, instance }: Parameters<Backend['vm']>[0]): Promise<Vm> {
+    return await this.vms.look(this.options.apps.find(app), instance);
+  }
+
   async env(app: string): Promise<EnvVariable[]> {
     return this.options.apps.findSite(app, 'env').listEnv();
   }
@@ -252,9 +278,11 @@ export class Host implements Backend {
   async webhook(request: Parameters<Backend['webhook']>[0]): Promise<{ status: number; message: string }> {
     const { apps } = this.options;
     const app = apps.all().find(({ context }) => context.id === request.app);
-    const site = app && apps.siteOf(app);
-    if (site) return answerWebhook(site, request);
-    throw new SlipwayError('app_unknown', { message: 'there is no such webhook' });
+    return this.webhooks.answer(app ? apps.siteOf(app) : null, request);
+  }
+
+  async openTerminal(asked: Parameters<Backend['openTerminal']>[0]): Promise<Terminal> {
+    return await this.options.terminals.start(asked);
   }
 
   async endAgent({ caller }: Parameters<Backend['endAgent']>[0]): Promise<Done> {

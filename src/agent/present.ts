@@ -1,5 +1,5 @@
 import type * as api from '../api/index.ts';
-import { type App, appState, type Site } from '../deployment/index.ts';
+import { type App, appState, type PlannedDeployment, type Site } from '../deployment/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
 import type { InstanceState, InstanceStateName } from '../supervisor/index.ts';
 
@@ -8,6 +8,7 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
   const { context, row } = app;
   const { journal, key, configuration, source } = context;
   const live = row.live === null ? null : journal.tables.release(key, row.live);
+  const tried = app.automatic.tried();
   const rows = app.replicas.rows();
   const instances = rows.flatMap(({ unit }) => {
     const instance = app.replicas.get(unit);
@@ -38,6 +39,7 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
       reason: source.condition.reason,
       at: iso(source.condition.at),
       offer: source.condition.offer?.version ?? null,
+      tried: tried && { deployment: tried.id, state: tried.state, reason: tried.reason },
     },
     pinned: row.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
@@ -72,8 +74,8 @@ function presentInstance(
       reason: lastExit.reason,
       at: iso(lastExit.at),
     },
-    deployment_kind: 'full',
-    otp: null,
+    deployment_kind: run?.kind ?? 'full',
+    otp: app.node(unit),
   };
 }
 
@@ -113,6 +115,18 @@ export function presentStep(
     reason: row.reason,
     output: output ? [...output] : (JSON.parse(row.output) as string[]),
   };
+}
+
+export function presentComparison(
+  comparison: NonNullable<PlannedDeployment['comparison']>,
+): NonNullable<api.Plan['upgrade']> {
+  if (comparison.kind === 'full') return { reason: comparison.reason, applications: [] };
+  const applications = comparison.applications.map(({ modules, instructions, ...change }) => ({
+    ...change,
+    modules: [...modules],
+    instructions: [...instructions],
+  }));
+  return { reason: null, applications };
 }
 
 export function presentReleases(app: App): api.Release[] {

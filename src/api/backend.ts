@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type {
   Accepted,
   CronEntry,
@@ -15,7 +15,9 @@ import type {
   Secret,
   Status,
   Uploaded,
+  Vm,
 } from './shapes.ts';
+import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
 /** Who asks: `trigger` is how (`cli`, `api`), `actor` a person can read (`root`, a token's name). */
 export interface Caller {
@@ -54,6 +56,19 @@ export interface VariableChange {
   caller: Caller;
 }
 
+/** A shell that runs. Its streams hold it up where nobody reads, or it does not read itself. */
+export interface Terminal {
+  input: Writable;
+  /** Ends after the last byte, before `ended` resolves. */
+  output: Readable;
+  /** After what was written to `input`. */
+  endInput(): void;
+  resize(size: TerminalSize): void;
+  /** Ends the shell and what was started in it. */
+  hangUp(): void;
+  ended: Promise<{ status: number | null; signal: string | null }>;
+}
+
 /** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
 export type IdentifiedLine = LogLine & { id?: string };
 
@@ -69,8 +84,8 @@ export interface Backend {
   deployment(id: number): DeploymentWithSteps;
   /** The deployment now and after each of its changes; ends when it has ended. */
   followDeployment(id: number, signal: AbortSignal): AsyncIterable<DeploymentWithSteps>;
-  planDeploy(options: Omit<Wanted, 'upload'> & { app: string; force: boolean }): Promise<Plan>;
-  deploy(options: Wanted & { app: string; force: boolean; caller: Caller }): Promise<Accepted>;
+  planDeploy(options: Omit<Wanted, 'upload'> & { app: string; force: boolean; full: boolean }): Promise<Plan>;
+  deploy(options: Wanted & { app: string; force: boolean; full: boolean; caller: Caller }): Promise<Accepted>;
   rollback(options: { app: string; to: number | null; caller: Caller }): Promise<Accepted>;
   cancel(options: { id: number; caller: Caller }): Promise<Done>;
   pin(options: { app: string; version: string; caller: Caller }): Promise<Done>;
@@ -100,6 +115,8 @@ export interface Backend {
     sizeBytes: number | null;
     caller: Caller;
   }): Promise<Uploaded>;
+  /** What the Erlang VM of an instance tells of itself. */
+  vm(options: { app: string; instance: string }): Promise<Vm>;
   env(app: string): Promise<EnvVariable[]>;
   changeEnv(options: VariableChange): Promise<EnvChange>;
   secrets(app: string): Secret[];
@@ -116,6 +133,14 @@ export interface Backend {
     headers: IncomingHttpHeaders;
     body: Buffer;
   }): Promise<{ status: number; message: string }>;
+  /** Resolves when it runs. `instance` null: the only one. `size` null: on pipes, not on a terminal. */
+  openTerminal(options: {
+    app: string;
+    instance: string | null;
+    size: TerminalSize | null;
+    variables: TerminalVariables;
+    caller: Caller;
+  }): Promise<Terminal>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
   endAgent(options: { caller: Caller }): Promise<Done>;
   /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */

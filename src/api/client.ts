@@ -3,14 +3,18 @@ import type { contract } from './contract.ts';
 import { routes } from './routes.ts';
 import type { Uploaded } from './shapes.ts';
 import { type CallOptions, SocketLink } from './socket-link.ts';
+import type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 import type { UploadOptions } from './upload.ts';
 
 /**
- * One method for each operation of the contract, and one that sends an archive. A failed call rejects with a SlipwayError
+ * One method for each operation of the contract, one that sends an archive, and one that opens a shell. A failed call rejects with a SlipwayError
  * of the agent's code, or of `agent_unreachable`. A stream is an async iterator; `lastEventId` in a call's options resumes
  * it.
  */
-export type Client = Operations & { upload(options: UploadOptions): Promise<Uploaded> };
+export type Client = Operations & {
+  upload(options: UploadOptions): Promise<Uploaded>;
+  shell(options: RemoteShellOptions): Promise<RemoteShell>;
+};
 
 type Operations = ContractRouterClient<typeof contract>;
 
@@ -38,6 +42,10 @@ export function connect({ socketPath, actor }: ConnectOptions): Client {
     upload: async (options) => {
       const { upload } = await import('./upload.ts');
       return await upload({ socketPath, actor }, options);
+    },
+    shell: async (options) => {
+      const { openShell } = await import('./terminal-client.ts');
+      return await openShell({ socketPath, actor }, options);
     },
   };
 }

@@ -37,6 +37,7 @@ const planDeploy = z.object({
     .optional()
     .describe('a branch, tag or commit of the repository, in the place of a version'),
   force: flag.default(false).describe('deploy a ghosted version too'),
+  full: flag.default(false).describe('start instances anew, also where they could be upgraded in place'),
 });
 const deploy = planDeploy.extend({
   upload: z
@@ -162,6 +163,18 @@ export const contract = {
     .route({ ...routes.start, summary: 'Starts; answers when all are ready', tags: ['instances'] })
     .input(ofInstance)
     .output(shapes.done),
+  vm: oc
+    .route({ ...routes.vm, summary: 'What the Erlang VM of an instance tells', tags: ['instances'] })
+    .input(
+      z.object({
+        app,
+        instance: z.coerce
+          .string<string | number>()
+          .regex(/^[1-9]\d{0,5}$/)
+          .describe('number of the instance'),
+      }),
+    )
+    .output(shapes.vm),
   env: oc
     .route({ ...routes.env, summary: "Variables of the site's .env", tags: ['variables'] })
     .input(ofApp)

@@ -2,13 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { StandardOpenAPIMatcher } from '@orpc/openapi/standard';
 import { StandardHandler } from '@orpc/server/standard';
 import { SlipwayError } from '../kernel/index.ts';
-import type { Backend, Caller } from './backend.ts';
+import type { Backend } from './backend.ts';
+import { callerOf, decoded } from './caller.ts';
 import { createCodec } from './codec.ts';
 import { sendEvents } from './event-stream.ts';
 import { failureOf } from './failure.ts';
 import { readJson } from './request-body.ts';
 import { type Context, router } from './router.ts';
-import { ACTOR_HEADER, API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
+import { API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
 import { sendJson } from './send-json.ts';
 import { receiveUpload } from './upload-request.ts';
 import { toWire } from './wire-error.ts';
@@ -88,25 +89,6 @@ function goneSignal(response: ServerResponse): AbortSignal {
     if (!response.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-function callerOf(request: IncomingMessage): Caller {
-  const actor = request.headers[ACTOR_HEADER];
-  if (typeof actor !== 'string') return { trigger: 'api', actor: 'socket' };
-  return {
-    trigger: 'cli',
-    actor: decoded(actor)
-      .replace(/\p{Cc}/gu, '?')
-      .slice(0, 100),
-  };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function notFound(method: string, path: string) {

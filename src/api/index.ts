@@ -1,10 +1,20 @@
 import type { RunningApi, ServeOptions } from './server.ts';
 
-export type { Backend, Caller, IdentifiedLine, LogQuery, VariableChange, Wanted } from './backend.ts';
+export type {
+  Backend,
+  Caller,
+  IdentifiedLine,
+  LogQuery,
+  Terminal,
+  VariableChange,
+  Wanted,
+} from './backend.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
+export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
+export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';
 export type { UploadOptions } from './upload.ts';
 export { verifyWebhook, type Webhook, WebhookRefusal, type WebhookRequest } from './webhook/index.ts';
 

@@ -53,6 +53,7 @@ export const router = os.router({
   start: os.start.handler(({ context: { backend, caller }, input }) =>
     backend.start({ app: input.app, instance: input.instance ?? null, caller }),
   ),
+  vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),
   env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
   changeEnv: os.changeEnv.handler(({ context: { backend, caller }, input }) =>
     backend.changeEnv({ ...input, caller }),

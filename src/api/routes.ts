@@ -19,6 +19,7 @@ export const routes = {
   restart: { method: 'POST', path: '/apps/{app}/restart' },
   stop: { method: 'POST', path: '/apps/{app}/stop' },
   start: { method: 'POST', path: '/apps/{app}/start' },
+  vm: { method: 'GET', path: '/apps/{app}/instances/{instance}/vm' },
   env: { method: 'GET', path: '/apps/{app}/env' },
   changeEnv: { method: 'PUT', path: '/apps/{app}/env' },
   secrets: { method: 'GET', path: '/apps/{app}/secrets' },
@@ -36,6 +37,9 @@ export const routes = {
 
 /** Beside the operations, because its body is a stream of bytes and not JSON. Query: `name=<file name>`. */
 export const UPLOAD_ROUTE = { method: 'POST', path: '/apps/{app}/uploads' } as const;
+
+/** Beside the operations, because it is a WebSocket; what goes over it: `terminal-frames.ts`. */
+export const TERMINAL_PATH = '/terminal';
 
 /** Beside the API, and on TCP too: where git hosts tell of a push. */
 export const HOOKS_PREFIX = '/hooks/';

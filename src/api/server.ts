@@ -4,6 +4,7 @@ import type { Backend } from './backend.ts';
 import { createHooks, isHook } from './hooks.ts';
 import { listenPrivately } from './private-socket.ts';
 import { servePublic, type TcpAddress } from './public-server.ts';
+import { serveTerminals } from './terminal-upgrade.ts';
 
 export interface ServeOptions {
   backend: Backend;
@@ -46,11 +47,13 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   // An upload has no limit of time, so none can be set for all; other bodies have their own.
   const api = http.createServer({ headersTimeout: 10_000, requestTimeout: 0 }, answer);
   api.on('checkContinue', answer);
+  const terminals = serveTerminals(api, { backend, report });
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;
   const open = listen === null ? null : servePublic({ address: listen, hooks, report });
   return {
     async close() {
+      terminals.close();
       await Promise.all([closed(api), open === null ? undefined : closed(open)]);
       removeIfOurs(socketPath, made);
     },

@@ -39,7 +39,15 @@ export const instance = z.object({
   restarts: z.object({ crash: z.int(), forced: z.int() }),
   last_exit: lastExit.nullable(),
   deployment_kind: z.enum(['full', 'hot']),
-  otp: z.object({ node: z.string(), connected: z.boolean(), tls: z.boolean() }).nullable(),
+  otp: z
+    .object({
+      node: z.string(),
+      connected: z.boolean(),
+      tls: z.boolean().describe('both sides have shown a certificate that the other one checked'),
+      reason: z.string().nullable().describe('why it is not connected'),
+    })
+    .nullable()
+    .describe('the Erlang node; null where it is none'),
 });
 
 export const app = z.object({
@@ -56,6 +64,12 @@ export const app = z.object({
     reason: z.string().nullable(),
     at: time,
     offer: z.string().nullable(),
+    tried: z
+      .object({ deployment: id, state: deploymentState, reason: z.string().nullable() })
+      .nullable()
+      .describe(
+        'the deployment of the offer that did not go live: it is not tried again by itself before it changes',
+      ),
   }),
   maintenance: z.boolean().describe('whether the maintenance page is on; a service has none'),
   pinned: z.string().nullable(),
@@ -126,6 +140,26 @@ export const plan = z.object({
     })
     .nullable()
     .describe('of a site; null of a service'),
+  upgrade: z
+    .object({
+      reason: z
+        .string()
+        .nullable()
+        .describe('why instances would be started anew; null where they would not'),
+      applications: z
+        .array(
+          z.object({
+            name: z.string(),
+            from: z.string().nullable().describe('null where it is added'),
+            to: z.string().nullable().describe('null where it is removed'),
+            modules: z.array(z.string()),
+            instructions: z.array(z.string()).describe('of its appup, as Erlang writes them'),
+          }),
+        )
+        .describe('that change while the instances run'),
+    })
+    .nullable()
+    .describe('of a release that could be upgraded while it runs: Elixir, Erlang'),
   notes: z.array(z.string()),
 });
 
@@ -183,6 +217,70 @@ export const happening = z.object({
   message: z.string(),
 });
 
+const limited = z.object({ count: z.int(), limit: z.int() });
+
+export const vmProcess = z.object({
+  pid: z.string().describe('as the node writes it: <0.123.0>'),
+  registered_name: z.string().nullable(),
+  initial_call: z.string().nullable().describe('of a behaviour its callback, as Shop.Cart.init/1'),
+  current_function: z.string().nullable(),
+  memory_bytes: z.int(),
+  message_queue_length: z.int(),
+  reductions: z.number(),
+  status: z.string().describe('waiting, running, runnable, garbage_collecting, suspended, exiting'),
+});
+
+/** What the Erlang VM of an instance tells of itself. */
+export const vm = z.object({
+  instance: z.string(),
+  at: time,
+  node: z.string(),
+  otp_release: z.string(),
+  erts_version: z.string(),
+  uptime_s: z.number(),
+  schedulers: z.object({
+    online: z.int(),
+    total: z.int(),
+    dirty_cpu_online: z.int(),
+    dirty_io: z.int(),
+  }),
+  run_queue: z.int().describe('what is ready to run and waits for a scheduler'),
+  reductions: z.number().describe('since the start of the VM'),
+  memory: z
+    .object({
+      total_bytes: z.int(),
+      processes_bytes: z.int(),
+      processes_used_bytes: z.int(),
+      system_bytes: z.int().describe('all that is not of processes: atoms, binaries, code, ets and others'),
+      atom_bytes: z.int(),
+      atom_used_bytes: z.int(),
+      binary_bytes: z.int(),
+      code_bytes: z.int(),
+      ets_bytes: z.int(),
+    })
+    .nullable()
+    .describe('null where the VM was started with allocators that cannot tell'),
+  processes: limited,
+  ports: limited,
+  atoms: limited,
+  ets_tables: limited,
+  applications: z
+    .array(z.object({ name: z.string(), version: z.string(), description: z.string() }))
+    .nullable()
+    .describe('that run, by name; null where the VM was too busy to tell'),
+  top: z
+    .object({
+      processes: z.int().describe('how many there were'),
+      looked_at: z.int(),
+      sampled: z.boolean().describe('whether not all of them were looked at'),
+      took_ms: z.int(),
+      by_memory: z.array(vmProcess).describe('largest first'),
+      by_message_queue: z.array(vmProcess).describe('longest first; none whose queue is empty'),
+    })
+    .nullable(),
+  top_missing: z.string().nullable().describe('why there is no top'),
+});
+
 export type Status = z.infer<typeof status>;
 export type App = z.infer<typeof app>;
 export type Instance = z.infer<typeof instance>;
@@ -198,4 +296,6 @@ export type Secret = z.infer<typeof secret>;
 export type CronEntry = z.infer<typeof cronEntry>;
 export type Done = z.infer<typeof done>;
 export type LogLine = z.infer<typeof logLine>;
+export type Vm = z.infer<typeof vm>;
+export type VmProcess = z.infer<typeof vmProcess>;
 export type Happening = z.infer<typeof happening>;

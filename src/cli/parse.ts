@@ -24,6 +24,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** What a certificate can last: X.509 writes years with four digits. */
+export function days(text: string): number {
+  const number = wholeNumber(text);
+  if (number > 36_500) throw new InvalidArgumentError('It must be a hundred years (36500) at most.');
+  return number;
+}
+
 /** Number of lines; infinite for `all`. */
 export function lineCount(text: string): number {
   return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(text);

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { type Client, connect } from '../api/index.ts';
 import type { Output } from './output/index.ts';
-import { findSocket } from './socket.ts';
+import { findDataDirectory, findSocket } from './socket.ts';
 
 /** What the command line gives every verb. */
 export interface GlobalOptions {
@@ -18,6 +18,8 @@ export interface Session {
   configFile: string | null;
   /** The socket of the agent that is meant. */
   socketPath(): Promise<string>;
+  /** The data folder of that agent, as its configuration says. */
+  dataDirectory(): Promise<string>;
   client(): Promise<Client>;
 }
 
@@ -34,6 +36,7 @@ export function createSession(options: {
     env,
     configFile,
     socketPath,
+    dataDirectory: () => findDataDirectory(configFile, env),
     client: async () => connect({ socketPath: await socketPath(), actor: actorOf(env) }),
   };
 }

@@ -15,10 +15,11 @@ export async function findSocket(options: {
   const { socket, configFile, env } = options;
   if (socket !== null) return path.resolve(socket);
   if (configFile === null && env.SLIPWAY_SOCKET) return path.resolve(env.SLIPWAY_SOCKET);
-  return path.join(await dataDirectory(configFile, env), 'slipway.sock');
+  return path.join(await findDataDirectory(configFile, env), 'slipway.sock');
 }
 
-async function dataDirectory(configFile: string | null, env: NodeJS.ProcessEnv): Promise<string> {
+/** The data folder of `--config`, else of the configuration that an agent would use here. */
+export async function findDataDirectory(configFile: string | null, env: NodeJS.ProcessEnv): Promise<string> {
   const { loadDataDirectory } = await import('../config/index.ts');
   try {
     return loadDataDirectory({ file: configFile, env });

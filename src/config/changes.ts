@@ -42,6 +42,8 @@ function hasOtherCommand(before: AppConfiguration, after: AppConfiguration): boo
 function keysOf(app: AppConfiguration): Record<string, unknown> {
   const { otp, ...keys } = describeApp(app);
   if (otp === undefined) return keys;
-  const { cookie, tls } = mappingOf(otp);
-  return { ...keys, 'otp.cookie': cookie, 'otp.tls': tls };
+  return {
+    ...keys,
+    ...Object.fromEntries(Object.entries(mappingOf(otp)).map(([key, value]) => [`otp.${key}`, value])),
+  };
 }

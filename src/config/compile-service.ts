@@ -26,7 +26,7 @@ export function compileService(
     proveAfterMs: app.prove_after,
     preCommandTimeoutMs: app.pre_command_timeout,
     maxUnavailable: app.max_unavailable,
-    otp: app.otp,
+    otp: { cookie: app.otp.cookie, connectInstances: app.otp.connect_instances, tls: app.otp.tls },
   };
 }
 

@@ -68,7 +68,13 @@ export interface ServiceConfiguration extends CommonConfiguration {
   preCommandTimeoutMs: number;
   /** Instances that a roll-out takes at a time. */
   maxUnavailable: number;
-  otp: { cookie: string | null; tls: { cert: string; key: string; ca: string } | null };
+  otp: {
+    /** Null: RELEASE_COOKIE of the environment, else the guide's default. */
+    cookie: string | null;
+    /** Whether its instances are connected to each other. */
+    connectInstances: boolean;
+    tls: { cert: string; key: string; ca: string } | null;
+  };
 }
 
 export interface SiteConfiguration extends CommonConfiguration {

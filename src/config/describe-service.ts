@@ -20,7 +20,7 @@ export function describeService(app: ServiceConfiguration) {
     prove_after: durationText(app.proveAfterMs),
     pre_command_timeout: durationText(app.preCommandTimeoutMs),
     max_unavailable: app.maxUnavailable,
-    otp: app.otp,
+    otp: { cookie: app.otp.cookie, connect_instances: app.otp.connectInstances, tls: app.otp.tls },
   };
 }
 

@@ -163,11 +163,6 @@ export function userName() {
   return z.string(error).regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/, error);
 }
 
-export function cookie() {
-  const error = expected('text without spaces, 255 characters at most');
-  return z.string(error).regex(/^[!-~]{1,255}$/, error);
-}
-
 /** `hint` travels with the issue: see `checkShape`. */
 export function refuse(context: z.core.$RefinementCtx, message: string, hint?: string): never {
   context.issues.push({ code: 'custom', message, input: context.value, params: { hint } });

@@ -5,13 +5,14 @@ import {
   bucketUrl,
   choice,
   command,
-  cookie,
   duration,
   expected,
+  flag,
   mapping,
   requestPath,
   wholeNumber,
 } from './fields.ts';
+import { cookie } from './otp-fields.ts';
 import { common, key, restart, stop, uploads } from './schema-common.ts';
 
 export function service() {
@@ -87,9 +88,11 @@ function readiness() {
 function otp() {
   return mapping({
     cookie: key(
-      'Default: RELEASE_COOKIE of the environment, else "cookie".',
+      'The cookie, or { file: path } of a file that holds it. Default: RELEASE_COOKIE of the environment, else "cookie".',
       cookie().nullable().prefault(null),
+      { file: '/etc/slipway/shop.cookie' },
     ),
+    connect_instances: key('Connects the instances of the app to each other.', flag().prefault(true)),
     tls: key('Mutual TLS of the distribution.', tls().nullable().prefault(null)),
   });
 }

@@ -1,9 +1,13 @@
 import type { AppRow, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
+import type { Comparison, Connection } from '../otp/index.ts';
+import type { Offer } from '../source/index.ts';
 import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
 import { type Choice, type Chosen, chooseOffer } from './choice.ts';
+import { type Console, oneOf } from './console.ts';
 import type { AppContext } from './context.ts';
+import type { NodeStatus } from './node-status.ts';
 import type { PlannedStep } from './plan/index.ts';
 import type { Procedure } from './procedure.ts';
 import { type Caller, DeploymentQueue } from './queue.ts';
@@ -19,6 +23,16 @@ export interface AppKind {
   deployment: 'full' | 'site';
   /** Of what the unit is started with: when it changes, it is restarted. */
   fingerprint(unit: string): string;
+  /** What a shell on a replica runs. */
+  console(replicas: Replicas, unit: string): Promise<Console>;
+  /** Whether a deployment of the offer would upgrade instances in place; null where there is no such thing. */
+  compare(offer: Offer, replicas: Replicas): Promise<Comparison | null>;
+  /** How the agent is connected to the node that a replica is; null where it is none. */
+  node(unit: string): NodeStatus | null;
+  /** @throws SlipwayError `usage` where a replica is no node; `otp_unreachable` where it is not connected */
+  connection(unit: string): Promise<Connection>;
+  /** Lets go of what it holds of this host: the agent leaves, or the app is taken away. */
+  detach(): void;
   /** Ends what runs beside the replicas: a person stopped the app. */
   stopOthers(reason: string): Promise<void>;
   /** Those beside the replicas that write logs. */
@@ -26,9 +40,16 @@ export interface AppKind {
   /** Takes away what crashes left on the disk. Nothing runs yet. */
   sweep(): Promise<void>;
   /** Takes away releases that are no longer needed; those of `inUse` are. */
-  prune(inUse: readonly number[]): Promise<void>;
+  prune(inUse: readonly number[], replicas: Replicas): Promise<void>;
   /** A deployment has ended: nobody asks any more how what ran in it ended. */
   forget(deployment: DeploymentRow): Promise<void>;
+}
+
+/** What a deploy would do. */
+export interface PlannedDeployment extends Chosen {
+  kind: 'full' | 'hot' | 'site';
+  steps: PlannedStep[];
+  comparison: Comparison | null;
 }
 
 /** One app of this host: its instances or workers, its deployments, and what a person may ask of it. */
@@ -77,8 +98,15 @@ export class App {
   /** What the names of its log files are made of: of all, of one, or of the replicas of a worker. */
   logUnits(unit: string | null): string[] {
     const others = this.kind.otherLogs();
-    if (unit !== null && others.includes(unit)) return [unit];
-    return unit === null ? [...this.kind.replicas.units(), ...others] : this.units(unit);
+    if (unit === null) return [...this.kind.replicas.units(), ...others];
+    if (others.includes(unit)) return [unit];
+    const replicas = this.replicas.rows().map((row) => row.unit);
+    if (others.length === 0 || replicas.some((each) => each === unit || each.startsWith(`${unit}.`)))
+      return this.units(unit);
+    throw new SlipwayError('instance_unknown', {
+      message: `${this.context.id} has no ${unit}; it has ${[...replicas, ...others].join(', ')}`,
+      next: `slipway status ${this.context.id}`,
+    });
   }
 
   /** Those that are there, newest first: one whose directory a person deleted is not offered any more. */
@@ -99,21 +127,36 @@ export class App {
     throw new SlipwayError('app_unknown', { message: `${this.context.id} is not in the journal` });
   }
 
-  /** What a deploy would do. */
-  async planDeploy(choice: Choice): Promise<Chosen & { kind: AppKind['deployment']; steps: PlannedStep[] }> {
+  /** What a deploy would do. Automatic deployment is to be held meanwhile. */
+  async planDeploy(choice: Choice): Promise<PlannedDeployment> {
+    this.checkChoice(choice);
     const chosen = await chooseOffer(this.context, choice);
+    const next = this.automatic.next();
+    if (next) {
+      const what = next.version === chosen.offer.version ? 'it' : next.version;
+      chosen.notes.push(`automatic deployment is on: ${what} will be deployed by itself`);
+    }
     const kind = this.kind.deployment;
-    return { ...chosen, kind, steps: this.procedure.plan(kind, chosen.offer) };
+    const steps = this.procedure.plan(kind, chosen.offer);
+    if (choice.full) return { ...chosen, steps, kind, comparison: { kind: 'full', reason: 'asked for' } };
+    const comparison = await this.kind.compare(chosen.offer, this.replicas);
+    return { ...chosen, steps, kind: comparison?.kind ?? kind, comparison };
   }
 
   async deploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
+    this.checkChoice(choice);
     this.queue.refuseIfBusy('deploy');
+    return await this.automatic.holdDuring(() => this.chooseAndDeploy(choice, caller));
+  }
+
+  private async chooseAndDeploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
     const { offer, pins, notes } = await chooseOffer(this.context, choice);
     this.queue.refuseIfBusy('deploy');
     const { stopped, pinned } = this.row;
     if (stopped) notes.push('the app was stopped; it is started by this deployment');
     if (!pins && pinned !== null) notes.push(`${this.context.id} is no longer pinned to ${pinned}`);
-    const id = this.queue.add({ kind: this.kind.deployment, offer, caller, release: null }, (tables) => {
+    const hot = choice.full ? 0 : null;
+    const id = this.queue.add({ kind: this.kind.deployment, offer, caller, release: null, hot }, (tables) => {
       const { key } = this.context;
       tables.removeGhosts(key, offer.version);
       tables.updateApp(key, { stopped: 0, pinned: pins ? offer.version : null });
@@ -137,6 +180,24 @@ export class App {
         `${this.context.id} is pinned to ${release.version}: automatic deployment waits until: slipway unpin ${this.context.id}`,
       ],
     };
+  }
+
+  node(unit: string): NodeStatus | null {
+    return this.kind.node(unit);
+  }
+
+  /**
+   * To the Erlang node that an instance is.
+   * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`
+   */
+  async connection(unit: string): Promise<Connection> {
+    return await this.kind.connection(this.replicas.row(unit).unit);
+  }
+
+  /** What a shell runs on the replica that is meant; null means the only one. */
+  async console(asked: string | null): Promise<Console & { unit: string }> {
+    const unit = oneOf(this.context, { asked, units: this.units(asked) });
+    return { ...(await this.kind.console(this.replicas, unit)), unit };
   }
 
   async restart(unit: string | null, caller: Caller): Promise<string> {
@@ -243,6 +304,7 @@ export class App {
     this.detached = true;
     this.automatic.detach();
     this.restarts.detach();
+    this.kind.detach();
   }
 
   private async afterDeployment(deployment: DeploymentRow): Promise<void> {
@@ -282,7 +344,7 @@ export class App {
   private async prune(): Promise<void> {
     if (this.queue.running !== null || this.detached) return;
     try {
-      await this.kind.prune(this.replicas.releasesInUse());
+      await this.kind.prune(this.replicas.releasesInUse(), this.replicas);
     } catch (error) {
       this.context.log({
         type: 'retention.failed',
@@ -304,6 +366,15 @@ export class App {
     if (unit === null) return all;
     const ofWorker = all.filter((each) => each.startsWith(`${unit}.`));
     return ofWorker.length > 0 ? ofWorker : [this.replicas.row(unit).unit];
+  }
+
+  /** @throws SlipwayError `usage` */
+  private checkChoice({ full }: Choice): void {
+    if (!full || this.kind.deployment === 'full') return;
+    throw new SlipwayError('usage', {
+      message: `${this.context.id} is a site, and --full is for services`,
+      hint: 'nothing was changed',
+    });
   }
 
   private label(unit: string | null): string {

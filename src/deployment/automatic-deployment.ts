@@ -1,8 +1,8 @@
-import type { DeploymentKind, Tables } from '../journal/index.ts';
+import type { DeploymentKind, DeploymentRow, Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { shortVersion } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
-import { decideAutomatic, type OfferIdentity } from './automatic.ts';
+import { decideAutomatic, isGivenUp, type OfferIdentity } from './automatic.ts';
 import { checkVersion } from './choice.ts';
 import type { AppContext } from './context.ts';
 import type { Caller, DeploymentQueue } from './queue.ts';
@@ -16,6 +16,7 @@ export class AutomaticDeployment {
   private readonly kind: DeploymentKind;
   private unsubscribe: (() => void)[] = [];
   private detached = false;
+  private holds = 0;
 
   constructor(options: { context: AppContext; queue: DeploymentQueue; kind: DeploymentKind }) {
     this.context = options.context;
@@ -48,24 +49,23 @@ export class AutomaticDeployment {
     this.context.source.stop();
   }
 
+  /** Begins nothing while a person's deploy is looked at, whose own look may find the offer, and considers it afterwards. */
+  async holdDuring<T>(work: () => Promise<T>): Promise<T> {
+    this.holds += 1;
+    try {
+      return await work();
+    } finally {
+      this.holds -= 1;
+      this.consider();
+    }
+  }
+
   /** Looks whether to act on what the source has now. */
   consider(): void {
-    if (this.detached) return;
-    const { source, journal, key, id, configuration, log } = this.context;
-    const { offer } = source.condition;
-    const app = journal.tables.app(key);
-    if (!offer || !app) return;
-    const last = journal.tables
-      .deployments(key, 50)
-      .find((row) => row.version === offer.version && row.hash === offer.hash);
-    const decision = decideAutomatic({
-      auto: configuration.auto,
-      offer: identityOf(offer),
-      app,
-      ghosts: journal.tables.ghosts(key),
-      last: last ?? null,
-    });
-    if (!decision.deploy) return;
+    if (this.detached || this.holds > 0) return;
+    const offer = this.next();
+    if (!offer) return;
+    const { id, log } = this.context;
     try {
       this.queue.add({ kind: this.kind, offer, caller: AUTOMATIC, release: null }, (tables) =>
         this.recordActedOn(tables, offer),
@@ -76,6 +76,38 @@ export class AutomaticDeployment {
         message: `${id}: ${offer.version} was not begun: ${messageOf(error)}`,
       });
     }
+  }
+
+  /** What it deploys as soon as nothing holds it. */
+  next(): Offer | null {
+    const { source, journal, key, configuration } = this.context;
+    const { offer } = source.condition;
+    const app = journal.tables.app(key);
+    if (!offer || !app) return null;
+    const decision = decideAutomatic({
+      auto: configuration.auto,
+      offer: identityOf(offer),
+      app,
+      ghosts: journal.tables.ghosts(key),
+      last: this.lastOf(offer),
+    });
+    return decision.deploy ? offer : null;
+  }
+
+  /** The deployment of what the source has now, where that did not go live and is not tried again before it changes. */
+  tried(): DeploymentRow | null {
+    const { source, journal, key } = this.context;
+    const { offer } = source.condition;
+    const app = journal.tables.app(key);
+    if (!offer || !app || app.actedVersion !== offer.version || app.actedHash !== offer.hash) return null;
+    const last = this.lastOf(offer);
+    return last && isGivenUp(last) ? last : null;
+  }
+
+  private lastOf(offer: Offer): DeploymentRow | null {
+    const { journal, key } = this.context;
+    const rows = journal.tables.deployments(key, 50);
+    return rows.find((row) => row.version === offer.version && row.hash === offer.hash) ?? null;
   }
 
   /** The offer is dealt with: it is not acted upon again until it changes. */
@@ -150,7 +182,7 @@ export class AutomaticDeployment {
     const { journal, key, id } = this.context;
     if (!journal.tables.ghosts(key).some((ghost) => ghost.version === version))
       throw new SlipwayError('version_invalid', {
-        message: `${version} of ${id} is not ghosted; nothing was changed`,
+        message: `${shortVersion(version)} of ${id} is not ghosted; nothing was changed`,
         next: `slipway status ${id}`,
       });
     journal.write(`${id}: ${version} un-ghosted by ${caller.actor}`, (tables) => {

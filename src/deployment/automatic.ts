@@ -35,6 +35,11 @@ export function decideAutomatic(options: {
   return no(null);
 }
 
+/** A deployment of an offer that ended without it; a rollback to the same version or a change of its .env is none. */
+export function isGivenUp({ kind, state }: Pick<DeploymentRow, 'kind' | 'state'>): boolean {
+  return kind !== 'rollback' && kind !== 'env' && ['failed', 'rolled_back', 'cancelled'].includes(state);
+}
+
 const ARCHIVE_ERRORS = new Set(['archive_refused', 'archive_missing', 'digest_mismatch']);
 
 export function findGhost(

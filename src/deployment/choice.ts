@@ -1,4 +1,5 @@
 import { isVersion, SlipwayError } from '../kernel/index.ts';
+import { shortVersion } from '../release/index.ts';
 import { archiveOffer, type Offer } from '../source/index.ts';
 import { findGhost } from './automatic.ts';
 import type { AppContext } from './context.ts';
@@ -16,6 +17,8 @@ export interface Choice {
   upload: string | null;
   /** Of a ghosted version too. */
   force: boolean;
+  /** Instances are started anew, also where they could be upgraded in place. */
+  full: boolean;
 }
 
 export interface Chosen {
@@ -34,11 +37,11 @@ export async function chooseOffer(context: AppContext, choice: Choice): Promise<
   const ghost = pins ? ghosts.find((each) => each.version === offer.version) : findGhost(ghosts, offer);
   if (ghost && !choice.force)
     throw new SlipwayError('version_ghosted', {
-      message: `${offer.version} of ${id} is ghosted: ${ghost.reason}`,
+      message: `${shortVersion(offer.version)} of ${id} is ghosted: ${ghost.reason}`,
       hint: 'nothing was changed',
-      next: `slipway deploy ${id} --version ${offer.version} --force`,
+      next: `slipway deploy ${id}${pins ? ` --version ${offer.version}` : ''} --force`,
     });
-  if (ghost) notes.unshift(`${offer.version} is no longer ghosted`);
+  if (ghost) notes.unshift(`${shortVersion(offer.version)} is no longer ghosted`);
   return chosen;
 }
 

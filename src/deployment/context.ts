@@ -28,6 +28,8 @@ export interface AppContext {
 
 export interface ServiceContext extends AppContext {
   readonly layout: ServiceLayout;
+  /** Called before each step of an upgrade in place, with its name. */
+  readonly onHotStep?: ((step: string) => void) | undefined;
   configuration: ServiceConfiguration;
 }
 

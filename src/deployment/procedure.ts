@@ -13,6 +13,8 @@ export interface StepContext {
   /** Of the way back: the release that it goes to; null where nothing ran before. */
   goBackTo: number | null;
   say(line: string): void;
+  /** Tells the deployment what the step has found out. */
+  dispatch(event: ProgressEvent): void;
 }
 
 /** What a step comes to that neither throws nor ends as `succeeded`. */
@@ -35,7 +37,7 @@ export interface Procedure {
   recordIntention(
     tables: Tables,
     step: PlannedStep,
-    target: { release: number; goBackTo: number | null },
+    target: { deployment: number; release: number; goBackTo: number | null },
   ): void;
   /**
    * Does the step. Every one may be begun again after a crash in its middle: it finds what was done, and does the rest.

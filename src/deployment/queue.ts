@@ -21,6 +21,8 @@ export interface Wish {
   caller: Caller;
   /** Of a rollback: the release that it goes to; of a new .env: the one that gets it. Null: a new one is made. */
   release: number | null;
+  /** Of a service: 0 where its instances must be started anew; null: decided on the way. */
+  hot?: 0 | null;
 }
 
 export interface QueueOptions {
@@ -87,7 +89,7 @@ export class DeploymentQueue {
   }
 
   /** `change`: what is journalled together with the wish. Returns the deployment's id. */
-  add({ kind, offer, caller, release }: Wish, change: (tables: Tables) => void): number {
+  add({ kind, offer, caller, release, hot = null }: Wish, change: (tables: Tables) => void): number {
     const { journal, key, id, clock } = this.context;
     const deployment = journal.write(
       `${id}: ${kind === 'rollback' || kind === 'env' ? kind : 'deployment'} queued`,
@@ -112,6 +114,7 @@ export class DeploymentQueue {
           actor: caller.actor,
           liveBefore: null,
           backTo: null,
+          hot,
           goingBack: null,
           errorCode: null,
           reason: null,

@@ -20,7 +20,7 @@ export interface ReplicaPlan {
   units(): string[];
   settings(unit: string): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
-  prepare(release: ReleaseRow, unit: string): Promise<Launch>;
+  prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
 }
 
 export interface ReplicaChange {
@@ -63,7 +63,7 @@ export class Replicas {
       const instance = this.instances.get(unit) ?? this.add(unit);
       for (const { run } of sorted.slice(0, -1)) this.dispose(run);
       const last = sorted.at(-1);
-      if (last) instance.adopt(last.run);
+      if (last) instance.adopt(this.asRecorded(last.run));
     }
     this.resize();
     this.apply('the agent started');
@@ -139,6 +139,11 @@ export class Replicas {
     return this.instances.get(unit) ?? null;
   }
 
+  /** Id of the run that the unit has now. */
+  livingRun(unit: string): string | null {
+    return this.get(unit)?.run?.id ?? null;
+  }
+
   /** PORT of the unit; null where it has none. */
   port(unit: string): number | null {
     return this.plan.settings(unit).port;
@@ -201,6 +206,12 @@ export class Replicas {
     for (const instance of this.all()) instance.detach();
   }
 
+  /** An upgrade in place is known to the journal alone: the id of the run has what it was started with. */
+  private asRecorded(run: Run): Run {
+    const row = this.context.journal.tables.runById(run.id);
+    return row ? { ...run, release: row.release, kind: row.kind } : run;
+  }
+
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
     const { runs, clock } = this.context;
@@ -229,7 +240,11 @@ export class Replicas {
       stdoutFile: files.stdout,
       stderrFile: files.stderr,
       settings: () => this.plan.settings(unit),
-      prepare: async (wanted) => await this.plan.prepare(this.releaseRow(wanted.release ?? 0), unit),
+      prepare: async (wanted) =>
+        await this.plan.prepare(this.releaseRow(wanted.release ?? 0), {
+          unit,
+          livingRun: this.livingRun(unit),
+        }),
     });
     instance.changed.on((change) => this.onChange(unit, change));
     instance.started.on((run) => this.onStarted(run));
@@ -306,6 +321,7 @@ function recordOf(run: Run, key: { name: string; environment: string }) {
     environment: key.environment,
     unit: run.unit,
     release: run.release,
+    kind: run.kind,
     pid: run.pid,
     startedAt: run.startedAt,
   };

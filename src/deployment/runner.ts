@@ -148,6 +148,7 @@ export class Runner {
         startedAt: this.context.clock.now(),
       });
       this.procedure.recordIntention(tables, step, {
+        deployment: this.deployment.id,
         release: this.release.number,
         goBackTo: this.progress.goingBack?.to ?? null,
       });
@@ -180,6 +181,7 @@ export class Runner {
         signal: abort.signal,
         goBackTo: this.progress.goingBack?.to ?? null,
         say: (line) => this.say(position, line),
+        dispatch: (event) => this.dispatch(event),
       })
       .then(
         (result) =>

@@ -52,6 +52,8 @@ export type ProgressEvent =
   /** There was nothing to do. */
   | { type: 'skipped'; position: number; reason: string }
   | { type: 'failed'; position: number; reason: string; code: ErrorCode }
+  /** From here on no more than one instance is touched at a time, whatever may be unavailable. */
+  | { type: 'one_at_a_time' }
   | { type: 'instance_ready'; unit: string }
   | { type: 'instance_unready'; unit: string }
   | { type: 'unexpected_exit'; unit: string; reason: string }
@@ -83,6 +85,8 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
       const ending: Ending = { state: 'failed', reason: event.reason, code: event.code };
       return giveUp(failed, ending, planned && leavesLive(planned));
     }
+    case 'one_at_a_time':
+      return { ...progress, maxUnavailable: 1 };
     case 'instance_ready':
       return { ...progress, unready: without(progress.unready, event.unit) };
     case 'instance_unready':

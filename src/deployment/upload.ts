@@ -67,15 +67,36 @@ export async function receiveUpload(
   }
 }
 
-/** @throws SlipwayError `archive_missing` */
+/** @throws SlipwayError `archive_missing`; `archive_refused` where it is of no format that is taken */
 export function uploadedArchive(context: UploadContext, id: string): { path: string; sha256: string } {
   const file = path.join(uploadsDirectory(context), id);
-  if (/^[0-9a-f]{64}$/.test(id) && fs.existsSync(file)) return { path: file, sha256: id };
+  if (/^[0-9a-f]{64}$/.test(id) && fs.existsSync(file)) {
+    if (isArchive(file)) return { path: file, sha256: id };
+    fs.rmSync(file, { force: true });
+    throw new SlipwayError('archive_refused', {
+      message: 'what was sent is neither a .tar.gz nor a .zip',
+      hint: 'nothing was kept of it, and nothing was changed',
+      next: `slipway deploy ${context.id} --archive <file>`,
+    });
+  }
   throw new SlipwayError('archive_missing', {
     message: 'the archive that was sent is not there any more',
     hint: 'nothing was changed',
     next: `slipway deploy ${context.id} --archive <file>`,
   });
+}
+
+/** By its first bytes: gzip's (RFC 1952), or those of a zip's first entry. */
+function isArchive(file: string): boolean {
+  const head = Buffer.alloc(4);
+  const fd = fs.openSync(file, 'r');
+  try {
+    fs.readSync(fd, head, 0, head.length, 0);
+  } finally {
+    fs.closeSync(fd);
+  }
+  const hex = head.toString('hex');
+  return hex.startsWith('1f8b') || hex === '504b0304';
 }
 
 /** A deploy follows the sending at once; what is older, and of no open deployment, is of none. */

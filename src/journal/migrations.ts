@@ -134,4 +134,8 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX delivery_by_time ON delivery (at);
   `,
+  `
+  ALTER TABLE deployment ADD COLUMN hot INTEGER;
+  ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'full' CHECK (kind IN ('full', 'hot'));
+  `,
 ];

@@ -62,6 +62,8 @@ export interface DeploymentRow extends AppKey {
   liveBefore: number | null;
   /** The proven release that it goes back to where it fails. */
   backTo: number | null;
+  /** Of a service: whether instances are upgraded in place. Null until that is decided. */
+  hot: number | null;
   /** JSON of where it goes back to, and what it will end as; null while it goes forward. */
   goingBack: string | null;
   errorCode: string | null;
@@ -116,7 +118,9 @@ export interface GhostRow extends AppKey {
 export interface RunRow extends AppKey {
   id: string;
   unit: string;
+  /** What it runs, or ran last: an upgrade in place changes it. */
   release: number;
+  kind: 'full' | 'hot';
   pid: number;
   startedAt: number;
   endedAt: number | null;

@@ -165,6 +165,10 @@ export class Tables {
     this.run(`INSERT OR REPLACE INTO run (${columns.join(', ')}) VALUES (${values.join(', ')})`, { ...row });
   }
 
+  updateRun(id: string, change: Pick<RunRow, 'release' | 'kind'>): void {
+    this.update('run', 'id = @id', { id }, change);
+  }
+
   /** Unexpected ends of a release's runs since a time. */
   unexpectedExits(key: AppKey, release: number, since: number): number {
     const row = this.one<{ count: number }>(

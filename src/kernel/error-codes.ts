@@ -63,6 +63,35 @@ export const errorCodes = {
   start_failed: { exit: 1, about: 'A process could not be started.' },
   not_ready: { exit: 1, about: 'An instance did not become ready in time.' },
   permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },
+  otp_unreachable: {
+    exit: 1,
+    about:
+      'An Erlang node cannot be reached: no such host, no epmd, no node of that name, or nothing listens.',
+  },
+  otp_cookie: { exit: 1, about: 'The Erlang node and the agent have different cookies.' },
+  otp_refused: {
+    exit: 1,
+    about: 'The Erlang node refused the connection, or speaks another distribution protocol.',
+  },
+  otp_name: {
+    exit: 1,
+    about: 'Another Erlang node answered than the one asked for, or a name is malformed.',
+  },
+  otp_tls: {
+    exit: 1,
+    about:
+      'TLS with an Erlang node failed: a certificate was refused, or one side has TLS and the other has not.',
+  },
+  otp_timeout: {
+    exit: 124,
+    about: 'An Erlang node did not answer in time; the message says at which stage.',
+  },
+  otp_disconnected: { exit: 1, about: 'The connection to an Erlang node was lost. The node itself goes on.' },
+  otp_call: { exit: 1, about: 'A call on an Erlang node failed; the message has its reason.' },
+  term_malformed: {
+    exit: 1,
+    about: 'Bytes or text that should be an Erlang term are none, or are larger than allowed.',
+  },
   timeout: { exit: 124, about: 'It took longer than allowed.' },
   interrupted: { exit: 130, about: 'Interrupted by a person. The deployment goes on.' },
   rolled_back: { exit: 5, about: 'The deployment failed and was taken back.' },

@@ -5,7 +5,7 @@ import { availableSpace } from './space.ts';
 import type { UnpackOutcome } from './unpack-worker.ts';
 
 const UNTOUCHED =
-  'Nothing outside its own directory was touched, and nothing of it was kept; what was live is as it was';
+  'nothing outside its own directory was touched, and nothing of it was kept; what was live is as it was';
 
 interface Unpacking {
   archive: string;
@@ -27,7 +27,7 @@ export async function unpackError(
       });
     case 'refused':
       return new SlipwayError('archive_refused', {
-        message: `The archive ${archive} was refused: ${failed.why}`,
+        message: `The archive ${archive} was refused, for ${failed.why}`,
         hint: UNTOUCHED,
       });
     case 'permission':
@@ -38,7 +38,7 @@ export async function unpackError(
     case 'mismatch':
       return new SlipwayError('digest_mismatch', {
         message: `The archive ${archive} has the SHA-256 ${failed.found}, and ${unpacking.sha256?.toLowerCase()} was offered`,
-        hint: `It was changed on its way, or the offer names another one. ${UNTOUCHED}`,
+        hint: `It was changed on its way, or the offer names another one; ${UNTOUCHED}`,
         next: `sha256sum ${archive}`,
       });
     case 'disk_full':

@@ -39,6 +39,8 @@ export type InstanceEvent =
   | { type: 'adopted'; run: Run }
   | { type: 'launched'; run: Run }
   | { type: 'launch_failed'; reason: string }
+  /** Its code was changed in place: the process is the same, with another release or as it was. It must show again that it is ready. */
+  | { type: 'changed_in_place'; run: Run; reason: string }
   | { type: 'ready' }
   | { type: 'ready_timeout'; afterMs: number }
   | { type: 'exited'; exit: RunExit; why: string }
@@ -148,6 +150,20 @@ export function step(
         state: to({ name: 'starting', run: event.run }, state.reason),
         effects: [{ type: 'probe', run: event.run }],
       };
+
+    case 'changed_in_place': {
+      const { run, reason } = event;
+      if (!('run' in phase) || phase.run.id !== run.id) return { state, effects: [] };
+      const isAsWanted = state.wanted.release === phase.run.release;
+      const wanted = isAsWanted ? { ...state.wanted, release: run.release } : state.wanted;
+      // What was begun is finished first; then the wish is looked at again.
+      if (phase.name === 'stopping')
+        return { state: { ...state, wanted, phase: { ...phase, run } }, effects: [] };
+      return {
+        state: to({ name: 'starting', run }, reason, { wanted }),
+        effects: [{ type: 'cancel_timers' }, { type: 'probe', run }],
+      };
+    }
 
     case 'launch_failed': {
       if (phase.name !== 'launching') return { state, effects: [] };

@@ -87,6 +87,8 @@ export class Instance {
   private launching: Promise<void> | null = null;
   private successor: StandBy | null = null;
   private cancelPreparation: (() => void) | null = null;
+  /** Counts them: one that is under way when its successor is discarded comes to nothing. */
+  private preparation = 0;
   /** On stderr, of the run that ended last. */
   private lastWords: string[] = [];
   private stderrFrom = 0;
@@ -124,6 +126,24 @@ export class Instance {
     this.adopted = true;
     this.dispatch({ type: 'adopted', run });
     this.watch(run);
+  }
+
+  /**
+   * Its process was upgraded in place, or undid that by itself: `run` says what it runs now. It is asked again whether it
+   * is ready. Nothing happens where it has another run by now.
+   */
+  changedInPlace(run: Run, reason: string): void {
+    this.discardSuccessor();
+    if (this.lastRun?.id === run.id) this.lastRun = run;
+    this.dispatch({ type: 'changed_in_place', run, reason });
+  }
+
+  /** What its successor would be started with is about to change: the next start prepares everything anew. */
+  discardSuccessor(): void {
+    this.cancelPreparation?.();
+    this.preparation++;
+    this.successor?.discard();
+    this.successor = null;
   }
 
   restoreCounts(restarts: { crash: number; forced: number }): void {
@@ -232,9 +252,11 @@ export class Instance {
     const { wanted, phase } = this.current;
     if (phase.name !== 'ready' || wanted.release === null) return;
     const name = { app, unit, release: wanted.release, generation: wanted.generation };
+    const { preparation } = this;
     try {
       const launch = await this.options.prepare(wanted);
       if (this.detached || this.current.phase !== phase || this.successor) return;
+      if (preparation !== this.preparation) return;
       this.successor = this.withLogs((logs) => runs.standBy(name, { ...launch, ...logs }));
     } catch {
       // Then the next start says why.
@@ -346,12 +368,6 @@ export class Instance {
     } finally {
       cancel();
     }
-  }
-
-  private discardSuccessor(): void {
-    this.cancelPreparation?.();
-    this.successor?.discard();
-    this.successor = null;
   }
 
   private cancelTimers(): void {

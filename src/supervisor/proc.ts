@@ -84,3 +84,9 @@ function read(file: string): string | null {
     return null;
   }
 }
+
+/** The arguments that a process runs with, its program first; null where it is gone. */
+export function commandLine(pid: number): string[] | null {
+  const text = read(`/proc/${pid}/cmdline`);
+  return text === null || text === '' ? null : text.split('\0').slice(0, -1);
+}

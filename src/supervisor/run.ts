@@ -5,8 +5,10 @@ export interface Run {
   app: string;
   /** `1` for instance 1, `queue.1` for a worker; `pre-12-1`, `hook-12-1` of deployment 12; `cron-nightly`. */
   unit: string;
-  /** Number of the release that it runs. */
+  /** Number of the release that it runs. The id has the one that it was started with: an upgrade in place changes this one alone. */
   release: number;
+  /** How it got its release: it was started with it, or upgraded in place. */
+  kind: 'full' | 'hot';
   /** Counted up for every restart that a person or the configuration asked for. */
   generation: number;
   pid: number;

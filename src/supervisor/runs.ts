@@ -299,7 +299,14 @@ function runOf(
   process: { pid: number; startTicks: number },
   startedAt: number,
 ): Run {
-  return { id, ...name, pid: process.pid, startTicks: process.startTicks, startedAt: Math.round(startedAt) };
+  return {
+    id,
+    ...name,
+    kind: 'full',
+    pid: process.pid,
+    startTicks: process.startTicks,
+    startedAt: Math.round(startedAt),
+  };
 }
 
 function runOfHolder(id: string, holderPid: number | undefined): Run | null {

@@ -70,6 +70,20 @@ test('a site whose hooks run as root, from files that others may change, is a wa
   ).toEqual([]);
 });
 
+test('a site that is to belong to a group that is not there is found, with what makes the group', async () => {
+  const site = 'apps:\n- { name: shop, kind: site, root: /srv/shop, source: { type: upload }';
+  const { file } = await host(`${site}, owner: "root:no-such-group" }\n`);
+  const { status, found } = await examine(file);
+  expect(status).toBe(1);
+  expect(found('owner')).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('shop is to belong to root:no-such-group'),
+    mend: 'groupadd --system no-such-group',
+  });
+  const { file: other } = await host(`${site}, owner: "root:root" }\n`);
+  expect((await examine(other)).found('owner')).toMatchObject({ state: 'ok' });
+});
+
 test('an agent that does not run is a warning, with the way to start it', async () => {
   const { file, leave } = await host();
   await leave();

@@ -23,7 +23,7 @@ test('without a verb the way in is shown: all verbs, first steps, exit statuses'
 
 test('the verbs are those of the contract, less what comes later', () => {
   const contract =
-    'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs env secret maintenance cron config doctor completion agent';
+    'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs shell env secret maintenance cron certs config doctor completion agent';
   expect(VERBS.toSorted()).toEqual(contract.split(' ').toSorted());
 });
 
@@ -156,7 +156,7 @@ test('what is not built says how to build it', async () => {
   fs.copyFileSync(LAUNCHER, path.join(folder, 'bin/slipway'));
   const { status, stderr } = await run(path.join(folder, 'bin/slipway'), process.env);
   expect(status).toBe(1);
-  expect(stderr).toContain(`next: ${folder}/script/build`);
+  expect(stderr).toContain(`next: ${folder}/script/bootstrap`);
 });
 
 test('without its own Node it takes that of the host, if it is new enough', async () => {

@@ -41,7 +41,9 @@ test('the history is listed, as text and as JSON', async () => {
 
   expect((await slipway(['releases', 'shop'], { socketPath })).stdout).toMatch(/1 +1\.0\.0 +live +yes/);
   expect(z.array(shapes.release.strict()).parse(await json('releases', 'shop'))).toEqual([release()]);
-  expect((await slipway(['deployments', 'shop'], { socketPath })).stdout).toMatch(/7 +1\.0\.1[^]*6 +0\.9/);
+  expect((await slipway(['deployments', 'shop'], { socketPath })).stdout).toMatch(
+    /7 +2  1\.0\.1[^]*6 +2  0\.9/,
+  );
   expect(
     z
       .array(shapes.deployment.strict())

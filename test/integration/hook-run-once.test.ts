@@ -260,6 +260,7 @@ test('a command that nobody waits for any more is ended when an agent starts, th
       actor: 'test',
       liveBefore: null,
       backTo: null,
+      hot: null,
       goingBack: null,
       errorCode: null,
       reason: null,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { slipway } from '../fixtures/slipway.ts';
 import { SiteWorkshop } from '../support/site.ts';
@@ -59,10 +60,27 @@ test('an archive that is too large, broken, or not there is refused, and what is
 
   const broken = path.join(site.workshop.folder, 'broken.zip');
   fs.writeFileSync(broken, 'no archive at all');
-  expect((await cli('deploy', 'shop', '--archive', broken)).status).toBe(1);
-  expect((await cli('deploy', 'shop', '--archive', '/nowhere.zip')).stderr).toContain('/nowhere.zip');
+  expect(await cli('deploy', 'shop', '--archive', broken)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('neither a .tar.gz nor a .zip'),
+  });
+  // Refused before anything was begun.
+  expect((await site.workshop.lastDeployment())?.state).toBe('succeeded');
+  expect(fs.readdirSync(path.join(site.workshop.data, 'uploads', 'shop'))).toEqual([]);
+
+  const torn = path.join(site.workshop.folder, 'torn.tar.gz');
+  fs.writeFileSync(torn, gzipSync('no archive at all'));
+  expect((await cli('deploy', 'shop', '--archive', torn)).status).toBe(1);
+  const failed = await site.workshop.lastDeployment();
+  expect(failed).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('refused, for it is not'),
+  });
+
+  expect((await cli('deploy', 'shop', '--archive', '/nowhere.zip')).stderr).toMatch(
+    /\/nowhere\.zip cannot be sent[^]*next: ls -l \//,
+  );
   expect(site.served('index.html')).toBe('one');
-  expect((await site.workshop.lastDeployment())?.state).toBe('failed');
 });
 
 test('an archive for a site that follows a branch is pinned, until a person unpins it', async () => {
@@ -73,6 +91,11 @@ test('an archive for a site that follows a branch is pinned, until a person unpi
   await site.workshop.untilDeployed(commit);
   expect((await cli('deploy', 'shop', '--archive', pack('fix.tar.gz', 'by hand'))).status).toBe(0);
   expect(site.served('index.html')).toBe('by hand');
+  const { pinned } = await site.workshop.app();
+  const broken = path.join(site.workshop.folder, 'broken.zip');
+  fs.writeFileSync(broken, 'no archive at all');
+  expect((await cli('deploy', 'shop', '--archive', broken)).status).toBe(1);
+  expect((await site.workshop.app()).pinned).toBe(pinned);
   expect((await site.workshop.app()).pinned).not.toBeNull();
   const next = site.repository.push({ 'index.html': 'newer' });
   await (await site.workshop.client()).unpin({ app: 'shop' });

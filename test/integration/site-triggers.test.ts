@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../support/free-port.ts';
 import { SiteWorkshop } from '../support/site.ts';
@@ -13,6 +15,8 @@ async function followed(source: Record<string, unknown> = {}) {
     site: { auto: true, webhook: { secret: SECRET } },
     source: { poll: '1h', ...source },
   });
+  const log = () =>
+    fs.readFileSync(path.join(site.workshop.logs, 'slipway/slipway-agent-stdout.log'), 'utf8');
   const send = async (body: object, { secret = SECRET, delivery = 'one' } = {}) => {
     const text = JSON.stringify(body);
     const response = await fetch(`http://127.0.0.1:${port}/hooks/shop`, {
@@ -27,11 +31,11 @@ async function followed(source: Record<string, unknown> = {}) {
     });
     return { status: response.status, message: ((await response.json()) as { message: string }).message };
   };
-  return { site, send };
+  return { site, send, log };
 }
 
 test('a push that is announced by a signed webhook is deployed; a replay, a wrong signature and another branch are not', async () => {
-  const { site, send } = await followed();
+  const { site, send, log } = await followed();
   const first = site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
   await site.workshop.untilDeployed(first);
@@ -49,6 +53,14 @@ test('a push that is announced by a signed webhook is deployed; a replay, a wron
   expect(deployment).toMatchObject({ trigger: 'auto' });
   expect(site.served('index.html')).toBe('two');
   expect(await send(push, { delivery: 'under another id' })).toMatchObject({ status: 409 });
+  for (const line of [
+    'webhook of shop refused: X-Hub-Signature-256 is not right',
+    'webhook of shop answered: ignored: refs/heads/other is not followed',
+    'webhook of shop accepted',
+    'webhook of shop replayed',
+  ])
+    expect(log()).toContain(line);
+  expect(log()).not.toContain(SECRET);
   await site.workshop.kill();
   await site.workshop.start();
   expect(await send(push)).toMatchObject({ status: 409 });
@@ -80,6 +92,41 @@ test('without a webhook the poll finds the new commit', async () => {
   await site.workshop.untilDeployed(first);
   const second = site.repository.push({ 'index.html': 'two' });
   await site.workshop.untilDeployed(second);
+});
+
+test("a deploy right after a push is the person's, though its look is what finds the push and automatic deployment is on", async () => {
+  const { site } = await followed({ poll: '5m' });
+  const first = site.repository.push({ 'index.html': 'one' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(first);
+  const second = site.repository.push({ 'index.html': 'two', '.slipway/after.pull': 'exit 1' });
+  const deployment = await site.deploy();
+  expect(deployment).toMatchObject({ version: second, trigger: 'cli', state: 'failed' });
+  // It is dealt with: automatic deployment does not try it as well.
+  const { source } = await site.workshop.app();
+  expect(source).toMatchObject({
+    offer: second,
+    tried: { deployment: deployment.id, state: 'failed', reason: expect.stringContaining('after.pull') },
+  });
+  expect((await site.workshop.lastDeployment())?.id).toBe(deployment.id);
+  site.repository.push({ 'index.html': 'three', '.slipway/after.pull': null });
+  expect((await site.deploy()).state).toBe('succeeded');
+  expect((await site.workshop.app()).source.tried).toBeNull();
+});
+
+test('a dry run right after a push begins nothing while it looks, and says what automatic deployment will do', async () => {
+  const { site } = await followed({ poll: '5m' });
+  const first = site.repository.push({ 'index.html': 'one' });
+  await site.workshop.start();
+  await site.workshop.untilDeployed(first);
+  const second = site.repository.push({ 'index.html': 'two' });
+  const plan = await (await site.workshop.client()).planDeploy({ app: 'shop' });
+  expect(plan.notes).toContain('automatic deployment is on: it will be deployed by itself');
+  // As against the release that was live when it was asked for.
+  expect(plan.site?.commits.map(({ commit }) => commit)).toEqual([second]);
+  expect(await site.workshop.untilDeployed(second)).toMatchObject({ trigger: 'auto' });
+  const again = await (await site.workshop.client()).planDeploy({ app: 'shop' });
+  expect(again.notes).toEqual([]);
 });
 
 test('the newest tag that matches the first pattern goes before the branch, and other tags change nothing', async () => {

@@ -213,6 +213,19 @@ test('what is not there is named, and nothing is touched: branch, repository, re
   site.workshop.configure({ owner: 'nobody-here:nor-here' });
   await client.applyConfiguration();
   site.repository.push({ 'index.html': 'two' });
+  await expect(client.planDeploy({ app: 'shop', ref: 'main' })).rejects.toMatchObject({
+    code: 'permission',
+    message: expect.stringContaining('nobody-here:nor-here'),
+    hint: expect.stringContaining('"owner"'),
+    next: 'useradd --system nobody-here',
+  });
+  site.workshop.configure({ owner: 'root:nor-here' });
+  await client.applyConfiguration();
+  await expect(client.planDeploy({ app: 'shop', ref: 'main' })).rejects.toMatchObject({
+    next: 'groupadd --system nor-here',
+  });
+  site.workshop.configure({ owner: 'nobody-here:nor-here' });
+  await client.applyConfiguration();
   const refused = await site.deploy({ ref: 'main' });
   expect(refused).toMatchObject({ state: 'failed', reason: expect.stringContaining('nobody-here') });
   expect(refused.steps.find(({ name }) => name === 'fetch')?.state).toBe('skipped');

@@ -235,3 +235,30 @@ test('a cron entry runs in the live release, one at a time, and has a history', 
   expect(entry).toMatchObject({ name: 'tick', schedule: '* * * * * *', next_at: expect.any(String) });
   expect(entry.runs.at(-1)).toMatchObject({ status: 4, reason: expect.stringContaining('exit status 4') });
 });
+
+test('a name that is not there is answered with those that are: of a log, of a cron entry, of a secret to unset', async () => {
+  const { site } = await withWorkers({
+    cron: [{ name: 'nightly', schedule: '0 0 1 1 *', command: 'bash tick.sh' }],
+  });
+  site.repository.push({ 'worker.sh': WORKER, 'tick.sh': 'true' });
+  await site.workshop.start();
+  await site.deploy();
+  const client = await site.workshop.client();
+  const read = async (instance: string) => {
+    for await (const line of await client.logs({ app: 'shop', instance })) void line;
+  };
+  await read('cron-nightly');
+  await expect(read('nope')).rejects.toMatchObject({
+    code: 'instance_unknown',
+    message: expect.stringMatching(/shop has no nope; it has queue\.1, .*cron-nightly$/),
+  });
+  await expect(client.runCron({ app: 'shop', entry: 'nope' })).rejects.toMatchObject({
+    next: 'slipway cron shop',
+  });
+
+  expect(await client.changeSecrets({ app: 'shop', unset: ['NOPE'] })).toEqual({
+    message: 'there was no secret NOPE; nothing was changed',
+  });
+  const { message } = await client.changeSecrets({ app: 'shop', set: { TOKEN: 'a value' }, unset: ['NOPE'] });
+  expect(message).toMatch(/^TOKEN changed; .*; there was no secret NOPE$/);
+});

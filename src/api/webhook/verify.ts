@@ -24,6 +24,15 @@ export type Webhook =
  */
 const schemes: readonly Scheme[] = [gitea, github, bitbucket, plain, gitlab];
 
+/** The header that each gives its proof in. */
+const PROOFS: Record<Provider, string> = {
+  gitea: 'X-Gitea-Signature or X-Forgejo-Signature',
+  github: 'X-Hub-Signature-256',
+  bitbucket: 'X-Hub-Signature',
+  plain: 'X-Slipway-Signature',
+  gitlab: 'X-Gitlab-Token',
+};
+
 /**
  * Whether a request comes from somebody who knows the secret, and what it tells.
  * @throws WebhookRefusal
@@ -34,10 +43,7 @@ export function verifyWebhook(request: WebhookRequest): Webhook {
   if (!scheme) throw new WebhookRefusal(401, 'the request is not signed');
   const expected = scheme.expected(request);
   if (!isEqual(scheme.given(request.headers) ?? '', expected))
-    throw new WebhookRefusal(
-      401,
-      `the signature is not that of ${scheme.provider} with the secret of this webhook`,
-    );
+    throw new WebhookRefusal(401, `${PROOFS[scheme.provider]} is not right for the secret of this webhook`);
   const told = scheme.read(request);
   if (told.kind !== 'push') return told;
   const proof = expected.replace(/^sha256=/, '');

@@ -9,13 +9,14 @@ interface DeployOptions extends FollowOptions {
   archive?: string;
   dryRun?: boolean;
   force?: boolean;
+  full?: boolean;
 }
 
 export async function deploy(session: Session, app: string, options: DeployOptions): Promise<number> {
-  const { version, ref, archive, dryRun, force = false } = options;
+  const { version, ref, archive, dryRun, force = false, full = false } = options;
   if (dryRun) {
     const client = await session.client();
-    const plan = await client.planDeploy({ app, version, ref, force });
+    const plan = await client.planDeploy({ app, version, ref, force, full });
     const { colors, columns } = session.output.out;
     printData(session.output, plan, () =>
       planView(plan, { colors, columns: columns(), now: Date.now(), next: commandOf(app, options) }),
@@ -25,7 +26,7 @@ export async function deploy(session: Session, app: string, options: DeployOptio
   const upload = archive === undefined ? undefined : await send(session, app, archive);
   return startAndFollow(session, {
     app,
-    start: (client, signal) => client.deploy({ app, version, ref, upload, force }, { signal }),
+    start: (client, signal) => client.deploy({ app, version, ref, upload, force, full }, { signal }),
     follow: options,
   });
 }
@@ -36,10 +37,11 @@ async function send(session: Session, app: string, file: string): Promise<string
 }
 
 /** What was asked for, without `--dry-run`. */
-function commandOf(app: string, { version, ref, force }: DeployOptions): string {
+function commandOf(app: string, { version, ref, force, full }: DeployOptions): string {
   const words = ['slipway', 'deploy', app];
   if (version !== undefined) words.push('--version', version);
   if (ref !== undefined) words.push('--ref', ref);
   if (force) words.push('--force');
+  if (full) words.push('--full');
   return words.join(' ');
 }

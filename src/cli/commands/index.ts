@@ -19,6 +19,7 @@ export const verbs = {
   restart: late(async () => (await import('./instances.ts')).restart),
   stop: late(async () => (await import('./instances.ts')).stop),
   start: late(async () => (await import('./instances.ts')).start),
+  shell: late(async () => (await import('./shell.ts')).shell),
   env: late(async () => (await import('./env.ts')).env),
   secret: late(async () => (await import('./secret.ts')).secret),
   maintenance: late(async () => (await import('./change.ts')).maintenance),
@@ -27,6 +28,7 @@ export const verbs = {
   configSchema: late(async () => (await import('./config.ts')).schema),
   configShow: late(async () => (await import('./config.ts')).show),
   configApply: late(async () => (await import('./config.ts')).apply),
+  certsMake: late(async () => (await import('./certs.ts')).make),
   doctor: late(async () => (await import('./doctor.ts')).doctor),
   completion: late(async () => (await import('./completion.ts')).completion),
 };

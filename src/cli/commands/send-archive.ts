@@ -53,7 +53,10 @@ function sizeOf(file: string): number {
   } catch (error) {
     if (error instanceof SlipwayError) throw error;
     const why = errnoOf(error) === 'ENOENT' ? 'it is not there' : messageOf(error);
-    throw new SlipwayError('usage', { message: `${file} cannot be sent: ${why}` });
+    throw new SlipwayError('usage', {
+      message: `${file} cannot be sent: ${why}`,
+      next: `ls -l ${path.dirname(file)}`,
+    });
   }
 }
 

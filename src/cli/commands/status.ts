@@ -1,17 +1,18 @@
-import { resume, type Status } from '../../api/index.ts';
+import { type Client, resume, type Status } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { printData, printItem } from '../output/index.ts';
+import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 import { statusView } from '../view/index.ts';
 
 export async function status(
   session: Session,
-  app: string | undefined,
-  options: { watch?: boolean },
+  target: Target | undefined,
+  options: { watch?: boolean; vm?: boolean },
 ): Promise<void> {
-  if (options.watch) return watch(session, app);
-  const client = await session.client();
-  const found = await client.status({ app });
+  if (options.vm) return (await import('./vm.ts')).vm(session, target);
+  if (options.watch) return watch(session, target);
+  const found = await ask(await session.client(), target);
   printData(session.output, found, () => view(session, found));
 }
 
@@ -22,7 +23,7 @@ const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
 /** Shows the status again at each event; on a terminal in place, and each second for the times in it. */
-async function watch(session: Session, app: string | undefined): Promise<void> {
+async function watch(session: Session, target: Target | undefined): Promise<void> {
   const { out, err } = session.output;
   const inPlace = out.live && !session.output.json;
   const client = await session.client();
@@ -44,13 +45,29 @@ async function watch(session: Session, app: string | undefined): Promise<void> {
   for await (const _ of events) await refresh().catch(passOverAbsence);
 
   async function refresh(): Promise<void> {
-    const found = await client.status({ app });
+    const found = await ask(client, target);
     if (!inPlace) return printItem(session.output, found, () => `${view(session, found)}\n`);
     const lines = view(session, found)
       .split('\n')
       .slice(0, out.rows() - 1);
     out.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
   }
+}
+
+/** Of one instance, the app with that instance alone. */
+async function ask(client: Client, target: Target | undefined): Promise<Status> {
+  const found = await client.status({ app: target?.app });
+  const [app] = found.apps;
+  if (target?.instance == null || !app) return found;
+  const wanted = `${app.app}/${target.instance}`;
+  const instances = app.instances.filter(
+    ({ instance }) => instance === wanted || instance.startsWith(`${wanted}.`),
+  );
+  if (instances.length > 0) return { ...found, apps: [{ ...app, instances }] };
+  throw new SlipwayError('instance_unknown', {
+    message: `${app.app} has no instance or worker ${target.instance}`,
+    next: `slipway status ${app.app}`,
+  });
 }
 
 /** The stream of events tells of it, and waits. */

@@ -1,6 +1,7 @@
 import { type AppConfiguration, type Configuration, loadConfiguration } from '../../config/index.ts';
 import { messageOf, SlipwayError } from '../../kernel/index.ts';
-import { findAccount } from '../../supervisor/index.ts';
+import { findAccount, findGroup } from '../../supervisor/index.ts';
+import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { checkFolder } from './folders.ts';
 
@@ -22,7 +23,9 @@ export async function checkConfiguration(options: {
     ...checkFolder('data', dataDirectory),
     ...checkFolder('logs', logsDirectory),
     ...(await Promise.all(users.map(checkUser))),
+    ...(await Promise.all(apps.map(checkOwner))).flat(),
     ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
+    ...(await checkCertificates(configuration)),
   ];
 }
 
@@ -32,6 +35,20 @@ async function checkUser(user: string): Promise<Check> {
     return ok('user', user);
   } catch (error) {
     return failure('user', error);
+  }
+}
+
+/** Whom the files of a site are given to; where the agent is not root, nobody. */
+async function checkOwner(app: AppConfiguration): Promise<Check[]> {
+  if (app.kind !== 'site' || app.owner === null) return [];
+  const { user, group } = app.owner;
+  try {
+    if (process.getuid?.() === 0) await findAccount(user);
+    await findGroup(group);
+    return [ok('owner', `${user}:${group} of ${app.id}`)];
+  } catch (error) {
+    const { message, mend } = failure('owner', error);
+    return [fail('owner', `${app.id} is to belong to ${user}:${group} (\`owner\`), and ${message}`, mend)];
   }
 }
 

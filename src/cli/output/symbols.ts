@@ -7,6 +7,8 @@ export interface Symbols {
   warning: string;
   /** Before what a step printed. */
   gutter: string;
+  /** One column of a bar. */
+  bar: string;
   frames: readonly string[];
 }
 
@@ -16,6 +18,7 @@ const UNICODE: Symbols = {
   skipped: '○',
   warning: '!',
   gutter: '│',
+  bar: '█',
   frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
 const ASCII: Symbols = {
@@ -24,6 +27,7 @@ const ASCII: Symbols = {
   skipped: '-',
   warning: '!',
   gutter: '|',
+  bar: '#',
   frames: ['|', '/', '-', '\\'],
 };
 

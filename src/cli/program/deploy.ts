@@ -22,6 +22,7 @@ export const deployGroup: Group = {
         option('--dry-run', 'show what would be done, and do nothing'),
         detach(),
         option('--force', 'deploy the version even if it is ghosted'),
+        option('--full', 'start instances anew, even where they could be upgraded while they run'),
       ],
       examples: [
         'slipway deploy shop',
@@ -36,7 +37,7 @@ export const deployGroup: Group = {
       name: 'rollback',
       summary: 'back to the last proven release',
       description:
-        'Goes back to the last proven release before the live one, or to a release by its number, and pins it.',
+        'Goes back to the last proven release before the live one, or to a release by its number, and pins it. Releases and deployments are numbered apart: "slipway releases" and "slipway deployments" have the numbers of releases.',
       arguments: [app()],
       options: [
         option('--to <number>', 'the release to go back to, see: slipway releases <app>', wholeNumber),
@@ -49,6 +50,8 @@ export const deployGroup: Group = {
     {
       name: 'cancel',
       summary: 'stop a deployment; what was live stays live',
+      description:
+        'Stops a deployment by its id, which is not the number of its release: see "slipway deployments". What was live stays live.',
       arguments: [deployment()],
       run: verbs.cancel,
     },

@@ -26,5 +26,18 @@ export const instancesGroup: Group = {
       arguments: [instance()],
       run: verbs.start,
     },
+    {
+      name: 'shell',
+      summary: "the app's own console, or a shell where it runs",
+      description:
+        'Opens the remote console of an Elixir or Erlang release (IEx, erl), connected to the instance; for other programs and for workers, a shell in the live release with their environment and as their user. Leaving it leaves the app alone. What comes through a pipe is sent line by line, and the shell left after it.',
+      arguments: [instance()],
+      examples: [
+        'slipway shell shop/1',
+        'slipway shell shop/queue.1',
+        "echo 'node()' | slipway shell shop/1",
+      ],
+      run: verbs.shell,
+    },
   ],
 };

@@ -11,9 +11,20 @@ export const lookGroup: Group = {
       name: 'status',
       summary: 'apps, live versions, instances',
       description: 'Shows the apps, what version of each is live, and how its instances and workers are.',
-      arguments: [new Argument('[app]', 'only this one')],
-      options: [option('-w, --watch', 'keep showing it as it changes')],
-      examples: ['slipway status', 'slipway status shop --watch', 'slipway status --json | jq .apps[].state'],
+      arguments: [new Argument('[app[/i]]', 'only this app, or this instance of it').argParser(target)],
+      options: [
+        option('-w, --watch', 'keep showing it as it changes'),
+        option(
+          '--vm',
+          'of an instance: memory, limits, applications and largest processes of its Erlang VM',
+        ).conflicts('watch'),
+      ],
+      examples: [
+        'slipway status',
+        'slipway status shop --watch',
+        'slipway status shop/1 --vm',
+        'slipway status --json | jq .apps[].state',
+      ],
       run: verbs.status,
     },
     {
@@ -53,14 +64,16 @@ export const lookGroup: Group = {
     {
       name: 'deployments',
       summary: 'what was deployed, when, and how it ended',
-      description: 'Lists the deployments of an app, newest first.',
+      description:
+        'Lists the deployments of an app, newest first, each with its id and the number of the release that it was of.',
       arguments: [app()],
       run: verbs.deployments,
     },
     {
       name: 'show',
       summary: 'a deployment with its steps and output',
-      description: 'Shows a deployment with its steps, their times and their output.',
+      description:
+        'Shows a deployment with its steps, their times and their output. It goes by its id, which is not the number of its release: see "slipway deployments".',
       arguments: [deployment()],
       options: [option('-f, --follow', 'follow it to its end')],
       examples: ['slipway show 7', 'slipway show 7 -f'],

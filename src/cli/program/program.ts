@@ -5,7 +5,7 @@ import { addFamily, addGroup, type Bind } from './group.ts';
 import { FIRST_STEPS } from './help.ts';
 import { instancesGroup } from './instances.ts';
 import { lookGroup } from './look.ts';
-import { configFamily, setUpGroup } from './set-up.ts';
+import { certsFamily, configFamily, setUpGroup } from './set-up.ts';
 import { sitesGroup } from './sites.ts';
 
 export type { Bind };
@@ -38,6 +38,7 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
   for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, setUpGroup(runAgent)])
     addGroup(program, group, bind);
   addFamily(program, configFamily, bind);
+  addFamily(program, certsFamily, bind);
   program.helpCommand('help [verb]', 'more about a verb');
   for (const command of [
     program,

@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import { endRunningAgent, verbs } from '../commands/index.ts';
+import { days } from '../parse.ts';
 import type { Session } from '../session.ts';
 import type { RunAgent } from '../verb.ts';
 import type { FamilyEntry, Group } from './group.ts';
@@ -76,6 +77,33 @@ export const configFamily: FamilyEntry = {
       summary: 'make the agent read its file again',
       description: 'Makes the agent read its file again. Only what the changes concern is restarted.',
       run: verbs.configApply,
+    },
+  ],
+};
+
+export const certsFamily: FamilyEntry = {
+  name: 'certs',
+  summary: 'certificates for mutual TLS between Erlang nodes',
+  description:
+    'Certificates for mutual TLS of the Erlang distribution, in the folder "certs" of the data folder.',
+  verbs: [
+    {
+      name: 'make',
+      summary: 'make the CA, the certificates of nodes, and inet_tls.conf',
+      description:
+        'Makes what is missing of a CA, the certificates of nodes on this host, and the options file that makes Erlang nodes demand a certificate of each other. What is good is kept, so it can be called at any time; no agent need run.',
+      options: [
+        option('--host <name...>', 'names and addresses of this host besides those that it knows'),
+        option('--user <name...>', "users, besides the agent's own, that apps run as"),
+        option('--days <number>', 'how long a certificate that is made lasts (default: 825)', days),
+        option('--renew', 'make the certificates of nodes again, with new keys; the CA stays'),
+      ],
+      examples: [
+        'slipway certs make',
+        'slipway certs make --host app1.example.com 10.0.0.5 --user deployer',
+        'slipway certs make --renew',
+      ],
+      run: verbs.certsMake,
     },
   ],
 };

@@ -19,11 +19,22 @@ export function deploymentView(
     ...(reason ? [`  ${plain(reason)}`] : []),
     '',
     ...deployment.steps.flatMap((step, position) =>
-      stepLines(step, { colors, symbols, tolerated: isTolerated(deployment, position) }),
+      stepLines(withoutRepetition(step, deployment), {
+        colors,
+        symbols,
+        tolerated: isTolerated(deployment, position),
+      }),
     ),
   ];
   if (isEnded(deployment)) return lines.join('\n');
   return [...lines, '', colors.dim(`follow it: slipway show ${id} -f`)].join('\n');
+}
+
+/** Steps that were given up with their deployment have its reason, which stands above. */
+function withoutRepetition(step: Step, { state, reason, steps }: DeploymentWithSteps): Step {
+  const isRepeated =
+    step.reason === reason || steps.some((other) => other.state === 'failed' && other.reason === step.reason);
+  return step.state === 'skipped' && state !== 'succeeded' && isRepeated ? { ...step, reason: null } : step;
 }
 
 function stepLines(step: Step, options: { colors: Colors; symbols: Symbols; tolerated: boolean }): string[] {

@@ -36,11 +36,12 @@ export function deploymentsView(
 ): string {
   if (deployments.length === 0) return `${app} was never deployed.\n  slipway deploy ${app}`;
   const lines = table({
-    head: ['ID', 'VERSION', 'KIND', 'STATE', 'BY', 'STARTED', 'TOOK'],
+    head: ['ID', 'RELEASE', 'VERSION', 'KIND', 'STATE', 'BY', 'STARTED', 'TOOK'],
     colors,
-    right: [0, 6],
+    right: [0, 1, 7],
     rows: deployments.map((each) => [
       String(each.id),
+      each.number === null ? '-' : String(each.number),
       versionText(each.version),
       each.kind,
       stateText(each.state, colors),

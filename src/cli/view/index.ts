@@ -1,3 +1,4 @@
+export { type CertificateReport, certificatesView } from './certs.ts';
 export { cronView } from './cron.ts';
 export { deploymentView, isEnded } from './deployment.ts';
 export { envView, secretsView } from './env.ts';
@@ -7,3 +8,4 @@ export { statusView } from './status.ts';
 export { isTolerated, NAME_COLUMNS, type Step, stepLine, stepName } from './step.ts';
 export { took } from './time.ts';
 export { versionText, withShortCommits } from './version.ts';
+export { vmView } from './vm.ts';

@@ -10,6 +10,7 @@ const COMMITS_SHOWN = 20;
 const FACT_COLUMNS = 8;
 
 type SitePlan = NonNullable<Plan['site']>;
+type Upgrade = NonNullable<Plan['upgrade']>;
 
 interface ViewOptions {
   colors: Colors;
@@ -20,15 +21,29 @@ interface ViewOptions {
 /** What a deployment would do, step by step; `next` is the command that does it. */
 export function planView(plan: Plan, options: ViewOptions & { next: string }): string {
   const { colors, next } = options;
-  const { app, version, kind, pins, steps, notes, site } = plan;
+  const { app, version, kind, pins, steps, notes, site, upgrade } = plan;
   return [
     `${colors.bold(`${app} ${versionText(version)}`)} would be deployed (${kind}):`,
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${stepName(step)}`),
+    ...(upgrade === null ? [] : ['', ...upgradeLines(upgrade, options), '']),
     ...(site === null ? [] : ['', ...commitLines(site, options), ...factLines(site, options), '']),
     ...(pins ? [`It would be pinned: automatic deployment would wait for "slipway unpin ${app}".`] : []),
     ...notes.map((note) => plain(withShortCommits(note))),
     `${colors.dim('Nothing was changed. To do it:')} ${colors.bold(next)}`,
   ].join('\n');
+}
+
+/** What would change while the instances run, or why they would be started anew. */
+function upgradeLines({ reason, applications }: Upgrade, { colors, columns }: ViewOptions): string[] {
+  if (reason !== null) return [`Instances would be started anew: ${plain(reason)}`];
+  return [
+    'Instances would be upgraded while they run:',
+    ...applications.flatMap(({ name, from, to, modules, instructions }) => [
+      `  ${colors.bold(plain(name))} ${plain(`${from ?? 'none'} -> ${to ?? 'none'}`)}`,
+      ...(modules.length === 0 ? [] : [cut(`    modules ${plain(modules.join(', '))}`, columns)]),
+      ...instructions.map((instruction) => colors.dim(cut(`    ${plain(instruction)}`, columns))),
+    ]),
+  ];
 }
 
 function commitLines({ commits }: SitePlan, { colors, columns, now }: ViewOptions): string[] {

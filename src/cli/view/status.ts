@@ -89,6 +89,7 @@ function notesOf(app: App, now: number): string[] {
       ? `slipway deploy ${app.app} --force (it is ghosted)`
       : `slipway deploy ${app.app}`;
     notes.push(`the source offers ${versionText(offer)}: ${order}`);
+    if (app.source.tried !== null && !isGhosted) notes.push(triedText(app.source.tried));
   }
   for (const ghost of app.ghosted.slice(0, GHOSTS_SHOWN)) {
     notes.push(`ghosted ${versionText(ghost.version)}: ${ghost.reason} (${ago(ghost.at, now)})`);
@@ -98,6 +99,13 @@ function notesOf(app: App, now: number): string[] {
   if (app.state === 'idle' && offer === null && state === 'ok')
     notes.push('nothing is deployed, and the source offers nothing yet');
   return notes;
+}
+
+/** Why what is on offer is not live, and why nothing happens. */
+function triedText({ deployment, state, reason }: NonNullable<App['source']['tried']>): string {
+  const how = { failed: 'failed', rolled_back: 'was rolled back' }[state as string] ?? 'was cancelled';
+  const why = reason === null ? '' : `: ${reason}`;
+  return `it was tried, and is not tried again by itself before it changes; deployment ${deployment} ${how}${why}`;
 }
 
 /** Of an instance that is not as it should be: why, and how its last run ended. With no release there is none to run. */

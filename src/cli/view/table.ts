@@ -27,6 +27,11 @@ export function table(options: {
     .join('\n');
 }
 
+/** Each line two columns to the right. */
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
+
 function width(cell: string): number {
   return stripVTControlCharacters(cell).length;
 }

@@ -2,17 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
 import { readLink, SlipwayError, switchLink } from '../../kernel/index.ts';
+import { writeReleasesFile } from '../../otp/index.ts';
 import { copyTree } from '../../release/index.ts';
 import type { Account, Launch } from '../../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
+import { homeOf, removeCopy, runDirectory } from './copies.ts';
 import { composeEnvironment } from './environment.ts';
 
-/** The directory in which an instance runs a release: its own copy, or the pristine tree. */
-export function runDirectory(context: ServiceContext, release: ReleaseRow, unit: string): string {
-  return hasCopies(context.configuration)
-    ? context.layout.instance(Number(unit)).releaseDirectory(release.number, release.version)
-    : context.layout.releaseDirectory(release.number, release.version);
-}
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 
 /**
  * Puts a release in its place for an instance, and says how it is started. All of it may be done again after a crash.
@@ -21,11 +18,10 @@ export function runDirectory(context: ServiceContext, release: ReleaseRow, unit:
 export async function prepareLaunch(
   context: ServiceContext,
   release: ReleaseRow,
-  unit: string,
+  of: { unit: string; livingRun: string | null },
 ): Promise<Launch> {
-  const directory = runDirectory(context, release, unit);
-  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
-  switchCurrent(context, directory, unit);
+  const { unit } = of;
+  await showCurrent(context, release, of);
   const account = await context.account();
   const current = context.layout.instance(Number(unit)).current;
   return {
@@ -56,12 +52,40 @@ export function environmentOf(
   });
 }
 
+/** Points `current` to the release as it was unpacked, whatever the VM that lives has made of its own copy. */
+export async function showCurrent(
+  context: ServiceContext,
+  release: ReleaseRow,
+  of: { unit: string; livingRun: string | null },
+): Promise<void> {
+  switchCurrent(context, await ensureCopy(context, release, of), of.unit);
+}
+
+/**
+ * The directory that an instance is to run the release in, made where it is not there, or is not as it was unpacked.
+ * @throws SlipwayError `release_unknown` where the pristine tree is gone
+ */
+export async function ensureCopy(
+  context: ServiceContext,
+  release: ReleaseRow,
+  of: { unit: string; livingRun: string | null },
+): Promise<string> {
+  const directory = runDirectory(context, release, of);
+  if (homeOf(directory) !== null) await removeCopy(directory);
+  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
+  return directory;
+}
+
 /** `new` shows which release an instance is about to get, from before it is touched until it has it. */
-export function announceNew(context: ServiceContext, release: ReleaseRow, unit: string): void {
-  const place = context.layout.instance(Number(unit));
+export function announceNew(
+  context: ServiceContext,
+  release: ReleaseRow,
+  of: { unit: string; livingRun: string | null },
+): void {
+  const place = context.layout.instance(Number(of.unit));
   fs.mkdirSync(place.root, { recursive: true });
   setAside(place.new);
-  switchLink(place.new, path.relative(place.root, runDirectory(context, release, unit)));
+  switchLink(place.new, path.relative(place.root, runDirectory(context, release, of)));
 }
 
 function switchCurrent(context: ServiceContext, directory: string, unit: string): void {
@@ -94,12 +118,15 @@ async function restoreCopy(context: ServiceContext, release: ReleaseRow, directo
 }
 
 /** An instance's own copy of a release, whole or not there. */
-export async function makeCopy(
-  context: ServiceContext,
-  release: ReleaseRow,
-  directory: string,
-): Promise<void> {
+async function makeCopy(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {
   const pristine = context.layout.releaseDirectory(release.number, release.version);
+  const account = await context.account();
+  try {
+    // A VM that does not find it when it boots can never be upgraded in place.
+    if (fs.existsSync(pristine)) writeReleasesFile(pristine, account);
+  } catch {
+    // A release of which that cannot be told is replaced as a whole; the comparison of the two says why.
+  }
   await copyTree({ from: pristine, to: directory });
   await giveToUser(context, directory);
 }
@@ -110,10 +137,17 @@ export async function giveToUser(context: ServiceContext, directory: string): Pr
   if (account && hasCopies(context.configuration)) own(directory, account);
 }
 
+/** By descriptors of folders: to whom the upper ones belong by then may put a link in the place of a lower one. */
 function own(file: string, account: { uid: number; gid: number }): void {
   fs.lchownSync(file, account.uid, account.gid);
-  if (fs.lstatSync(file).isDirectory())
-    for (const name of fs.readdirSync(file)) own(path.join(file, name), account);
+  if (!fs.lstatSync(file).isDirectory()) return;
+  const folder = fs.openSync(file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const here = `/proc/self/fd/${folder}`;
+    for (const name of fs.readdirSync(here)) own(path.join(here, name), account);
+  } finally {
+    fs.closeSync(folder);
+  }
 }
 
 function startCommand(context: ServiceContext, current: string): string[] {

@@ -7,6 +7,8 @@ import type { Procedure, StepContext } from '../procedure.ts';
 import { makeLive } from '../record.ts';
 import type { Replicas } from '../replicas.ts';
 import type { ProgressEvent } from '../state.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { InPlace } from './in-place.ts';
 import { perform } from './steps.ts';
 
 /** How a service is deployed: instance after instance, and proven by staying ready. */
@@ -14,10 +16,14 @@ export class ServiceProcedure implements Procedure {
   readonly kind = 'service';
   private readonly context: ServiceContext;
   private readonly replicas: Replicas;
+  private readonly links: BeamLinks;
+  private readonly inPlace: InPlace;
 
-  constructor(context: ServiceContext, replicas: Replicas) {
-    this.context = context;
-    this.replicas = replicas;
+  constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
+    this.context = parts.context;
+    this.replicas = parts.replicas;
+    this.links = parts.links;
+    this.inPlace = new InPlace(parts);
   }
 
   plan(kind: DeploymentKind, offer: Offer): PlannedStep[] {
@@ -38,7 +44,12 @@ export class ServiceProcedure implements Procedure {
       .map((step) => step.unit ?? '');
     return {
       // With nothing live there is nothing to keep available.
-      maxUnavailable: deployment.liveBefore === null ? configuration.replicas : configuration.maxUnavailable,
+      maxUnavailable:
+        deployment.liveBefore === null
+          ? configuration.replicas
+          : deployment.hot === 1
+            ? 1
+            : configuration.maxUnavailable,
       exits: journal.tables.unexpectedExits(key, release.number, deployment.startedAt ?? 0),
       unready: new Set(
         rolledOut.filter(
@@ -69,18 +80,20 @@ export class ServiceProcedure implements Procedure {
   recordIntention(
     tables: Tables,
     step: PlannedStep,
-    { release, goBackTo }: { release: number; goBackTo: number | null },
+    { deployment, release, goBackTo }: { deployment: number; release: number; goBackTo: number | null },
   ): void {
     const { key } = this.context;
     const row = tables.instances(key).find((each) => each.unit === step.unit);
-    if (row && step.name === 'roll-out')
+    // Upgraded in place, an instance is to be started with the former release until the new one is permanent.
+    if (row && step.name === 'roll-out' && tables.deployment(deployment)?.hot !== 1)
       tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
     if (row && step.name === 'roll-back') tables.updateInstance(key, row.unit, { release: goBackTo });
     if (step.name === 'prove') makeLive(tables, this.context, release);
   }
 
   async perform(step: StepContext): Promise<void> {
-    await perform({ ...step, context: this.context, replicas: this.replicas });
+    const { context, replicas, links, inPlace } = this;
+    await perform({ ...step, context, replicas, links, inPlace });
   }
 }
 

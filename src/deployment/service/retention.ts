@@ -1,24 +1,31 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readLink } from '../../kernel/index.ts';
-import { parseReleaseName, removeTree } from '../../release/index.ts';
+import type { ReleaseRow } from '../../journal/index.ts';
+import { parseReleaseName } from '../../release/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import { prunableReleases, recordPruned } from '../retention.ts';
+import { homeOf, isLinkedFrom, removeCopy, sweepMarks } from './copies.ts';
+
+/** Id of the run that an instance has. */
+type LivingRun = (unit: string) => string | null;
 
 /** Removes releases that are no longer needed, and copies of instances that none of their links points to. */
-export async function pruneReleases(context: ServiceContext, inUse: readonly number[]): Promise<void> {
+export async function pruneReleases(
+  context: ServiceContext,
+  { inUse, livingRun }: { inUse: readonly number[]; livingRun: LivingRun },
+): Promise<void> {
   const { journal, key, configuration } = context;
   const linked = journal.tables
     .releases(key)
-    .map((row) => row.number)
-    .filter((number) => isLinked(context, number));
+    .filter((row) => isLinked(context, row))
+    .map((row) => row.number);
   const used = [...inUse, ...(hasCopies(configuration) ? [] : linked)];
   recordPruned(context, await prunableReleases(context, { inUse: used, afterNew: false }));
-  await sweepReleases(context);
+  await sweepReleases(context, livingRun);
 }
 
 /** Removes what the journal does not know, or knows as removed: left behind by a crash between journal and disk. */
-export async function sweepReleases(context: ServiceContext): Promise<void> {
+export async function sweepReleases(context: ServiceContext, livingRun: LivingRun): Promise<void> {
   const known = new Set(
     context.journal.tables
       .releases(context.key)
@@ -30,26 +37,32 @@ export async function sweepReleases(context: ServiceContext): Promise<void> {
   await sweepDirectory(context.layout.release, (number) => known.has(number));
   for (let instance = 1; fs.existsSync(context.layout.instance(instance).root); instance++) {
     const place = context.layout.instance(instance);
-    await sweepDirectory(place.release, (number) => known.has(number) && isLinkedFrom(place, number));
+    const living = livingRun(String(instance));
+    await sweepDirectory(place.release, (number, copy) => {
+      const home = homeOf(copy);
+      // The home of a VM stays as long as it lives, whatever became of its release.
+      if (home !== null) return home === living;
+      return known.has(number) && isLinkedFrom(place, copy);
+    });
+    sweepMarks(place);
   }
 }
 
-async function sweepDirectory(directory: string, isNeeded: (number: number) => boolean): Promise<void> {
+async function sweepDirectory(
+  directory: string,
+  isNeeded: (number: number, tree: string) => boolean,
+): Promise<void> {
   if (!fs.existsSync(directory)) return;
   for (const name of fs.readdirSync(directory)) {
+    const tree = path.join(directory, name);
     const release = parseReleaseName(name);
-    if (release && !isNeeded(release.number)) await removeTree(path.join(directory, name));
+    if (release && !isNeeded(release.number, tree)) await removeCopy(tree);
   }
 }
 
-function isLinked(context: ServiceContext, number: number): boolean {
+function isLinked(context: ServiceContext, { number, version }: ReleaseRow): boolean {
+  const tree = context.layout.releaseDirectory(number, version);
   for (let instance = 1; instance <= context.configuration.replicas; instance++)
-    if (isLinkedFrom(context.layout.instance(instance), number)) return true;
+    if (isLinkedFrom(context.layout.instance(instance), tree)) return true;
   return false;
-}
-
-function isLinkedFrom(place: { current: string; previous: string; new: string }, number: number): boolean {
-  return [place.current, place.previous, place.new].some(
-    (link) => parseReleaseName(path.basename(readLink(link) ?? ''))?.number === number,
-  );
 }

@@ -5,6 +5,9 @@ import { App } from '../app.ts';
 import type { ServiceContext } from '../context.ts';
 import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
 import { sweepUploads } from '../upload.ts';
+import { BeamLinks } from './beam-links.ts';
+import { serviceConsole } from './console.ts';
+import { foresee, scratchDirectory } from './foresee.ts';
 import { prepareLaunch } from './launch.ts';
 import { ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
@@ -12,23 +15,34 @@ import { settingsOf } from './settings.ts';
 
 /** An app of kind `service`: instances run. */
 export function service(context: ServiceContext): App {
+  const links = new BeamLinks(context);
   return new App(context, {
     deployment: 'full',
     fingerprint: () => fingerprintOf(context.configuration),
     otherLogs: () => [],
+    console: (replicas, unit) => serviceConsole(context, replicas, unit),
     stopOthers: async () => undefined,
     replicas: {
       units: () => unitsOf(context),
       settings: (unit) => settingsOf(context, unit),
-      prepare: (release, unit) => prepareLaunch(context, release, unit),
+      prepare: (release, of) => prepareLaunch(context, release, of),
     },
-    procedure: (replicas) => new ServiceProcedure(context, replicas),
+    procedure: (replicas) => {
+      links.follow(replicas);
+      return new ServiceProcedure({ context, replicas, links });
+    },
+    compare: (offer, replicas) => foresee(context, { offer, replicas, links }),
+    node: (unit) => links.status(unit),
+    connection: (unit) => links.connection(unit),
+    detach: () => links.detach(),
     sweep: async () => {
       sweepUploads(context, null);
       await sweep(context.layout.release);
+      await sweep(scratchDirectory(context));
       await sweepRunOnce(context);
     },
-    prune: (inUse) => pruneReleases(context, inUse),
+    prune: (inUse, replicas) =>
+      pruneReleases(context, { inUse, livingRun: (unit) => replicas.livingRun(unit) }),
     forget: async ({ id, offer }) => {
       await forgetRunOnce(context, id);
       sweepUploads(context, offer);

@@ -7,12 +7,18 @@ import { hasCopies, type ServiceContext } from '../context.ts';
 import { fetchOffer } from '../fetch.ts';
 import type { StepContext } from '../procedure.ts';
 import type { Replicas } from '../replicas.ts';
-import { announceNew, giveToUser, makeCopy, runDirectory } from './launch.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { runDirectory } from './copies.ts';
+import { decideHot, isHot } from './hot-decision.ts';
+import type { InPlace } from './in-place.ts';
+import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
 import { runPreCommand } from './pre-command.ts';
 
 export interface ServiceStep extends StepContext {
   context: ServiceContext;
   replicas: Replicas;
+  links: BeamLinks;
+  inPlace: InPlace;
 }
 
 /** What each step of a service's deployment does. */
@@ -21,13 +27,17 @@ export async function perform(step: ServiceStep): Promise<void> {
     case 'fetch':
       return await fetchArchive(step);
     case 'unpack':
-      return await unpackArchive(step);
+      await unpackArchive(step);
+      return await decideHot(step);
     case 'pre-command':
       return await runPreCommand(step);
     case 'copy':
       return await copy(step);
     case 'sync':
-      return await sync(step);
+      await sync(step);
+      // Nothing is unpacked on the way to a release that is there.
+      if (step.deployment.kind === 'rollback') await decideHot(step);
+      return;
     case 'roll-out':
       return await rollOut(step);
     case 'prove':
@@ -76,31 +86,57 @@ async function fetchFrom(
   throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
 }
 
-async function copy({ context, release, step }: ServiceStep): Promise<void> {
-  const directory = runDirectory(context, release, step.unit ?? '');
-  if (fs.existsSync(directory)) return;
-  await sweep(path.dirname(directory));
-  await makeCopy(context, release, directory);
+async function copy({ context, replicas, release, step }: ServiceStep): Promise<void> {
+  const unit = step.unit ?? '';
+  const livingRun = replicas.livingRun(unit);
+  if (fs.existsSync(runDirectory(context, release, { unit, livingRun }))) return;
+  await sweep(context.layout.instance(Number(unit)).release);
+  await ensureCopy(context, release, { unit, livingRun });
 }
 
 /** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
-async function sync({ context, release }: ServiceStep): Promise<void> {
+async function sync({ context, replicas, release }: ServiceStep): Promise<void> {
   await syncTree(context.layout.releaseDirectory(release.number, release.version));
   if (!hasCopies(context.configuration)) return;
-  for (const { unit } of context.journal.tables.instances(context.key))
-    if (fs.existsSync(runDirectory(context, release, unit)))
-      return await syncTree(runDirectory(context, release, unit));
+  for (const { unit } of replicas.rows()) {
+    const copy = runDirectory(context, release, { unit, livingRun: replicas.livingRun(unit) });
+    // They are on one file system, which is what is synced.
+    if (fs.existsSync(copy)) return await syncTree(copy);
+  }
 }
 
-/** The journal says already which release the instance is to run: it is told, and waited for. */
-async function rollOut({ context, replicas, release, step, signal, say }: ServiceStep): Promise<void> {
-  const unit = step.unit ?? '';
+/** Brings one instance to the release: in place where that was decided and can be, else by a start. */
+async function rollOut(step: ServiceStep): Promise<void> {
+  const { context, replicas, inPlace, release, signal, say } = step;
+  const unit = step.step.unit ?? '';
   if (!replicas.has(unit)) return say('no longer configured');
-  if (replicas.isStopped(unit)) return say('stopped by a person: it will start with this release');
-  announceNew(context, release, unit);
-  replicas.wantRelease(unit, release.number, `release ${release.number} (${release.version}) is rolled out`);
-  await within(context, signal, () =>
-    replicas.until(() => replicas.isReadyWith(unit, release.number), signal),
+  const upgrade = isHot(step) && replicas.row(unit).release !== release.number;
+  if (replicas.isStopped(unit)) {
+    // The others may be upgraded in place all the same: the deployment stays hot.
+    if (upgrade) recordRelease(step);
+    return say('stopped by a person: it will start with this release');
+  }
+  announceNew(context, release, { unit, livingRun: replicas.livingRun(unit) });
+  await within(context, signal, async (bounded) => {
+    if (upgrade) await inPlace.rollOut({ ...step, signal: bounded });
+    if (!replicas.has(unit)) return;
+    replicas.wantRelease(
+      unit,
+      release.number,
+      `release ${release.number} (${release.version}) is rolled out`,
+    );
+    await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), bounded);
+  });
+  if (!replicas.has(unit)) return say('no longer configured');
+  if (isHot(step)) await showCurrent(context, release, { unit, livingRun: replicas.livingRun(unit) });
+}
+
+/** Journals what an instance is to be started with. */
+function recordRelease({ context, replicas, release, step }: ServiceStep): void {
+  const { journal, key, id } = context;
+  const { unit, wantedGeneration: generation } = replicas.row(step.unit ?? '');
+  journal.write(`${id}/${unit}: will start with release ${release.number}`, (tables) =>
+    tables.updateInstance(key, unit, { release: release.number, generation }),
   );
 }
 
@@ -112,9 +148,9 @@ async function prove({ context, replicas, deployment, release, signal, say }: Se
   const expected = () =>
     planned.map((step) => step.unit ?? '').filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
   const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
-  await within(context, signal, async () => {
+  await within(context, signal, async (bounded) => {
     for (;;) {
-      await replicas.until(allReady, signal);
+      await replicas.until(allReady, bounded);
       const unready = new AbortController();
       const off = replicas.changed.on(() => {
         if (!allReady()) unready.abort();
@@ -122,13 +158,13 @@ async function prove({ context, replicas, deployment, release, signal, say }: Se
       try {
         await sleep(proveAfterMs, {
           clock: context.clock,
-          signal: AbortSignal.any([signal, unready.signal]),
+          signal: AbortSignal.any([bounded, unready.signal]),
         });
         return say(
           `ready on ${expected().length} of ${expected().length} for ${formatDuration(proveAfterMs)}`,
         );
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (bounded.aborted) throw error;
         say('an instance was not ready any more: the time starts again');
       } finally {
         off();
@@ -138,41 +174,43 @@ async function prove({ context, replicas, deployment, release, signal, say }: Se
 }
 
 /** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
-async function rollBack({ replicas, step, goBackTo: to, signal, say }: ServiceStep): Promise<void> {
-  const unit = step.unit ?? '';
-  replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
+async function rollBack(step: ServiceStep): Promise<void> {
+  const { replicas, inPlace, goBackTo: to, signal, say } = step;
+  const unit = step.step.unit ?? '';
+  if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
   if (!replicas.has(unit)) return say('no longer configured');
+  replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
   if (to === null) return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', signal);
   if (replicas.isStopped(unit)) return;
   const settled = () => {
+    if (!replicas.has(unit)) return true;
     const state = replicas.get(unit)?.stateName;
     const run = replicas.get(unit)?.run;
     if (run && run.release !== to) return false;
     return replicas.isReadyWith(unit, to) || state === 'backoff' || state === 'failed';
   };
   await replicas.until(settled, signal);
+  if (!replicas.has(unit)) return say('no longer configured');
   if (!replicas.isReadyWith(unit, to))
     say(`not ready yet: ${replicas.get(unit)?.state.reason ?? ''}; it is kept trying`);
 }
 
-/** Bounded by `rollback_after`: no readiness by then is a failure. */
+/** Bounded by `rollback_after`: no readiness by then is a failure, and the work is aborted. */
 async function within(
   context: ServiceContext,
   signal: AbortSignal,
-  work: () => Promise<void>,
+  work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { rollbackAfterMs } = context.configuration;
   const over = new AbortController();
-  const late = sleep(rollbackAfterMs, {
-    clock: context.clock,
-    signal: AbortSignal.any([signal, over.signal]),
-  }).then(() => {
+  const bounded = AbortSignal.any([signal, over.signal]);
+  const late = sleep(rollbackAfterMs, { clock: context.clock, signal: bounded }).then(() => {
     throw new SlipwayError('not_ready', {
       message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)`,
     });
   });
   try {
-    await Promise.race([work(), late]);
+    await Promise.race([work(bounded), late]);
   } finally {
     over.abort();
     late.catch(() => undefined);

@@ -51,6 +51,7 @@ export function startedRow(key: AppKey, run: Run, why: string | null): RunRow {
     ...key,
     unit: run.unit,
     release: run.release,
+    kind: run.kind,
     pid: run.pid,
     startedAt: run.startedAt,
     endedAt: null,
@@ -95,7 +96,14 @@ export function notStartedRow(
   const { going, appId, at, error } = options;
   const unit = cronUnit(going.name);
   return {
-    ...{ id: `${appId}.${unit}.not-started.${at}`, ...key, unit, release: going.release, pid: 0 },
+    ...{
+      id: `${appId}.${unit}.not-started.${at}`,
+      ...key,
+      unit,
+      release: going.release,
+      kind: 'full',
+      pid: 0,
+    },
     ...{ startedAt: at, endedAt: at, status: null, signal: null, unexpected: 1, stderr: null },
     reason: redact([...(going.why === null ? [] : [going.why]), `not started: ${error}`].join('; ')),
   };

@@ -87,6 +87,7 @@ export class Cron {
       throw new SlipwayError('failed', {
         message: `${id} has no cron entry ${JSON.stringify(name)}; it has ${known.length === 0 ? 'none' : known.join(', ')}`,
         hint: 'nothing was started',
+        next: `slipway cron ${id}`,
       });
     }
     const refusal = this.refusal(name);

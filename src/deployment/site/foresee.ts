@@ -5,6 +5,7 @@ import type { Fetched, Offer } from '../../source/index.ts';
 import type { SiteContext } from '../context.ts';
 import { fetchOffer } from '../fetch.ts';
 import { hookPaths } from './hook.ts';
+import { ownerOf } from './owner.ts';
 import { prunableOfSite } from './retention.ts';
 import { neededRoom } from './room.ts';
 
@@ -24,13 +25,19 @@ export interface Foresight {
   space: { neededBytes: number; freeBytes: number } | null;
 }
 
-/** Fetches what is missing of it, and changes nothing else. */
+/**
+ * Fetches what is missing of it, and changes nothing else.
+ * @throws SlipwayError `permission` where user, owner or group are not there; what fetching throws
+ */
 export async function foresee(
   context: SiteContext,
   options: { offer: Offer; inUse: readonly number[]; signal: AbortSignal },
 ): Promise<Foresight> {
   const { offer, inUse, signal } = options;
   const { layout, configuration, journal, key } = context;
+  // What the deployment checks first.
+  await context.account();
+  await ownerOf(configuration);
   const fetched = await fetchOffer(context, { offer, signal });
   const live = journal.tables.app(key)?.live ?? null;
   const liveRelease = live === null ? null : journal.tables.release(key, live);

@@ -15,10 +15,19 @@ export async function ownerOf({ id, owner }: Pick<SiteConfiguration, 'id' | 'own
       message: `${id} is to belong to ${owner.user}:${owner.group}, and only root may give files away; the agent runs as uid ${process.getuid?.()}`,
       hint: 'run the agent as root, or write "owner: keep" for this app; nothing was fetched',
     });
-  const account = await findAccount(owner.user);
-  const gid = await findGroup(owner.group);
-  // Null is the agent's own user: root.
-  return { uid: account?.uid ?? 0, gid };
+  try {
+    const account = await findAccount(owner.user);
+    const gid = await findGroup(owner.group);
+    // Null is the agent's own user: root.
+    return { uid: account?.uid ?? 0, gid };
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.next === null) throw error;
+    throw new SlipwayError(error.code, {
+      message: `${id} is to belong to ${owner.user}:${owner.group}, and ${error.message}`,
+      hint: 'make it, or set "owner" of this app in the configuration; nothing was fetched',
+      next: error.next,
+    });
+  }
 }
 
 /** Of what the agent makes for a site: with `owner: keep`, the user whom the site's processes run as. */

@@ -59,17 +59,20 @@ export class SecretStore {
   }
 
   /**
-   * Sets and unsets, all of it or nothing. A name to unset that is not there is no error.
+   * Sets and unsets, all of it or nothing. Names to unset that are not there are no error: they are the result.
    * @throws SlipwayError `secret_invalid`, `failed`, `permission`; nothing was changed then
    */
-  change(change: VariableChange): void {
+  change(change: VariableChange): string[] {
     const { journal, clock, dataDirectory, id } = this.context;
     // First of all: what refuses the change must not show it.
     for (const value of Object.values(change.set)) mask(value);
     this.check(change);
     const set = Object.entries(change.set);
-    const names = [...Object.keys(change.set), ...change.unset];
-    if (names.length === 0) return;
+    const known = new Set(this.rows().map(({ variable }) => variable));
+    const missing = change.unset.filter((name) => !known.has(name));
+    const unset = change.unset.filter((name) => known.has(name));
+    const names = [...Object.keys(change.set), ...unset];
+    if (names.length === 0) return missing;
     const key = set.length === 0 ? null : (this.keyFor(names) ?? makeSecretKey(dataDirectory));
     const rows = set.map(([variable, value]): SecretRow => {
       const place = { ...this.context.key, variable };
@@ -77,9 +80,10 @@ export class SecretStore {
       return { ...place, value: encrypted, setAt: clock.now() };
     });
     journal.write(`${id}: secrets ${names.join(', ')} changed`, (tables) => {
-      for (const variable of change.unset) tables.removeSecret(this.context.key, variable);
+      for (const variable of unset) tables.removeSecret(this.context.key, variable);
       for (const row of rows) tables.putSecret(row);
     });
+    return missing;
   }
 
   /**

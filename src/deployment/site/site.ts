@@ -4,8 +4,10 @@ import { sweep } from '../../release/index.ts';
 import type { Run, RunExit } from '../../supervisor/index.ts';
 import { App } from '../app.ts';
 import type { Chosen } from '../choice.ts';
+import { type Console, requireRelease, shellConsole } from '../console.ts';
 import type { SiteContext } from '../context.ts';
 import { baseEnvironment } from '../environment.ts';
+import { noNode } from '../node-status.ts';
 import type { Caller } from '../queue.ts';
 import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
 import { sweepUploads } from '../upload.ts';
@@ -46,6 +48,13 @@ export class Site {
       deployment: 'site',
       fingerprint: (unit) => this.fingerprint(unit),
       otherLogs: () => this.cron.units(),
+      console: () => this.console(),
+      compare: async () => null,
+      node: () => null,
+      connection: async (unit) => {
+        throw noNode(`${context.id}/${unit}`);
+      },
+      detach: () => undefined,
       stopOthers: (reason) => this.cron.endRuns(reason),
       replicas: workers(context, environment),
       procedure: (replicas) => new SiteProcedure({ context, replicas, env: this.env }),
@@ -117,15 +126,18 @@ export class Site {
 
   /** Those who have the old ones in memory are started anew. */
   changeSecrets(change: VariableChange, caller: Caller): string {
-    this.secrets.change(change);
+    const missing = this.secrets.change(change);
+    const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
+    const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
+    if (names.length === 0) return `${none}; nothing was changed`;
     this.app.reconfigured({ sourceReplaced: false });
-    const names = [...Object.keys(change.set), ...change.unset];
     const isWatched = this.context.configuration.workers.length > 0;
     this.context.log({
       type: 'secrets',
       message: `${this.context.id}: secrets ${names.join(', ')} changed by ${caller.actor}`,
     });
-    return `${names.join(', ')} changed; ${isWatched ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`;
+    const followers = isWatched ? 'workers are restarted one by one, and hooks' : 'hooks';
+    return `${names.join(', ')} changed; ${followers} get the new value from now on${none && `; ${none}`}`;
   }
 
   setMaintenance(on: boolean, caller: Caller): string {
@@ -152,7 +164,7 @@ export class Site {
 
   /** Somebody pushed to the repository: what it has now is looked at, at once. `deliveryKey` is the same for a replay. */
   pushed({ ref, deliveryKey }: { ref: string | null; deliveryKey: string }): PushAnswer {
-    const { configuration, journal, key, id, clock, source, log } = this.context;
+    const { configuration, journal, key, id, clock, source } = this.context;
     if (configuration.source.type !== 'git') return { ignored: 'releases are sent as archives' };
     if (!concernsPush(configuration.source, ref)) return { ignored: `${ref} is not followed` };
     if (!configuration.auto) return { ignored: 'automatic deployment is off (auto: false)' };
@@ -160,7 +172,6 @@ export class Site {
       tables.addDelivery({ ...key, key: deliveryKey, at: clock.now() }),
     );
     if (!isNew) return 'replayed';
-    log({ type: 'webhook', message: `${id}: a push${ref === null ? '' : ` to ${ref}`} was announced` });
     void source.look();
     return 'accepted';
   }
@@ -177,6 +188,14 @@ export class Site {
 
   async stopAll(reason: string): Promise<void> {
     await Promise.all([this.app.stopAll(reason), this.cron.stopAll(reason)]);
+  }
+
+  /** A shell in the live release, with the environment of the workers. */
+  private async console(): Promise<Console> {
+    const { current } = this.context.layout;
+    requireRelease(this.context, current);
+    const account = await this.context.account();
+    return shellConsole({ cwd: current, account, env: await this.environment() });
   }
 
   /** Of workers and cron entries. */

@@ -34,7 +34,7 @@ export function workers(
       const worker = workerOf(context, unit);
       return worker ? { ...FORMER, stop: worker.stop, restart: worker.restart } : FORMER;
     },
-    prepare: (release, unit) => prepare(context, { release, unit, environment }),
+    prepare: (release, { unit }) => prepare(context, { release, unit, environment }),
   };
 }
 

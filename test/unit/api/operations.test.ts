@@ -5,7 +5,10 @@ import { AT, deployment, ended, release, shop, step } from '../../fixtures/api-s
 import { serveFake } from '../../fixtures/serve-fake.ts';
 
 const CALLER = { trigger: 'cli', actor: 'alice' };
-const WANTED = { app: 'shop', version: null, ref: null, upload: null, force: false, caller: CALLER };
+const WANTED = {
+  ...{ app: 'shop', version: null, ref: null, upload: null, force: false, full: false },
+  caller: CALLER,
+};
 
 test('what the backend says arrives unchanged', async () => {
   const { backend, client } = await serveFake();
@@ -24,6 +27,7 @@ test('what the backend says arrives unchanged', async () => {
     version: '2.0',
     pins: true,
     site: null,
+    upgrade: null,
   });
 });
 
@@ -131,9 +135,9 @@ test('the name of a person arrives, less what could disturb a log', async () => 
   });
 });
 
-test('the client has a method for every operation of the contract, and one for archives', async () => {
+test('the client has a method for every operation of the contract, one for archives and one for shells', async () => {
   const { client } = await serveFake();
-  expect(Object.keys(client).toSorted()).toEqual([...Object.keys(contract), 'upload'].toSorted());
+  expect(Object.keys(client).toSorted()).toEqual([...Object.keys(contract), 'upload', 'shell'].toSorted());
 });
 
 test('a client may be handed on by a promise', async () => {

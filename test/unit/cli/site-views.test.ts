@@ -30,7 +30,7 @@ test('a site shows its release by number and commit, its workers, and what a per
     live: { number: 7, version: COMMIT, commit: COMMIT, since: AT },
     maintenance: true,
     pinned: COMMIT,
-    source: { state: 'ok', reason: null, at: AT, offer: NEWER },
+    source: { state: 'ok', reason: null, at: AT, offer: NEWER, tried: null },
     ghosted: [{ version: NEWER, reason: 'it answered 500', at: AT }],
     instances: [instance({ instance: 'shop/queue.1', version: COMMIT, port: null })],
   });
@@ -51,7 +51,9 @@ agent 0.1.0, pid 12, up 5s
 
 test('the history tells commits by their first seven digits, and other versions whole', () => {
   expect(releasesView([release({ version: COMMIT })], OF_SHOP)).toMatch(/^ +1  ab12cd3  live/m);
-  expect(deploymentsView([ended('succeeded', { version: NEWER })], OF_SHOP)).toMatch(/^ *7  ef56ab7  full/m);
+  expect(deploymentsView([ended('succeeded', { version: NEWER })], OF_SHOP)).toMatch(
+    /^ *7 +2  ef56ab7  full/m,
+  );
   expect(deploymentView(deployment({ version: COMMIT }), PLAIN)).toMatch(/^shop ab12cd3  running/);
   const uploaded = '0123456789ab'; // the first digits of an archive's digest
   expect(releasesView([release({ version: uploaded })], OF_SHOP)).toContain(uploaded);
@@ -63,7 +65,7 @@ test('commits within what the agent says are cut as well, and digests are not', 
   expect(planView({ ...SITE_PLAN, notes, site: null }, { ...PLAIN, next: '' })).toContain(
     `shop is pinned to ab12cd3, sha256:${digest}`,
   );
-  const said = { state: 'error', reason: `no ${COMMIT}`, at: AT, offer: null } as const;
+  const said = { state: 'error', reason: `no ${COMMIT}`, at: AT, offer: null, tried: null } as const;
   const apps = [shop({ kind: 'site', source: said })];
   expect(statusView({ agent: { version: '1', pid: 1, uptime_s: 1 }, apps }, PLAIN)).toContain(
     'error: no ab12cd3 (',
@@ -106,6 +108,7 @@ const SITE_PLAN: Plan = {
   pins: false,
   steps: [{ name: 'hook: after.pull', instance: null }],
   notes: [],
+  upgrade: null,
   site: {
     commits: [
       { commit: NEWER, subject: 'Fix the cart', author: 'Alice', at: AT },

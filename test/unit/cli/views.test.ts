@@ -14,6 +14,7 @@ import { AT, deployment, ended, instance, release, shop, step } from '../../fixt
 
 const NOW = Date.parse(AT) + 3_725_000;
 const PLAIN = { colors: colors.createColors(false), columns: 80, now: NOW };
+const WIDE = { ...PLAIN, columns: 200 };
 const OF_SHOP = { ...PLAIN, app: 'shop' };
 
 function status(...apps: App[]): Status {
@@ -41,7 +42,13 @@ test('below an app stands what a person should know, with the command to type', 
         state: 'degraded',
         deployment: 9,
         pinned: '1.0.0',
-        source: { state: 'error', reason: 'current.json is half written', at: AT, offer: '1.0.1' },
+        source: {
+          state: 'error',
+          reason: 'current.json is half written',
+          at: AT,
+          offer: '1.0.1',
+          tried: null,
+        },
         ghosted: ['0.9', '0.8', '0.7', '0.6'].map((version) => ({ version, reason: 'it crashed', at: AT })),
         instances: [
           instance({
@@ -65,8 +72,22 @@ test('below an app stands what a person should know, with the command to type', 
 });
 
 test('an offer that is not live is shown with the way to deploy it', () => {
-  const offered = shop({ source: { state: 'ok', reason: null, at: AT, offer: '2.0' } });
+  const offered = shop({ source: { state: 'ok', reason: null, at: AT, offer: '2.0', tried: null } });
   expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');
+});
+
+test('an offer that was tried and did not go live is told with how it ended, and that it is left alone', () => {
+  const tried = { deployment: 16, state: 'failed' as const, reason: 'exit status 1' };
+  const source = { state: 'ok' as const, reason: null, at: AT, offer: '2.0', tried };
+  const view = (given: Partial<App>) => statusView(status(shop({ source, ...given })), WIDE);
+  expect(view({})).toContain(
+    'the source offers 2.0: slipway deploy shop\n  it was tried, and is not tried again by itself before it changes; deployment 16 failed: exit status 1\n',
+  );
+  expect(view({ source: { ...source, tried: { ...tried, state: 'cancelled', reason: null } } })).toContain(
+    'deployment 16 was cancelled\n',
+  );
+  // The ghost says as much.
+  expect(view({ ghosted: [{ version: '2.0', reason: 'it crashed', at: AT }] })).not.toContain('tried');
 });
 
 test('a status that has nothing to tell says how to begin', () => {
@@ -74,7 +95,7 @@ test('a status that has nothing to tell says how to begin', () => {
   const idle = shop({
     state: 'idle',
     live: null,
-    source: { state: 'ok', reason: null, at: AT, offer: null },
+    source: { state: 'ok', reason: null, at: AT, offer: null, tried: null },
     instances: [],
   });
   expect(statusView(status(idle), PLAIN)).toContain('the source offers nothing yet');
@@ -85,7 +106,7 @@ test('the status fits into 80 columns, however long the reasons are', () => {
     status(
       shop({
         app: 'myphoenixapp@staging',
-        source: { state: 'error', reason: 'very long words '.repeat(20), at: AT, offer: null },
+        source: { state: 'error', reason: 'very long words '.repeat(20), at: AT, offer: null, tried: null },
       }),
     ),
     PLAIN,
@@ -95,7 +116,9 @@ test('the status fits into 80 columns, however long the reasons are', () => {
 
 test('what a source or an app says cannot move the cursor', () => {
   const text = statusView(
-    status(shop({ source: { state: 'error', reason: 'bad \x1b[2J\r\nthing', at: AT, offer: null } })),
+    status(
+      shop({ source: { state: 'error', reason: 'bad \x1b[2J\r\nthing', at: AT, offer: null, tried: null } }),
+    ),
     PLAIN,
   );
   expect(text).toContain('bad   thing');
@@ -121,16 +144,16 @@ RELEASE  VERSION  STATE    PROVEN  CREATED       SIZE
   expect(
     deploymentsView(
       [
-        deployment({ id: 8, state: 'queued', started_at: null }),
+        deployment({ id: 8, number: null, state: 'queued', started_at: null }),
         ended('rolled_back', { trigger: 'auto', reason: 'it crashed' }),
       ],
       OF_SHOP,
     ),
   ).toBe(
     `
-ID  VERSION  KIND  STATE        BY    STARTED      TOOK
- 8  1.0.1    full  queued       root  -               -
- 7  1.0.1    full  rolled back  auto  1h 02m ago  12.0s
+ID  RELEASE  VERSION  KIND  STATE        BY    STARTED      TOOK
+ 8        -  1.0.1    full  queued       root  -               -
+ 7        2  1.0.1    full  rolled back  auto  1h 02m ago  12.0s
       it crashed
 `.trim(),
   );
@@ -145,7 +168,11 @@ test('a deployment is shown with the output and the reason of each step', () => 
       steps: [
         step('unpack'),
         step('migrate', { state: 'failed', reason: 'exit status 1', output: ['\x1b[31mboom\x1b[0m'] }),
-        step('start', { instance: 'shop/1', state: 'skipped', duration_ms: null }),
+        step('hook: before.pull', { state: 'skipped', duration_ms: null, reason: 'not there' }),
+        step('start', {
+          ...{ instance: 'shop/1', state: 'skipped', duration_ms: null },
+          reason: 'a pre-command failed',
+        }),
       ],
     }),
     { ...PLAIN, symbols: symbolsOf({ LANG: 'C.UTF-8' }) },
@@ -153,7 +180,8 @@ test('a deployment is shown with the output and the reason of each step', () => 
   expect(text).toContain('shop 1.0.1  failed after 12.0s');
   expect(text).toMatch(/✔ unpack +1\.2s/);
   expect(text).toMatch(/✖ migrate +1\.2s  exit status 1\n  │ boom/);
-  expect(text).toMatch(/○ start shop\/1 +skipped/);
+  expect(text).toMatch(/○ hook: before\.pull +skipped  not there\n/);
+  expect(text).toMatch(/○ start shop\/1 +skipped$/);
 });
 
 test('a deployment that goes on says how to follow it', () => {
@@ -169,8 +197,32 @@ test('a plan lists its steps and says that nothing was done', () => {
     steps: [{ name: 'start', instance: 'shop/1' }],
     notes: ['a note'],
     site: null,
+    upgrade: null,
   };
   expect(planView(plan, { ...PLAIN, next: 'slipway deploy shop --version 2.0' })).toBe(
     'shop 2.0 would be deployed (full):\n   1. start shop/1\nIt would be pinned: automatic deployment would wait for "slipway unpin shop".\na note\nNothing was changed. To do it: slipway deploy shop --version 2.0',
+  );
+});
+
+test('a plan says what would change while the instances run, or why they would be started anew', () => {
+  const plan = {
+    ...{ app: 'shop', version: '2.0', kind: 'hot' as const, pins: false, steps: [], notes: [], site: null },
+    upgrade: {
+      reason: null,
+      applications: [
+        {
+          ...{ name: 'shop', from: '1.0', to: '2.0', modules: ['Shop.Cart', 'Shop.Till'] },
+          instructions: ["{update,'Elixir.Shop.Cart',{advanced,[]}}"],
+        },
+        { name: 'paint', from: null, to: '0.3', modules: [], instructions: [] },
+      ],
+    },
+  };
+  expect(planView(plan, { ...PLAIN, next: '' })).toContain(
+    "Instances would be upgraded while they run:\n  shop 1.0 -> 2.0\n    modules Shop.Cart, Shop.Till\n    {update,'Elixir.Shop.Cart',{advanced,[]}}\n  paint none -> 0.3\n",
+  );
+  const upgrade = { reason: 'shop 1.0 -> 2.0 has no appup', applications: [] };
+  expect(planView({ ...plan, kind: 'full', upgrade }, { ...PLAIN, next: '' })).toContain(
+    'Instances would be started anew: shop 1.0 -> 2.0 has no appup',
   );
 });

@@ -54,7 +54,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       maxAgeMs: null,
       minFreeBytes: null,
       maxUnavailable: 1,
-      otp: { cookie: null, tls: null },
+      otp: { cookie: null, connectInstances: true, tls: null },
     },
   ]);
 });
@@ -86,7 +86,7 @@ test('every variable of the table finds its place; S3 is the default adapter', (
         port: 4100,
         replicas: 2,
         rollbackAfterMs: 120_000,
-        otp: { cookie: 'chocolate', tls: null },
+        otp: { cookie: 'chocolate', connectInstances: true, tls: null },
       },
     ],
   });

@@ -36,7 +36,7 @@ test('a configuration is shown in the words of its file, every default written o
         max_age: null,
         min_free: null,
         max_unavailable: 1,
-        otp: { cookie: null, tls: null },
+        otp: { cookie: null, connect_instances: true, tls: null },
       },
     ],
   });
@@ -157,7 +157,7 @@ test('secrets are masked: by name, in URLs and arguments, and the cookie', () =>
     PHX_HOST: 'example.com',
   });
   expect(app?.start).toEqual(['node', 'x.js', '--db=pg://me:[redacted]@db/x']);
-  expect(app?.otp).toEqual({ cookie: '[redacted]', tls: null });
+  expect(app?.otp).toEqual({ cookie: '[redacted]', connect_instances: true, tls: null });
   expect(configuration.apps[0]?.env.API_TOKEN).toBe('x');
 });
 

@@ -1,5 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { idOf } from '../../../src/config/index.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 import { errorsOf, fileOf, issuesOf, load, loadApp } from './written.ts';
 
 test('an app of which only the necessary is said has the documented defaults', () => {
@@ -35,7 +38,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       maxAgeMs: null,
       minFreeBytes: null,
       maxUnavailable: 1,
-      otp: { cookie: null, tls: null },
+      otp: { cookie: null, connectInstances: true, tls: null },
     },
   ]);
 });
@@ -91,7 +94,11 @@ test('every key is compiled, with its unit', () => {
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
     maxUnavailable: 2,
-    otp: { cookie: null, tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' } },
+    otp: {
+      cookie: null,
+      connectInstances: true,
+      tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' },
+    },
   });
 });
 
@@ -284,6 +291,12 @@ test.each<[Record<string, unknown>, string]>([
   [{ min_free: '10%' }, 'min_free: must be a size such as 512KB, 64MB or 1GB'],
   [{ max_unavailable: 0 }, 'max_unavailable: must be a whole number from 1 to 1000'],
   [{ otp: { cookie: 'two words' } }, 'otp.cookie: must be text without spaces, 255 characters at most'],
+  [{ otp: { cookie: { file: 'shop.cookie' } } }, 'otp.cookie.file: must be an absolute path'],
+  [
+    { otp: { cookie: { file: '/nowhere/shop.cookie' } } },
+    'otp.cookie: /nowhere/shop.cookie cannot be read (ENOENT)',
+  ],
+  [{ otp: { connect_instances: 'no' } }, 'otp.connect_instances: must be true or false'],
   [{ otp: { tls: { cert: 'a.crt', key: '/a', ca: '/b' } } }, 'otp.tls.cert: must be an absolute path'],
   [{ otp: { tls: { cert: '/c', key: '/a' } } }, 'otp.tls.ca: is required: an absolute path'],
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
@@ -306,4 +319,15 @@ test('the value at fault is shown where it is short and not secret', () => {
   expect(valueOf({ keep: [1] })).toBeNull();
   expect(valueOf({ otp: { cookie: 'my cookie' } })).toBeNull();
   expect(valueOf({ env: { A: null } })).toBeNull();
+});
+
+test('a cookie is read from a file that nobody but its owner may read', () => {
+  const file = path.join(temporaryFolder(), 'shop.cookie');
+  fs.writeFileSync(file, 'chocolate-chip\n', { mode: 0o600 });
+  expect(loadApp({ otp: { cookie: { file } } }).otp).toMatchObject({ cookie: 'chocolate-chip' });
+  fs.chmodSync(file, 0o644);
+  expect(errorsOf(fileOf({ otp: { cookie: { file } } }))[0]).toContain('may be read or changed by others');
+  fs.chmodSync(file, 0o600);
+  fs.writeFileSync(file, 'two words\n');
+  expect(errorsOf(fileOf({ otp: { cookie: { file } } }))[0]).toContain('must hold text without spaces');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideAutomatic } from '../../../src/deployment/automatic.ts';
+import { decideAutomatic, isGivenUp } from '../../../src/deployment/automatic.ts';
 
 const app = {
   name: 'web',
@@ -50,4 +50,14 @@ test('an archive that could not be used is tried again when the archive was repl
   expect(
     decide({ app: { ...acted, actedArchive: '9:1' }, last: { state: 'succeeded', errorCode: null } }),
   ).toBe(false);
+});
+
+test('an offer is given up when its own deployment did not go live, whatever a rollback or a change of .env came to', () => {
+  for (const state of ['failed', 'rolled_back', 'cancelled'] as const) {
+    expect(isGivenUp({ kind: 'site', state })).toBe(true);
+    expect(isGivenUp({ kind: 'rollback', state })).toBe(false);
+    expect(isGivenUp({ kind: 'env', state })).toBe(false);
+  }
+  for (const state of ['succeeded', 'superseded', 'running'] as const)
+    expect(isGivenUp({ kind: 'full', state })).toBe(false);
 });

@@ -249,7 +249,14 @@ test('a time that came while no agent ran is made up for once', async () => {
   ];
   context.journal.write('yesterday', (tables) =>
     tables.putRun({
-      ...{ ...context.key, id: 'shop.cron-daily.1.0.x', unit: 'cron-daily', release: 1, pid: 2 },
+      ...{
+        ...context.key,
+        id: 'shop.cron-daily.1.0.x',
+        unit: 'cron-daily',
+        release: 1,
+        kind: 'full',
+        pid: 2,
+      },
       ...{
         startedAt: now.getTime() - 86_400_000,
         endedAt: now.getTime() - 86_000_000,

@@ -26,7 +26,15 @@ function openDeployment({ context }: Ground, upload: string): number {
         commitId: null,
       },
       ...{ offer: JSON.stringify({ upload }), triggerBy: 'cli', actor: 'test', liveBefore: 1, backTo: null },
-      ...{ goingBack: null, errorCode: null, reason: null, queuedAt: 1, startedAt: 1, endedAt: null },
+      ...{
+        hot: null,
+        goingBack: null,
+        errorCode: null,
+        reason: null,
+        queuedAt: 1,
+        startedAt: 1,
+        endedAt: null,
+      },
     }),
   );
 }

@@ -34,7 +34,7 @@ test('a secret is read as it was set, listed by name and time alone, and gone wh
   expect(JSON.stringify(store.list())).not.toContain('über');
   const { size, mode } = fs.statSync(path.join(data, 'secret.key'));
   expect([size, mode & 0o777]).toEqual([32, 0o600]);
-  store.change({ set: { OTHER: 'x' }, unset: ['API_KEY', 'NEVER_WAS'] });
+  expect(store.change({ set: { OTHER: 'x' }, unset: ['API_KEY', 'NEVER_WAS'] })).toEqual(['NEVER_WAS']);
   expect(store.all()).toEqual({ EMPTY: '', OTHER: 'x' });
 });
 

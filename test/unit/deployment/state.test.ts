@@ -179,3 +179,10 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
     { numRuns: 2000 },
   );
 });
+
+test('a roll-out that turns out to be an upgrade in place takes one instance at a time, whatever may be unavailable', () => {
+  const unpacking = until(progressOf({ maxUnavailable: 3 }), 'unpack');
+  const progress = until(step(unpacking, { type: 'one_at_a_time' }), 'roll-out');
+  expect(touched(progress)).toEqual(['1']);
+  expect(touched(until(progressOf({ maxUnavailable: 3 }), 'roll-out'))).toEqual(['1', '2', '3']);
+});

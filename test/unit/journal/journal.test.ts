@@ -139,3 +139,22 @@ test('records that find no room wait, in order, and follow when there is room; w
   expect(troubles.at(-1)).toBeNull();
   journal.close();
 });
+
+test('a database of an earlier Slipway is brought up to date: its runs were started with what they ran', () => {
+  const folder = temporaryFolder();
+  const database = new Database(path.join(folder, 'slipway.db'));
+  database.exec(migrations[0] ?? '');
+  database.pragma('user_version = 1');
+  database
+    .prepare(
+      `INSERT INTO run (id, name, environment, unit, release, pid, started_at)
+       VALUES ('web.1.3.0.a', 'web', 'production', '1', 3, 100, 5)`,
+    )
+    .run();
+  database.close();
+  const journal = Journal.open(folder);
+  expect(journal.tables.runById('web.1.3.0.a')).toMatchObject({ release: 3, kind: 'full', pid: 100 });
+  journal.write('an upgrade', (tables) => tables.updateRun('web.1.3.0.a', { release: 4, kind: 'hot' }));
+  expect(journal.tables.runById('web.1.3.0.a')).toMatchObject({ release: 4, kind: 'hot', startedAt: 5 });
+  journal.close();
+});

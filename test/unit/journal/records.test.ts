@@ -71,6 +71,7 @@ test('the runs of a unit are read newest first, and only its oldest are taken aw
         id: `${app.environment}.${unit}.${startedAt}`,
         unit,
         release: 1,
+        kind: 'full',
         pid: 2,
         startedAt,
         endedAt: null,

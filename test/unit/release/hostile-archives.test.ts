@@ -21,7 +21,7 @@ async function refusal(
   const error = await ground.unpackInVain(options);
   expect(error.code).toBe('archive_refused');
   expect(error.message).toContain(ground.archive);
-  expect(error.hint).toMatch(/Nothing outside its own directory was touched/);
+  expect(error.hint).toMatch(/nothing outside its own directory was touched/);
   return error.message;
 }
 

@@ -19,6 +19,7 @@ function runOf(release: number, generation: number, startedAt: number): Run {
     app: 'web',
     unit: '1',
     release,
+    kind: 'full',
     generation,
     pid: 100 + startedAt,
     startTicks: startedAt,
@@ -53,6 +54,13 @@ class World {
       else if (effect.type === 'probe') this.probing = true;
       else if (effect.type === 'cancel_timers') this.waiting = this.probing = false;
     }
+  }
+
+  /** The process goes on, with another release. */
+  changeInPlace(release: number): void {
+    if (!this.living) return;
+    this.living = { ...this.living, release, kind: 'hot' };
+    this.dispatch({ type: 'changed_in_place', run: this.living, reason: 'upgraded' });
   }
 
   /** What may happen now, besides a new wish. */
@@ -93,6 +101,7 @@ class World {
         this.dispatch({ type: 'ready_timeout', afterMs: 1000 });
       });
     }
+    if (this.living) all.push(() => this.changeInPlace((this.living?.release ?? 0) + 1));
     if (this.waiting)
       all.push(() => {
         this.waiting = false;
@@ -187,3 +196,47 @@ test('a run that lasted longer than reset_after makes the next crash the first a
   world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 100_000 }, why: 'crashed' });
   expect(world.state).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
 });
+
+test('a run that is upgraded in place is the same run with another release, and must show that it is ready', () => {
+  const world = readyWorld();
+  const before = world.living;
+  world.changeInPlace(2);
+  expect(world.state).toMatchObject({
+    wanted: { release: 2 },
+    phase: { name: 'starting', run: { id: before?.id, pid: before?.pid, release: 2, kind: 'hot' } },
+    crashes: 0,
+    restarts: { crash: 0, forced: 0 },
+  });
+  world.happenings()[1]?.();
+  expect(world.state.phase.name).toBe('ready');
+  // What is wanted by then is what it runs already.
+  world.dispatch({
+    type: 'wanted',
+    wanted: { running: true, release: 2, generation: 0 },
+    reason: 'the same',
+  });
+  expect(world.state.phase.name).toBe('ready');
+});
+
+test('an upgrade of a run that is being stopped, or is not the present one, changes nothing of what is wanted', () => {
+  const world = readyWorld();
+  const before = world.state;
+  world.dispatch({ type: 'changed_in_place', run: runOf(2, 0, 99), reason: 'late' });
+  expect(world.state).toBe(before);
+  world.dispatch({ type: 'wanted', wanted: { running: true, release: 3, generation: 0 }, reason: 'another' });
+  world.changeInPlace(2);
+  expect(world.state).toMatchObject({
+    wanted: { release: 3 },
+    phase: { name: 'stopping', run: { release: 2 } },
+  });
+});
+
+/** Runs release 1. */
+function readyWorld(): World {
+  const world = new World();
+  world.dispatch({ type: 'wanted', wanted: { running: true, release: 1, generation: 0 }, reason: 'start' });
+  world.happenings()[0]?.();
+  world.happenings()[1]?.();
+  expect(world.state.phase.name).toBe('ready');
+  return world;
+}

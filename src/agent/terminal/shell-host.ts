@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { TerminalSize } from '../../api/index.ts';
+import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
+
+/** The process that holds a shell, seen from the agent. */
+export class ShellHost {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Resolves with whether it could. */
+  readonly started: Promise<boolean>;
+  /** Resolves when the process has gone and all output is there; null where it went without a word. */
+  readonly ended: Promise<ShellExit | null>;
+  private readonly process: ChildProcess;
+  private readonly gone: () => void;
+
+  constructor(start: Extract<ToHost, { type: 'start' }>) {
+    this.process = spawnHost();
+    const { stdin, stdout } = this.process;
+    if (!stdin || !stdout) throw new Error('a process without the pipes that were asked for');
+    this.input = stdin;
+    this.output = stdout;
+    // Broken where the shell has ended, which is told of otherwise.
+    stdin.on('error', () => undefined);
+    const started = Promise.withResolvers<boolean>();
+    const ended = Promise.withResolvers<ShellExit | null>();
+    let exit: ShellExit | null = null;
+    this.process.on('message', (message: FromHost) => {
+      if (message.type === 'started') started.resolve(true);
+      else exit = { status: message.status, signal: message.signal };
+    });
+    this.gone = () => {
+      started.resolve(false);
+      ended.resolve(exit);
+    };
+    this.process.once('close', this.gone);
+    this.process.once('error', this.gone);
+    this.started = started.promise;
+    this.ended = ended.promise;
+    this.send(start);
+  }
+
+  resize(size: TerminalSize): void {
+    this.send({ type: 'resize', size });
+  }
+
+  /** It ends the shell, and itself. */
+  hangUp(): void {
+    // Nobody reads what is left, and its end must not wait for that.
+    this.output.resume();
+    if (!this.process.connected) return;
+    // There is no `close` after a `disconnect` of our own.
+    this.process.once('exit', this.gone);
+    this.process.disconnect();
+  }
+
+  private send(message: ToHost): void {
+    // A host that has just died is told of by its end.
+    if (this.process.connected) this.process.send(message, () => undefined);
+  }
+}
+
+function spawnHost(): ChildProcess {
+  const file = import.meta.url.endsWith('.ts') ? './terminal-host.ts' : './terminal-host.js';
+  return spawn(
+    process.execPath,
+    ['--max-semi-space-size=1', '--v8-pool-size=1', fileURLToPath(new URL(file, import.meta.url))],
+    // A session of its own: Ctrl-C at an agent in the foreground is not for the shells.
+    { stdio: ['pipe', 'pipe', 'inherit', 'ipc'], env: {}, cwd: '/', detached: true },
+  );
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
+import { sleep, systemClock } from '../../kernel/index.ts';
+import { endProcesses, type Launch, processesOf } from '../../supervisor/index.ts';
+import { argvAsUser } from './as-user.ts';
+import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
+import { openPty, type Pty } from './pty.ts';
+
+/*
+ * Holds one shell, in a process of its own. Nothing in Node makes the descriptor of a pseudo-terminal close itself in
+ * processes that are started later: held by the agent, apps that are started meanwhile would have it, and other shells,
+ * and keep the shell alive. It hangs on the agent: when the channel to it closes, for whatever reason, the shell and what
+ * was started in it are ended.
+ */
+
+interface Program {
+  pid: number;
+  ended: Promise<ShellExit>;
+  /** Resolves when the agent has all that it wrote. */
+  written(): Promise<void>;
+}
+
+const HANG_UP_GRACE_MS = 2000;
+/** So long nothing comes of a terminal that a process which nobody could find has open. */
+const SILENCE_MS = 200;
+/** `iex(app@host)1> `, `(app@host)1> `. */
+const PROMPT = /\)\d+> $/;
+const UNKNOWN_PROMPT_MS = 5000;
+
+let hangUp = async () => {};
+process.once('disconnect', () => void hangUp().then(() => process.exit()));
+process.once('message', (start: ToHost) => {
+  if (start.type === 'start') void run(start).then(() => process.exit());
+});
+
+async function run({
+  launch: given,
+  marker,
+  size,
+  afterPrompt,
+}: Extract<ToHost, { type: 'start' }>): Promise<void> {
+  const launch = { ...given, env: { ...given.env, SLIPWAY_RUN: marker } };
+  const program = size === null ? onPipes(launch) : onTerminal(openPty(launch, size), afterPrompt);
+  hangUp = () =>
+    endProcesses({
+      find: () => processesOf(marker, program.pid),
+      signal: 'SIGHUP',
+      graceMs: HANG_UP_GRACE_MS,
+      clock: systemClock,
+    });
+  await tell({ type: 'started' });
+  const exit = await program.ended;
+  await hangUp();
+  await program.written();
+  await tell({ type: 'ended', ...exit });
+}
+
+function onTerminal(pty: Pty, afterPrompt: boolean): Program {
+  // Not process.stdout: that one waits for a pipe to take what it is given, and meanwhile no Ctrl-C would go through.
+  const out = new Socket({ fd: 1, readable: false, writable: true });
+  out.on('error', () => undefined);
+  let readAt = 0;
+  pty.output.on('data', (chunk: Buffer) => {
+    readAt = performance.now();
+    if (out.write(chunk)) return;
+    pty.output.pause();
+    out.once('drain', () => pty.output.resume());
+  });
+  void forwardInput(pty, afterPrompt ? untilPrompt(pty) : Promise.resolve());
+  process.on('message', (message: ToHost) => {
+    if (message.type === 'resize') pty.resize(message.size);
+  });
+  return {
+    pid: pty.pid,
+    ended: pty.ended,
+    async written() {
+      while (!pty.output.destroyed && (out.writableNeedDrain || performance.now() - readAt < SILENCE_MS))
+        await sleep(SILENCE_MS / 10, { clock: systemClock });
+      out.end();
+      if (!out.closed) await once(out, 'close');
+    },
+  };
+}
+
+async function forwardInput(pty: Pty, ready: Promise<void>): Promise<void> {
+  await ready;
+  for await (const chunk of process.stdin) await pty.write(chunk as Buffer);
+}
+
+/** Resolves when the console asks for input; a prompt that is not known for one is taken for one after a silence. */
+async function untilPrompt({ output }: Pty): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let line = '';
+    let timer: NodeJS.Timeout | undefined;
+    const look = (chunk: Buffer) => {
+      line = `${line}${chunk}`.slice(-500);
+      clearTimeout(timer);
+      if (PROMPT.test(stripVTControlCharacters(line))) seen();
+      else timer = setTimeout(seen, UNKNOWN_PROMPT_MS);
+    };
+    const seen = () => {
+      output.off('data', look);
+      resolve();
+    };
+    output.on('data', look);
+  });
+}
+
+/** The program reads and writes the agent's pipes itself. */
+function onPipes(launch: Launch): Program {
+  const { file, args } = argvAsUser(launch);
+  const { cwd, env } = launch;
+  const child = spawn(file, args, { cwd, env, stdio: ['inherit', 'inherit', 1], detached: true });
+  return {
+    pid: child.pid ?? process.pid,
+    ended: new Promise((resolve) => {
+      child.once('error', () => resolve({ status: 127, signal: null }));
+      child.once('exit', (status, signal) => resolve({ status, signal }));
+    }),
+    written: async () => undefined,
+  };
+}
+
+/** Resolves when it is on its way; nobody is told where the agent has gone. */
+async function tell(message: FromHost): Promise<void> {
+  if (process.connected) await new Promise((resolve) => process.send?.(message, resolve));
+}

@@ -1,0 +1,115 @@
+import net from 'node:net';
+import { WebSocket } from 'ws';
+import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { parse } from './answer.ts';
+import { ACTOR_HEADER, API_PREFIX, TERMINAL_PATH } from './routes.ts';
+import {
+  type AgentFrame,
+  type ClientFrame,
+  INPUT_WINDOW_BYTES,
+  MAX_FRAME_BYTES,
+  type OpenFrame,
+  type TerminalSize,
+} from './terminal-frames.ts';
+import { unreachable } from './unreachable.ts';
+import { fromWire } from './wire-error.ts';
+
+export interface RemoteShellOptions extends Omit<OpenFrame, 'type'> {
+  /** Takes output; while what it returned is not resolved, no more is read. */
+  onOutput: (bytes: Buffer) => Promise<void>;
+}
+
+/** A shell that the agent runs. It ends with the connection. */
+export interface RemoteShell {
+  /** Resolves when more may be sent. */
+  send(bytes: Buffer): Promise<void>;
+  /** Says that no more input comes. */
+  endInput(): void;
+  resize(size: TerminalSize): void;
+  /** Ends the shell. */
+  close(): void;
+  /** How the program ended; rejects with the agent's error, or `agent_unreachable` where the agent went away. */
+  ended: Promise<{ status: number | null; signal: string | null }>;
+}
+
+/**
+ * Resolves when the shell runs. Errors: `agent_unreachable`; what the agent says against it.
+ */
+export async function openShell(
+  { socketPath, actor }: { socketPath: string; actor: string },
+  options: RemoteShellOptions,
+): Promise<RemoteShell> {
+  const { onOutput, ...asked } = options;
+  const connection = new WebSocket(`ws://slipway${API_PREFIX}${TERMINAL_PATH}`, {
+    createConnection: () => net.connect(socketPath),
+    headers: { [ACTOR_HEADER]: encodeURIComponent(actor) },
+    perMessageDeflate: false,
+  });
+  const tell = (frame: ClientFrame) => {
+    if (connection.readyState === WebSocket.OPEN) connection.send(JSON.stringify(frame));
+  };
+  const opened = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<{ status: number | null; signal: string | null }>();
+  // Output before the end of it is shown before the end is told.
+  let shown = Promise.resolve();
+  let onTheWay = 0;
+  let roomAgain = () => {};
+
+  const fail = (error: SlipwayError) => {
+    opened.reject(error);
+    void shown.then(() => ended.reject(error));
+    roomAgain();
+  };
+  const onFrame = (frame: AgentFrame) => {
+    if (frame.type === 'opened') opened.resolve();
+    else if (frame.type === 'failed') fail(fromWire(frame.error));
+    else if (frame.type === 'exited')
+      void shown.then(() => ended.resolve({ status: frame.status, signal: frame.signal }));
+    else {
+      onTheWay -= frame.bytes;
+      roomAgain();
+    }
+  };
+  connection.on('open', () => tell({ type: 'open', ...asked }));
+  connection.on('message', (message, isBinary) => {
+    if (!isBinary) return onFrame(parse(String(message)) as AgentFrame);
+    connection.pause();
+    shown = shown.then(() => onOutput(message as Buffer)).then(() => connection.resume());
+  });
+  connection.on('error', (error) =>
+    fail(
+      errnoOf(error) === null
+        ? new SlipwayError('failed', { message: `the agent opens no shell: ${error.message}` })
+        : unreachable(socketPath, errnoOf(error)),
+    ),
+  );
+  connection.on('close', () => fail(gone(socketPath, asked)));
+  ended.promise.catch(() => undefined);
+  await opened.promise;
+  return {
+    async send(bytes) {
+      for (let sent = 0; sent < bytes.length; sent += MAX_FRAME_BYTES) {
+        const chunk = bytes.subarray(sent, sent + MAX_FRAME_BYTES);
+        while (onTheWay + chunk.length > INPUT_WINDOW_BYTES && connection.readyState === WebSocket.OPEN)
+          await new Promise<void>((resolve) => {
+            roomAgain = resolve;
+          });
+        if (connection.readyState !== WebSocket.OPEN) return;
+        onTheWay += chunk.length;
+        connection.send(chunk);
+      }
+    },
+    endInput: () => tell({ type: 'end' }),
+    resize: (size) => tell({ type: 'resize', ...size }),
+    close: () => connection.terminate(),
+    ended: ended.promise,
+  };
+}
+
+function gone(socketPath: string, { app, instance }: Pick<OpenFrame, 'app' | 'instance'>): SlipwayError {
+  return new SlipwayError('agent_unreachable', {
+    message: `the agent on ${socketPath} went away, and the shell with it`,
+    hint: 'the app goes on without it; open the shell again when the agent is back',
+    next: `slipway shell ${instance === null ? app : `${app}/${instance}`}`,
+  });
+}

@@ -1,0 +1,193 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import * as z from 'zod';
+import { SlipwayError } from '../kernel/index.ts';
+import type { Backend, Caller, Terminal } from './backend.ts';
+import { failureOf } from './failure.ts';
+import {
+  type AgentFrame,
+  type ClientFrame,
+  INPUT_WINDOW_BYTES,
+  MAX_COLUMNS,
+  MAX_FRAME_BYTES,
+  MAX_ROWS,
+  type OpenFrame,
+  TERMINAL_VARIABLES,
+} from './terminal-frames.ts';
+
+export interface TerminalServerOptions {
+  backend: Pick<Backend, 'openTerminal'>;
+  callerOf: (request: IncomingMessage) => Caller;
+  report: (message: string) => void;
+}
+
+/** Takes a connection over from HTTP; `head` is what has come after the request. */
+export type AcceptTerminal = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Bytes that wait for the client's side to take them, above which the program waits. */
+const MAX_WAITING_BYTES = 256 * 1024;
+const OPEN_TIMEOUT_MS = 10_000;
+/** RFC 6455, section 7.4.1. */
+const NORMAL = 1000;
+const POLICY_VIOLATION = 1008;
+
+/** Serves shells: one on each WebSocket, ended with it. */
+export function createTerminalServer({ backend, callerOf, report }: TerminalServerOptions): AcceptTerminal {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
+  return (request, socket, head) =>
+    server.handleUpgrade(request, socket, head, (connection) =>
+      new Shell({ connection, backend, caller: callerOf(request), report }).serve(),
+    );
+}
+
+interface ShellOptions {
+  connection: WebSocket;
+  backend: Pick<Backend, 'openTerminal'>;
+  caller: Caller;
+  report: (message: string) => void;
+}
+
+/** One connection with its shell. */
+class Shell {
+  private readonly options: ShellOptions;
+  private readonly connection: WebSocket;
+  private readonly tooLate: NodeJS.Timeout;
+  private terminal: Terminal | null = null;
+  private opening = false;
+  /** What came before the shell was there, in order. */
+  private readonly early: (() => void)[] = [];
+  /** Of input, not taken yet. */
+  private onTheWay = 0;
+
+  constructor(options: ShellOptions) {
+    this.options = options;
+    this.connection = options.connection;
+    this.tooLate = setTimeout(() => this.refuse('nothing was asked for in time'), OPEN_TIMEOUT_MS);
+  }
+
+  serve(): void {
+    const { connection } = this;
+    connection.on('message', (message, isBinary) => {
+      if (isBinary) this.onInput(bytesOf(message));
+      else this.onFrame(parseFrame(bytesOf(message).toString()));
+    });
+    // What breaks the protocol closes the connection, too.
+    connection.on('error', () => undefined);
+    connection.on('close', () => {
+      clearTimeout(this.tooLate);
+      this.terminal?.hangUp();
+    });
+  }
+
+  private onInput(bytes: Buffer): void {
+    this.onTheWay += bytes.length;
+    if (this.onTheWay > INPUT_WINDOW_BYTES || !this.opening)
+      return this.refuse('more input than was allowed');
+    this.whenOpen((terminal) =>
+      terminal.input.write(bytes, () => {
+        this.onTheWay -= bytes.length;
+        this.send({ type: 'taken', bytes: bytes.length });
+      }),
+    );
+  }
+
+  private onFrame(frame: ClientFrame | null): void {
+    if (frame === null || (frame.type === 'open') === this.opening)
+      return this.refuse('a frame that has no place here');
+    if (frame.type === 'open') void this.open(frame);
+    else if (frame.type === 'end') this.whenOpen((terminal) => terminal.endInput());
+    else this.whenOpen((terminal) => terminal.resize({ columns: frame.columns, rows: frame.rows }));
+  }
+
+  private async open({ app, instance, size, variables }: OpenFrame): Promise<void> {
+    const { connection, options } = this;
+    this.opening = true;
+    clearTimeout(this.tooLate);
+    try {
+      const terminal = await options.backend.openTerminal({
+        app,
+        instance,
+        size,
+        variables,
+        caller: options.caller,
+      });
+      if (connection.readyState !== connection.OPEN) return terminal.hangUp();
+      this.terminal = terminal;
+      this.send({ type: 'opened' });
+      for (const each of this.early.splice(0)) each();
+      this.forwardOutput(terminal);
+      const exit = await terminal.ended;
+      this.send({ type: 'exited', ...exit });
+      connection.close(NORMAL);
+    } catch (error) {
+      this.send({ type: 'failed', error: failureOf(error, options.report).body });
+      connection.close(NORMAL);
+    }
+  }
+
+  private forwardOutput({ output }: Terminal): void {
+    const { connection } = this;
+    output.on('data', (chunk: Buffer) => {
+      connection.send(chunk, () => {
+        if (output.isPaused() && connection.bufferedAmount < MAX_WAITING_BYTES) output.resume();
+      });
+      if (connection.bufferedAmount >= MAX_WAITING_BYTES) output.pause();
+    });
+  }
+
+  private whenOpen(use: (terminal: Terminal) => void): void {
+    if (this.terminal) return use(this.terminal);
+    this.early.push(() => this.terminal && use(this.terminal));
+    // Frames of no bytes would not fill the window.
+    if (this.early.length > INPUT_WINDOW_BYTES / 64) this.refuse('more frames than was allowed');
+  }
+
+  private send(frame: AgentFrame): void {
+    if (this.connection.readyState === this.connection.OPEN) this.connection.send(JSON.stringify(frame));
+  }
+
+  private refuse(why: string): void {
+    if (this.connection.readyState !== this.connection.OPEN) return;
+    const error = new SlipwayError('usage', { message: `the shell is closed: ${why}` });
+    this.send({ type: 'failed', error: failureOf(error, this.options.report).body });
+    this.connection.close(POLICY_VIOLATION, why);
+  }
+}
+
+const size = { columns: z.int().min(1).max(MAX_COLUMNS), rows: z.int().min(1).max(MAX_ROWS) };
+const variable = z.string().regex(/^[A-Za-z0-9._+@-]{1,64}$/);
+
+/** Of everything but binary frames. */
+const clientFrame = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('open'),
+    app: z.string().min(1).max(200),
+    instance: z
+      .string()
+      .regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]{0,99}(\.[1-9]\d{0,5})?)$/)
+      .nullable(),
+    size: z.strictObject(size).nullable(),
+    variables: z.partialRecord(z.enum(TERMINAL_VARIABLES), variable),
+  }),
+  z.strictObject({ type: z.literal('resize'), ...size }),
+  z.strictObject({ type: z.literal('end') }),
+]);
+
+function parseFrame(text: string): ClientFrame | null {
+  try {
+    return clientFrame.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function bytesOf(message: RawData): Buffer {
+  if (Buffer.isBuffer(message)) return message;
+  return Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message);
+}

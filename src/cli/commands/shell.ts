@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import os from 'node:os';
+import { SlipwayError } from '../../kernel/index.ts';
+import { untilInterrupted } from '../interrupt.ts';
+import type { Target } from '../parse.ts';
+import type { Session } from '../session.ts';
+import { interactive, piped, sizeOf, variablesOf } from '../terminal/index.ts';
+
+/** Ends with the status that the shell ends with, or 128 and the number of the signal, as a shell would tell it. */
+export async function shell(session: Session, { app, instance }: Target): Promise<number> {
+  const client = await session.client();
+  const { isTTY } = process.stdin;
+  const interrupt = untilInterrupted(null);
+  const remote = await client.shell({
+    app,
+    instance,
+    size: isTTY ? sizeOf() : null,
+    variables: variablesOf(session.env),
+    onOutput: show,
+  });
+  interrupt.signal.addEventListener('abort', () => remote.close());
+  if (interrupt.signal.aborted) remote.close();
+  const detach = isTTY ? interactive(remote) : null;
+  if (!isTTY) void piped(remote, interrupt.signal);
+  let broken = true;
+  try {
+    const { status, signal } = await remote.ended;
+    broken = false;
+    return status ?? 128 + (os.constants.signals[signal as NodeJS.Signals] ?? 0);
+  } catch (error) {
+    throw interrupt.signal.aborted ? left(interrupt.signal.reason as SlipwayError, app) : error;
+  } finally {
+    detach?.({ broken });
+    interrupt.dispose();
+  }
+}
+
+/** Bytes, for a character may come in two parts. */
+async function show(bytes: Buffer): Promise<void> {
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+}
+
+function left(reason: SlipwayError, app: string): SlipwayError {
+  return new SlipwayError(reason.code, { message: `${reason.message}: the shell is ended, ${app} goes on` });
+}

@@ -1,0 +1,2 @@
+export { interactive, sizeOf, variablesOf } from './interactive.ts';
+export { piped } from './piped.ts';

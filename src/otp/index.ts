@@ -1,0 +1,15 @@
+export type { Call } from './call.ts';
+export { CallError, type CallFailureKind } from './call-error.ts';
+export type { CallOptions } from './calls.ts';
+export { type LinkOptions, openLink } from './connect.ts';
+export { probeMutual } from './connect-probe.ts';
+export { Connection, type ConnectOptions } from './connection.ts';
+export { lookUp } from './epmd.ts';
+export type { Registration } from './epmd-messages.ts';
+export type { Link, LinkEnd } from './link.ts';
+export type { Mailbox } from './mailbox.ts';
+export * from './release/index.ts';
+export * from './term/index.ts';
+export { DEFAULT_RHYTHM, type TickRhythm } from './ticks.ts';
+export type { TlsOptions } from './tls.ts';
+export { lookAtVm, type Vm, type VmProcess } from './vm/index.ts';

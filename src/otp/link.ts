@@ -1,0 +1,142 @@
+import type net from 'node:net';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { type FrameReader, frame } from './frame.ts';
+import type { Peer } from './handshake.ts';
+
+/** How a link ended; without an error where we closed it. */
+export interface LinkEnd {
+  readonly reason: string;
+  readonly error?: SlipwayError;
+}
+
+/** What was sent before `close` has this long to leave. */
+const LINGER_MS = 5000;
+
+const TICK: readonly Uint8Array[] = [];
+
+/** A connection to a node after the handshake: frames in, frames out. It knows nothing of what is in them. */
+export class Link {
+  readonly peer: Peer;
+  /** Whether the node refuses those who show no certificate: found out by `probeMutual`, false without TLS. */
+  isMutual = false;
+  /** When the last byte came, a tick's included: `performance.now()`. */
+  lastReceivedAt = performance.now();
+  readonly closed: Promise<LinkEnd>;
+  private readonly socket: net.Socket;
+  private readonly reader: FrameReader;
+  private readonly end = Promise.withResolvers<LinkEnd>();
+  private handle: ((payload: Uint8Array) => void) | null = null;
+  private isOver = false;
+  /** Nothing was sent since something came. */
+  private isFirst = true;
+  private isCorked = false;
+
+  constructor(options: { socket: net.Socket; peer: Peer; reader: FrameReader }) {
+    this.socket = options.socket;
+    this.peer = options.peer;
+    this.reader = options.reader;
+    this.closed = this.end.promise;
+    this.socket.on('data', (chunk) => this.receive(chunk));
+    this.socket.on('error', (error) => this.fail(messageOf(error), error));
+    this.socket.on('close', () => this.fail('the node closed the connection'));
+    if (this.socket.destroyed) this.fail('the node closed the connection');
+    this.socket.pause();
+  }
+
+  /**
+   * Tells of every frame, in order; ticks are not told of. Nothing is read from the connection before. The payload is a view
+   * of what came from the socket: whoever keeps a small part of it for long copies it. What `fn` throws ends the link.
+   */
+  onFrame(fn: (payload: Uint8Array) => void): void {
+    this.handle = fn;
+    // What came together with the end of the handshake.
+    queueMicrotask(() => this.deliver());
+    this.socket.resume();
+  }
+
+  /**
+   * One frame of these parts. The first after something came leaves at once, for it may be all that is sent; of those that
+   * follow, what one turn of the event loop sends leaves in one write.
+   */
+  send(payload: Uint8Array | readonly Uint8Array[]): void {
+    if (!this.socket.writable) return;
+    if (this.isFirst) this.isFirst = false;
+    else this.cork();
+    for (const part of frame(payload instanceof Uint8Array ? [payload] : payload, 4)) this.socket.write(part);
+  }
+
+  /** An empty frame: a sign of life. */
+  tick(): void {
+    this.send(TICK);
+  }
+
+  /** Bytes that wait to be sent. */
+  get writableBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Sends what waits, then closes. Nothing is told of any more. */
+  close(): void {
+    this.over({ reason: 'closed by us' });
+    this.socket.destroySoon();
+    // A node that hangs takes nothing, ever.
+    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    timer.unref();
+    this.socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** Ends the link at once, with what was wrong with it. */
+  abort(error: SlipwayError): void {
+    this.over({ reason: error.message, error });
+    this.socket.destroy();
+  }
+
+  private over(end: LinkEnd): void {
+    this.end.resolve(end);
+    this.handle = null;
+    this.isOver = true;
+  }
+
+  private cork(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    this.socket.cork();
+    process.nextTick(() => {
+      this.isCorked = false;
+      this.socket.uncork();
+    });
+  }
+
+  private receive(chunk: Uint8Array): void {
+    // It is read all the same until what was sent is gone: a peer that cannot send may not read either.
+    if (this.isOver) return;
+    this.lastReceivedAt = performance.now();
+    this.isFirst = true;
+    this.reader.push(chunk);
+    this.deliver();
+  }
+
+  private deliver(): void {
+    try {
+      // What is called may end the link.
+      while (this.handle) {
+        const payload = this.reader.next();
+        if (!payload) return;
+        if (payload.length > 0) this.handle(payload);
+      }
+    } catch (error) {
+      if (error instanceof SlipwayError) this.abort(error);
+      else this.fail(messageOf(error), error);
+    }
+  }
+
+  private fail(reason: string, cause?: unknown): void {
+    this.abort(
+      new SlipwayError('otp_disconnected', {
+        message: `the connection to ${this.peer.name} is lost: ${reason}`,
+        hint: 'the node stopped, or it dropped the connection; what it was asked may be done or not',
+        ...(cause === undefined ? {} : { cause }),
+      }),
+    );
+  }
+}

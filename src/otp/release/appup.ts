@@ -1,0 +1,61 @@
+// SASL Reference Manual, appup(4): how an application gets from one version to another, and back.
+import path from 'node:path';
+import vm from 'node:vm';
+import { elementsOf, itemsOf, words } from '../shape.ts';
+import { Binary, type Term } from '../term/index.ts';
+import { readTerm } from './text-file.ts';
+
+/** The archive's own regular expression: only such a script can be given a time limit. */
+const MATCH = new vm.Script('new RegExp(pattern).exec(version)?.[0]');
+const MATCH_TIMEOUT_MS = 200;
+
+export interface Appup {
+  /** The version that it is for. */
+  version: string;
+  up: readonly Way[];
+  down: readonly Way[];
+}
+
+export interface Way {
+  /** The other version, or a binary: a regular expression for it. */
+  version: Term;
+  instructions: readonly Term[];
+}
+
+/** Of `lib/<application>-<version>` of a release, or null where there is none. */
+export function readAppup(root: string, application: { name: string; version: string }): Appup | null {
+  const { name, version } = application;
+  const term = readTerm(path.join(root, 'lib', `${name}-${version}`, 'ebin', `${name}.appup`));
+  return term === null ? null : parseAppup(term);
+}
+
+/** `{Version, [{UpFrom, Instructions}], [{DownTo, Instructions}]}` */
+export function parseAppup(term: Term): Appup | null {
+  const [version, up, down] = elementsOf(term);
+  if (words(version) === '' || !Array.isArray(up) || !Array.isArray(down)) return null;
+  return { version: words(version), up: waysOf(up), down: waysOf(down) };
+}
+
+/** The first way that fits counts; a regular expression has to match the whole version (as in systools). */
+export function findInstructions(ways: readonly Way[], version: string): readonly Term[] | null {
+  return ways.find((way) => fits(way.version, version))?.instructions ?? null;
+}
+
+function waysOf(ways: readonly Term[]): Way[] {
+  return ways.map((way) => {
+    const [version = [], instructions] = elementsOf(way);
+    return { version, instructions: itemsOf(instructions) };
+  });
+}
+
+function fits(wanted: Term, version: string): boolean {
+  if (!(wanted instanceof Binary)) return words(wanted) === version;
+  const pattern = wanted.toString();
+  try {
+    const match: unknown = MATCH.runInNewContext({ pattern, version }, { timeout: MATCH_TIMEOUT_MS });
+    return match === version;
+  } catch {
+    // What PCRE knows and JavaScript does not, or what takes for ever: the release is then deployed in full.
+    return false;
+  }
+}

@@ -1,0 +1,17 @@
+export { Atom, atom } from './atom.ts';
+export { Binary, binary } from './binary.ts';
+export { Bitstring } from './bitstring.ts';
+export { type DecodeLimits, decode, decodeFirst } from './decode.ts';
+export { encode, encodeInto } from './encode.ts';
+export { equals } from './equals.ts';
+export { Float } from './float.ts';
+export { format } from './format.ts';
+export { ExternalFun, Fun } from './fun.ts';
+export { Pid, Port, Reference } from './identifiers.ts';
+export { charlist, ImproperList } from './list.ts';
+export { identity, TermMap } from './map.ts';
+export { Output } from './output.ts';
+export type { Term } from './term.ts';
+export { parseText } from './text.ts';
+export { textOf } from './text-of.ts';
+export { Tuple, tuple } from './tuple.ts';

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { expectWhole, makeHotTrials } from '../support/hot-kill-points.ts';
+import { entriesOf } from '../support/kill-points.ts';
+
+const POINTS = [
+  'demo_app/1: remove',
+  'demo_app/1: copy',
+  'demo_app/1: set_unpacked',
+  'demo_app/1: relup',
+  'demo_app/1: configuration',
+  'demo_app/1: check_install',
+  'demo_app/1: install',
+  'demo_app/1: make_permanent',
+  'demo_app/1: forget',
+  'demo_app/1: runs release NUMBER',
+  'demo_app: roll-out 2 begins',
+  'demo_app/2: install',
+  'demo_app: prove begins',
+];
+
+test('a VM killed at every step of its upgrade: the app ends whole on one version, and boots what status shows', async () => {
+  const { workshop, run, goBack } = await makeHotTrials();
+  const outcomes: string[] = [];
+  let passed = 0;
+  for (const point of POINTS) {
+    const before = (await workshop.app()).instances[0]?.pid;
+    const { agent, id, at, name } = await run({ point, moment: 'vm', order: 'deploy' });
+    const app = await expectWhole(workshop, { id, name });
+    expect(entriesOf(workshop), name).toContain(at);
+    expect(app.instances[0]?.pid, name).not.toBe(before);
+    expect(agent.exitCode, name).toBeNull();
+    outcomes.push(`${point}: ${app.live?.version}, ${(await workshop.lastDeployment())?.state}`);
+    passed++;
+    await goBack();
+  }
+  console.log(`kill points: ${passed} of ${POINTS.length}\n${outcomes.join('\n')}`);
+  expect(passed).toBe(POINTS.length);
+}, 900_000);

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { Connection, type ConnectOptions } from '../../src/otp/index.ts';
+import { type ErlangNode, SHORT_HOST } from './erlang-node.ts';
+
+/** A connection of ours to a test node, under a name of its own; closed with the test. At the top level of a file pass `afterAll`. */
+export async function connectTo(
+  node: Pick<ErlangNode, 'name' | 'cookie' | 'epmd'>,
+  options: Partial<ConnectOptions> = {},
+  cleanUp: (fn: () => void) => void = onTestFinished,
+): Promise<Connection> {
+  const connection = await Connection.open({
+    local: ourName(),
+    peer: node.name,
+    cookie: node.cookie,
+    epmdPort: node.epmd.port,
+    tls: null,
+    timeoutMs: 60_000,
+    ...options,
+  });
+  cleanUp(() => connection.close());
+  return connection;
+}
+
+export function ourName(): string {
+  return `o${randomBytes(6).toString('hex')}@${SHORT_HOST}`;
+}
