@@ -58,10 +58,15 @@ test('mix releases: killed at the named points, the next agent ends with the new
     const [, signal] = (await once(workshop.agent, 'exit')) as [number | null, string | null];
     expect(signal, point).toBe('SIGKILL');
     await workshop.start();
-    await waitFor(`the deployment killed at ${point}`, async () => {
-      const last = await workshop.lastDeployment();
-      return last?.state === 'succeeded' && last.id === deployments;
-    });
+    await waitFor(
+      `the deployment killed at ${point}`,
+      async () => {
+        const last = await workshop.lastDeployment();
+        return last?.state === 'succeeded' && last.id === deployments;
+      },
+      60_000,
+      50,
+    );
     const app = await workshop.untilState('running');
     expect(
       app.instances.map(({ version }) => version),

@@ -318,7 +318,7 @@ test('whatever is done to a site, what was live stays as it was unless a deploym
         await trial.end();
       }
     }),
-    { numRuns: 16, interruptAfterTimeLimit: 150_000, examples: [[DELETED_WAY_BACK]] },
+    { numRuns: 10, interruptAfterTimeLimit: 150_000, examples: [[DELETED_WAY_BACK]] },
   );
 }, 300_000);
 

@@ -80,20 +80,29 @@ export async function untilKilled(workshop: Workshop, name: string): Promise<voi
   expect(signal, `${name}\n${workshop.agentOutput().slice(-3000)}`).toBe('SIGKILL');
 }
 
+const DEADLINE_MS = 60_000;
+/** What is asked for costs the agent, and the machine, as much as what is tried. */
+const LOOK_MS = 50;
+
 /** Waits until the deployment (of id `id`) has ended, and checks that all is of one version, which status tells truly. */
 export async function expectWhole(
   workshop: Workshop,
   { id, name }: { id: number; name: string },
 ): Promise<App> {
-  const app = await waitFor(`the app to be whole: ${name}`, async () => {
-    const now = await workshop.app();
-    const deployment = await workshop.lastDeployment();
-    const hasEnded = deployment?.id === id && deployment.ended_at !== null;
-    if (now.state === 'running' && hasEnded) return now;
-    throw new Error(
-      `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-3000)}`,
-    );
-  });
+  const app = await waitFor(
+    `the app to be whole: ${name}`,
+    async () => {
+      const now = await workshop.app();
+      const deployment = await workshop.lastDeployment();
+      const hasEnded = deployment?.id === id && deployment.ended_at !== null;
+      if (now.state === 'running' && hasEnded) return now;
+      throw new Error(
+        `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-3000)}`,
+      );
+    },
+    DEADLINE_MS,
+    LOOK_MS,
+  );
   const version = app.live?.version;
   expect(Object.values(VERSIONS), name).toContain(version);
   for (const [index, instance] of app.instances.entries()) {

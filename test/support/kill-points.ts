@@ -13,6 +13,9 @@ import { waitFor } from './wait-for.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');
 const REPLICAS = 2;
+const DEADLINE_MS = 60_000;
+/** What is asked for costs the agent, and the machine, as much as what is tried. */
+const LOOK_MS = 50;
 
 export interface Scenario {
   /** Brings the folder to where every trial begins; the agent runs and is ended afterwards. */
@@ -96,6 +99,8 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
     await waitFor(
       `the agent to be killed ${name}`,
       async () => hasEnded(killed) || (await isAtRest(tiny, scenario)),
+      DEADLINE_MS,
+      LOOK_MS,
     );
     // Which entries there are depends on the moment at which processes end: one may come to rest before its last.
     await workshop.kill();
@@ -139,19 +144,24 @@ async function isAtRest({ workshop }: TinyWorkshop, scenario: Scenario): Promise
 
 async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: string): Promise<void> {
   const { workshop } = tiny;
-  const app = await waitFor(`one version on all instances, killed ${name}`, async () => {
-    const deployment = await workshop.lastDeployment();
-    const now = await workshop.app();
-    const ended =
-      deployment !== null &&
-      deployment.ended_at !== null &&
-      !isBehind(workshop, scenario, deployment.version);
-    const versions = new Set(now.instances.map((instance) => instance.version));
-    if (now.state === 'running' && ended && versions.size === 1) return now;
-    throw new Error(
-      `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
-    );
-  });
+  const app = await waitFor(
+    `one version on all instances, killed ${name}`,
+    async () => {
+      const deployment = await workshop.lastDeployment();
+      const now = await workshop.app();
+      const ended =
+        deployment !== null &&
+        deployment.ended_at !== null &&
+        !isBehind(workshop, scenario, deployment.version);
+      const versions = new Set(now.instances.map((instance) => instance.version));
+      if (now.state === 'running' && ended && versions.size === 1) return now;
+      throw new Error(
+        `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
+      );
+    },
+    DEADLINE_MS,
+    LOOK_MS,
+  );
   const version = app.instances[0]?.version ?? '';
   expect(scenario.versions, `version live, killed ${name}\n${workshop.agentOutput()}`).toContain(version);
   expect(app.live?.version, `status, killed ${name}`).toBe(version);

@@ -6,12 +6,13 @@ const DEADLINE_MS = 60_000;
 /**
  * Waits until `condition` gives something truthy and returns it; what it throws counts as "not yet". For states that
  * no event tells of. The deadline is there to end a broken test, not to measure speed. `what` completes the sentence
- * "waited in vain for ...".
+ * "waited in vain for ...". What an agent has to be asked for, and what stays once it is so, is better looked at less often.
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
   deadlineMs = DEADLINE_MS,
+  intervalMs = INTERVAL_MS,
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | ''>> {
   const start = performance.now();
   for (;;) {
@@ -25,6 +26,6 @@ export async function waitFor<T>(
     }
     if (performance.now() - start > deadlineMs)
       throw new Error(`waited ${deadlineMs} ms in vain for ${what}; last: ${String(last)}`, { cause: last });
-    await sleep(INTERVAL_MS);
+    await sleep(intervalMs);
   }
 }
