@@ -14,7 +14,7 @@ export const MAX_FRAME_BYTES = 256 * 1024 ** 2;
 const EMPTY = new Uint8Array(0);
 
 /** From here on a copy costs more than another write. */
-const COPIED_BYTES = 16 * 1024;
+export const COPIED_BYTES = 16 * 1024;
 
 /**
  * Cuts a stream of chunks into frames. A frame within one chunk is a view of it; one that spans several is copied once, when
@@ -62,13 +62,19 @@ export class FrameReader {
 
   private readLength(): number {
     let bytes = 0;
-    for (const byte of this.take(this.headerBytes)) bytes = bytes * 256 + byte;
+    for (let i = 0; i < this.headerBytes; i++) bytes = bytes * 256 + this.takeByte();
     if (bytes > this.maxBytes)
       throw new SlipwayError('otp_refused', {
         message: `a message of ${bytes} bytes was announced, and ${this.maxBytes} are allowed`,
         hint: 'what answers on this port is no Erlang node, or it sends what nobody asked for',
       });
     return bytes;
+  }
+
+  private takeByte(): number {
+    const byte = this.chunks[0]?.[this.offset] as number;
+    this.consume(1);
+    return byte;
   }
 
   private take(bytes: number): Uint8Array {

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { type FrameReader, frame } from './frame.ts';
+import { FrameBatch } from './frame-batch.ts';
 import type { Peer } from './handshake.ts';
 
 /** How a link ended; without an error where we closed it. */
@@ -12,7 +13,7 @@ export interface LinkEnd {
 /** What was sent before `close` has this long to leave. */
 const LINGER_MS = 5000;
 
-const TICK: readonly Uint8Array[] = [];
+const TICK = new Uint8Array(0);
 
 /** A connection to a node after the handshake: frames in, frames out. It knows nothing of what is in them. */
 export class Link {
@@ -29,7 +30,8 @@ export class Link {
   private isOver = false;
   /** Nothing was sent since something came. */
   private isFirst = true;
-  private isCorked = false;
+  private readonly batch = new FrameBatch();
+  private isFlushDue = false;
 
   constructor(options: { socket: net.Socket; peer: Peer; reader: FrameReader }) {
     this.socket = options.socket;
@@ -55,14 +57,18 @@ export class Link {
   }
 
   /**
-   * One frame of these parts. The first after something came leaves at once, for it may be all that is sent; of those that
-   * follow, what one turn of the event loop sends leaves in one write.
+   * One frame. The first after something came leaves at once, for it may be all that is sent; of those that follow, what one
+   * turn of the event loop sends leaves in one write.
    */
-  send(payload: Uint8Array | readonly Uint8Array[]): void {
+  send(payload: Uint8Array): void {
     if (!this.socket.writable) return;
-    if (this.isFirst) this.isFirst = false;
-    else this.cork();
-    for (const part of frame(payload instanceof Uint8Array ? [payload] : payload, 4)) this.socket.write(part);
+    if (!this.batch.add(payload)) {
+      this.flush();
+      if (!this.batch.add(payload)) this.sendLarge(payload);
+    }
+    if (this.isFirst) this.flush();
+    else this.flushSoon();
+    this.isFirst = false;
   }
 
   /** An empty frame: a sign of life. */
@@ -72,11 +78,12 @@ export class Link {
 
   /** Bytes that wait to be sent. */
   get writableBytes(): number {
-    return this.socket.writableLength;
+    return this.socket.writableLength + this.batch.sizeBytes;
   }
 
   /** Sends what waits, then closes. Nothing is told of any more. */
   close(): void {
+    this.flush();
     this.over({ reason: 'closed by us' });
     this.socket.destroySoon();
     // A node that hangs takes nothing, ever.
@@ -97,14 +104,25 @@ export class Link {
     this.isOver = true;
   }
 
-  private cork(): void {
-    if (this.isCorked) return;
-    this.isCorked = true;
-    this.socket.cork();
+  private flushSoon(): void {
+    if (this.isFlushDue) return;
+    this.isFlushDue = true;
     process.nextTick(() => {
-      this.isCorked = false;
-      this.socket.uncork();
+      this.isFlushDue = false;
+      this.flush();
     });
+  }
+
+  private flush(): void {
+    if (this.batch.sizeBytes > 0 && this.socket.writable) this.socket.write(this.batch.take());
+  }
+
+  private sendLarge(payload: Uint8Array): void {
+    // One that is too large for any link is refused here.
+    const parts = frame([payload], 4);
+    this.socket.cork();
+    for (const part of parts) this.socket.write(part);
+    this.socket.uncork();
   }
 
   private receive(chunk: Uint8Array): void {

@@ -205,7 +205,10 @@ function writeMap(output: Output, { keys, values }: TermMap, depth: number): voi
 function writePid(output: Output, { node, id, serial, creation }: Pid): void {
   output.byte(88);
   writeBytes(output, node.encoded);
-  writeWords(output, [id, serial, creation]);
+  output.room(12);
+  writeWord(output, id);
+  writeWord(output, serial);
+  writeWord(output, creation);
 }
 
 /** NEW_PORT_EXT, V4_PORT_EXT. */
@@ -213,11 +216,11 @@ function writePort(output: Output, { node, id, creation }: Port): void {
   const isLong = id > 0xffff_ffff;
   output.byte(isLong ? 120 : 89);
   writeBytes(output, node.encoded);
+  output.room(12);
   if (isLong) {
-    output.room(8);
     output.length = output.bytes.writeBigUInt64BE(BigInt(id), output.length);
-    writeWords(output, [creation]);
-  } else writeWords(output, [Number(id), creation]);
+  } else writeWord(output, Number(id));
+  writeWord(output, creation);
 }
 
 /** NEWER_REFERENCE_EXT. */
@@ -227,7 +230,9 @@ function writeReference(output: Output, { node, creation, ids }: Reference): voi
   output.bytes[output.length++] = 0;
   output.bytes[output.length++] = ids.length;
   writeBytes(output, node.encoded);
-  writeWords(output, [creation, ...ids]);
+  output.room(4 + 4 * ids.length);
+  writeWord(output, creation);
+  for (let i = 0; i < ids.length; i++) writeWord(output, ids[i] as number);
 }
 
 /** EXPORT_EXT. */
@@ -238,9 +243,15 @@ function writeExternalFun(output: Output, fun: ExternalFun): void {
   writeInteger(output, fun.arity);
 }
 
-function writeWords(output: Output, words: readonly number[]): void {
-  output.room(4 * words.length);
-  for (const word of words) output.length = output.bytes.writeUInt32BE(word, output.length);
+/** 32 bits; the room is there already. */
+function writeWord(output: Output, word: number): void {
+  const { bytes } = output;
+  let at = output.length;
+  bytes[at++] = word >>> 24;
+  bytes[at++] = word >>> 16;
+  bytes[at++] = word >>> 8;
+  bytes[at++] = word;
+  output.length = at;
 }
 
 /** A tag and a size; the room is there already. The result is where it goes on. */

@@ -54,4 +54,42 @@ describe('what a link sends', () => {
       await come;
     }
   });
+
+  it('arrives whole and in order, however much one turn sends and however large the frames are', async () => {
+    const { link, other } = await begin();
+    const payloads = [40_000, 0, 30_000, 16_384, 16_385, ...Array<number>(3000).fill(100), 70_000, 1].map(
+      (sizeBytes, i) => Buffer.alloc(sizeBytes, i),
+    );
+    for (const payload of payloads) link.send(payload);
+    link.close();
+    const reader = new FrameReader({ headerBytes: 4, maxBytes: MAX_FRAME_BYTES });
+    for await (const chunk of other) reader.push(chunk);
+    for (const payload of payloads) expect(payload.equals(reader.next() ?? Buffer.of(1, 2, 3))).toBe(true);
+    expect(reader.next()).toBeNull();
+  });
+
+  it('goes on after one that is too large for any link', async () => {
+    const { link, other } = await begin();
+    expect(() => link.send({ length: MAX_FRAME_BYTES + 1 } as Uint8Array)).toThrow(/too large|bytes/);
+    link.send(Buffer.from('small'));
+    const [chunk] = (await once(other, 'data')) as [Buffer];
+    expect(chunk).toEqual(Buffer.from('\0\0\0\x05small', 'latin1'));
+  });
+
+  it('waits apart from what was sent before, for a peer that reads late', async () => {
+    const { link, other } = await begin();
+    // More than the system takes for it.
+    link.send(Buffer.alloc(16 * 1024 ** 2));
+    const payloads = Array.from({ length: 2000 }, (_, i) => Buffer.alloc(100, i));
+    for (const payload of payloads) {
+      link.send(payload);
+      await new Promise(process.nextTick);
+    }
+    link.close();
+    const reader = new FrameReader({ headerBytes: 4, maxBytes: MAX_FRAME_BYTES });
+    for await (const chunk of other) reader.push(chunk);
+    expect(reader.next()).toHaveLength(16 * 1024 ** 2);
+    for (const payload of payloads) expect(payload.equals(reader.next() ?? Buffer.of())).toBe(true);
+    expect(reader.next()).toBeNull();
+  });
 });
