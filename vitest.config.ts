@@ -1,11 +1,20 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** Minutes, then about one; the others take seconds. */
+const LONG = [
+  /\/kill-points-/,
+  /\/(hot|deployment|log-rotation|cli-shell|shell|otp-ticks|otp-release|site-h)/,
+];
+
 /** The longest first: what is begun last is waited for alone. Vitest knows durations only of a run before. */
-class KillPointsFirst extends BaseSequencer {
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = (file: TestSpecification) => Number(file.moduleId.includes('/kill-points-'));
-    return (await super.sort(files)).toSorted((a, b) => isLong(b) - isLong(a));
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((pattern) => pattern.test(moduleId));
+      return index < 0 ? LONG.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
@@ -14,7 +23,7 @@ class KillPointsFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     restoreMocks: true,
-    sequence: { sequencer: KillPointsFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -35,7 +44,7 @@ export default defineConfig({
           globalSetup: 'test/support/build.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { build as bundle, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { bundling } from './bundling.ts';
 
 /**
  * Bundles the sources into dist: main.js (command line and agent), terminal-host.js (a process for each shell), the
@@ -10,55 +11,10 @@ const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
 const HOUR_MS = 3_600_000;
 
-/**
- * Makes the command line start in half the time and the agent smaller: `import http from 'node:http'` makes Node load the
- * module and read every export of it, getters too. Those of node:http load undici (40 ms and 13 MB of resident memory),
- * those of node:crypto all of webcrypto, those of node:process open stdin. In the bundle a module of Node's is loaded,
- * and an export read, when it is used.
- */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: builtin(path) }));
-  },
-};
-
-/**
- * `await import('yauzl')` of a CommonJS package has its named exports in Node, but in a bundle its default export alone.
- * Here the names that Node finds are written out.
- */
-const namedExports: Plugin = {
-  name: 'named-exports',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^[^./]/ }, async ({ path, kind }) => {
-      if (kind !== 'dynamic-import' || path.startsWith('node:')) return;
-      const exports = (await import(path)) as object;
-      return 'module.exports' in exports ? { path, namespace: 'commonjs', pluginData: exports } : undefined;
-    });
-    bundler.onLoad({ filter: /.*/, namespace: 'commonjs' }, ({ path, pluginData }) => {
-      const names = Object.keys(pluginData as object).filter(
-        (name) => name !== 'module.exports' && name !== 'default',
-      );
-      const contents = `const all = require('${path}'); export default all; export const {${names.join(',')}} = all`;
-      return { contents, resolveDir: root };
-    });
-  },
-};
-
-function builtin(name: string): string {
-  const load = `process.getBuiltinModule(${JSON.stringify(name)})`;
-  if (name === 'node:process') return 'module.exports = process';
-  const module: unknown = process.getBuiltinModule(name);
-  // node:events and the like are functions, which are called and extended.
-  if (typeof module !== 'object' || module === null) return `module.exports = ${load}`;
-  const getters = Object.keys(module).map((key) => `get ${key}() { return load().${key} }`);
-  return `let module_; const load = () => (module_ ??= ${load}); module.exports = {${getters.join(',')}}`;
-}
-
 const made = fs.mkdtempSync(path.join(root, '.cache/dist-'));
 try {
-  await bundle({
+  await build({
+    ...bundling,
     absWorkingDir: root,
     entryPoints: [
       'src/main.ts',
@@ -66,22 +22,9 @@ try {
       'src/release/unpack-worker.ts',
       'src/release/permissions-worker.ts',
     ],
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
     outdir: made,
-    entryNames: '[name]',
-    chunkNames: 'chunk-[hash]',
     sourcemap: 'linked',
     sourcesContent: false,
-    // Native, so they find their files beside themselves.
-    external: ['better-sqlite3', '@lydell/node-pty'],
-    plugins: [lazyBuiltins, namedExports],
-    // Some libraries are CommonJS and call `require`, which an ES module does not have.
-    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
-    logLevel: 'warning',
   });
   putInPlace();
 } finally {

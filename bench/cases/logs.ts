@@ -80,7 +80,7 @@ async function measure({ workshop, contender, program, count }: Measurement) {
   try {
     const text = () =>
       fs.existsSync(done) && fs.readFileSync(done, 'utf8').endsWith('\n') && fs.readFileSync(done, 'utf8');
-    const seconds = Number(await waitFor('the writer to end', text, DEADLINE_MS));
+    const seconds = Number(await waitFor('the writer to end', text, { deadlineMs: DEADLINE_MS }));
     await settled(supervisor.outputFiles);
     const lines = await run('sh', ['-c', 'zcat -f -- "$@" | wc -l', 'sh', ...supervisor.outputFiles()]);
     return { seconds, lines: Number(lines) };

@@ -222,7 +222,7 @@ export class Apps {
         type: 'app.unconfigured',
         message: `${id}/${run.unit} (pid ${run.pid}) is stopped: ${id} is no longer configured`,
       });
-      const find = () => processesOf(runs.runPath(run.id), run.pid);
+      const find = () => processesOf(runs.runPath(run.id), run);
       void endProcesses({ find, ...DEFAULT_STOP, clock }).then(() => runs.forget(run.id));
     }
   }

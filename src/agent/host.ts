@@ -73,10 +73,10 @@ export class Host implements Backend {
   status(app: string | null): Status {
     const now = Date.now();
     const { apps, version } = this.options;
-    const services = app === null ? apps.all() : [apps.find(app)];
+    const shown = app === null ? apps.all() : [apps.find(app)];
     return {
       agent: { version, pid: process.pid, uptime_s: Math.round((now - this.startedAt) / 100) / 10 },
-      apps: services.map((service) => presentApp(service, { site: apps.siteOf(service), now })),
+      apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each), now })),
     };
   }
 
@@ -90,29 +90,34 @@ export class Host implements Backend {
   }
 
   deployment(id: number): DeploymentWithSteps {
-    const { row, service, app } = this.findDeployment(id);
+    const { row, app, label } = this.findDeployment(id);
     const now = Date.now();
-    const steps = this.options.journal.tables
-      .steps(id)
-      .map((step) =>
-        presentStep(step, { app, now, output: service?.queue.liveOutput(id, step.position) ?? null }),
-      );
-    return { ...presentDeployment(app, row), steps };
+    const steps = this.options.journal.tables.steps(id).map((step) =>
+      presentStep(step, {
+        app: label,
+        now,
+        output: app?.queue.liveOutput(id, step.position) ?? null,
+      }),
+    );
+    return { ...presentDeployment(label, row), steps };
   }
 
   async *followDeployment(id: number, signal: AbortSignal): AsyncGenerator<DeploymentWithSteps> {
-    const { service } = this.findDeployment(id);
+    const { app } = this.findDeployment(id);
     const now = this.deployment(id);
     yield now;
-    if (hasEnded(now) || !service) return;
+    if (hasEnded(now) || !app) return;
+    let isWaiting = false;
     const changes = stream<void>(signal, (push, end) => {
       let pending = false;
       const look = () => {
         pending = false;
-        push();
+        // A slow reader gets the newest state, not each one that it missed.
+        if (!isWaiting) push();
+        isWaiting = true;
         if (hasEnded(this.deployment(id))) end();
       };
-      const off = service.queue.changed.on((changed) => {
+      const off = app.queue.changed.on((changed) => {
         // Many changes of one turn are one.
         if (changed !== id || pending) return;
         pending = true;
@@ -121,21 +126,24 @@ export class Host implements Backend {
       look();
       return off;
     });
-    for await (const _ of changes) yield this.deployment(id);
+    for await (const _ of changes) {
+      isWaiting = false;
+      yield this.deployment(id);
+    }
     if (!signal.aborted) yield this.deployment(id);
   }
 
   async planDeploy(options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
-    const service = this.options.apps.find(options.app);
-    return await service.automatic.holdDuring(() => this.plan(service, options));
+    const app = this.options.apps.find(options.app);
+    return await app.automatic.holdDuring(() => this.plan(app, options));
   }
 
-  private async plan(service: App, options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
-    const planned = await service.planDeploy({ ...options, upload: null });
+  private async plan(app: App, options: Parameters<Backend['planDeploy']>[0]): Promise<Plan> {
+    const planned = await app.planDeploy({ ...options, upload: null });
     const { offer, kind, steps, pins, notes, comparison } = planned;
-    const foresight = await this.options.apps.siteOf(service)?.foresee(planned);
+    const foresight = await this.options.apps.siteOf(app)?.foresee(planned);
     return {
-      app: service.context.id,
+      app: app.context.id,
       version: offer.version,
       kind,
       pins,
@@ -144,7 +152,7 @@ export class Host implements Backend {
       upgrade: comparison && presentComparison(comparison),
       steps: steps.map(({ name, unit, argument }) => ({
         name: argument === null ? name : `${name}: ${argument}`,
-        instance: unit === null ? null : `${service.context.id}/${unit}`,
+        instance: unit === null ? null : `${app.context.id}/${unit}`,
       })),
     };
   }
@@ -160,12 +168,12 @@ export class Host implements Backend {
   }
 
   async cancel({ id, caller }: Parameters<Backend['cancel']>[0]): Promise<Done> {
-    const { row, service } = this.findDeployment(id);
-    if (!service)
+    const { row, app } = this.findDeployment(id);
+    if (!app)
       throw new SlipwayError('app_unknown', {
         message: `the app of deployment ${id} is no longer configured`,
       });
-    return { message: await service.queue.cancel(row, caller) };
+    return { message: await app.queue.cancel(row, caller) };
   }
 
   async pin({ app, version, caller }: Parameters<Backend['pin']>[0]): Promise<Done> {
@@ -300,17 +308,18 @@ export class Host implements Backend {
     return { message: changes.length === 0 ? 'nothing changed' : changes.join('\n') };
   }
 
-  private findDeployment(id: number): { row: DeploymentRow; service: App | null; app: string } {
+  /** `label`: the id of its app, also where that is not configured any more, and `app` is null. */
+  private findDeployment(id: number): { row: DeploymentRow; app: App | null; label: string } {
     const row = this.options.journal.tables.deployment(id);
     if (!row)
       throw new SlipwayError('deployment_unknown', {
         message: `there is no deployment ${id}`,
         next: 'slipway deployments <app>',
       });
-    const service = this.options.apps
+    const app = this.options.apps
       .all()
       .find(({ context }) => context.key.name === row.name && context.key.environment === row.environment);
-    return { row, service: service ?? null, app: service?.context.id ?? `${row.name}@${row.environment}` };
+    return { row, app: app ?? null, label: app?.context.id ?? `${row.name}@${row.environment}` };
   }
 }
 

@@ -20,8 +20,8 @@ export async function* stream<T>(
   }, end);
   try {
     while (!signal.aborted) {
-      const value = waiting.shift();
-      if (value !== undefined) yield value;
+      // A pushed value may be undefined.
+      if (waiting.length > 0) yield waiting.shift() as T;
       else if (ended) return;
       else
         await new Promise<void>((resolve) => {

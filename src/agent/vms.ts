@@ -7,7 +7,7 @@ import { presentVm } from './present-vm.ts';
 export class Vms {
   private readonly looks = new Map<string, Promise<Vm>>();
 
-  /** @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_call`, `otp_timeout`, `otp_disconnected` */
+  /** @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_cookie`, `otp_call`, `otp_timeout`, `otp_disconnected` */
   async look(app: App, unit: string): Promise<Vm> {
     const instance = `${app.context.id}/${unit}`;
     const look = this.looks.get(instance) ?? this.begin(app, { unit, instance });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { KEPT_LINES, leftOutLine } from '../kernel/index.ts';
 
 /**
  * The JSON shapes of the API and of `--json` (design, section 3). Times are ISO 8601 in UTC, durations are in the unit
@@ -90,7 +91,11 @@ export const step = z.object({
   started_at: time.nullable(),
   duration_ms: z.number().nullable(),
   reason: z.string().nullable(),
-  output: z.array(z.string()),
+  output: z
+    .array(z.string())
+    .describe(
+      `of very many lines the first ${KEPT_LINES} and as many of the last, and between them "${leftOutLine(7)}"`,
+    ),
 });
 
 export const deployment = z.object({

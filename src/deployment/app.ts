@@ -4,15 +4,17 @@ import type { Comparison, Connection } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
-import { type Choice, type Chosen, chooseOffer } from './choice.ts';
+import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
 import { type Console, oneOf } from './console.ts';
 import type { AppContext } from './context.ts';
 import type { NodeStatus } from './node-status.ts';
+import { OpenConsoles } from './open-consoles.ts';
 import type { PlannedStep } from './plan/index.ts';
 import type { Procedure } from './procedure.ts';
 import { type Caller, DeploymentQueue } from './queue.ts';
 import { recordApp } from './recovery.ts';
 import { type ReplicaPlan, Replicas } from './replicas.ts';
+import { freeBytesOf } from './retention.ts';
 import { RollingRestart, untilReadyOrFailed } from './rolling-restart.ts';
 import { isOnDisk, offerOf, wayBack } from './way-back.ts';
 
@@ -29,7 +31,7 @@ export interface AppKind {
   compare(offer: Offer, replicas: Replicas): Promise<Comparison | null>;
   /** How the agent is connected to the node that a replica is; null where it is none. */
   node(unit: string): NodeStatus | null;
-  /** @throws SlipwayError `usage` where a replica is no node; `otp_unreachable` where it is not connected */
+  /** @throws SlipwayError `usage` where a replica is no node; `otp_unreachable`, `otp_cookie` where it is not connected */
   connection(unit: string): Promise<Connection>;
   /** Lets go of what it holds of this host: the agent leaves, or the app is taken away. */
   detach(): void;
@@ -39,10 +41,18 @@ export interface AppKind {
   otherLogs(): string[];
   /** Takes away what crashes left on the disk. Nothing runs yet. */
   sweep(): Promise<void>;
-  /** Takes away releases that are no longer needed; those of `inUse` are. */
-  prune(inUse: readonly number[], replicas: Replicas): Promise<void>;
+  /** Takes away releases that are no longer needed. All have left their names before this returns. */
+  prune(options: PruneOptions): Promise<void>;
   /** A deployment has ended: nobody asks any more how what ran in it ended. */
   forget(deployment: DeploymentRow): Promise<void>;
+}
+
+export interface PruneOptions {
+  /** Numbers of the releases that are in use. */
+  inUse: readonly number[];
+  freeBytes: number;
+  replicas: Replicas;
+  consoles: OpenConsoles;
 }
 
 /** What a deploy would do. */
@@ -58,6 +68,8 @@ export class App {
   readonly replicas: Replicas;
   readonly queue: DeploymentQueue;
   readonly automatic: AutomaticDeployment;
+  /** What they run from is kept. */
+  readonly consoles = new OpenConsoles();
   private readonly kind: AppKind;
   private readonly procedure: Procedure;
   private readonly restarts: RollingRestart;
@@ -150,16 +162,23 @@ export class App {
   }
 
   private async chooseAndDeploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
-    const { offer, pins, notes } = await chooseOffer(this.context, choice);
+    const { offer, pins, notes } = await chooseOffer(this.context, choice).catch((error: unknown) =>
+      orMissing(this.context, choice, error),
+    );
     this.queue.refuseIfBusy('deploy');
-    const { stopped, pinned } = this.row;
-    if (stopped) notes.push('the app was stopped; it is started by this deployment');
-    if (!pins && pinned !== null) notes.push(`${this.context.id} is no longer pinned to ${pinned}`);
+    const { deployment: kind } = this.kind;
+    // It will fail, and nothing is to follow from it.
+    if (offer.missing)
+      return { id: this.queue.add({ kind, offer, caller, release: null }, () => undefined), notes };
+    if (this.row.stopped) notes.push('the app was stopped; it is started by this deployment');
+    const before = this.row.pinned;
+    if (!pins && before !== null) notes.push(`${this.context.id} is no longer pinned to ${before}`);
     const hot = choice.full ? 0 : null;
-    const id = this.queue.add({ kind: this.kind.deployment, offer, caller, release: null, hot }, (tables) => {
+    const pinned = pins ? offer.version : null;
+    const id = this.queue.add({ kind, offer, caller, release: null, hot, pinned }, (tables) => {
       const { key } = this.context;
       tables.removeGhosts(key, offer.version);
-      tables.updateApp(key, { stopped: 0, pinned: pins ? offer.version : null });
+      tables.updateApp(key, { stopped: 0 });
       this.startInstances(tables);
       if (!pins) this.automatic.recordActedOn(tables, offer);
     });
@@ -170,14 +189,15 @@ export class App {
     this.queue.refuseIfBusy('rollback');
     const release = wayBack(this.context, to);
     const offer = offerOf(this.context, release);
-    const id = this.queue.add({ kind: 'rollback', offer, caller, release: release.number }, (tables) => {
-      tables.updateApp(this.context.key, { stopped: 0, pinned: release.version });
+    const { number, version: pinned } = release;
+    const id = this.queue.add({ kind: 'rollback', offer, caller, release: number, pinned }, (tables) => {
+      tables.updateApp(this.context.key, { stopped: 0 });
       this.startInstances(tables);
     });
     return {
       id,
       notes: [
-        `${this.context.id} is pinned to ${release.version}: automatic deployment waits until: slipway unpin ${this.context.id}`,
+        `${this.context.id} is pinned to ${pinned} unless it does not go live: automatic deployment waits until: slipway unpin ${this.context.id}`,
       ],
     };
   }
@@ -188,7 +208,7 @@ export class App {
 
   /**
    * To the Erlang node that an instance is.
-   * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`
+   * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_cookie`
    */
   async connection(unit: string): Promise<Connection> {
     return await this.kind.connection(this.replicas.row(unit).unit);
@@ -198,6 +218,11 @@ export class App {
   async console(asked: string | null): Promise<Console & { unit: string }> {
     const unit = oneOf(this.context, { asked, units: this.units(asked) });
     return { ...(await this.kind.console(this.replicas, unit)), unit };
+  }
+
+  /** Numbers of the releases that its processes, and the shells on them, run in. */
+  releasesInUse(): number[] {
+    return [...this.replicas.releasesInUse(), ...this.consoles.releasesInUse()];
   }
 
   async restart(unit: string | null, caller: Caller): Promise<string> {
@@ -262,11 +287,11 @@ export class App {
 
   /**
    * The configuration was replaced, or is another than the last agent's. Where it concerns what processes were started
-   * with, they are restarted.
+   * with, they are restarted; while a deployment touches them, once that has ended.
    */
   reconfigured({ sourceReplaced }: { sourceReplaced: boolean }): void {
     const { journal, key, id } = this.context;
-    this.replicas.resize();
+    const added = this.replicas.resize();
     const changed = this.replicas
       .rows()
       .map((row) => ({ row, fingerprint: this.kind.fingerprint(row.unit) }))
@@ -280,7 +305,7 @@ export class App {
             ...(row.fingerprint === null ? {} : { wantedGeneration: row.wantedGeneration + 1 }),
           });
       });
-    this.replicas.apply('the configuration was applied');
+    this.replicas.apply('the configuration was applied', added);
     if (sourceReplaced) this.automatic.watch();
     else this.automatic.consider();
     void this.restarts.roll();
@@ -342,9 +367,12 @@ export class App {
 
   /** Takes away what is no longer needed. Its failure fails nothing else. */
   private async prune(): Promise<void> {
-    if (this.queue.running !== null || this.detached) return;
     try {
-      await this.kind.prune(this.replicas.releasesInUse(), this.replicas);
+      const freeBytes = await freeBytesOf(this.context);
+      // What is seen here holds until everything has left its name.
+      if (this.queue.running !== null || this.detached) return;
+      const { replicas, consoles } = this;
+      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, replicas, consoles });
     } catch (error) {
       this.context.log({
         type: 'retention.failed',

@@ -5,6 +5,7 @@ import type { Offer } from '../source/index.ts';
 import { decideAutomatic, isGivenUp, type OfferIdentity } from './automatic.ts';
 import { checkVersion } from './choice.ts';
 import type { AppContext } from './context.ts';
+import { setPin } from './pin.ts';
 import type { Caller, DeploymentQueue } from './queue.ts';
 
 const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
@@ -140,7 +141,7 @@ export class AutomaticDeployment {
     const version = this.wholeVersion(given);
     const { journal, key, id } = this.context;
     journal.write(`${id}: pinned to ${version} by ${caller.actor}`, (tables) => {
-      tables.updateApp(key, { pinned: version });
+      setPin(tables, key, version);
       this.queue.dropAutomatic(tables, `pinned to ${version}`);
     });
     return `${id} is pinned to ${version}: automatic deployment waits. To make that version live: slipway deploy ${id} --version ${version}`;
@@ -151,7 +152,7 @@ export class AutomaticDeployment {
     const pinned = journal.tables.app(key)?.pinned ?? null;
     if (pinned === null) return `${id} was not pinned`;
     journal.write(`${id}: unpinned by ${caller.actor}`, (tables) => {
-      tables.updateApp(key, { pinned: null });
+      setPin(tables, key, null);
       this.recordLookAgain(tables);
     });
     this.consider();

@@ -1,4 +1,4 @@
-import { isVersion, SlipwayError } from '../kernel/index.ts';
+import { isVersion, messageOf, SlipwayError } from '../kernel/index.ts';
 import { shortVersion } from '../release/index.ts';
 import { archiveOffer, type Offer } from '../source/index.ts';
 import { findGhost } from './automatic.ts';
@@ -69,6 +69,28 @@ async function fromSource(context: AppContext, choice: Choice): Promise<Chosen> 
   return { offer, pins: true, notes };
 }
 
+/** Codes of `chooseOffer` that tell of a repository, or of a ref in it, that it is not there. */
+const MISSING = ['nothing_to_deploy', 'ref_unknown', 'repository_unreachable', 'permission', 'timeout'];
+
+/**
+ * A repository or a ref that is not there makes a deployment all the same, which fails with its first step and says so
+ * (amezmo-directories.md, "Failed deployments"). Any other error is thrown.
+ */
+export function orMissing({ configuration }: AppContext, { version, ref }: Choice, error: unknown): Chosen {
+  const { source } = configuration;
+  if (source.type !== 'git' || !(error instanceof SlipwayError) || !MISSING.includes(error.code)) throw error;
+  const wanted = version ?? ref ?? source.branch;
+  // It is part of a directory's name, and a ref need not be fit for that.
+  const label = (wanted ?? '').replace(/[^\w.+~-]/g, '-');
+  const offer: Offer = {
+    ...archiveOffer(isVersion(label) ? label : 'unknown'),
+    archive: null,
+    ref: wanted,
+    missing: { code: error.code, message: messageOf(error) },
+  };
+  return { offer, pins: false, notes: [] };
+}
+
 function fromUpload(context: AppContext, { upload, version }: Choice): Chosen {
   if (version !== null) checkVersion(version);
   const { path, sha256 } = uploadedArchive(context, upload ?? '');
@@ -84,7 +106,7 @@ function fromUpload(context: AppContext, { upload, version }: Choice): Chosen {
 }
 
 function pinnedTo({ id }: AppContext, offer: Offer, why: string): string {
-  return `${id} is pinned to ${offer.version}, for ${why}; automatic deployment waits until: slipway unpin ${id}`;
+  return `${id} is pinned to ${offer.version} unless it does not go live, for ${why}; automatic deployment waits until: slipway unpin ${id}`;
 }
 
 /** What was published a moment ago is an offer only when its archive is quiet: worth a short wait to a person. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { SlipwayError } from '../kernel/index.ts';
+import path from 'node:path';
+import { readLink, SlipwayError } from '../kernel/index.ts';
 import type { Launch } from '../supervisor/index.ts';
 import type { AppContext } from './context.ts';
 import type { Replicas } from './replicas.ts';
@@ -44,9 +45,12 @@ export function oneOf(
   return unit;
 }
 
-/** @throws SlipwayError `failed` where there is nothing to stand in: no release yet, or its directory is gone */
-export function requireRelease(context: AppContext, current: string): void {
-  if (fs.existsSync(current)) return;
+/**
+ * The directory of the release that `current` leads to now.
+ * @throws SlipwayError `failed` where there is nothing to stand in: no release yet, or its directory is gone
+ */
+export function requireRelease(context: AppContext, current: string): string {
+  if (fs.existsSync(current)) return path.resolve(path.dirname(current), readLink(current) ?? current);
   throw new SlipwayError('failed', {
     message: `${context.id} has no release at ${current}`,
     hint: 'a shell runs in the live release',

@@ -13,6 +13,8 @@ export interface StepContext {
   /** Of the way back: the release that it goes to; null where nothing ran before. */
   goBackTo: number | null;
   say(line: string): void;
+  /** So many lines come next that nobody needs: they are counted. */
+  leaveOut(count: number): void;
   /** Tells the deployment what the step has found out. */
   dispatch(event: ProgressEvent): void;
 }

@@ -3,6 +3,7 @@ import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import { bootId } from '../supervisor/index.ts';
 import { type AppContext } from './context.ts';
+import { recordPin, restorePin } from './pin.ts';
 import type { Procedure } from './procedure.ts';
 import { recordPlan } from './record.ts';
 import { nextNumber } from './recovery.ts';
@@ -23,6 +24,8 @@ export interface Wish {
   release: number | null;
   /** Of a service: 0 where its instances must be started anew; null: decided on the way. */
   hot?: 0 | null;
+  /** What the app is pinned to from now on, unless this does not go live; null: to nothing. Left out: as before. */
+  pinned?: string | null;
 }
 
 export interface QueueOptions {
@@ -89,19 +92,22 @@ export class DeploymentQueue {
   }
 
   /** `change`: what is journalled together with the wish. Returns the deployment's id. */
-  add({ kind, offer, caller, release, hot = null }: Wish, change: (tables: Tables) => void): number {
+  add({ kind, offer, caller, release, hot = null, pinned }: Wish, change: (tables: Tables) => void): number {
     const { journal, key, id, clock } = this.context;
     const deployment = journal.write(
       `${id}: ${kind === 'rollback' || kind === 'env' ? kind : 'deployment'} queued`,
       (tables) => {
-        for (const waiting of tables.openDeployments(key).filter((row) => row.state === 'queued'))
+        for (const waiting of tables.openDeployments(key).filter((row) => row.state === 'queued')) {
           tables.updateDeployment(waiting.id, {
             state: 'superseded',
             reason: `superseded by ${offer.version}`,
             endedAt: clock.now(),
           });
+          restorePin(tables, waiting);
+          this.toldSoon(waiting.id);
+        }
         change(tables);
-        return tables.addDeployment({
+        const added = tables.addDeployment({
           ...key,
           kind,
           state: 'queued',
@@ -122,6 +128,8 @@ export class DeploymentQueue {
           startedAt: null,
           endedAt: null,
         });
+        if (pinned !== undefined) recordPin(tables, { key, deployment: added, pinned });
+        return added;
       },
     );
     this.changed.emit(deployment);
@@ -155,9 +163,10 @@ export class DeploymentQueue {
     const { journal, key, id, clock } = this.context;
     if (row.state === 'queued') {
       const reason = `cancelled by ${caller.actor}`;
-      journal.write(`${id}: waiting deployment cancelled`, (tables) =>
-        tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() }),
-      );
+      journal.write(`${id}: waiting deployment cancelled`, (tables) => {
+        tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
+        restorePin(tables, row);
+      });
       this.changed.emit(row.id);
       return `deployment ${row.id} is cancelled; it had not begun`;
     }
@@ -177,8 +186,19 @@ export class DeploymentQueue {
   dropAutomatic(tables: Tables, reason: string, version: string | null = null): void {
     const { key, clock } = this.context;
     for (const row of tables.openDeployments(key))
-      if (row.state === 'queued' && row.triggerBy === 'auto' && (version === null || row.version === version))
+      if (
+        row.state === 'queued' &&
+        row.triggerBy === 'auto' &&
+        (version === null || row.version === version)
+      ) {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
+        this.toldSoon(row.id);
+      }
+  }
+
+  /** To those who follow a deployment that another one ends, once the journal has it. */
+  private toldSoon(deployment: number): void {
+    process.nextTick(() => this.changed.emit(deployment));
   }
 
   detach(): void {

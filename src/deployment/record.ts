@@ -1,5 +1,6 @@
 import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
 import type { AppContext } from './context.ts';
+import { restorePin } from './pin.ts';
 import { type PlannedStep } from './plan/index.ts';
 import { type GoingBack, isTouched, type Progress } from './state.ts';
 
@@ -83,8 +84,17 @@ export function recordEnd(
   });
   if (deployment.kind === 'env') return;
   if (ending.state === 'succeeded') return tables.updateRelease(key, release.number, { provenAt: endedAt });
-  if (progress.goingBack || ending.state === 'superseded') return;
-  // Touched, with nothing to go back to: it is what runs, and is kept trying. Else nothing ran of it.
+  if (!progress.goingBack && ending.state !== 'superseded') recordNoWayBack(tables, context, options);
+  if (tables.app(key)?.live !== release.number) restorePin(tables, deployment);
+}
+
+/** Touched, with nothing to go back to: it is what runs, and is kept trying. Else nothing ran of it. */
+function recordNoWayBack(
+  tables: Tables,
+  context: AppContext,
+  { release, progress }: { release: ReleaseRow; progress: Progress },
+): void {
+  const { key } = context;
   if (isTouched(progress)) makeLive(tables, context, release.number);
   else if (tables.release(key, release.number)?.provenAt == null)
     tables.updateRelease(key, release.number, { state: 'failed' });

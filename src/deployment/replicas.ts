@@ -69,10 +69,10 @@ export class Replicas {
     this.apply('the agent started');
   }
 
-  /** Says to every instance what it should be. */
-  apply(reason: string): void {
+  /** Says to every instance, or to some, what it should be. */
+  apply(reason: string, units: readonly string[] | null = null): void {
     const stopped = this.context.journal.tables.app(this.context.key)?.stopped === 1;
-    for (const row of this.rows())
+    for (const row of this.rows().filter(({ unit }) => units === null || units.includes(unit)))
       this.instances
         .get(row.unit)
         ?.want(
@@ -88,8 +88,8 @@ export class Replicas {
     this.instances.get(unit)?.want({ running, release, generation: row.generation }, reason);
   }
 
-  /** Adds what is missing; what is too much is stopped, and its state forgotten. */
-  resize(): void {
+  /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
+  resize(): string[] {
     const { journal, key } = this.context;
     const units = this.plan.units();
     const known = journal.tables.instances(key);
@@ -104,6 +104,7 @@ export class Replicas {
     }
     for (const unit of units) if (!this.instances.has(unit)) this.add(unit);
     for (const [unit, instance] of this.instances) if (!units.includes(unit)) this.retire(unit, instance);
+    return missing;
   }
 
   /** Of what is configured, in that order. */
@@ -215,7 +216,7 @@ export class Replicas {
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
     const { runs, clock } = this.context;
-    const find = () => processesOf(runs.runPath(run.id), run.pid);
+    const find = () => processesOf(runs.runPath(run.id), run);
     const { stop } = this.plan.settings(run.unit);
     void endProcesses({ find, ...stop, clock }).then(() => runs.forget(run.id));
   }

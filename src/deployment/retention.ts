@@ -2,12 +2,17 @@ import { availableSpace, prunable } from '../release/index.ts';
 import type { AppContext } from './context.ts';
 import { isOnDisk } from './way-back.ts';
 
+/** Bytes that are free where the releases are; 0 where retention does not ask for it. */
+export async function freeBytesOf({ configuration, layout }: AppContext): Promise<number> {
+  return configuration.minFreeBytes === null ? 0 : (await availableSpace(layout.root)).bytes;
+}
+
 /** Releases that retention would remove now; `afterNew`: once one more is live and proven. */
-export async function prunableReleases(
+export function prunableReleases(
   context: AppContext,
-  { inUse, afterNew }: { inUse: readonly number[]; afterNew: boolean },
-): Promise<{ number: number; version: string }[]> {
-  const { journal, key, configuration, layout, clock } = context;
+  { inUse, afterNew, freeBytes }: { inUse: readonly number[]; afterNew: boolean; freeBytes: number },
+): { number: number; version: string }[] {
+  const { journal, key, configuration, clock } = context;
   const live = journal.tables.app(key)?.live ?? null;
   const rows = journal.tables.releases(key).filter((row) => row.removedAt === null);
   const releases = rows.map((row) => ({
@@ -34,7 +39,7 @@ export async function prunableReleases(
     maxAgeMs: configuration.maxAgeMs,
     now: clock.now(),
     minFreeBytes: configuration.minFreeBytes,
-    freeBytes: configuration.minFreeBytes === null ? 0 : (await availableSpace(layout.root)).bytes,
+    freeBytes,
   });
   return rows
     .filter(({ number }) => numbers.includes(number))

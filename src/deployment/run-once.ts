@@ -4,7 +4,6 @@ import { type ErrorCode, formatDuration, messageOf, SlipwayError, sleep } from '
 import {
   describeExit,
   endProcesses,
-  isAlive,
   type ProcessStat,
   processesOf,
   type Run,
@@ -39,7 +38,6 @@ type OnceStep = StepContext & { context: AppContext };
 
 /** Children that end with their parent, as a `tee` does, get so long to do so. */
 const SETTLE_MS = 1000;
-const NO_PID = -1;
 const NAMES_SHOWN = 5;
 
 /**
@@ -49,7 +47,8 @@ const NAMES_SHOWN = 5;
  * Errors: `code` where it ends otherwise than with status 0, or is not done in time; `start_failed`; the signal's reason.
  */
 export async function runOnce(step: OnceStep, options: RunOnceOptions): Promise<void> {
-  const { context, release, signal, say } = step;
+  const { context, release, signal } = step;
+  const say = (line: string) => step.say(line);
   const found = (await context.runs.found()).find(
     ({ run }) => run.app === context.id && run.unit === options.unit && run.release === release.number,
   );
@@ -58,7 +57,7 @@ export async function runOnce(step: OnceStep, options: RunOnceOptions): Promise<
   const run = found?.run ?? (await launch(step, options));
   const over = new AbortController();
   const file = outputFile(context, options.unit);
-  const output = followOutput({ file, clock: context.clock, say, over: over.signal }).catch(
+  const output = followOutput({ file, clock: context.clock, step, over: over.signal }).catch(
     (error: unknown) => say(`... its output cannot be read: ${messageOf(error)}`),
   );
   let ending: Ending;
@@ -140,10 +139,12 @@ async function endLeftOvers(
   stop: RunOnceOptions['stop'],
 ): Promise<ProcessStat[]> {
   const { clock } = context;
-  // Always once more: while a process becomes another program, its environment reads as empty.
-  for (let waitMs = 5; waitMs < SETTLE_MS; waitMs *= 2) {
+  // Always once more, and a little later: while a process becomes another program, its environment reads as empty.
+  let looksInVain = 0;
+  for (let waitMs = 2; waitMs < SETTLE_MS; waitMs *= 2) {
     await sleep(waitMs, { clock });
-    if (livingOf(context, run).length === 0) break;
+    looksInVain = livingOf(context, run).length === 0 ? looksInVain + 1 : 0;
+    if (looksInVain === 2) return [];
   }
   const left = livingOf(context, run);
   if (left.length > 0) await endProcesses({ find: () => livingOf(context, run), ...stop, clock });
@@ -158,9 +159,7 @@ function describeLeft(left: readonly ProcessStat[]): string {
 }
 
 function livingOf({ runs }: AppContext, run: Run): ProcessStat[] {
-  // Found again later, its pid may be that of a stranger by now, whose children are none of ours.
-  const isStranger = !isAlive(run) && fs.existsSync(`/proc/${run.pid}`);
-  return processesOf(runs.runPath(run.id), isStranger ? NO_PID : run.pid);
+  return processesOf(runs.runPath(run.id), run);
 }
 
 const UNIT = /^(?:pre|hook|reload)-(\d+)-\d+$/;

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { type Clock, errnoOf, formatSize, sleep } from '../kernel/index.ts';
+import { type Clock, errnoOf, formatSize, KEPT_LINES, sleep } from '../kernel/index.ts';
 import { type Account, punchHole } from '../supervisor/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import { OutputLines, type RawLine, shown } from './output-lines.ts';
-import { OUTPUT_LINES } from './step-output.ts';
+import type { StepContext } from './procedure.ts';
 
 /** A timer and no events: an event for each write would halve the writer's speed. */
 const LOOK_MS = 100;
@@ -34,16 +34,16 @@ export function openOutput(file: string, account: Account | null): number {
 export async function followOutput(options: {
   file: string;
   clock: Clock;
-  say: (line: string) => void;
+  step: Pick<StepContext, 'say' | 'leaveOut'>;
   over: AbortSignal;
 }): Promise<void> {
-  const { file, clock, say, over } = options;
+  const { file, clock, step, over } = options;
   const handle = await open(file, 'r').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   });
   if (!handle) return;
-  const output = new RunOutput(handle, say);
+  const output = new RunOutput(handle, step);
   try {
     while (!over.aborted) {
       const isBehind = await output.look({ isLast: false });
@@ -61,16 +61,16 @@ export async function followOutput(options: {
 
 class RunOutput {
   private readonly handle: FileHandle;
-  private readonly say: (line: string) => void;
+  private readonly step: Pick<StepContext, 'say' | 'leaveOut'>;
   private readonly lines = new OutputLines();
   position = 0;
   /** Where the hole in the file ends. */
   private freedUntil = KEPT_BYTES;
   private canFree = true;
 
-  constructor(handle: FileHandle, say: (line: string) => void) {
+  constructor(handle: FileHandle, step: Pick<StepContext, 'say' | 'leaveOut'>) {
     this.handle = handle;
-    this.say = say;
+    this.step = step;
   }
 
   /** Reads on, a chunk at most; whether more is there. */
@@ -100,19 +100,19 @@ class RunOutput {
 
   /** Of very many lines at once, no more would be kept than those. */
   private tell(lines: RawLine[]): void {
-    const leftOut = lines.length - 2 * OUTPUT_LINES;
+    const leftOut = lines.length - 2 * KEPT_LINES;
     if (leftOut <= 0) {
-      for (const line of lines) this.say(shown(line));
+      for (const line of lines) this.step.say(shown(line));
       return;
     }
-    for (const line of lines.slice(0, OUTPUT_LINES)) this.say(shown(line));
-    this.say(`... (${leftOut} lines are left out)`);
-    for (const line of lines.slice(-OUTPUT_LINES)) this.say(shown(line));
+    for (const line of lines.slice(0, KEPT_LINES)) this.step.say(shown(line));
+    this.step.leaveOut(leftOut);
+    for (const line of lines.slice(-KEPT_LINES)) this.step.say(shown(line));
   }
 
   private skipTo(position: number): void {
     this.tell(this.lines.skip());
-    this.say(`... (${formatSize(position - this.position)} are left out)`);
+    this.step.say(`... (${formatSize(position - this.position)} are left out)`);
     this.position = position;
   }
 

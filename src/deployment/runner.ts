@@ -180,7 +180,8 @@ export class Runner {
         position,
         signal: abort.signal,
         goBackTo: this.progress.goingBack?.to ?? null,
-        say: (line) => this.say(position, line),
+        say: (line) => this.print(position, (output) => output.add(redact(line))),
+        leaveOut: (count) => this.print(position, (output) => output.leaveOut(count)),
         dispatch: (event) => this.dispatch(event),
       })
       .then(
@@ -205,10 +206,10 @@ export class Runner {
     if (!this.detached && this.progress.steps[position]?.state === 'running') this.dispatch(event);
   }
 
-  private say(position: number, line: string): void {
+  private print(position: number, add: (output: StepOutput) => void): void {
     if (this.detached) return;
     const output = this.outputs.get(position) ?? new StepOutput();
-    output.add(redact(line));
+    add(output);
     this.outputs.set(position, output);
     this.changed.emit();
   }

@@ -138,4 +138,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE deployment ADD COLUMN hot INTEGER;
   ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'full' CHECK (kind IN ('full', 'hot'));
   `,
+  `
+  ALTER TABLE deployment ADD COLUMN pinned_before TEXT;
+  `,
 ];

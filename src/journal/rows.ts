@@ -73,6 +73,8 @@ export interface DeploymentRow extends AppKey {
   endedAt: number | null;
   /** Boot id of the kernel under which it last went on; null until it begins. */
   boot: string | null;
+  /** JSON of what the app was pinned to before this pinned it, put back where it does not go live; null: it pins nothing. */
+  pinnedBefore: string | null;
 }
 
 export interface StepRow {

@@ -88,7 +88,7 @@ export class Tables {
     );
   }
 
-  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot'>): number {
+  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot' | 'pinnedBefore'>): number {
     return Number(this.insert('deployment', row).lastInsertRowid);
   }
 

@@ -18,5 +18,5 @@ export { linkShared } from './shared-links.ts';
 export { makeSiteDirectories } from './site-directories.ts';
 export { availableSpace, checkSpace } from './space.ts';
 export { switchCurrent } from './switch.ts';
-export { copyTree, removeTree, sweep, syncTree } from './tree-files.ts';
+export { copyTree, removeTree, sweep, syncTree, takeAway } from './tree-files.ts';
 export { type UnpackOptions, unpack } from './unpack.ts';

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, SlipwayError, uniqueName } from '../kernel/index.ts';
@@ -34,33 +35,46 @@ export async function copyTree(options: {
 }
 
 /**
- * Removes a tree; a missing one is fine. It leaves its name at once, by rename, so that whatever is killed in between
- * leaves a `.tmp-` left-over for `sweep` and never half a release.
+ * Takes a tree away; a missing one is fine. It leaves its name before this returns, by rename: nobody who comes later finds
+ * it, and whatever is killed in between leaves a `.tmp-` left-over for `sweep` and never half a release. What it returns
+ * frees the disk.
  */
-export async function removeTree(tree: string): Promise<void> {
+export function takeAway(tree: string): () => Promise<void> {
   const leftover = uniqueName(tree);
   try {
-    await fs.rename(tree, leftover);
+    renameSync(tree, leftover);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    if (errnoOf(error) === 'ENOENT') return async () => undefined;
     throw error;
   }
-  await forceRemove(leftover);
+  return () => forceRemove(leftover);
+}
+
+export async function removeTree(tree: string): Promise<void> {
+  await takeAway(tree)();
 }
 
 /**
  * Removes every `.tmp-` left-over right in a directory, or those of some names, and resolves with what they were called. A
- * missing directory is fine.
+ * missing directory is fine. What cannot be removed keeps the others from nothing.
  */
-export async function sweep(directory: string, of: readonly string[] | null = null): Promise<string[]> {
-  const names = await fs.readdir(directory).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const prefixes = of === null ? [LEFTOVER_PREFIX] : of.map((name) => `${LEFTOVER_PREFIX}${name}.`);
-  const leftovers = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
-  for (const name of leftovers) await forceRemove(path.join(directory, name));
+export async function sweep(
+  directory: string,
+  isMeant: (name: string) => boolean = () => true,
+): Promise<string[]> {
+  // Before this returns: what a deployment that begins later makes is none.
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const leftovers = names.filter((name) => name.startsWith(LEFTOVER_PREFIX) && isMeant(meantFor(name)));
+  const failures: unknown[] = [];
+  for (const name of leftovers)
+    await forceRemove(path.join(directory, name)).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
   return leftovers;
+}
+
+/** The name that it was to get, or had (`uniqueName`). */
+function meantFor(leftover: string): string {
+  return leftover.slice(LEFTOVER_PREFIX.length).split('.').slice(0, -2).join('.');
 }
 
 /** Writes the file system that holds `tree` to the disk, so that a power loss after the switch finds whole files. */
@@ -73,7 +87,8 @@ export async function forceRemove(tree: string): Promise<void> {
   try {
     await runTool(['rm', '-rf', '--', tree]);
   } catch {
-    await runTool(['chmod', '-R', 'u+rwX', '--', tree]);
+    // Somebody else may be removing it, too.
+    await runTool(['chmod', '-R', 'u+rwX', '--', tree]).catch(() => undefined);
     await runTool(['rm', '-rf', '--', tree]);
   }
 }

@@ -1,4 +1,4 @@
-import type { Event } from '../kernel/index.ts';
+import type { ErrorCode, Event } from '../kernel/index.ts';
 
 /** What a source has now (design, section 1). */
 export interface Offer {
@@ -18,6 +18,8 @@ export interface Offer {
   archive: ArchiveIdentity | null;
   /** Path of an archive that a person sent; the source is not asked for it. */
   upload: string | null;
+  /** Set where a person asked for what is not there, and why: its deployment fails by that. */
+  missing?: { code: ErrorCode; message: string };
 }
 
 /** An archive of which nothing but its version is known. */

@@ -10,7 +10,7 @@ export {
 export type { InstanceState, Wanted } from './instance-state.ts';
 export { endProcesses, processesOf, send } from './left-overs.ts';
 export * from './output/index.ts';
-export { bootId, commandLine, isAlive, type ProcessStat } from './proc.ts';
+export { bootId, commandLine, isAlive, type ProcessStat, processStat } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
 export { describeExit, isReplica, type Run, type RunExit } from './run.ts';
 export { Runs } from './runs.ts';

@@ -321,7 +321,7 @@ export class Instance {
     await Promise.race([exited, late]);
     over.abort();
     await endProcesses({
-      find: () => processesOf(runs.runPath(run.id), run.pid),
+      find: () => processesOf(runs.runPath(run.id), run),
       signal,
       graceMs: Math.max(0, deadline - clock.now()),
       clock,
@@ -340,7 +340,7 @@ export class Instance {
     const runPath = this.options.runs.runPath(lastRun.id);
     if (this.adopted || mayHaveLeftOvers(runPath, lastRun.pid))
       await endProcesses({
-        find: () => processesOf(runPath, lastRun.pid),
+        find: () => processesOf(runPath, lastRun),
         ...this.options.settings().stop,
         clock: this.options.clock,
       });

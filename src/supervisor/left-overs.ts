@@ -3,24 +3,29 @@ import { allProcesses, childrenOf, hasVariable, isAlive, type ProcessStat, proce
 
 /** Shared by all BEAM nodes of the host, though the first release started it: never ended, pins no release. */
 const SHARED_DAEMONS = new Set(['epmd']);
+const NO_PID = -1;
 const FIRST_LOOK_MS = 2;
 const MAX_LOOK_MS = 50;
 
 /**
- * Everything that a run has started and that still lives: what bears its marker in the environment, what is in its
- * main process's session or group, and the children of those. A process group is not enough: `erl_child_setup` and
- * every port program of a BEAM have sessions of their own.
+ * Everything that a run has started and that still lives: its main process, what bears its marker in the environment,
+ * what is in the main process's session or group, and the children of those. A process group is not enough:
+ * `erl_child_setup` and every port program of a BEAM have sessions of their own. Nor is the marker: what is just being
+ * started, or becomes another program, has none to be read.
  */
-export function processesOf(runPath: string, mainPid: number): ProcessStat[] {
+export function processesOf(
+  runPath: string,
+  main: { pid: number; startTicks: number } | null,
+): ProcessStat[] {
   const all = allProcesses();
   const found = new Map<number, ProcessStat>();
+  // A stranger that has its pid by now, with children that are none of ours.
+  const isStranger = (stat: ProcessStat) => stat.pid === main?.pid && stat.startTicks !== main.startTicks;
+  const mainPid = all.some(isStranger) ? null : main?.pid;
   for (const stat of all) {
     const belongs =
-      stat.pid === mainPid
-        ? hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`)
-        : stat.sessionId === mainPid ||
-          stat.groupId === mainPid ||
-          hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`);
+      [stat.pid, stat.sessionId, stat.groupId].includes(mainPid ?? NO_PID) ||
+      hasVariable(stat.pid, `SLIPWAY_RUN=${runPath}`);
     if (belongs) found.set(stat.pid, stat);
   }
   for (let grew = true; grew; ) {

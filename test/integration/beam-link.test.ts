@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { BeamLink } from '../../src/deployment/service/beam-link.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { Connection } from '../../src/otp/index.ts';
-import { ourName } from '../support/erlang-connection.ts';
+import { ourName, untilSeen } from '../support/erlang-connection.ts';
 import { startErlangNode } from '../support/erlang-node.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -24,6 +24,7 @@ test('a link that is closed at the very moment in which it is connected leaves n
   Connection.open = async (options) => {
     const connection = await open(options);
     onTestFinished(() => connection.close());
+    await untilSeen(node, target.local).catch(opened.reject);
     link.close();
     opened.resolve(connection);
     return connection;

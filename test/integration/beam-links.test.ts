@@ -6,7 +6,7 @@ import { SHORT_HOST } from '../support/erlang-node.ts';
 import { connectTo, deployed, hotWorkshop, kindsOf, lives, untilConnected } from '../support/hot.ts';
 import { type OtpReleases, otpReleases } from '../support/otp-releases.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 let releases: OtpReleases;
 beforeAll(() => {
@@ -24,10 +24,11 @@ test('the agent is connected to every instance, again to the successor of one th
   await untilNodes(workshop, [`'demo_app-2@${SHORT_HOST}'`]);
 
   process.kill(app.instances[1]?.pid ?? 0, 'SIGKILL');
-  const after = await waitFor('the successor to be connected', async () => {
+  const successor = async () => {
     const now = await workshop.app();
     return now.instances[1]?.restarts.crash === 1 && now.instances[1].otp?.connected && now;
-  });
+  };
+  const after = await waitFor('the successor to be connected', successor, SELDOM);
   expect(after.instances[1]?.pid).not.toBe(app.instances[1]?.pid);
   await untilNodes(workshop, [`'demo_app-2@${SHORT_HOST}'`]);
 
@@ -81,9 +82,10 @@ async function nodesOf(workshop: Workshop): Promise<string> {
 }
 
 async function untilNodes(workshop: Workshop, nodes: string[]): Promise<void> {
-  await waitFor(`instance 1 to see ${nodes.join(', ')}`, async () => {
+  const isSeen = async () => {
     const seen = await nodesOf(workshop);
     if (seen === `[${nodes.join(',')}]`) return true;
     throw new Error(seen);
-  });
+  };
+  await waitFor(`instance 1 to see ${nodes.join(', ')}`, isSeen, SELDOM);
 }

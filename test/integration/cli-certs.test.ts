@@ -124,7 +124,7 @@ test('a node tells a client without a certificate that it wants one, in TLS 1.2 
     name: node.alive,
     host: '127.0.0.1',
     port: node.epmd.port,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
   const talk = async (version: 'TLSv1.2' | 'TLSv1.3', client: { cert?: string; key?: string }) => {
     const socket = tls.connect({
@@ -157,7 +157,7 @@ test('a node tells a client without a certificate that it wants one, in TLS 1.2 
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     // A status, whichever.
     expect(await talk(version, own), version).toMatch(/^s/);
-    expect(await talk(version, {}), version).toMatch(/alert|closed|ECONNRESET/);
+    expect(await talk(version, {}), version).toMatch(/alert|closed|ECONNRESET|EPIPE/);
   }
 });
 

@@ -3,7 +3,7 @@ import { startCli } from '../fixtures/slipway.ts';
 import { Workshop } from '../support/agent.ts';
 import { freePorts } from '../support/free-port.ts';
 import { otpReleases } from '../support/otp-releases.ts';
-import { inShells, openShell, untilNoShells } from '../support/shells.ts';
+import { inShells, openShell, untilNoShells, untilSize } from '../support/shells.ts';
 
 let releases: ReturnType<typeof otpReleases>;
 beforeAll(() => {
@@ -59,6 +59,7 @@ test.each([elixir, erlang])(
     await shell.ask(release.node[0], release.node[1]);
     await shell.ask(release.columns[0], release.columns[1](101));
     shell.resize(66, 40);
+    await untilSize(workshop, 66, 40);
     await shell.ask(release.columns[0], release.columns[1](66));
     await shell.ask(release.unicode[0], release.unicode[1]);
 

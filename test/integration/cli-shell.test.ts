@@ -6,12 +6,25 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { LAUNCHER, startCli } from '../fixtures/slipway.ts';
 import { Workshop, type WorkshopOptions } from '../support/agent.ts';
-import { descriptorsOf, inShells, openShell, untilNoShells } from '../support/shells.ts';
+import { descriptorsOf, hostOf, inShells, openShell, untilNoShells, untilSize } from '../support/shells.ts';
 import { SiteWorkshop } from '../support/site.ts';
 import { PersonsTerminal } from '../support/terminal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const PROMPT = /[$#] $/;
+/** What the command says, and not how it is typed: a long line is broken anywhere. */
+const BEGUN = /[\r\n]begun 0\s/;
+/** The prompt after Ctrl-C, and not the one before. */
+const INTERRUPTED = /\^C[^$#]*[$#] $/;
+/**
+ * Runs a program on a terminal, and tells whether it has left that as it was. It stays, as the library behind the terminal
+ * may throw away the last words of one that ends.
+ */
+const AS_IT_WAS = [
+  ...['bash', '-c'],
+  'before=$(stty -g); "$@"; echo "status $?"; [ "$(stty -g)" = "$before" ] && echo as it was; read -r _',
+  'bash',
+];
 
 /** An agent with one instance that is ready. */
 async function ready(options: WorkshopOptions = {}): Promise<Workshop> {
@@ -32,27 +45,31 @@ test('a shell stands in current, with the environment of the instance and a term
   const env = { TMUX: 'agents', RELEASE_NODE: 'agents', BINDIR: '/agents', COLUMNS: '9' };
   const workshop = await ready({ env, app: { env: { GREETING: 'grüße' } } });
   const pid = await pidOfApp(workshop);
-  const shell = openShell(workshop, 'web/1', { columns: 91, rows: 27 });
+  const shell = openShell(workshop, 'web/1', { columns: 191, rows: 27 });
   await shell.until(PROMPT);
-  await shell.ask('stty size', /[\r\n]27 91\s/);
+  await shell.ask('stty size', /[\r\n]27 191\s/);
   await shell.ask('pwd', /[\r\n]\S+\/service\/web\/release\/deployment_1\.1\.0\.0\s/);
   await shell.ask(
     'echo "<$PORT $RELEASE_NODE $TMUX $BINDIR $COLUMNS $TERM $LANG $GREETING>"',
-    new RegExp(`[\\r\\n]<${workshop.port} web-1   91 xterm-256color C.UTF-8 grüße>`),
+    new RegExp(`[\\r\\n]<${workshop.port} web-1   191 xterm-256color C.UTF-8 grüße>`),
   );
-  shell.resize(77, 33);
-  await shell.ask('stty size', /[\r\n]33 77\s/);
+  shell.resize(177, 33);
+  await untilSize(workshop, 177, 33);
+  await shell.ask('stty size', /[\r\n]33 177\s/);
 
   shell.type('sleep 100000; echo interrupted $?\r');
   await waitFor('the sleep', () => inShells(workshop).some(({ command }) => command === 'sleep'));
   shell.type('\x03');
-  await shell.until(PROMPT);
+  await shell.until(INTERRUPTED);
   shell.type('exit 7\r');
   expect(await shell.ended).toMatchObject({ status: 7 });
   await untilNoShells(workshop);
   expect(await pidOfApp(workshop)).toBe(pid);
+  // The client is told before the line is in the log.
+  await waitFor('the end to be told', () =>
+    /the shell of root on web\/1 ended after \S+: exit status 7/.test(workshop.agentOutput()),
+  );
   expect(workshop.agentOutput()).toMatch(/root opened a shell on web\/1/);
-  expect(workshop.agentOutput()).toMatch(/the shell of root on web\/1 ended after \S+: exit status 7/);
   expect(workshop.agentOutput()).not.toContain('GREETING');
 });
 
@@ -109,7 +126,11 @@ test('a large paste arrives whole, however slowly it is read', async () => {
     /[\r\n]go\s/,
   );
   shell.type(pasted.toString());
-  fs.writeFileSync(gate, 'now\n');
+  // To open it otherwise would wait for ever where the shell has died.
+  const flag = fs.constants.O_WRONLY | fs.constants.O_NONBLOCK;
+  const fd = await waitFor('the shell to wait at the gate', () => fs.openSync(gate, flag));
+  fs.writeSync(fd, 'now\n');
+  fs.closeSync(fd);
   await shell.until(new RegExp(createHash('sha256').update(pasted).digest('hex')));
 });
 
@@ -131,7 +152,7 @@ test('a program that floods the terminal waits for its reader, and Ctrl-C ends i
   });
   shell.resume();
   shell.type('\x03');
-  await shell.until(/\^C[^$#]*[$#] $/);
+  await shell.until(INTERRUPTED);
   await shell.ask('echo still here', /[\r\n]still here/);
 });
 
@@ -167,8 +188,8 @@ test.each([
   const pid = await pidOfApp(workshop);
   const shell = openShell(workshop, 'web/1');
   await shell.until(PROMPT);
-  await shell.ask('nohup setsid sleep 100000 >/dev/null 2>&1 & trap "" HUP; echo begun', /[\r\n]begun/);
-  const host = inShells(workshop).find(({ command }) => command === 'bash')?.parentPid ?? 0;
+  await shell.ask('nohup setsid sleep 100000 >/dev/null 2>&1 & trap "" HUP; echo begun $?', BEGUN);
+  const host = hostOf(workshop);
   end(shell, host);
   await shell.ended;
   await untilNoShells(workshop, [host]);
@@ -181,13 +202,11 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   async (signal) => {
     const workshop = await ready();
     const pid = await pidOfApp(workshop);
-    const script =
-      'before=$(stty -g); "$@"; echo "status $?"; [ "$(stty -g)" = "$before" ] && echo as it was';
-    const argv = ['bash', '-c', script, 'bash', LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
+    const argv = [...AS_IT_WAS, LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
     const shell = new PersonsTerminal([], { argv });
     await shell.until(PROMPT);
-    await shell.ask('nohup setsid sleep 100000 >/dev/null 2>&1 & echo begun', /[\r\n]begun/);
-    const host = inShells(workshop).find(({ command }) => command === 'bash')?.parentPid ?? 0;
+    await shell.ask('nohup setsid sleep 100000 >/dev/null 2>&1 & echo begun $?', BEGUN);
+    const host = hostOf(workshop);
     await workshop.kill(signal);
     await shell.until(/went away, and the shell with it[^]*slipway shell web\/1[^]*status 4\s+as it was/);
     await untilNoShells(workshop, [host]);
@@ -198,8 +217,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
 
 test('the terminal is as it was after every way out', async () => {
   const workshop = await ready();
-  const script = 'before=$(stty -g); "$@"; echo "status $?"; [ "$(stty -g)" = "$before" ] && echo as it was';
-  const argv = ['bash', '-c', script, 'bash', LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
+  const argv = [...AS_IT_WAS, LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
   const exits = new PersonsTerminal([], { argv });
   await exits.until(PROMPT);
   exits.type('kill -9 $$\r');

@@ -29,8 +29,11 @@ test('on a terminal what is over stays, and what runs moves below it with its ti
   const start = { ...running('start', 'shop/1'), reason: 'waits for port 4000 '.repeat(9) };
   const migrate = { ...running('migrate'), output };
   backend.put(deployment({ steps: [step('unpack'), migrate, start] }));
-  await waitFor('the second step', () => screen().some((line) => line.includes('start shop/1')));
-  const lines = screen();
+  // All of a picture: a terminal hands it over in pieces.
+  const lines = await waitFor('the second step', () => {
+    const picture = screen();
+    return picture.length === 9 && /start shop\/1.*…$/.test(picture[8] ?? '') && picture;
+  });
   expect(lines[0]).toBe('deploying shop 1.0.1 (deployment 7)');
   expect(lines[1]).toMatch(/^✔ unpack +1\.2s$/);
   expect(lines[2]).toMatch(/^\S migrate +\d+\.\ds$/);
@@ -149,8 +152,8 @@ test('status --watch draws the new status in the place of the old', async () => 
   await waitFor('the status', () => screen()[1]?.includes('running') && backend.streams === 1);
   backend.apps = [shop({ state: 'stopped', instances: [] })];
   backend.happen('shop was stopped');
-  await waitFor('the change', () => screen()[1]?.includes('stopped'));
-  expect(screen()).toHaveLength(3); // heading, app, agent
+  // Heading, app, agent; a terminal hands a picture over in pieces.
+  await waitFor('the change', () => screen()[1]?.includes('stopped') && screen().length === 3);
   child.stdin?.write('\x03');
   expect(await end).toMatchObject({ status: 130 });
 });

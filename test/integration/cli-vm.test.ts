@@ -6,7 +6,7 @@ import { slipway, startOnTerminal } from '../fixtures/slipway.ts';
 import { Workshop } from '../support/agent.ts';
 import { startEpmd } from '../support/erlang-node.ts';
 import { otpReleases } from '../support/otp-releases.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 let elixir: (version: string) => string;
 beforeAll(() => {
@@ -110,17 +110,27 @@ test('the agent asks the VM of a release that it runs, and says why it cannot as
   workshop.bucket.offer({ version: '0.1.1', hash: 'local' });
   await workshop.start();
   await workshop.untilDeployed('0.1.1');
-  await waitFor('the VM to be connected', async () => (await workshop.app()).instances[0]?.otp?.connected);
+  await waitFor(
+    'the VM to be connected',
+    async () => (await workshop.app()).instances[0]?.otp?.connected,
+    SELDOM,
+  );
   const ask = (...args: string[]) => slipway(['status', ...args, '--vm', '--config', workshop.configFile]);
 
-  const vm = JSON.parse((await ask('demo_app/1', '--json')).stdout) as Vm;
+  // It has 5 s to answer in, and one for its applications: a VM that was too busy is asked again.
+  const vm = await waitFor('all that the VM can tell', async () => {
+    const { stdout } = await ask('demo_app/1', '--json');
+    const told = JSON.parse(stdout) as Vm;
+    if (told.memory && told.top && told.applications) return told;
+    throw new Error(stdout);
+  });
   expect(vm).toMatchObject({ instance: 'demo_app/1', node: expect.stringMatching(/^demo_app-1@/) });
   expect(vm.applications).toContainEqual(expect.objectContaining({ name: 'demo_app', version: '0.1.1' }));
   expect(vm.memory?.total_bytes).toBeGreaterThan(10_000_000);
   expect(vm.top?.by_memory.length).toBeGreaterThan(0);
   const names = vm.top?.by_memory.map(({ registered_name, initial_call }) => registered_name ?? initial_call);
   expect(names).toContain('code_server');
-  expect((await ask('demo_app/1')).stdout).toContain('demo_app 0.1.1');
+  await waitFor('its applications', async () => (await ask('demo_app/1')).stdout.includes('demo_app 0.1.1'));
 
   expect((await ask('demo_app/2')).stderr).toContain('demo_app has no 2');
   await slipway(['stop', 'demo_app/1', '--config', workshop.configFile]);

@@ -13,7 +13,7 @@ test('a pure Erlang release goes live, rolls, is taken back where it is bad, and
   const workshop = await Workshop.make({
     name: 'demo_erl',
     replicas: 2,
-    app: { runtime: 'erlang', start: undefined, ready: { http: '/' }, prove_after: '3s' },
+    app: { runtime: 'erlang', start: undefined, ready: { http: '/' }, prove_after: '100ms' },
     env: { ERL_EPMD_PORT: String(epmdPort) },
   });
   for (const version of ['0.1.0', '0.1.1', '0.1.2']) workshop.bucket.put(version, erlang(version));
@@ -34,6 +34,9 @@ test('a pure Erlang release goes live, rolls, is taken back where it is bad, and
   const app = await workshop.untilState('running');
   expect(app.instances.map(({ version }) => version)).toEqual(['0.1.1', '0.1.1']);
 
+  // However slow this machine is, it is not proven before it has died.
+  workshop.configure({ prove_after: '10m' });
+  await (await workshop.client()).applyConfiguration();
   workshop.bucket.offer({ version: '0.1.2', hash: 'local' });
   await workshop.untilDeployed('0.1.2', 'rolled_back');
   const back = await workshop.untilState('running');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Workshop } from '../support/agent.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 test('a Node program goes live, rolls, and a bad version is taken back on all instances and ghosted', async () => {
   const workshop = await Workshop.make();
@@ -14,8 +14,8 @@ test('a Node program goes live, rolls, and a bad version is taken back on all in
   await workshop.untilDeployed('1.1.0');
   expect(await versions(workshop)).toEqual(['1.1.0', '1.1.0', '1.1.0']);
 
-  workshop.configure({ prove_after: '5s' });
-  await (await workshop.client()).applyConfiguration();
+  // However slow this machine is, it is not proven before it has ended.
+  await reconfigure(workshop, { prove_after: '10m' });
   workshop.publish('1.2.0', { WEB_EXIT_AFTER_MS: 700, WEB_STDERR: 'error: bad release' });
   const bad = await workshop.untilDeployed('1.2.0', 'rolled_back');
   expect(bad.reason).toContain('error: bad release');
@@ -40,6 +40,7 @@ test('a Node program goes live, rolls, and a bad version is taken back on all in
     code: 'version_ghosted',
   });
   // Published anew with another hash it is a new offer.
+  await reconfigure(workshop, { prove_after: '100ms' });
   workshop.publish('1.2.0', {}, { hash: 'mended' });
   await workshop.untilDeployed('1.2.0');
   expect(await versions(workshop)).toEqual(['1.2.0', '1.2.0', '1.2.0']);
@@ -113,10 +114,11 @@ test('a deployment that is cancelled in the middle of its roll-out leaves what w
 });
 
 test('an instance that does not become ready in time takes the whole app back', async () => {
-  const workshop = await Workshop.make({ replicas: 2, app: { rollback_after: '2s' } });
+  const workshop = await Workshop.make({ replicas: 2 });
   workshop.publish('1.0.0');
   await workshop.start();
   await workshop.untilDeployed('1.0.0');
+  await reconfigure(workshop, { rollback_after: '2s' });
   workshop.publish('1.1.0', { WEB_START_DELAY_MS: 600_000 });
   const back = await workshop.untilDeployed('1.1.0', 'rolled_back');
   expect(back.reason).toContain('no readiness within 2.0s');
@@ -138,12 +140,20 @@ test('with nothing proven to go back to, a bad first release fails, and is kept 
   await workshop.untilState('running');
 });
 
+async function reconfigure(workshop: Workshop, change: Record<string, unknown>): Promise<void> {
+  workshop.configure(change);
+  await (await workshop.client()).applyConfiguration();
+}
+
 async function versions(workshop: Workshop): Promise<string[]> {
   return await Promise.all([1, 2, 3].map(async (instance) => (await workshop.ask(instance)).version));
 }
 
 async function untilStep(workshop: Workshop, name: string, state: string): Promise<void> {
-  await waitFor(`${name} to be ${state}`, async () =>
-    (await workshop.lastDeployment())?.steps.some((step) => step.name === name && step.state === state),
+  await waitFor(
+    `${name} to be ${state}`,
+    async () =>
+      (await workshop.lastDeployment())?.steps.some((step) => step.name === name && step.state === state),
+    SELDOM,
   );
 }

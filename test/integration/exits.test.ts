@@ -91,8 +91,10 @@ test('a child in a session of its own is ended with its instance: at a stop, and
 test('a child that an instance left behind while no agent ran is ended by the next agent', async () => {
   const workshop = await running({ WEB_CHILD: 1 }, { stop: { grace: '2s' } });
   const child = await childOf(workshop);
+  const { pid } = await workshop.ask(1);
   await workshop.kill();
   await workshop.ask(1, '/kill').catch(() => undefined);
+  await waitFor('it to be gone', () => processStat(pid) === null);
   await workshop.start();
   await workshop.untilState('running');
   expect(isAlive(child)).toBe(false);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { processesWith } from '../support/git-left-behind.ts';
+import { untilNoneWith } from '../support/git-left-behind.ts';
 import { GitRepository, runGit, treeOf } from '../support/git-repository.ts';
 import { checkOut, fetchCommit, gitSource, never } from '../support/git-source.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -203,9 +203,9 @@ test('a checkout that is given up leaves nothing, wherever it was', async () => 
       if (fs.existsSync(reached)) ending.abort(new Error('given up'));
       await expect(written).rejects.toThrow('given up');
       watcher.close();
+      await untilNoneWith(cacheDirectory);
       expect(fs.readdirSync(folder)).toEqual([]);
       expect(fs.readdirSync(cacheDirectory).filter((name) => name.startsWith('.tmp'))).toEqual([]);
-      expect(processesWith(cacheDirectory)).toEqual([]);
     }
   } finally {
     process.env.HOME = before;

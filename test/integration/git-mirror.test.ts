@@ -3,11 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startGitDaemon } from '../support/git-daemon.ts';
-import { killAll, processesWith } from '../support/git-left-behind.ts';
+import { killAll, processesWith, untilNoneWith } from '../support/git-left-behind.ts';
 import { GitRepository, runGit, treeOf } from '../support/git-repository.ts';
 import { checkOut, fetchCommit, gitSource, never } from '../support/git-source.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../fixtures/programs/git-fetch.ts');
 
@@ -182,10 +181,8 @@ test('what many fetches left is packed again, beside the work and without harm t
   const deploy = async (text: string) => await fetchCommit(source, repository.commit({ a: text }));
   // Each fetch ends the collection that the one before it began.
   for (let i = 0; i < 24; i++) await deploy(`change ${i}`);
-  const collected = async () =>
-    await waitFor('git gc to end', () => processesWith(cacheDirectory).length === 0);
   for (let i = 0; i < 24; i++) {
-    await collected();
+    await untilNoneWith(cacheDirectory);
     if (packs().length < 10) break;
     await deploy(`another ${i}`);
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startGitDaemon } from '../support/git-daemon.ts';
 import { startGitHttp } from '../support/git-http.ts';
-import { processesWith } from '../support/git-left-behind.ts';
+import { processesWith, untilNoneWith } from '../support/git-left-behind.ts';
 import { GitRepository, treeOf } from '../support/git-repository.ts';
 import { checkOut, fetchCommit, gitSource, never } from '../support/git-source.ts';
 import { makeKey, startSshd } from '../support/git-sshd.ts';
@@ -89,7 +89,7 @@ describe('git daemon', () => {
     expect(processesWith(cacheDirectory)).not.toEqual([]);
     ending.abort(new Error('given up'));
     await expect(fetch).rejects.toThrow('given up');
-    expect(processesWith(cacheDirectory)).toEqual([]);
+    await untilNoneWith(cacheDirectory);
     expect(fs.readdirSync(cacheDirectory).toSorted()).toEqual(['askpass', 'gitconfig']);
     daemon.resume();
     await deploys(source, commit);
@@ -110,7 +110,7 @@ describe('git daemon', () => {
       code: 'timeout',
       message: expect.stringContaining('git fetch gave no sign of life for 300 s'),
     });
-    expect(processesWith(cacheDirectory)).toEqual([]);
+    await untilNoneWith(cacheDirectory);
   });
 });
 

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseExit } from '../../src/supervisor/holder.ts';
-import { isAlive, type Run, type RunExit, Runs, send } from '../../src/supervisor/index.ts';
+import { type Run, type RunExit, Runs, send } from '../../src/supervisor/index.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { Workshop } from '../support/agent.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -42,7 +44,8 @@ test('a holder that is killed changes nothing for its app, which is watched by i
     const [instance] = (await workshop.app()).instances;
     return instance?.state === 'ready' && instance.pid !== pid && instance;
   });
-  expect(successor.last_exit).toMatchObject({ status: null, signal: null });
+  // The end of the holder was taken for nothing else.
+  expect(successor).toMatchObject({ last_exit: { status: null, signal: null }, restarts: { crash: 1 } });
 });
 
 test('a process that has the pid of an ended run by now is left alone', async () => {
@@ -54,7 +57,8 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   // A start time has a grain of 10 ms, and the stranger is to have another.
   await waitFor('another clock tick', () => clockTicks() > run.startTicks + 1);
   const stranger = spawn('sleep', ['1000'], { stdio: 'ignore' });
-  const stat = processStat(stranger.pid ?? 0);
+  onTestFinished(() => void stranger.kill('SIGKILL'));
+  const strangerEnded = once(stranger, 'exit');
   const file = path.join(folder, 'run', `${run.id}.start`);
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/ \d+ \(/, ` ${stranger.pid} (`));
   send(run, 'SIGKILL');
@@ -68,8 +72,9 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   const exit = await new Promise<RunExit>((resolve) => next.watch(found?.run as Run, resolve));
   expect(exit).toMatchObject({ status: null, signal: null });
   send(found?.run as Run, 'SIGKILL');
-  expect(isAlive(stat as NonNullable<typeof stat>)).toBe(true);
-  stranger.kill('SIGKILL');
+  // A signal that it had got before would be the one that ends it.
+  stranger.kill('SIGTERM');
+  expect(await strangerEnded).toEqual([null, 'SIGTERM']);
   next.close();
 });
 
@@ -96,7 +101,11 @@ test('a start file of an earlier boot makes no living process its run', async ()
   const found = await next.found();
   expect(found.map(({ exit }) => exit)).toEqual([expect.objectContaining({ status: null, signal: null })]);
   send(found[0]?.run as Run, 'SIGKILL');
-  expect(isAlive(run)).toBe(true);
+  // A signal that it had got before would be the one that ends it.
+  send(run, 'SIGTERM');
+  const exitFile = path.join(folder, 'run', `${run.id}.exit`);
+  const exit = await waitFor('the holder to tell of the end', () => parseExit(readIfThere(exitFile)));
+  expect(exit).toEqual({ status: null, signalNumber: os.constants.signals.SIGTERM });
   next.close();
 });
 

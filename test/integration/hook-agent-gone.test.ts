@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { AgentEnds } from '../../src/deployment/agent-ends.ts';
 import { runHook } from '../../src/deployment/site/hook.ts';
+import { processStat } from '../../src/supervisor/proc.ts';
 import { processesOfSite, type SiteStep, siteStep } from '../fixtures/site-step.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -68,9 +69,10 @@ test('an agent that ends in good order leaves it running', async () => {
   site.put(`.slipway/${NAME}`, 'echo $$; exec sleep 1000');
   const running = runAgain(site);
   const pid = await waitFor('it to run', () => Number(site.lines[1]));
+  await waitFor('the shell to have become sleep', () => processStat(pid)?.command === 'sleep');
   site.cancel.abort(new AgentEnds());
   await expect(running).rejects.toThrow('the agent ends');
-  expect(fs.readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n');
+  expect(processStat(pid)?.command).toBe('sleep');
 });
 
 test('its limit counts from when it was begun', async () => {

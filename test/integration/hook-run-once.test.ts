@@ -6,6 +6,7 @@ import { forgetRunOnce, runOnce, sweepRunOnce } from '../../src/deployment/run-o
 import { runHook } from '../../src/deployment/site/hook.ts';
 import { type Clock, registerSecret, systemClock } from '../../src/kernel/index.ts';
 import { findAccount } from '../../src/supervisor/index.ts';
+import { processStat } from '../../src/supervisor/proc.ts';
 import { processesOfSite, type SiteStep, siteStep } from '../fixtures/site-step.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -109,7 +110,9 @@ test('a secret that a hook prints is masked, and its file is for the agent alone
   expect(await site.context.runs.found()).toEqual([]);
 });
 
-test('a gigabyte of output is freed on the disk while it comes, and its beginning and its end are told', async () => {
+test('a gigabyte of output is freed on the disk while it comes, and its beginning and its end are told', {
+  timeout: 600_000,
+}, async () => {
   const folder = temporaryFolder();
   const site = siteStep({ folder });
   const file = outputFile(site);
@@ -124,10 +127,11 @@ echo; seq 1001 2000`,
   );
   for (let stage = 1; stage <= 4; stage++) {
     const written = stage * 256 * MEGABYTE;
-    await waitFor('what was read to be freed', () => {
+    const isFreed = () => {
       const { size, blocks } = fs.statSync(file);
       return size >= written && blocks * 512 < 16 * MEGABYTE;
-    });
+    };
+    await waitFor('what was read to be freed', isFreed, { deadlineMs: 150_000 });
     fs.writeFileSync(path.join(folder, `go-${stage}`), '');
   }
   await running;
@@ -197,14 +201,25 @@ test('a hook around a changed .env has 15 seconds, whatever others have', async 
 test('a daemon that a hook leaves behind is ended, and that is told', async () => {
   const folder = temporaryFolder();
   const site = siteStep({ folder });
-  await run(site, 'setsid sleep 1000 & sleep 1000 & echo done');
+  await run(
+    site,
+    // Until it is another program the kernel has no environment of it, or still that of the shell.
+    `setsid sleep 1000 & sleep 1000 &
+for pid in $(jobs -p); do
+  until [ "$(cat /proc/$pid/comm)" = sleep ] && grep -qa SLIPWAY_RUN= /proc/$pid/environ; do sleep 0.02; done
+done; echo done`,
+  );
   expect(site.lines.slice(1)).toEqual(['done', '... ended 2 processes that it left behind: sleep']);
   expect(processesOfSite(folder)).toEqual([]);
 });
 
 test('what a hook still prints through a pipe when it has ended is told', async () => {
   const site = siteStep();
-  await run(site, 'exec > >(sleep 0.1; cat) 2>&1; echo through cat');
+  // It has a second to end by itself; here, so long that it can.
+  const clock: Clock = { ...systemClock, after: (ms, fn) => systemClock.after(50 * ms, fn) };
+  const context = { ...site.context, clock };
+  const step = { ...site.step, context };
+  await run({ ...site, context, step }, 'exec > >(sleep 0.1; cat) 2>&1; echo through cat');
   expect(site.lines.slice(1)).toEqual(['through cat']);
 });
 
@@ -272,6 +287,8 @@ test('a command that nobody waits for any more is ended when an agent starts, th
   const old = await launch(`hook-${running - 1}-2`);
   const present = await launch(`hook-${running}-2`);
   const cron = await launch('cron-nightly');
+  // Recorded is the shell that becomes the command: it bears no marker yet.
+  await waitFor('the command', () => processStat(old.pid)?.command === 'sleep');
   await sweepRunOnce(context);
   const left = (await context.runs.found()).map(({ run: { id } }) => id).toSorted();
   expect(left).toEqual([present.id, cron.id].toSorted());

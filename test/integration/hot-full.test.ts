@@ -14,7 +14,7 @@ import {
 } from '../support/hot.ts';
 import { type OtpReleases, otpReleases } from '../support/otp-releases.ts';
 import { treePaths } from '../support/tree.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 let releases: OtpReleases;
 beforeAll(() => {
@@ -46,12 +46,16 @@ test('a node that has another cookie is not connected, which status and the depl
   connection.close();
   await workshop.kill();
   await workshop.start();
-  const lonely = await waitFor('the agent to be refused', async () => {
-    const app = await workshop.app();
-    return /cookie/.test(app.instances[0]?.otp?.reason ?? '') && app;
-  });
   // It is supervised all the same.
-  expect(lonely).toMatchObject({ state: 'running', instances: [{ otp: { connected: false, tls: false } }] });
+  const lonely = await waitFor(
+    'the agent to be refused, and the app to run',
+    async () => {
+      const app = await workshop.app();
+      return app.state === 'running' && /cookie/.test(app.instances[0]?.otp?.reason ?? '') && app;
+    },
+    SELDOM,
+  );
+  expect(lonely).toMatchObject({ instances: [{ otp: { connected: false, tls: false } }] });
   expect(lives(lonely)).toEqual(lives(before));
 
   const after = await deployed(workshop, '0.1.2');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { deployed, hotWorkshop, kindsOf, lives, outputOf, versionsOf } from '../support/hot.ts';
 import { type OtpReleases, otpReleases } from '../support/otp-releases.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 let releases: OtpReleases;
 beforeAll(() => {
@@ -36,10 +36,14 @@ test('a rollback goes back while the instances run; a cold start then boots the 
     'demo_app-0.1.1',
   ]);
   process.kill(back.instances[0]?.pid ?? 0, 'SIGKILL');
-  const restarted = await waitFor('the instance to be started again', async () => {
-    const app = await workshop.app();
-    return app.state === 'running' && app.instances[0]?.restarts.crash === 1 && app;
-  });
+  const restarted = await waitFor(
+    'the instance to be started again',
+    async () => {
+      const app = await workshop.app();
+      return app.state === 'running' && app.instances[0]?.restarts.crash === 1 && app;
+    },
+    SELDOM,
+  );
   expect([versionsOf(restarted), kindsOf(restarted)]).toEqual([
     ['0.1.1', '0.1.1'],
     ['full', 'hot'],

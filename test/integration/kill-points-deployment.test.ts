@@ -7,4 +7,4 @@ test('a deployment whose agent is killed at any entry of the journal ends with t
     trigger: (tiny) => tiny.publish('2.0.0', { preCommands: ['cp version migrated'] }),
     versions: ['2.0.0'],
   });
-}, 600_000);
+}, 1_200_000);

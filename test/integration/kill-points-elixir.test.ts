@@ -7,7 +7,7 @@ import { Workshop } from '../support/agent.ts';
 import { freePorts } from '../support/free-port.ts';
 import { bundleKilledAgent } from '../support/kill-points.ts';
 import { otpReleases } from '../support/otp-releases.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 const POINTS = [
   'demo_app: deployment begins',
@@ -36,7 +36,7 @@ test('mix releases: killed at the named points, the next agent ends with the new
   const marker = path.join(workshop.folder, 'migrated');
   workshop.configure({ env: { MIGRATE_MARKER: marker } });
   for (const version of ['0.1.1', '0.1.4']) workshop.bucket.put(version, elixir(version));
-  const program = bundleKilledAgent();
+  const program = await bundleKilledAgent();
   workshop.bucket.offer({ version: '0.1.1', hash: 'before' });
   await workshop.start();
   await workshop.untilDeployed('0.1.1');
@@ -64,8 +64,7 @@ test('mix releases: killed at the named points, the next agent ends with the new
         const last = await workshop.lastDeployment();
         return last?.state === 'succeeded' && last.id === deployments;
       },
-      60_000,
-      50,
+      { ...SELDOM, deadlineMs: 150_000 },
     );
     const app = await workshop.untilState('running');
     expect(
@@ -81,4 +80,4 @@ test('mix releases: killed at the named points, the next agent ends with the new
   }
   console.log(`kill points: ${passed} of ${POINTS.length}`);
   expect(passed).toBe(POINTS.length);
-}, 600_000);
+}, 1_200_000);

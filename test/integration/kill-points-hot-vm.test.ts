@@ -25,9 +25,8 @@ test('a VM killed at every step of its upgrade: the app ends whole on one versio
   for (const point of POINTS) {
     const before = (await workshop.app()).instances[0]?.pid;
     const { agent, id, at, name } = await run({ point, moment: 'vm', order: 'deploy' });
-    const app = await expectWhole(workshop, { id, name });
+    const app = await expectWhole(workshop, { id, name, ended: before ?? null });
     expect(entriesOf(workshop), name).toContain(at);
-    expect(app.instances[0]?.pid, name).not.toBe(before);
     expect(agent.exitCode, name).toBeNull();
     outcomes.push(`${point}: ${app.live?.version}, ${(await workshop.lastDeployment())?.state}`);
     passed++;
@@ -35,4 +34,4 @@ test('a VM killed at every step of its upgrade: the app ends whole on one versio
   }
   console.log(`kill points: ${passed} of ${POINTS.length}\n${outcomes.join('\n')}`);
   expect(passed).toBe(POINTS.length);
-}, 900_000);
+}, 1_200_000);

@@ -50,7 +50,7 @@ test('an agent killed at every step of an upgrade in place, and of the way back:
   const all = UPGRADE.length + WAY_BACK.length;
   console.log(`kill points: ${passed} of ${all}`);
   expect(passed).toBe(all);
-}, 900_000);
+}, 1_200_000);
 
 async function expectEnded({ workshop, run }: HotTrials, trial: Trial): Promise<void> {
   const { id, name } = await run(trial);

@@ -8,4 +8,4 @@ test('a restart whose agent is killed at any entry of the journal ends with ever
     order: 'restart',
     versions: ['1.0.0'],
   });
-}, 600_000);
+}, 1_200_000);

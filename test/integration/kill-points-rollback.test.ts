@@ -9,4 +9,4 @@ test('a rollback whose agent is killed at any entry of the journal ends with one
     // Before the order was journalled it is lost: the new version stays.
     versions: ['2.0.0', '1.0.0'],
   });
-}, 600_000);
+}, 1_200_000);

@@ -9,4 +9,4 @@ test('a deployment of a site whose agent is killed at any entry of the journal e
     done: { text: 'three', number: 3, env: 'GREETING=old\n' },
     hooks: ['before.pull', 'after.pull', 'before.deploy', 'after.deploy', 'deploy.success'],
   });
-}, 600_000);
+}, 1_200_000);

@@ -8,4 +8,4 @@ test('a changed .env whose agent is killed at any entry of the journal is the ol
     done: { text: 'one', number: 1, env: 'GREETING=new\n' },
     hooks: ['config.before-change', 'config.after-change'],
   });
-}, 600_000);
+}, 1_200_000);

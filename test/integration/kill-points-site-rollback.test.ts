@@ -8,4 +8,4 @@ test('a rollback of a site whose agent is killed at any entry of the journal end
     done: { text: 'one', number: 1, env: 'GREETING=old\n' },
     hooks: ['rollback.before', 'rollback.after'],
   });
-}, 600_000);
+}, 1_200_000);

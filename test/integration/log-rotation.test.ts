@@ -151,7 +151,7 @@ for (const { name, parent, megabytes } of places) {
         const { hole, pending } = readState(file);
         return rotatedIndexes(file).length === 20 && pending === null && hole > 0 === !isClosed;
       };
-      await waitFor('20 rotations, and the hole to be closed', isDone, DEADLINE_MS);
+      await waitFor('20 rotations, and the hole to be closed', isDone, { deadlineMs: DEADLINE_MS });
       await schedule.stop();
 
       expect(problems).toEqual([]);
@@ -254,7 +254,8 @@ test('an agent killed in the midst of the copy leaves a log that the next one ro
   await waitFor('the next agent to wait for the tools of the killed one', () =>
     locksOf(file).some(isWaiting),
   );
-  fs.writeFileSync(gate, 'go\n', { flag: 'r+' });
+  // Opening it waits for its reader.
+  await fs.promises.writeFile(gate, 'go\n');
   expect(await next).toBe(true);
   expect(await countLines(file)).toBe(count);
   expect(rotatedIndexes(file)).toEqual([1]);

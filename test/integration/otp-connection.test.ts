@@ -131,6 +131,7 @@ describe('a mailbox', () => {
     mailbox.send(pid, tuple(atom('exit'), tuple(atom('because'), 7)));
     expect(await byPid.promise).toEqual(tuple(atom('because'), 7));
     expect(await byName.promise).toEqual(tuple(atom('because'), 7));
+    await connection.rpc('erlang', 'node', []);
     expect(cancelled).toEqual([]);
   });
 
@@ -148,13 +149,13 @@ describe('a mailbox', () => {
     mailbox.link(linked);
     mailbox.link(unlinked);
     mailbox.unlink(unlinked);
+    // A process that ends tells those who are linked to it before those who watch it.
+    const down = Promise.withResolvers<Term>();
+    mailbox.monitor(unlinked, down.resolve);
     mailbox.send(unlinked, tuple(atom('exit'), atom('unheard')));
     mailbox.send(linked, tuple(atom('exit'), atom('heard')));
     await waitFor('the exit of the linked process', () => exits.includes(atom('heard')));
-    await waitFor('the other to have ended', async () => {
-      const alive = await connection.rpc('erlang', 'is_process_alive', [unlinked]);
-      return alive === atom('false');
-    });
+    expect(await down.promise).toBe(atom('unheard'));
     expect(exits).toEqual([atom('heard')]);
   });
 
@@ -167,9 +168,7 @@ describe('a mailbox', () => {
       receive linked -> ok end,
       M1 = monitor(process, Linked), M2 = monitor(process, Ours), register(waits_for_ours, self()),
       {receive {'DOWN', M1, _, _, R1} -> R1 end, receive {'DOWN', M2, _, _, R2} -> R2 end}`);
-    await waitFor('the node to watch', () =>
-      node.evaluate('whereis(waits_for_ours) =/= undefined orelse throw(no)'),
-    );
+    await untilRegistered('waits_for_ours');
     mailbox.close(atom('closed_here'));
     expect(await told).toBe('{closed_here,closed_here}');
     const again = "M = monitor(process, persistent_term:get(ours)), receive {'DOWN', M, _, _, R} -> R end";
@@ -185,12 +184,18 @@ describe('a mailbox', () => {
       spawn(fun() -> link(Ours), unlink(Ours), link(Ours), register(linked_again, self()), receive R -> R end end),
       Wait = fun Again() -> case whereis(linked_again) of undefined -> erlang:yield(), Again(); P -> P end end,
       M = monitor(process, Wait()), register(waits_for_linked, Me), receive {'DOWN', M, _, _, R} -> R end`);
-    await waitFor('the node to watch', () =>
-      node.evaluate('whereis(waits_for_linked) =/= undefined orelse throw(no)'),
-    );
+    await untilRegistered('waits_for_linked');
     mailbox.close(atom('closed_here'));
     expect(await told).toBe('closed_here');
   });
+
+  /** Asked over the connection: what the process sent to us before is here then. */
+  async function untilRegistered(name: string): Promise<void> {
+    await waitFor(`${name} to be registered`, async () => {
+      const found = await connection.rpc('erlang', 'whereis', [atom(name)]);
+      return found instanceof Pid;
+    });
+  }
 
   async function spawnWaiting(name: string): Promise<Pid> {
     await node.evaluate(`
@@ -279,7 +284,7 @@ describe('a node that is not to be trusted', () => {
   it('loses the connection where it takes nothing of what waits to be sent to it', async () => {
     const deaf = await startErlangNode({ epmd: node.epmd });
     const ours = await connectTo(deaf, { maxFrameBytes: 2 ** 22 });
-    deaf.signal('SIGSTOP');
+    await deaf.stop();
     const mailbox = ours.openMailbox();
     const isOpen = () => Promise.race([ours.closed.then(() => false), setImmediate(true)]);
     // The kernel's buffers take some megabytes.

@@ -83,6 +83,7 @@ describe('epmd', () => {
     const [port, connected] = [await freePorts(1), Promise.withResolvers<net.Socket>()];
     const server = net.createServer((socket) => connected.resolve(socket)).listen(port, '127.0.0.1');
     onTestFinished(() => void server.close());
+    await once(server, 'listening');
     const giveUp = new AbortController();
     const asked = lookUp({
       name: 'a',

@@ -2,13 +2,14 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Attempt } from '../../src/otp/connect-attempt.ts';
 import { shakeHands } from '../../src/otp/connect-handshake.ts';
 import { connectSocket } from '../../src/otp/connect-socket.ts';
 import { demandedBy, flagMask, OFFERED_FLAGS } from '../../src/otp/flags.ts';
 import type { Peer } from '../../src/otp/handshake.ts';
 import { type Link, type LinkOptions, openLink } from '../../src/otp/index.ts';
+import { untilSeen } from '../support/erlang-connection.ts';
 import { type ErlangNode, SHORT_HOST, startErlangNode } from '../support/erlang-node.ts';
 import { freePorts } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -23,8 +24,7 @@ describe('a link to a node', () => {
 
   it('is one of a hidden node: it is among the hidden ones, and not in nodes()', async () => {
     const link = await open(node);
-    const us = link.local;
-    expect(await node.evaluate('nodes(hidden)')).toContain(us);
+    await untilSeen(node, link.local);
     expect(await node.evaluate('nodes()')).toBe('[]');
     expect(link.peer).toMatchObject({ name: node.name });
     expect(link.isMutual).toBe(false);
@@ -51,6 +51,7 @@ describe('a link to a node', () => {
   it('ends without an error when we close it, and the node notices', async () => {
     const link = await open(node);
     link.onFrame(() => {});
+    await untilSeen(node, link.local);
     link.close();
     expect(await link.closed).toEqual({ reason: 'closed by us' });
     await waitFor(
@@ -66,7 +67,10 @@ describe('a link to a node', () => {
       'Parent = self(), spawn(fun() -> register(nobody, self()), Parent ! ready, receive Last -> persistent_term:put(told, byte_size(Last)) end end), receive ready -> ok end',
     );
     link.send(toNobody(link.local, Buffer.alloc(2 ** 22)));
+    // What it gives the node to take that stands still here: the machine may be slow.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     link.close();
+    vi.useRealTimers();
     link.send(toNobody(link.local, Buffer.alloc(1)));
     expect(await waitFor('the message to arrive', () => node.evaluate('persistent_term:get(told)'))).toBe(
       String(2 ** 22),
@@ -81,6 +85,7 @@ describe('a link to a node', () => {
       link.close();
     });
     await node.evaluate(`[{nobody, '${link.local}'} ! hello || _ <- lists:seq(1, 1000)], ok`);
+    await link.closed;
     await waitFor(
       'the node to notice',
       async () => !(await node.evaluate('nodes(hidden)')).includes(link.local),
@@ -101,7 +106,8 @@ describe('a link to a node', () => {
   it('ends with an error when the node disconnects us', async () => {
     const link = await open(node);
     link.onFrame(() => {});
-    await node.evaluate(`erlang:disconnect_node('${link.local}')`);
+    await untilSeen(node, link.local);
+    expect(await node.evaluate(`erlang:disconnect_node('${link.local}')`)).toBe('true');
     expect(await link.closed).toMatchObject({ error: { code: 'otp_disconnected' } });
   });
 
@@ -120,6 +126,7 @@ describe('a link to a node', () => {
     const local = name();
     const former = await open(node, { local });
     former.onFrame(() => {});
+    await untilSeen(node, local.name);
     const link = await open(node, { local });
     expect(await former.closed).toMatchObject({ error: { code: 'otp_disconnected' } });
     const heard = collect(link);
@@ -213,8 +220,15 @@ describe('a link to a node', () => {
 
   it('is given up in time where the node hangs, and the stage is named', async () => {
     const hung = await startErlangNode({ epmd: node.epmd });
-    hung.signal('SIGSTOP');
-    expect(await failureOf(open(hung, { timeoutMs: 3000 }))).toMatchObject({
+    const { port, heard } = await listening(await portOf(hung));
+    const epmdPort = await answering(port);
+    await hung.stop();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const failure = failureOf(open(hung, { epmdPort, timeoutMs: 3000 }));
+    await Promise.race([heard, failure]);
+    vi.advanceTimersByTime(3000);
+    expect(await failure).toMatchObject({
       code: 'otp_timeout',
       message: `the connection to ${hung.name} was given up after 3.0s: waited in vain for ${hung.name} to send its status`,
       exitStatus: 124,
@@ -320,6 +334,17 @@ async function answering(port: number, highestVersion = 6): Promise<number> {
   answer.writeUInt16BE(port, 2);
   answer.writeUInt16BE(highestVersion, 6);
   return await listen(net.createServer((socket) => void socket.once('data', () => socket.end(answer))));
+}
+
+/** A relay to the port, and the moment in which we have said something to it. */
+async function listening(port: number): Promise<{ port: number; heard: Promise<void> }> {
+  const heard = Promise.withResolvers<void>();
+  const server = net.createServer((client) => {
+    client.once('data', () => heard.resolve());
+    const upstream = net.connect(port, '127.0.0.1').on('error', () => {});
+    client.pipe(upstream).pipe(client);
+  });
+  return { port: await listen(server), heard: heard.promise };
 }
 
 /** A relay to the port that sends each byte of the node's by itself. */

@@ -10,6 +10,7 @@ import {
   hotUpgrade,
 } from '../../src/otp/release/index.ts';
 import { prepareConfiguration } from '../../src/otp/release/prepare.ts';
+import { atom } from '../../src/otp/term/index.ts';
 import { otpReleases } from '../support/otp-releases.ts';
 import { RunningRelease, unpackRelease } from '../support/running-release.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -59,7 +60,9 @@ function filesOf(running: RunningRelease, version: string): string[] {
 test('a code_change that fails: the VM reboots itself on the release before, and this is recognised', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   await running.get('/counter');
-  const { error } = await failing(running, { to: '0.1.5' });
+  // One connection, which ends with the reboot.
+  const connection = await running.connect();
+  const { error } = await failing(running, { to: '0.1.5', call: (...call) => connection.rpc(...call) });
   expect(error.outcome).toBe('rebooted');
   expect(error.message).toContain(
     'code_change of DemoApp.Counter failed: RuntimeError: code_change failed on purpose',
@@ -186,16 +189,21 @@ test('a connection lost while it is installed leaves it open what runs, and the 
   const { error } = await failing(running, {
     to: '0.1.2',
     call: async (module, fn, args, options) => {
+      if (fn !== 'install_release') return running.call(module, fn, args, options);
+      // Lost when the VM has been told, and before it can answer. It goes on by itself.
+      await running.call('sys', 'suspend', [atom('release_handler'), atom('infinity')]);
       const answer = running.call(module, fn, args, options);
-      if (fn !== 'install_release') return answer;
-      // Lost once the VM has begun, which goes on by itself.
       answer.catch(() => {});
-      await running.call('erlang', 'node', []);
+      const source = '{_, Waiting} = process_info(whereis(release_handler), messages), length(Waiting).';
+      await waitFor('the VM to be told', () =>
+        evaluate(running.call, { source, bindings: {}, timeoutMs: 60_000 }),
+      );
       (await running.connect()).close();
       return answer;
     },
   });
   expect(error.outcome).toBe('unknown');
+  await running.call('sys', 'resume', [atom('release_handler'), atom('infinity')]);
   await hotUpgrade({
     call: running.call,
     root: running.root,

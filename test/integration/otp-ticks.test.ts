@@ -4,7 +4,7 @@ import { connectTo } from '../support/erlang-connection.ts';
 import { startErlangNode } from '../support/erlang-node.ts';
 
 /** A node that drops a peer which says nothing for so long (by a quarter more or less). */
-const TICK_TIME_S = 4;
+const TICK_TIME_S = 8;
 const FLAGS = ['-kernel', 'net_ticktime', String(TICK_TIME_S)];
 
 describe('a connection that nobody uses', () => {
@@ -20,13 +20,13 @@ describe('a connection that nobody uses', () => {
 describe('a node that is stopped by a signal', () => {
   it('is noticed, and the calls under way fail', async () => {
     const node = await startErlangNode({ flags: FLAGS });
-    const connection = await connectTo(node, { ticks: { intervalMs: 100, silentIntervals: 4 } });
+    const connection = await connectTo(node, { ticks: { intervalMs: 100, silentIntervals: 80 } });
     const calls = [
       connection.rpc('timer', 'sleep', [atom('infinity')]),
       connection.erpc('timer', 'sleep', [atom('infinity')]),
     ].map((call) => call.catch((error) => error));
     await connection.erpc('erlang', 'node', []);
-    node.signal('SIGSTOP');
+    await node.stop();
     const error = await connection.closed;
     expect(error).toMatchObject({ code: 'otp_disconnected' });
     expect(error.message).toMatch(/nothing came for so long/);

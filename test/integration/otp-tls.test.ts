@@ -14,6 +14,7 @@ import {
   type TlsOptions,
 } from '../../src/otp/index.ts';
 import { type Certificates, type Identity, makeCertificates } from '../support/certificates.ts';
+import { untilSeen } from '../support/erlang-connection.ts';
 import {
   type Epmd,
   type ErlangNode,
@@ -48,7 +49,7 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
   it('comes about with certificates of one authority, and is mutual', async () => {
     const link = await open(strict, ours());
     expect(link.isMutual).toBe(true);
-    expect(await strict.evaluate('nodes(hidden)')).toContain(link.local);
+    await untilSeen(strict, link.local);
     const heard = collect(link);
     await strict.evaluate(`{nobody, '${link.local}'} ! <<1:800000>>, ok`);
     await waitFor('the message', () => (heard[0]?.length ?? 0) > 100_000);
@@ -62,18 +63,22 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
     await lenient.evaluate(
       'Parent = self(), spawn(fun() -> register(witness, self()), net_kernel:monitor_nodes(true, [{node_type, all}]), Parent ! ready, timer:sleep(infinity) end), receive ready -> ok end',
     );
+    await untilQuiet(lenient);
     const before = lenient.output();
     for (const node of [lenient, strict]) {
       const probes = Array.from({ length: 10 }, () => probe(node));
       expect(await Promise.all(probes)).toEqual(Array(10).fill(node === strict));
     }
+    await untilQuiet(lenient);
     expect(await lenient.evaluate('process_info(whereis(witness), messages)')).not.toContain('probe');
     expect(lenient.output()).toBe(before);
   });
 
   it('is refused with no certificate of ours to show', async () => {
     expect(await probe(strict)).toBe(true);
-    expect(strict.output()).toMatch(/no_client_certificate_provided|certificate_required/);
+    await waitFor('the node to say why', () =>
+      /no_client_certificate_provided|certificate_required/.test(strict.output()),
+    );
   });
 
   it('is refused with a certificate of another authority', async () => {
@@ -98,6 +103,7 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
       code: 'otp_tls',
       message: expect.stringContaining(`the certificate of ${strict.name} is not signed by the authority`),
     });
+    await untilQuiet(strict);
     expect(strict.output()).not.toContain('Invalid challenge reply');
   });
 
@@ -130,9 +136,10 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
   it('comes about again under the same name', async () => {
     const former = await open(strict, ours());
     former.onFrame(() => {});
+    await untilSeen(strict, former.local);
     const link = await open(strict, ours(), { local: { name: former.local, creation: 2 } });
     expect(await former.closed).toMatchObject({ error: { code: 'otp_disconnected' } });
-    expect(await strict.evaluate('nodes(hidden)')).toContain(link.local);
+    await untilSeen(strict, link.local);
   });
 });
 
@@ -150,13 +157,21 @@ it('a link that is given up while it is probed is closed, and nobody waits for t
   const node = await start({ isMutual: true });
   const { port } = await whereIs(node);
   const controller = new AbortController();
-  let connections = 0;
-  // The second connection is the probe's: it is taken, and nothing is said.
-  const epmdPort = await elsewhere((socket) => {
-    connections++;
-    if (connections === 1) socket.pipe(net.connect(port, SHORT_HOST).on('error', () => {})).pipe(socket);
-    else controller.abort(new Error('no longer wanted'));
-  });
+  let hellos = 0;
+  const epmdPort = await elsewhere((socket) =>
+    socket.once('data', async (first) => {
+      // The second one that begins with TLS is the probe: it is taken, and nothing is said. Where all is slow, one comes
+      // between that does not: whether the node speaks TLS at all.
+      if (first[0] === 22) hellos++;
+      if (hellos < 2) return relay(socket, { port, first });
+      const isSeen = async () => (await node.evaluate('nodes(hidden)')) !== '[]';
+      // What is wrong with the node is told by the same way.
+      await waitFor('the node to see us', isSeen).then(
+        () => controller.abort(new Error('no longer wanted')),
+        (error: unknown) => controller.abort(error),
+      );
+    }),
+  );
   const opened = open(node, ours(), { epmdPort, signal: controller.signal });
   expect(await failureOf(opened)).toMatchObject({ message: 'no longer wanted' });
   await waitFor('the node to see nobody', async () => (await node.evaluate('nodes(hidden)')) === '[]');
@@ -202,8 +217,21 @@ describe('TLS asked for', () => {
 
   it('of a node that hangs is given up in time, and the stage is named', async () => {
     const hung = await start({ isMutual: true });
-    hung.signal('SIGSTOP');
-    expect(await failureOf(open(hung, ours(), { timeoutMs: 3000 }))).toMatchObject({
+    const { port } = await whereIs(hung);
+    await hung.stop();
+    const heard = Promise.withResolvers<void>();
+    const epmdPort = await elsewhere((socket) =>
+      socket.once('data', (first) => {
+        relay(socket, { port, first });
+        heard.resolve();
+      }),
+    );
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const failure = failureOf(open(hung, ours(), { epmdPort, timeoutMs: 3000 }));
+    await Promise.race([heard.promise, failure]);
+    vi.advanceTimersByTime(3000);
+    expect(await failure).toMatchObject({
       code: 'otp_timeout',
       message: expect.stringContaining(`waited in vain for ${hung.name} to answer the TLS handshake`),
     });
@@ -289,6 +317,22 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     () => 'it came about',
     (error) => error,
   );
+}
+
+/** Until nothing of connections that are over is left in the node, and what it has to say of them is written. */
+async function untilQuiet(node: ErlangNode): Promise<void> {
+  await waitFor('the connections to the node to end', async () => {
+    const counts = await node.evaluate('supervisor:count_children(tls_dist_connection_sup)');
+    return counts.includes('{active,0}');
+  });
+  await node.evaluate('logger_std_h:filesync(default)');
+}
+
+/** Between a socket, of which the first words are read already, and a node. */
+function relay(socket: net.Socket, { port, first }: { port: number; first: Buffer }): void {
+  const upstream = net.connect(port, SHORT_HOST).on('error', () => {});
+  upstream.write(first);
+  socket.pipe(upstream).pipe(socket);
 }
 
 /** An epmd that sends everyone to a listener of ours; the result is its port. */

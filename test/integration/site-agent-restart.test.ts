@@ -96,4 +96,7 @@ test('a release of which a cron command left something running is kept by the ne
     () => !numbers().includes(2) && !numbers().includes(Number.NaN),
   );
   expect(numbers().toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
+  // Before any directory is removed, the journal has all that will be.
+  const kept = await (await site.workshop.client()).releases({ app: 'shop' });
+  expect(kept.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
 });

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { slipway } from '../fixtures/slipway.ts';
 import { SiteWorkshop } from '../support/site.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 async function withArchives(site: Record<string, unknown> = {}) {
   const workshop = await SiteWorkshop.make({ site: { source: { type: 'upload' }, ...site } });
@@ -25,11 +26,17 @@ async function withArchives(site: Record<string, unknown> = {}) {
     return file;
   };
   const cli = (...args: string[]) => slipway(args, { socketPath: path.join(data, 'slipway.sock') });
-  return { site: workshop, pack, cli };
+  /** What was sent is taken away a moment after the end of its deployment. */
+  const untilNothingSentIsKept = async () =>
+    void (await waitFor(
+      'what was sent to be gone',
+      () => fs.readdirSync(path.join(data, 'uploads', 'shop')).length === 0,
+    ));
+  return { site: workshop, pack, cli, untilNothingSentIsKept };
 }
 
 test('an archive that is sent becomes a release: a tar.gz, and a zip', async () => {
-  const { site, pack, cli } = await withArchives();
+  const { site, pack, cli, untilNothingSentIsKept } = await withArchives();
   await site.workshop.start();
   const first = await cli('deploy', 'shop', '--archive', pack('site.tar.gz', 'one'));
   expect(first).toMatchObject({ status: 0 });
@@ -44,14 +51,14 @@ test('an archive that is sent becomes a release: a tar.gz, and a zip', async () 
 
   expect((await site.rollback()).state).toBe('succeeded');
   expect(site.served('index.html')).toBe('one');
-  // What was sent is not kept once it is deployed.
-  expect(fs.readdirSync(path.join(site.workshop.data, 'uploads', 'shop'))).toEqual([]);
+  await untilNothingSentIsKept();
 });
 
 test('an archive that is too large, broken, or not there is refused, and what is live stays', async () => {
-  const { site, pack, cli } = await withArchives({ upload: { max_size: '8KB' } });
+  const { site, pack, cli, untilNothingSentIsKept } = await withArchives({ upload: { max_size: '8KB' } });
   await site.workshop.start();
   await cli('deploy', 'shop', '--archive', pack('site.tar.gz', 'one'));
+  await untilNothingSentIsKept();
 
   const large = path.join(site.workshop.folder, 'large.tar.gz');
   fs.writeFileSync(large, Buffer.alloc(20_000, 1));

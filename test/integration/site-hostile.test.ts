@@ -204,8 +204,9 @@ test('a hook that never ends is ended at its limit, and what was live stays', as
 test('a daemon that a hook leaves behind is ended, and the deployment says so and goes on', async () => {
   const ground = await Ground.make();
   const deployment = await ground.deploy({
+    // Until it is another program the kernel has no environment of it, or still that of the shell.
     '.slipway/after.pull': `setsid sleep 1000000 </dev/null >/dev/null 2>&1 &
-until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.02; done`,
+until [ "$(cat /proc/$!/comm)" = sleep ] && grep -qa SLIPWAY_RUN= /proc/$!/environ; do sleep 0.02; done`,
   });
   expect(deployment.state).toBe('succeeded');
   const output = deployment.steps.flatMap((step) => step.output);
@@ -218,7 +219,8 @@ test('a gigabyte that a hook prints is kept neither on the disk nor in the journ
   const { site, outside } = ground;
   const folder = path.dirname(outside);
   const output = path.join(site.workshop.data, 'output');
-  const deploying = ground.deploy({
+  site.repository.push({
+    'index.html': 'two',
     '.slipway/after.pull': `echo the first line
 for stage in 1 2 3 4; do
   yes ${'x'.repeat(1023)} | head -c 256M
@@ -227,12 +229,14 @@ for stage in 1 2 3 4; do
 done
 echo the last line`,
   });
+  const { deployment: id } = await (await site.workshop.client()).deploy({ app: 'shop' });
+  const patient = { deadlineMs: 150_000 };
   for (const stage of [1, 2, 3, 4]) {
-    await waitFor('256 MB more', () => fs.existsSync(path.join(folder, `printed-${stage}`)));
-    await waitFor('them to be freed', () => allocated(output) < 32 * MEGABYTE);
+    await waitFor('256 MB more', () => fs.existsSync(path.join(folder, `printed-${stage}`)), patient);
+    await waitFor('them to be freed', () => allocated(output) < 32 * MEGABYTE, patient);
     fs.writeFileSync(path.join(folder, `go-${stage}`), '');
   }
-  const deployment = await deploying;
+  const deployment = await site.ended(id);
   expect(deployment.state).toBe('succeeded');
   const lines = deployment.steps.find(({ output: each }) => each.includes('the first line'))?.output ?? [];
   expect(lines).toContain('the last line');

@@ -123,7 +123,7 @@ async function served() {
   let stderr = '';
   nginx.stderr.on('data', (chunk) => (stderr += String(chunk)));
   onTestFinished(async () => {
-    if (nginx.exitCode !== null) return;
+    if (nginx.exitCode !== null || nginx.signalCode !== null) return;
     nginx.kill('SIGTERM');
     await once(nginx, 'exit');
   });

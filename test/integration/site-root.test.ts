@@ -32,7 +32,9 @@ test('a left-over that cannot be removed keeps no agent from starting, and no si
   // What is mounted there cannot be removed by anybody.
   const disk = new SmallDisk(site.file('release/.tmp-deployment_2.left/disk'), 1024 * 1024);
   await site.workshop.start();
-  expect(site.workshop.agentOutput()).toContain('left-overs of an earlier agent were not removed');
+  await waitFor('the agent to tell of it', () =>
+    site.workshop.agentOutput().includes('left-overs of an earlier agent were not removed'),
+  );
   site.repository.push({ 'index.html': 'two' });
   const deployment = await site.deploy();
   expect(deployment.state).toBe('succeeded');
@@ -216,6 +218,8 @@ test('a changed .env that is in its place cannot be cancelled any more; before t
   fs.writeFileSync(site.file('storage/go-before'), '');
   const placed = await change('2', 'after');
   const cancelling = client.cancel({ id: placed });
+  // Nothing tells that the agent has it, but what is sent and answered after it: the deployment must not end before.
+  for (let i = 0; i < 2; i++) await client.status({});
   fs.writeFileSync(site.file('storage/go-after'), '');
   await cancelling;
   expect((await site.ended(placed)).state).toBe('succeeded');

@@ -39,10 +39,12 @@ test('a real nginx under full load answers every request from one release, throu
   fs.writeFileSync(script, WRK);
   const wrk = spawn(
     'wrk',
-    ['-t', '1', '-c', '32', '-d', '600', '-s', script, `http://127.0.0.1:${port}/index.html`],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    [
+      ...['-t', '1', '-c', '32', '-d', '1800', '-s', script],
+      // An answer that the machine was late with is no error.
+      ...['--timeout', '600', `http://127.0.0.1:${port}/index.html`],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = once(wrk, 'exit');
   const output = text(wrk.stdout);
@@ -62,4 +64,4 @@ test('a real nginx under full load answers every request from one release, throu
   const requests = Number(/(\d+) requests in/.exec(told)?.[1]);
   console.log(`${requests} requests through ${SWITCHES} switches, each answered whole by one release`);
   expect(requests).toBeGreaterThan(SWITCHES);
-});
+}, 600_000);

@@ -59,8 +59,10 @@ test('a push that is announced by a signed webhook is deployed; a replay, a wron
     'webhook of shop accepted',
     'webhook of shop replayed',
   ])
-    expect(log()).toContain(line);
+    await waitFor(`${line} in the log`, () => log().includes(line));
   expect(log()).not.toContain(SECRET);
+  // What was refused, and what was not followed, had begun nothing.
+  expect(log().indexOf(second)).toBeGreaterThan(log().indexOf('webhook of shop accepted'));
   await site.workshop.kill();
   await site.workshop.start();
   expect(await send(push)).toMatchObject({ status: 409 });
@@ -68,14 +70,22 @@ test('a push that is announced by a signed webhook is deployed; a replay, a wron
 
 test('of a burst of pushes the last is deployed', async () => {
   const { site, send } = await followed();
-  const first = site.repository.push({ 'index.html': '0', '.slipway/after.pull': 'sleep 1' });
+  const go = path.join(site.workshop.folder, 'go');
+  fs.writeFileSync(go, '');
+  const first = site.repository.push({
+    'index.html': '0',
+    '.slipway/after.pull': `until [ -e '${go}' ]; do sleep 0.05; done`,
+  });
   await site.workshop.start();
   await site.workshop.untilDeployed(first);
+  // The first of them is in hand until the last has come.
+  fs.rmSync(go);
   let last = first;
   for (let i = 1; i <= 8; i++) {
     last = site.repository.push({ 'index.html': String(i) });
     expect((await send({ ref: 'refs/heads/main', after: last })).status).toBe(202);
   }
+  fs.writeFileSync(go, '');
   await site.workshop.untilDeployed(last);
   expect(site.served('index.html')).toBe('8');
   const client = await site.workshop.client();

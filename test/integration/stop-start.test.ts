@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Workshop } from '../support/agent.ts';
+import { SELDOM, waitFor } from '../support/wait-for.ts';
 
 const statesOf = async (workshop: Workshop) => (await workshop.app()).instances.map(({ state }) => state);
 
@@ -17,6 +18,7 @@ test('what a person stopped stays stopped, also for the next agent, until a pers
 
   await workshop.kill();
   await workshop.start();
+  await waitFor('the other to be found ready', async () => (await statesOf(workshop))[1] === 'ready', SELDOM);
   expect(await statesOf(workshop)).toEqual(['stopped', 'ready']);
 
   await (await workshop.client()).stop({ app: 'web' });

@@ -6,15 +6,17 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type App, type Client, connect, type DeploymentWithSteps } from '../../src/api/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
-import { endProcesses } from '../../src/supervisor/index.ts';
+import { commandLine, endProcesses } from '../../src/supervisor/index.ts';
 import { allProcesses, type ProcessStat, variableOf } from '../../src/supervisor/proc.ts';
 import { Bucket } from './bucket.ts';
 import { freePorts } from './free-port.ts';
 import { temporaryFolder } from './temporary.ts';
-import { waitFor } from './wait-for.ts';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 export const LAUNCHER = path.join(ROOT, 'bin/slipway');
+/** A bad release of three VMs boots nine of them until it is taken back. */
+const DEPLOYED_BY_MS = 150_000;
 
 export interface WorkshopOptions {
   name?: string;
@@ -99,11 +101,15 @@ export class Workshop {
     });
     fs.closeSync(log);
     const { agent } = this;
-    await waitFor('the agent to answer', async () => {
-      if (agent.exitCode !== null) throw new Error(`the agent ended: ${this.agentOutput()}`);
-      const client = await this.client();
-      return (await client.status({})).agent.pid === agent.pid;
-    });
+    await waitFor(
+      'the agent to answer',
+      async () => {
+        if (agent.exitCode !== null) throw new Error(`the agent ended: ${this.agentOutput()}`);
+        const client = await this.client();
+        return (await client.status({})).agent.pid === agent.pid;
+      },
+      SELDOM,
+    );
   }
 
   /** kill -9, and waits until it is gone. */
@@ -134,21 +140,29 @@ export class Workshop {
   }
 
   async untilDeployed(version: string, state = 'succeeded'): Promise<DeploymentWithSteps> {
-    return await waitFor(`${version} to be ${state}`, async () => {
-      const deployment = await this.lastDeployment();
-      if (deployment?.version === version && deployment.state === state) return deployment;
-      throw new Error(
-        `${deployment?.version} ${deployment?.state} ${deployment?.reason}; ${this.agentOutput().slice(-1500)}`,
-      );
-    });
+    return await waitFor(
+      `${version} to be ${state}`,
+      async () => {
+        const deployment = await this.lastDeployment();
+        if (deployment?.version === version && deployment.state === state) return deployment;
+        throw new Error(
+          `${deployment?.version} ${deployment?.state} ${deployment?.reason}; ${this.agentOutput().slice(-1500)}`,
+        );
+      },
+      { ...SELDOM, deadlineMs: DEPLOYED_BY_MS },
+    );
   }
 
   async untilState(state: App['state']): Promise<App> {
-    return await waitFor(`the app to be ${state}`, async () => {
-      const app = await this.app();
-      if (app.state === state) return app;
-      throw new Error(JSON.stringify(app));
-    });
+    return await waitFor(
+      `the app to be ${state}`,
+      async () => {
+        const app = await this.app();
+        if (app.state === state) return app;
+        throw new Error(JSON.stringify(app));
+      },
+      SELDOM,
+    );
   }
 
   /** Puts the Node program as that version and offers it. */
@@ -162,7 +176,9 @@ export class Workshop {
     instance: number,
     at = '/',
   ): Promise<{ version: string; pid: number; instance: string; child: number | null }> {
-    const response = await fetch(`http://127.0.0.1:${this.port + instance - 1}${at}`);
+    // A connection of its own: one that was kept may lead to an instance that has just ended.
+    const headers = { connection: 'close' };
+    const response = await fetch(`http://127.0.0.1:${this.port + instance - 1}${at}`, { headers });
     return (await response.json()) as never;
   }
 
@@ -180,8 +196,21 @@ export class Workshop {
     return allProcesses().filter((stat) => variableOf(stat.pid, 'SLIPWAY_RUN')?.startsWith(marker));
   }
 
+  /** Ends all of it: nothing is started, or written to the folder, from then on. */
   async end(): Promise<void> {
     await this.kill();
-    await endProcesses({ find: () => this.processes(), signal: 'SIGKILL', graceMs: 0, clock: systemClock });
+    await waitFor('all processes and their holders to end', async () => {
+      await endProcesses({ find: () => this.processes(), signal: 'SIGKILL', graceMs: 0, clock: systemClock });
+      return !this.isHolding();
+    });
+  }
+
+  /** Whether a holder is about to start an app, or to write how one ended. */
+  private isHolding(): boolean {
+    const runs = path.join(this.data, 'run', '/');
+    return allProcesses().some(({ pid, command }) => {
+      const words = command === 'sh' ? (commandLine(pid) ?? []) : [];
+      return words[words.indexOf('slipway-holder') + 1]?.startsWith(runs);
+    });
   }
 }

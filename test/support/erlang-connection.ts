@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { Connection, type ConnectOptions } from '../../src/otp/index.ts';
 import { type ErlangNode, SHORT_HOST } from './erlang-node.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A connection of ours to a test node, under a name of its own; closed with the test. At the top level of a file pass `afterAll`. */
 export async function connectTo(
@@ -20,6 +21,11 @@ export async function connectTo(
   });
   cleanUp(() => connection.close());
   return connection;
+}
+
+/** A node is through with the handshake a moment after we are. */
+export async function untilSeen(node: Pick<ErlangNode, 'evaluate'>, name: string): Promise<void> {
+  await waitFor('the node to see us', async () => (await node.evaluate('nodes(hidden)')).includes(name));
 }
 
 export function ourName(): string {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import os from 'node:os';
 import readline from 'node:readline';
 import { onTestFinished } from 'vitest';
@@ -35,8 +36,8 @@ export interface ErlangNode {
   evaluate(expressions: string): Promise<string>;
   /** What the node wrote to its standard output and error so far, log messages among it. */
   output(): string;
-  /** SIGSTOP and SIGCONT, for a node that hangs. */
-  signal(signal: NodeJS.Signals): void;
+  /** Has it hang (SIGSTOP), and resolves when it does; it can be killed all the same. */
+  stop(): Promise<void>;
   /** Ends it (default: SIGKILL), and resolves when it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -79,6 +80,8 @@ export async function startErlangNode(
     'erl',
     [
       ...['-noshell', '-sname', alive, '-setcookie', cookie, '-start_epmd', 'false'],
+      // A node hangs up on a handshake that takes longer than this, by default 7 s.
+      ...['-kernel', 'net_setuptime', '60'],
       ...(tls === null ? [] : ['-proto_dist', 'inet_tls', '-ssl_dist_optfile', tls]),
       ...[...flags, '-eval', ANSWERING],
     ],
@@ -96,7 +99,7 @@ export async function startErlangNode(
     pid: child.pid ?? 0,
     evaluate: (expressions) => answers.ask(expressions),
     output: () => answers.output,
-    signal: (signal) => void child.kill(signal),
+    stop: () => stop(child),
     kill,
   };
 }
@@ -181,6 +184,17 @@ function environment(home: string, epmd: Epmd): NodeJS.ProcessEnv {
     ERL_EPMD_PORT: String(epmd.port),
     ERL_CRASH_DUMP_SECONDS: '0',
   };
+}
+
+/** The signal reaches one thread after the other; those that it has not reached go on. */
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill('SIGSTOP');
+  const tasks = `/proc/${child.pid}/task`;
+  await waitFor('the node to be stopped', () =>
+    fs
+      .readdirSync(tasks)
+      .every((task) => /^State:\tT/m.test(fs.readFileSync(`${tasks}/${task}/status`, 'utf8'))),
+  );
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

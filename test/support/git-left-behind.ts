@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 /** The processes in whose environment a text is found: what git started for one cache. */
 export function processesWith(text: string): number[] {
@@ -12,6 +13,11 @@ export function processesWith(text: string): number[] {
       }
     })
     .map(Number);
+}
+
+/** A process that was killed is there until the kernel has done away with it. */
+export async function untilNoneWith(text: string): Promise<void> {
+  await waitFor(`the processes of ${text} to be gone`, () => processesWith(text).length === 0, SELDOM);
 }
 
 /** Ends them at once; one may have ended by itself meanwhile. */

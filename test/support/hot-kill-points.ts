@@ -8,7 +8,7 @@ import type { Workshop } from './agent.ts';
 import { deployed, hotWorkshop } from './hot.ts';
 import { bundleKilledAgent } from './kill-points.ts';
 import { otpReleases } from './otp-releases.ts';
-import { waitFor } from './wait-for.ts';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 export interface Trial {
   /** Entry of the journal, or step of an upgrade in place; `ID` is that of the deployment, `NUMBER` that of its release. */
@@ -38,7 +38,7 @@ export async function makeHotTrials(): Promise<HotTrials> {
     app: { prove_after: '100ms', restart: { delay: '0s' }, keep: 100 },
   });
   await deployed(workshop, VERSIONS.rollback);
-  const program = bundleKilledAgent();
+  const program = await bundleKilledAgent();
   await workshop.kill();
   workshop.configure({ auto: false });
   workshop.bucket.offer({ version: VERSIONS.deploy, hash: 'local' });
@@ -80,14 +80,13 @@ export async function untilKilled(workshop: Workshop, name: string): Promise<voi
   expect(signal, `${name}\n${workshop.agentOutput().slice(-3000)}`).toBe('SIGKILL');
 }
 
-const DEADLINE_MS = 60_000;
-/** What is asked for costs the agent, and the machine, as much as what is tried. */
-const LOOK_MS = 50;
-
-/** Waits until the deployment (of id `id`) has ended, and checks that all is of one version, which status tells truly. */
+/**
+ * Waits until the deployment (of id `id`) has ended, and checks that all is of one version, which status tells truly.
+ * `ended`: pid of instance 1 whose end is waited for as well; the agent learns of it only once the kernel is done.
+ */
 export async function expectWhole(
   workshop: Workshop,
-  { id, name }: { id: number; name: string },
+  { id, name, ended }: { id: number; name: string; ended?: number | null },
 ): Promise<App> {
   const app = await waitFor(
     `the app to be whole: ${name}`,
@@ -95,13 +94,12 @@ export async function expectWhole(
       const now = await workshop.app();
       const deployment = await workshop.lastDeployment();
       const hasEnded = deployment?.id === id && deployment.ended_at !== null;
-      if (now.state === 'running' && hasEnded) return now;
+      if (now.state === 'running' && hasEnded && now.instances[0]?.pid !== ended) return now;
       throw new Error(
         `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-3000)}`,
       );
     },
-    DEADLINE_MS,
-    LOOK_MS,
+    { ...SELDOM, deadlineMs: 150_000 },
   );
   const version = app.live?.version;
   expect(Object.values(VERSIONS), name).toContain(version);

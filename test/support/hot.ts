@@ -4,7 +4,7 @@ import { Connection } from '../../src/otp/index.ts';
 import { Workshop, type WorkshopOptions } from './agent.ts';
 import { freePorts } from './free-port.ts';
 import type { OtpReleases } from './otp-releases.ts';
-import { waitFor } from './wait-for.ts';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 /** A workshop for releases of Erlang and Elixir, with an epmd of its own: the host's, and other tests', are left alone. */
 export async function hotWorkshop(
@@ -36,12 +36,16 @@ export async function deployed(workshop: Workshop, version: string): Promise<App
 }
 
 export async function untilConnected(workshop: Workshop): Promise<App> {
-  return await waitFor('all instances to run and to be connected', async () => {
-    const app = await workshop.app();
-    const isConnected = app.instances.every(({ otp }) => otp?.connected);
-    if (app.state === 'running' && isConnected) return app;
-    throw new Error(JSON.stringify(app));
-  });
+  return await waitFor(
+    'all instances to run and to be connected',
+    async () => {
+      const app = await workshop.app();
+      const isConnected = app.instances.every(({ otp }) => otp?.connected);
+      if (app.state === 'running' && isConnected) return app;
+      throw new Error(JSON.stringify(app));
+    },
+    SELDOM,
+  );
 }
 
 /** What stays as it is in an instance that is upgraded while it runs. */
@@ -73,6 +77,6 @@ export async function connectTo(workshop: Workshop, instance: number): Promise<C
     cookie: 'cookie',
     tls: null,
     epmdPort: Number(workshop.env.ERL_EPMD_PORT),
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
 }

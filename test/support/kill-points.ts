@@ -2,20 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import * as tar from 'tar';
 import { expect, onTestFinished } from 'vitest';
+import { bundling } from '../../script/bundling.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
 import { Workshop } from './agent.ts';
 import { compileProgram } from './programs.ts';
-import { waitFor } from './wait-for.ts';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');
 const REPLICAS = 2;
-const DEADLINE_MS = 60_000;
-/** What is asked for costs the agent, and the machine, as much as what is tried. */
-const LOOK_MS = 50;
 
 export interface Scenario {
   /** Brings the folder to where every trial begins; the agent runs and is ended afterwards. */
@@ -34,10 +32,10 @@ export class TinyWorkshop {
   readonly program: string;
   private readonly server: string;
 
-  private constructor(workshop: Workshop) {
+  private constructor(workshop: Workshop, program: string) {
     this.workshop = workshop;
     this.startsFile = path.join(workshop.folder, 'starts');
-    this.program = bundleKilledAgent();
+    this.program = program;
     this.server = fs.readFileSync(compileProgram('tiny-server', workshop.folder), 'latin1');
   }
 
@@ -47,7 +45,7 @@ export class TinyWorkshop {
       replicas: REPLICAS,
       app: { start: './tiny-server', prove_after: '400ms', restart: { max_delay: '50ms' } },
     });
-    const tiny = new TinyWorkshop(workshop);
+    const tiny = new TinyWorkshop(workshop, await bundleKilledAgent());
     workshop.configure({ env: { TINY_LOG: tiny.startsFile } });
     return tiny;
   }
@@ -99,8 +97,7 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
     await waitFor(
       `the agent to be killed ${name}`,
       async () => hasEnded(killed) || (await isAtRest(tiny, scenario)),
-      DEADLINE_MS,
-      LOOK_MS,
+      SELDOM,
     );
     // Which entries there are depends on the moment at which processes end: one may come to rest before its last.
     await workshop.kill();
@@ -118,10 +115,14 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
 async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string[]> {
   const { workshop } = tiny;
   const agent = runUntilKilled(tiny, { at: 1_000_000, moment: 'after', order: scenario.order ?? '' });
-  await waitFor('the undisturbed run to come to rest', async () => {
-    if (hasEnded(agent)) throw new Error(`it ended: ${workshop.agentOutput()}`);
-    return await isAtRest(tiny, scenario);
-  });
+  await waitFor(
+    'the undisturbed run to come to rest',
+    async () => {
+      if (hasEnded(agent)) throw new Error(`it ended: ${workshop.agentOutput()}`);
+      return await isAtRest(tiny, scenario);
+    },
+    SELDOM,
+  );
   agent.kill('SIGTERM');
   await once(agent, 'exit');
   const entries = entriesOf(workshop);
@@ -159,8 +160,7 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
         `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
       );
     },
-    DEADLINE_MS,
-    LOOK_MS,
+    SELDOM,
   );
   const version = app.instances[0]?.version ?? '';
   expect(scenario.versions, `version live, killed ${name}\n${workshop.agentOutput()}`).toContain(version);
@@ -227,24 +227,25 @@ async function endWithApps(workshop: Workshop): Promise<void> {
   await workshop.end();
 }
 
-/** The program in one file: started hundreds of times, it must start quickly. It lies where better-sqlite3 is found. */
-export function bundleKilledAgent(): string {
-  const folder = path.join(ROOT, '.cache', `agent-killed-at-${process.pid}`);
+export async function bundleKilledAgent(): Promise<string> {
+  return await bundleAgent(PROGRAM);
+}
+
+/**
+ * A program that runs an agent, as the product is bundled: started hundreds of times, it must start quickly. It lies where
+ * better-sqlite3 is found.
+ */
+export async function bundleAgent(program: string): Promise<string> {
+  const name = path.basename(program, '.ts');
+  const folder = path.join(ROOT, '.cache', `${name}-${process.pid}`);
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  buildSync({
+  await build({
+    ...bundling,
     entryPoints: [
-      PROGRAM,
+      program,
       ...['unpack-worker.ts', 'permissions-worker.ts'].map((file) => path.join(ROOT, 'src/release', file)),
     ],
     outdir: folder,
-    entryNames: '[name]',
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    external: ['better-sqlite3'],
-    banner: {
-      js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-    },
   });
-  return path.join(folder, 'agent-killed-at.js');
+  return path.join(folder, `${name}.js`);
 }

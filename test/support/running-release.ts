@@ -172,7 +172,7 @@ export class RunningRelease {
       cookie: this.cookie,
       tls: null,
       epmdPort: this.epmd.port,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     this.connection = connection;
     void connection.closed.then(() => {

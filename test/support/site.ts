@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { DeploymentWithSteps } from '../../src/api/index.ts';
 import { Workshop, type WorkshopOptions } from './agent.ts';
 import { temporaryFolder } from './temporary.ts';
-import { waitFor } from './wait-for.ts';
+import { SELDOM, waitFor } from './wait-for.ts';
 
 /** What git takes from the environment, so that a test does not depend on who runs it. */
 export const GIT_ENV = {
@@ -116,12 +116,16 @@ export class SiteWorkshop {
 
   async ended(id: number): Promise<DeploymentWithSteps> {
     const client = await this.workshop.client();
-    return await waitFor(`deployment ${id} to end`, async () => {
-      const deployment = await client.deployment({ id });
-      if (deployment.state !== 'queued' && deployment.state !== 'running') return deployment;
-      throw new Error(
-        `${deployment.state}: ${JSON.stringify(deployment.steps.filter(({ state }) => state === 'running'))}`,
-      );
-    });
+    return await waitFor(
+      `deployment ${id} to end`,
+      async () => {
+        const deployment = await client.deployment({ id });
+        if (deployment.state !== 'queued' && deployment.state !== 'running') return deployment;
+        throw new Error(
+          `${deployment.state}: ${JSON.stringify(deployment.steps.filter(({ state }) => state === 'running'))}`,
+        );
+      },
+      SELDOM,
+    );
   }
 }

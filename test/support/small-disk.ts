@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { isDiskFull } from '../../src/kernel/index.ts';
 
 /** A tmpfs of a given size, unmounted when the test ends. Needs root. */
 export class SmallDisk {
@@ -27,6 +28,9 @@ export class SmallDisk {
         const zeros = Buffer.alloc(block);
         while (this.freeBytes >= leaveBytes + block) fs.writeSync(fd, zeros);
       }
+    } catch (error) {
+      // What was free a moment ago somebody else has taken: it is full.
+      if (!isDiskFull(error)) throw error;
     } finally {
       fs.closeSync(fd);
     }

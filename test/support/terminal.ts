@@ -3,6 +3,8 @@ import { onTestFinished } from 'vitest';
 import { LAUNCHER } from './agent.ts';
 
 const DEADLINE_MS = 60_000;
+/** A prompt with a long host name and path fits: one that just fills the line ends otherwise. */
+const WIDE = 200;
 
 export interface TerminalOptions {
   columns?: number;
@@ -20,10 +22,11 @@ export class PersonsTerminal {
   /** Status of the program; null where a signal ended it. */
   readonly ended: Promise<{ status: number | null; signal: number }>;
   private readonly pty: nodePty.IPty;
+  private over = false;
   private readAt = 0;
   private look = () => {};
 
-  constructor(args: string[], { columns = 100, rows = 30, env = {}, argv }: TerminalOptions = {}) {
+  constructor(args: string[], { columns = WIDE, rows = 30, env = {}, argv }: TerminalOptions = {}) {
     const [file = '', ...rest] = argv ?? [LAUNCHER, ...args];
     const { PATH = '', HOME = '' } = process.env;
     this.pty = nodePty.spawn(file, rest, {
@@ -33,15 +36,21 @@ export class PersonsTerminal {
       env: { PATH, HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env },
     });
     this.pid = this.pty.pid;
-    onTestFinished(() => this.pty.kill('SIGKILL'));
     this.pty.onData((text) => {
       this.shown += text;
       this.look();
     });
     this.ended = new Promise((resolve) => {
       this.pty.onExit(({ exitCode, signal }) => {
+        this.over = true;
         resolve({ status: signal ? null : exitCode, signal: signal ?? 0 });
       });
+    });
+    onTestFinished(async () => {
+      // The pid of one that has ended may be another's by now.
+      if (!this.over) this.pty.kill('SIGKILL');
+      // What a later test starts would have the terminal's descriptor.
+      await this.ended;
     });
   }
 

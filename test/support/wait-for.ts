@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const INTERVAL_MS = 10;
-const DEADLINE_MS = 60_000;
+/** For what an agent has to be asked for, and what stays once it is so: asking costs as much as what is waited for. */
+export const SELDOM = { intervalMs: 50 };
 
 /**
  * Waits until `condition` gives something truthy and returns it; what it throws counts as "not yet". For states that
  * no event tells of. The deadline is there to end a broken test, not to measure speed. `what` completes the sentence
- * "waited in vain for ...". What an agent has to be asked for, and what stays once it is so, is better looked at less often.
+ * "waited in vain for ...".
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  deadlineMs = DEADLINE_MS,
-  intervalMs = INTERVAL_MS,
+  { deadlineMs = 60_000, intervalMs = 10 }: { deadlineMs?: number; intervalMs?: number } = {},
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | ''>> {
   const start = performance.now();
   for (;;) {

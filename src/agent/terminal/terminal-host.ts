@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { sleep, systemClock } from '../../kernel/index.ts';
-import { endProcesses, type Launch, processesOf } from '../../supervisor/index.ts';
+import { endProcesses, type Launch, processesOf, processStat } from '../../supervisor/index.ts';
 import { argvAsUser } from './as-user.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
 import { openPty, type Pty } from './pty.ts';
@@ -16,7 +16,8 @@ import { openPty, type Pty } from './pty.ts';
  */
 
 interface Program {
-  pid: number;
+  /** Null where it could not be started. */
+  pid: number | null;
   ended: Promise<ShellExit>;
   /** Resolves when the agent has all that it wrote. */
   written(): Promise<void>;
@@ -43,9 +44,10 @@ async function run({
 }: Extract<ToHost, { type: 'start' }>): Promise<void> {
   const launch = { ...given, env: { ...given.env, SLIPWAY_RUN: marker } };
   const program = size === null ? onPipes(launch) : onTerminal(openPty(launch, size), afterPrompt);
+  const main = program.pid === null ? null : processStat(program.pid);
   hangUp = () =>
     endProcesses({
-      find: () => processesOf(marker, program.pid),
+      find: () => processesOf(marker, main),
       signal: 'SIGHUP',
       graceMs: HANG_UP_GRACE_MS,
       clock: systemClock,
@@ -114,7 +116,7 @@ function onPipes(launch: Launch): Program {
   const { cwd, env } = launch;
   const child = spawn(file, args, { cwd, env, stdio: ['inherit', 'inherit', 1], detached: true });
   return {
-    pid: child.pid ?? process.pid,
+    pid: child.pid ?? null,
     ended: new Promise((resolve) => {
       child.once('error', () => resolve({ status: 127, signal: null }));
       child.once('exit', (status, signal) => resolve({ status, signal }));

@@ -25,7 +25,6 @@ const OF_ANOTHER_TERMINAL = [
   ...['TERM', 'COLORTERM', 'TERMCAP', 'COLUMNS', 'LINES', 'WINDOWID'],
   ...['TMUX', 'TMUX_PANE', 'STY', 'WINDOW'],
 ];
-const NO_PID = -1;
 
 /** The shells that people have open on apps. They end with the agent, as an app does not. */
 export class Terminals {
@@ -66,11 +65,13 @@ export class Terminals {
       afterPrompt: leave !== null,
     });
     this.open += 1;
+    const close = app.consoles.add(shell);
     const at = performance.now();
     let hungUp = false;
     const ended = host.ended.then(async (exit) => {
       this.open -= 1;
-      if (exit === null && !hungUp) await this.endLeftOvers(marker);
+      if (exit === null && !hungUp) await this.endLeftOvers(marker).finally(close);
+      else close();
       const how = hungUp ? 'the connection was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(performance.now() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
@@ -96,7 +97,7 @@ export class Terminals {
 
   private async endLeftOvers(marker: string): Promise<void> {
     const { clock } = this.options;
-    await endProcesses({ find: () => processesOf(marker, NO_PID), signal: 'SIGHUP', graceMs: 2000, clock });
+    await endProcesses({ find: () => processesOf(marker, null), signal: 'SIGHUP', graceMs: 2000, clock });
   }
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`, 'i');
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 30_000;
 
 /** Whether it may stand in a certificate: a DNS name, or an IP address. */
 export function isHost(text: string): boolean {

@@ -25,7 +25,7 @@ export const fail = (name: string, message: string, mend: string | null): Check 
   mend,
 });
 
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 30_000;
 
 /** What a program prints; null where it is missing or ends with another status than 0. */
 export async function outputOf(program: string, args: string[]): Promise<string | null> {

@@ -1,4 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
+import { KEPT_LINES, leftOutLine, leftOutOf } from '../../kernel/index.ts';
 import { isTolerated, type Step } from '../view/index.ts';
 
 /** What became of a step between two looks at its deployment. */
@@ -20,9 +21,9 @@ function changesOf(
   { step, tolerated }: { step: Step; tolerated: boolean },
 ): StepChange[] {
   const changes: StepChange[] = [];
-  const seen = before?.output.length ?? 0;
+  const lines = linesSince(before, step);
   if (step.state === 'running' && before?.state !== 'running') changes.push({ kind: 'started', step });
-  if (step.output.length > seen) changes.push({ kind: 'output', step, lines: step.output.slice(seen) });
+  if (lines.length > 0) changes.push({ kind: 'output', step, lines });
   if (step.state !== 'skipped' && isOver(step) && !(before && isOver(before)))
     changes.push({ kind: 'ended', step, tolerated });
   return changes;
@@ -30,4 +31,23 @@ function changesOf(
 
 function isOver(step: Step): boolean {
   return step.state !== 'pending' && step.state !== 'running';
+}
+
+/**
+ * Of very many lines a step shows the first and as many of the last. Of those that were printed since then and are not
+ * shown, how many they are.
+ */
+function linesSince(before: Step | undefined, now: Step): string[] {
+  const seen = before ? printed(before) : 0;
+  const added = printed(now) - seen;
+  if (leftOutOf(now.output) === 0 || seen <= KEPT_LINES) return now.output.slice(seen);
+  const last = now.output.slice(KEPT_LINES + 1);
+  if (added <= last.length) return last.slice(last.length - added);
+  return [leftOutLine(added - last.length), ...last];
+}
+
+/** How many lines there were, shown or not. */
+function printed({ output }: Step): number {
+  const leftOut = leftOutOf(output);
+  return leftOut === 0 ? output.length : output.length - 1 + leftOut;
 }

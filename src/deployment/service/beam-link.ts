@@ -24,6 +24,8 @@ export class BeamLink {
   private connection: Connection | null = null;
   private peer: string;
   private reason = 'not connected yet';
+  /** Why the last attempt is sure to be like the next one; null where that is not so, or another attempt is under way. */
+  private refusal: SlipwayError | null = null;
   private failures = 0;
   private isTrying = false;
   private cancelWait: (() => void) | null = null;
@@ -57,11 +59,17 @@ export class BeamLink {
     void this.attempt();
   }
 
-  /** @throws SlipwayError `otp_unreachable`: why it could not be connected in that time, or that it was closed; the signal's reason */
+  /**
+   * @throws SlipwayError `otp_cookie`, at once; `otp_unreachable`: why it could not be connected in that time, or that it
+   * was closed; the signal's reason
+   */
   async connected(options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection> {
     const signal = AbortSignal.any([options.signal, this.ending.signal]);
     const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    const look = () => this.connection && resolve(this.connection);
+    const look = () => {
+      if (this.connection) resolve(this.connection);
+      else if (this.refusal) reject(this.refusal);
+    };
     const abort = () => reject(signal.reason);
     const off = this.changed.on(look);
     const cancel = this.clock.after(options.timeoutMs, () =>
@@ -69,8 +77,9 @@ export class BeamLink {
     );
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    look();
-    if (!this.connection) this.hurry();
+    // What the last attempt came to is not asked for: what was wrong then may be mended.
+    if (this.connection) look();
+    else this.hurry();
     return await promise.finally(() => {
       off();
       cancel();
@@ -89,6 +98,7 @@ export class BeamLink {
   private async attempt(): Promise<void> {
     if (this.isTrying || this.connection || this.ending.signal.aborted) return;
     this.isTrying = true;
+    this.refusal = null;
     try {
       const target = await this.target();
       this.peer = target.peer;
@@ -96,6 +106,7 @@ export class BeamLink {
       const limits = { timeoutMs: ATTEMPT_TIMEOUT_MS, maxFrameBytes: MAX_FRAME_BYTES };
       this.begin(await Connection.open({ ...target, ...limits, signal }));
     } catch (error) {
+      if (error instanceof SlipwayError && error.code === 'otp_cookie') this.refusal = error;
       this.retry(messageOf(error));
     } finally {
       this.isTrying = false;

@@ -38,7 +38,7 @@ export class BeamLinks {
     return this.links.get(unit) ?? null;
   }
 
-  /** @throws SlipwayError `usage` where it is no VM, `otp_unreachable` where it is not connected */
+  /** @throws SlipwayError `usage` where it is no VM; `otp_unreachable`, `otp_cookie` where it is not connected */
   async connection(unit: string): Promise<Connection> {
     const label = `${this.context.id}/${unit}`;
     if (!hasCopies(this.context.configuration)) throw noNode(label);

@@ -23,12 +23,12 @@ export async function serviceConsole(
 ): Promise<Console> {
   const { runtime, name } = context.configuration;
   const { current } = context.layout.instance(Number(unit));
-  requireRelease(context, current);
+  const release = requireRelease(context, current);
   const account = await context.account();
-  const where = { cwd: current, account, env: environmentOf(context, account, Number(unit)) };
+  const where = { cwd: release, account, env: environmentOf(context, account, Number(unit)) };
   if (runtime === 'command') return shellConsole(where);
   requireRunning(context, replicas, unit);
-  const program = path.join(current, 'bin', name);
+  const program = path.join(release, 'bin', name);
   return runtime === 'elixir'
     ? { ...where, argv: [program, 'remote'], leave: LEAVE_IEX }
     : { ...where, argv: [program, 'remote_console'], leave: LEAVE_ERL };

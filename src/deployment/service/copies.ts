@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
 import { errnoOf, readLink, removeFileDurable, writeFileDurable } from '../../kernel/index.ts';
-import { type InstanceLayout, removeTree } from '../../release/index.ts';
+import { type InstanceLayout, takeAway } from '../../release/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 
 /*
@@ -44,10 +44,14 @@ export function homeOf(copy: string): string | null {
   }
 }
 
-/** The mark goes last: what is left of a changed copy by a crash in between is not taken for a clean one. */
-export async function removeCopy(copy: string): Promise<void> {
-  await removeTree(copy);
+/**
+ * The mark goes last: what is left of a changed copy by a crash in between is not taken for a clean one. What it returns frees
+ * the disk.
+ */
+export function takeAwayCopy(copy: string): () => Promise<void> {
+  const free = takeAway(copy);
   removeFileDurable(markOf(copy));
+  return free;
 }
 
 /** Marks of copies that are gone. */

@@ -6,7 +6,8 @@ import type { Replicas } from '../replicas.ts';
 import type { BeamLinks } from './beam-links.ts';
 import type { ServiceStep } from './steps.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
+/** For an instance that is starting, and then for the connection to it. */
+const WAIT_MS = 10_000;
 
 /** Decides once, and journals, whether the instances are upgraded in place; what it is, and why, becomes output of the step. */
 export async function decideHot(step: ServiceStep): Promise<void> {
@@ -65,7 +66,8 @@ async function obstacleOf(
   options: { way: HotWay; live: ReleaseRow; replicas: Replicas; links: BeamLinks; signal: AbortSignal },
 ): Promise<string | null> {
   const { live, replicas, links, signal } = options;
-  const units = replicas.rows().flatMap(({ unit }) => (replicas.isStopped(unit) ? [] : [unit]));
+  await untilStarted(context, replicas, signal);
+  const units = unitsOf(replicas);
   if (units.length === 0) return `no instance of ${context.id} runs`;
   for (const unit of units) {
     const label = `${context.id}/${unit}`;
@@ -79,7 +81,7 @@ async function obstacleOf(
       try {
         const link = links.of(unit);
         if (!link) return `${context.id}/${unit} is not connected`;
-        const connection = await link.connected({ timeoutMs: CONNECT_TIMEOUT_MS, signal });
+        const connection = await link.connected({ timeoutMs: WAIT_MS, signal });
         if (await knowsItsRelease(connection)) return null;
         return `${context.id}/${unit} was started without releases/RELEASES, and does not know what it consists of`;
       } catch (error) {
@@ -89,6 +91,26 @@ async function obstacleOf(
     }),
   );
   return obstacles.find((obstacle) => obstacle !== null) ?? null;
+}
+
+/** But for those that a person stopped. */
+function unitsOf(replicas: Replicas): string[] {
+  return replicas.rows().flatMap(({ unit }) => (replicas.isStopped(unit) ? [] : [unit]));
+}
+
+/** An agent that has just been started has yet to hear from what it found running. */
+async function untilStarted(
+  { clock }: ServiceContext,
+  replicas: Replicas,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = new AbortController();
+  const cancel = clock.after(WAIT_MS, () => late.abort());
+  const isStarting = (unit: string) => replicas.get(unit)?.stateName === 'starting';
+  await replicas
+    .until(() => !unitsOf(replicas).some(isStarting), AbortSignal.any([signal, late.signal]))
+    .catch(() => signal.throwIfAborted())
+    .finally(cancel);
 }
 
 /** Read from RELEASES when a VM boots: without, it takes its release for one without applications. */

@@ -27,6 +27,9 @@ import type { ServiceStep } from './steps.ts';
 const CONNECT_TIMEOUT_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
 const SHUTDOWN_TIMEOUT_MS = 60_000;
+const END_TOLD_MS = 10_000;
+/** One that crashes again and again has more. */
+const RUNS_LOOKED_AT = 20;
 
 /** Pristine trees. */
 interface Trees {
@@ -61,6 +64,7 @@ export class InPlace {
     try {
       await this.inTurn(unit, () => this.change(step, release));
     } catch (error) {
+      await this.untilEndIsTold(unit, step.signal);
       if (step.signal.aborted) throw error;
       if (!this.replicas.has(unit)) return;
       if (!mayStart(error)) throw error;
@@ -86,32 +90,51 @@ export class InPlace {
         if (!(await this.isBack(step, release))) await this.change(step, release);
       });
     } catch (error) {
+      await this.untilEndIsTold(unit, step.signal);
       if (step.signal.aborted) throw error;
       if (!replicas.has(unit)) return;
       step.say(`started anew: ${messageOf(error)}`);
-      this.recordRestart(unit);
+      this.recordRestart(unit, to);
     }
   }
 
-  /** Journals that the instance gets the release by a start. With the first one, nothing was upgraded in place yet. */
+  /** Journals that the instance gets the release by a start. Where none was upgraded in place, the deployment is full. */
   private recordStart({ context, deployment, release, step }: ServiceStep): void {
     const { journal, key, id } = context;
     const row = this.replicas.row(step.unit ?? '');
-    const isFirst = !this.replicas.rows().some((each) => each.release === release.number);
+    // One that a person stopped has the release in its row, too, and got it in neither way.
+    const isFull = !this.replicas.rows().some(({ unit }) => this.wasUpgraded(unit, { deployment, release }));
     journal.write(`${id}/${row.unit}: is started with release ${release.number}`, (tables) => {
       tables.updateInstance(key, row.unit, { release: release.number, generation: row.wantedGeneration });
-      if (!isFirst) return;
+      if (!isFull) return;
       const kind = tables.deployment(deployment.id)?.kind;
       tables.updateDeployment(deployment.id, { hot: 0, ...(kind === 'hot' ? { kind: 'full' } : {}) });
     });
   }
 
+  /** By the runs of the unit since the deployment began: all that ran then ran another release. */
+  private wasUpgraded(
+    unit: string,
+    { deployment, release }: Pick<ServiceStep, 'deployment' | 'release'>,
+  ): boolean {
+    const { journal, key } = this.context;
+    const since = deployment.startedAt ?? 0;
+    return journal.tables
+      .runsOf(key, unit, RUNS_LOOKED_AT)
+      .some(
+        (run) =>
+          run.kind === 'hot' &&
+          run.release === release.number &&
+          (run.endedAt === null || run.endedAt >= since),
+      );
+  }
+
   /** Of what a VM runs after an upgrade that failed, nobody can be sure: it is stopped, whatever its release is. */
-  private recordRestart(unit: string): void {
+  private recordRestart(unit: string, release: number): void {
     const { journal, key, id } = this.context;
     const generation = this.replicas.row(unit).wantedGeneration + 1;
     journal.writeSoon(`${id}/${unit}: is started anew`, (tables) =>
-      tables.updateInstance(key, unit, { generation, wantedGeneration: generation }),
+      tables.updateInstance(key, unit, { release, generation, wantedGeneration: generation }),
     );
   }
 
@@ -252,6 +275,15 @@ export class InPlace {
     const way = await compareReleases(trees);
     this.last = { trees, way };
     return way;
+  }
+
+  /**
+   * A VM that was lost may have ended, which the connection says before its holder does: a stop that is asked for in
+   * between would pass for the reason. The link is given up as soon as the end is told; a VM that lives answers.
+   */
+  private async untilEndIsTold(unit: string, signal: AbortSignal): Promise<void> {
+    const link = this.links.of(unit);
+    if (link?.open === null) await link.connected({ timeoutMs: END_TOLD_MS, signal }).catch(() => undefined);
   }
 
   /** Until a VM that reboots has let go of its connections: asked before that, it may never answer. */

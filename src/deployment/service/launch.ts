@@ -3,13 +3,16 @@ import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
 import { readLink, SlipwayError, switchLink } from '../../kernel/index.ts';
 import { writeReleasesFile } from '../../otp/index.ts';
-import { copyTree } from '../../release/index.ts';
+import { copyTree, sweep } from '../../release/index.ts';
 import type { Account, Launch } from '../../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
-import { homeOf, removeCopy, runDirectory } from './copies.ts';
+import { homeOf, runDirectory, takeAwayCopy } from './copies.ts';
 import { composeEnvironment } from './environment.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+
+/** By directory: a deployment and an instance that prepares its next start may want the same copy at once. */
+const making = new Map<string, Promise<void>>();
 
 /**
  * Puts a release in its place for an instance, and says how it is started. All of it may be done again after a crash.
@@ -71,9 +74,23 @@ export async function ensureCopy(
   of: { unit: string; livingRun: string | null },
 ): Promise<string> {
   const directory = runDirectory(context, release, of);
-  if (homeOf(directory) !== null) await removeCopy(directory);
-  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
+  const work =
+    making.get(directory) ?? makeClean(context, release, directory).finally(() => making.delete(directory));
+  making.set(directory, work);
+  await work;
   return directory;
+}
+
+/** Whether the copy is about to be there: what lies beside it under a name of its own is no left-over. */
+export function isBeingMade(directory: string): boolean {
+  return making.has(directory);
+}
+
+async function makeClean(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {
+  // Those of an agent that was killed would take the room of this one.
+  await sweep(path.dirname(directory), (name) => name === path.basename(directory));
+  if (homeOf(directory) !== null) await takeAwayCopy(directory)();
+  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
 }
 
 /** `new` shows which release an instance is about to get, from before it is touched until it has it. */

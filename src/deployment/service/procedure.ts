@@ -84,10 +84,12 @@ export class ServiceProcedure implements Procedure {
   ): void {
     const { key } = this.context;
     const row = tables.instances(key).find((each) => each.unit === step.unit);
-    // Upgraded in place, an instance is to be started with the former release until the new one is permanent.
-    if (row && step.name === 'roll-out' && tables.deployment(deployment)?.hot !== 1)
+    // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
+    const isInPlace = tables.deployment(deployment)?.hot === 1;
+    if (row && step.name === 'roll-out' && !isInPlace)
       tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
-    if (row && step.name === 'roll-back') tables.updateInstance(key, row.unit, { release: goBackTo });
+    if (row && step.name === 'roll-back' && !isInPlace)
+      tables.updateInstance(key, row.unit, { release: goBackTo });
     if (step.name === 'prove') makeLive(tables, this.context, release);
   }
 

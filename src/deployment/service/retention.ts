@@ -1,31 +1,45 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
-import { parseReleaseName } from '../../release/index.ts';
+import { parseReleaseName, sweep } from '../../release/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import { prunableReleases, recordPruned } from '../retention.ts';
-import { homeOf, isLinkedFrom, removeCopy, sweepMarks } from './copies.ts';
+import { homeOf, isLinkedFrom, sweepMarks, takeAwayCopy } from './copies.ts';
+import { isBeingMade } from './launch.ts';
 
-/** Id of the run that an instance has. */
-type LivingRun = (unit: string) => string | null;
+interface Retained {
+  /** Numbers of the releases that are in use. */
+  inUse: readonly number[];
+  /** Id of the run that an instance has. */
+  livingRun: (unit: string) => string | null;
+  /** Whether a shell was started in the directory. */
+  hasConsole: (directory: string) => boolean;
+}
 
-/** Removes releases that are no longer needed, and copies of instances that none of their links points to. */
+/**
+ * Removes releases that are no longer needed, and copies of instances that none of their links points to. All have left
+ * their names before this returns: a deployment may begin while the disk is freed.
+ */
 export async function pruneReleases(
   context: ServiceContext,
-  { inUse, livingRun }: { inUse: readonly number[]; livingRun: LivingRun },
+  { freeBytes, ...retained }: Retained & { freeBytes: number },
 ): Promise<void> {
+  const { inUse } = retained;
   const { journal, key, configuration } = context;
   const linked = journal.tables
     .releases(key)
     .filter((row) => isLinked(context, row))
     .map((row) => row.number);
   const used = [...inUse, ...(hasCopies(configuration) ? [] : linked)];
-  recordPruned(context, await prunableReleases(context, { inUse: used, afterNew: false }));
-  await sweepReleases(context, livingRun);
+  recordPruned(context, prunableReleases(context, { inUse: used, afterNew: false, freeBytes }));
+  await sweepReleases(context, retained);
 }
 
 /** Removes what the journal does not know, or knows as removed: left behind by a crash between journal and disk. */
-export async function sweepReleases(context: ServiceContext, livingRun: LivingRun): Promise<void> {
+async function sweepReleases(
+  context: ServiceContext,
+  { inUse, livingRun, hasConsole }: Retained,
+): Promise<void> {
   const known = new Set(
     context.journal.tables
       .releases(context.key)
@@ -34,29 +48,38 @@ export async function sweepReleases(context: ServiceContext, livingRun: LivingRu
   );
   for (const row of context.journal.tables.instances(context.key))
     if (row.release !== null) known.add(row.release);
-  await sweepDirectory(context.layout.release, (number) => known.has(number));
+  // One that failed may be in use until its processes are gone.
+  for (const number of inUse) known.add(number);
+  takeAwayUnless(context.layout.release, (number) => known.has(number));
+  const places = [];
   for (let instance = 1; fs.existsSync(context.layout.instance(instance).root); instance++) {
     const place = context.layout.instance(instance);
     const living = livingRun(String(instance));
-    await sweepDirectory(place.release, (number, copy) => {
+    takeAwayUnless(place.release, (number, copy) => {
+      // One that is being made is linked in a moment.
+      if (hasConsole(copy) || isBeingMade(copy)) return true;
       const home = homeOf(copy);
       // The home of a VM stays as long as it lives, whatever became of its release.
       if (home !== null) return home === living;
       return known.has(number) && isLinkedFrom(place, copy);
     });
     sweepMarks(place);
+    places.push(place.release);
   }
+  // All of them look in this turn: they see what was just taken away, and nothing that a deployment makes from now on.
+  await Promise.all(
+    [context.layout.release, ...places].map((directory) =>
+      sweep(directory, (name) => !isBeingMade(path.join(directory, name))),
+    ),
+  );
 }
 
-async function sweepDirectory(
-  directory: string,
-  isNeeded: (number: number, tree: string) => boolean,
-): Promise<void> {
+function takeAwayUnless(directory: string, isNeeded: (number: number, tree: string) => boolean): void {
   if (!fs.existsSync(directory)) return;
   for (const name of fs.readdirSync(directory)) {
     const tree = path.join(directory, name);
     const release = parseReleaseName(name);
-    if (release && !isNeeded(release.number, tree)) await removeCopy(tree);
+    if (release && !isNeeded(release.number, tree)) takeAwayCopy(tree);
   }
 }
 

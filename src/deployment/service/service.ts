@@ -41,8 +41,13 @@ export function service(context: ServiceContext): App {
       await sweep(scratchDirectory(context));
       await sweepRunOnce(context);
     },
-    prune: (inUse, replicas) =>
-      pruneReleases(context, { inUse, livingRun: (unit) => replicas.livingRun(unit) }),
+    prune: ({ inUse, freeBytes, replicas, consoles }) =>
+      pruneReleases(context, {
+        inUse,
+        freeBytes,
+        livingRun: (unit) => replicas.livingRun(unit),
+        hasConsole: (copy) => consoles.isIn(copy),
+      }),
     forget: async ({ id, offer }) => {
       await forgetRunOnce(context, id);
       sweepUploads(context, offer);

@@ -8,7 +8,7 @@ import { fetchOffer } from '../fetch.ts';
 import type { StepContext } from '../procedure.ts';
 import type { Replicas } from '../replicas.ts';
 import type { BeamLinks } from './beam-links.ts';
-import { runDirectory } from './copies.ts';
+import { homeOf, runDirectory } from './copies.ts';
 import { decideHot, isHot } from './hot-decision.ts';
 import type { InPlace } from './in-place.ts';
 import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
@@ -89,8 +89,8 @@ async function fetchFrom(
 async function copy({ context, replicas, release, step }: ServiceStep): Promise<void> {
   const unit = step.unit ?? '';
   const livingRun = replicas.livingRun(unit);
-  if (fs.existsSync(runDirectory(context, release, { unit, livingRun }))) return;
-  await sweep(context.layout.instance(Number(unit)).release);
+  const directory = runDirectory(context, release, { unit, livingRun });
+  if (fs.existsSync(directory) && homeOf(directory) === null) return;
   await ensureCopy(context, release, { unit, livingRun });
 }
 
@@ -175,10 +175,15 @@ async function prove({ context, replicas, deployment, release, signal, say }: Se
 
 /** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
 async function rollBack(step: ServiceStep): Promise<void> {
-  const { replicas, inPlace, goBackTo: to, signal, say } = step;
+  const { context, replicas, inPlace, goBackTo: to, signal, say } = step;
   const unit = step.step.unit ?? '';
   if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
   if (!replicas.has(unit)) return say('no longer configured');
+  // Of one that a person stopped there is nothing to be changed in place, and a start is what it goes back by.
+  if (replicas.row(unit).release !== to)
+    context.journal.writeSoon(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
+      tables.updateInstance(context.key, unit, { release: to }),
+    );
   replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
   if (to === null) return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', signal);
   if (replicas.isStopped(unit)) return;

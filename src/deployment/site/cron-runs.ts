@@ -185,7 +185,7 @@ export class CronRuns {
   }
 
   private processes(run: Run) {
-    return processesOf(this.context.runs.runPath(run.id), run.pid);
+    return processesOf(this.context.runs.runPath(run.id), run);
   }
 
   private forget(run: Run): void {

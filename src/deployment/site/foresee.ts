@@ -53,7 +53,7 @@ export async function foresee(
       liveRelease && layout.releaseDirectory(liveRelease.number, liveRelease.version),
     ),
     links: configuration.shared.map((shared) => `${shared} -> ${path.join(layout.root, shared)}`),
-    prunes: await prunableOfSite(context, { inUse, afterNew: true }),
+    prunes: prunableOfSite(context, { inUse, afterNew: true, freeBytes }),
     space: { neededBytes: (await neededRoom(context, fetched)).bytes, freeBytes },
   };
 }

@@ -27,7 +27,7 @@ export function hookEnvironment(
     APPLICATION_ROOT: directory,
     DEPLOYMENT_DIRECTORY: directory,
     RELEASE_NUMBER: path.basename(directory),
-    COMMIT_ID: release.commitId ?? release.version,
+    COMMIT_ID: offer.missing ? '' : (release.commitId ?? release.version),
     DEPLOY_BRANCH: offer.ref ?? '',
     REPO_NAME: configuration.source.type === 'git' ? repositoryName(configuration.source.url) : '',
     ...(hook === null ? {} : { TARGET_HOOK: hook.replaceAll('/', '.') }),

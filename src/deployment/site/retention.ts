@@ -1,32 +1,36 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseReleaseName, removeTree, sweep } from '../../release/index.ts';
+import { parseReleaseName, sweep, takeAway } from '../../release/index.ts';
 import type { SiteContext } from '../context.ts';
 import { prunableReleases, recordPruned } from '../retention.ts';
 import { liveRelease } from './live-release.ts';
 
-/** Removes releases that are no longer needed, and directories that no release is in. */
-export async function pruneSite(context: SiteContext, inUse: readonly number[]): Promise<void> {
-  const pruned = await prunableOfSite(context, { inUse, afterNew: false });
-  recordPruned(context, pruned);
-  await sweepSite(context);
+/**
+ * Removes releases that are no longer needed, and directories that no release is in. All have left their names before this
+ * returns: a deployment may begin while the disk is freed.
+ */
+export async function pruneSite(
+  context: SiteContext,
+  { inUse, freeBytes }: { inUse: readonly number[]; freeBytes: number },
+): Promise<void> {
+  recordPruned(context, prunableOfSite(context, { inUse, afterNew: false, freeBytes }));
+  await sweepSite(context, inUse);
 }
 
 /** `afterNew`: as it will be once one more release is live. */
-export async function prunableOfSite(
+export function prunableOfSite(
   context: SiteContext,
-  { inUse, afterNew }: { inUse: readonly number[]; afterNew: boolean },
-): Promise<{ number: number; version: string }[]> {
+  { inUse, ...rest }: { inUse: readonly number[]; afterNew: boolean; freeBytes: number },
+): { number: number; version: string }[] {
   const live = liveRelease(context.layout)?.number ?? null;
   const used = [...inUse, ...releasesWithProcesses(context), ...(live === null ? [] : [live])];
-  return await prunableReleases(context, { inUse: used, afterNew });
+  return prunableReleases(context, { inUse: used, ...rest });
 }
 
 /** Removes what the journal does not know, or knows as removed or failed: left behind by a crash between journal and disk. */
-export async function sweepSite(context: SiteContext): Promise<void> {
+export async function sweepSite(context: SiteContext, inUse: readonly number[] = []): Promise<void> {
   const { layout, journal, key } = context;
   if (!fs.existsSync(layout.release)) return;
-  await sweep(layout.release);
   const known = new Set(
     journal.tables
       .releases(key)
@@ -34,12 +38,14 @@ export async function sweepSite(context: SiteContext): Promise<void> {
       .map(({ number }) => number),
   );
   const live = liveRelease(layout)?.number;
-  const used = new Set(releasesWithProcesses(context));
+  const used = new Set([...inUse, ...releasesWithProcesses(context)]);
   for (const name of fs.readdirSync(layout.release)) {
     const number = parseReleaseName(name)?.number;
     if (number === undefined || known.has(number) || number === live || used.has(number)) continue;
-    await removeTree(path.join(layout.release, name));
+    takeAway(path.join(layout.release, name));
   }
+  // It sees what was just taken away, and nothing that a deployment makes from now on.
+  await sweep(layout.release);
 }
 
 /** Of any process of this host, whoever started it: a web server's as well as a shell that somebody left open. */

@@ -67,13 +67,12 @@ export class Site {
         // What a kill leaves of a file or a link that was about to be renamed.
         const { current, env, maintenance, storage, logs, release } = context.layout;
         const ours = [current, env, maintenance, storage, logs, release].map((file) => path.basename(file));
-        await sweep(context.layout.root, [
-          ...ours,
-          ...context.configuration.shared.map((shared) => path.basename(shared)),
-        ]);
+        const shared = context.configuration.shared.map((each) => path.basename(each));
+        await sweep(context.layout.root, (name) => [...ours, ...shared].includes(name));
         await sweepSite(context);
       },
-      prune: async (inUse) => await pruneSite(context, [...inUse, ...this.cron.releasesInUse()]),
+      prune: async ({ inUse, freeBytes }) =>
+        await pruneSite(context, { inUse: [...inUse, ...this.cron.releasesInUse()], freeBytes }),
       forget: async ({ id, offer }) => {
         await forgetRunOnce(context, id);
         this.env.sweep();
@@ -157,7 +156,7 @@ export class Site {
 
   /** What a deployment of that would do. */
   async foresee(chosen: Chosen): Promise<Foresight> {
-    const inUse = [...this.app.replicas.releasesInUse(), ...this.cron.releasesInUse()];
+    const inUse = [...this.app.releasesInUse(), ...this.cron.releasesInUse()];
     const signal = AbortSignal.timeout(FORESEE_TIMEOUT_MS);
     return await foresee(this.context, { offer: chosen.offer, inUse, signal });
   }
@@ -193,9 +192,9 @@ export class Site {
   /** A shell in the live release, with the environment of the workers. */
   private async console(): Promise<Console> {
     const { current } = this.context.layout;
-    requireRelease(this.context, current);
+    const cwd = requireRelease(this.context, current);
     const account = await this.context.account();
-    return shellConsole({ cwd: current, account, env: await this.environment() });
+    return shellConsole({ cwd, account, env: await this.environment() });
   }
 
   /** Of workers and cron entries. */

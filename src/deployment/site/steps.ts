@@ -68,6 +68,7 @@ export async function perform(step: SiteStep): Promise<Skipped | void> {
 /** Everything that can be known before anything is fetched. */
 async function check({ context, offer, say }: SiteStep): Promise<void> {
   const { configuration, layout, source } = context;
+  if (offer.missing) throw new SlipwayError(offer.missing.code, { message: offer.missing.message });
   await context.account();
   await makeDirectories(context, say);
   await sweep(layout.release).catch((error: unknown) =>

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, SlipwayError } from '../../kernel/index.ts';
 
 export interface GitCall {
@@ -25,6 +26,7 @@ export class GitFailure extends Error {
 const MAX_OUTPUT_BYTES = 256 * 1024 ** 2;
 const KEPT_STDERR_BYTES = 16 * 1024;
 const KILL_AFTER_MS = 3000;
+const GROUP_LOOK_MS = 5;
 
 /**
  * Runs git and gives what it wrote. When the signal is aborted, or git is silent for too long or writes too much, its whole
@@ -52,6 +54,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       broken = { reason };
       // git takes its lock files away when it is asked to end.
       signalGroup(child, 'SIGTERM');
+      if (child.exitCode !== null || child.signalCode !== null) letGo();
       const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
       cancelKill = () => clearTimeout(timer);
     }
@@ -88,15 +91,19 @@ export function runGit(call: GitCall): Promise<Buffer> {
     }
     child.on('error', (error) => settle(() => reject(notStarted(error))));
     child.on('exit', () => {
-      if (!broken) return;
+      if (broken) letGo();
+    });
+    /** Of what git, which has ended, left behind. */
+    function letGo() {
       signalGroup(child, 'SIGKILL');
       // One that left the group may hold the pipes open for ever.
       child.stdout.destroy();
       child.stderr.destroy();
-    });
+    }
     child.on('close', (status, killedBy) =>
       settle(() => {
-        if (broken) reject(broken.reason);
+        const { reason } = broken ?? {};
+        if (broken) void untilGroupIsGone(child).then(() => reject(reason));
         else if (status === 0) resolve(Buffer.concat(stdout));
         else
           reject(
@@ -117,6 +124,21 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-child.pid, signal);
   } catch {
     // None of the group is left.
+  }
+}
+
+/** What was killed may yet finish what the kernel does for it, in folders that are about to be removed. */
+async function untilGroupIsGone({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined) return;
+  const start = performance.now();
+  // Where nobody reaps orphans their group lasts for ever.
+  while (performance.now() - start < KILL_AFTER_MS) {
+    try {
+      process.kill(-pid, 0);
+    } catch {
+      return;
+    }
+    await sleep(GROUP_LOOK_MS);
   }
 }
 

@@ -7,6 +7,7 @@ import { SlipwayError } from '../../../src/kernel/index.ts';
 import { type FakeAgent, serveFake } from '../../fixtures/serve-fake.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { ask } from './ask.ts';
 
 const OPEN = { type: 'open', app: 'shop', instance: '1', size: { columns: 80, rows: 24 }, variables: {} };
 
@@ -79,7 +80,7 @@ test('a client that goes away ends its shell, and an agent that goes away tells 
   const { shell: left } = await open(other);
   await other.leave();
   await expect(left.ended).rejects.toMatchObject({ code: 'agent_unreachable', next: 'slipway shell shop/1' });
-  expect(other.backend.terminal.hungUp).toBe(true);
+  await waitFor('the end of the shell', () => other.backend.terminal.hungUp);
 });
 
 test.each([
@@ -166,6 +167,7 @@ test('output that nobody reads waits in the program, and arrives whole', async (
 test('another path opens nothing, and TCP opens no shells', async () => {
   const port = await freePorts(1);
   const agent = await serveFake({ listen: { host: '127.0.0.1', port } });
+  await waitFor('the port', () => ask({ port }, { path: '/health' }));
   await expect(wild(agent, [], '/api/v1/status').closed).rejects.toThrow(/404/);
   const connection = new WebSocket(`ws://127.0.0.1:${port}/api/v1/terminal`);
   await expect(

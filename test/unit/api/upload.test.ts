@@ -171,9 +171,10 @@ test('a sender who does not wait to be asked gets the refusal at once, and is no
   });
   const agent = await serveFake({ backend });
   const { socket, answer } = await begin(agent, `content-length: ${100 * MB}`);
+  const over = once(socket, 'end');
   await waitFor('the answer', () => answer().includes('"upload_too_large"'));
   expect(answer()).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
-  await once(socket, 'end');
+  await over;
 });
 
 test('a refusal in the middle arrives as itself, though the sender is still sending', async () => {

@@ -79,3 +79,40 @@ test.each<[string, DeploymentWithSteps, boolean]>([
 ])('a failed step, and %s: whether it is but a warning', (_, now, tolerated) => {
   expect(stepChanges(null, now)[0]).toMatchObject({ kind: 'ended', step: now.steps[0], tolerated });
 });
+
+/** As a deployment shows a step that has printed so many lines. */
+function printed(count: number) {
+  const lines = Array.from({ length: count }, (_, index) => `line ${index + 1}`);
+  if (count <= 2000) return step('migrate', { state: 'running', output: lines });
+  const output = [...lines.slice(0, 1000), `... (${count - 2000} lines are left out)`, ...lines.slice(-1000)];
+  return step('migrate', { state: 'running', output });
+}
+
+const linesOf = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}`);
+
+test.each<[number, number, string[]]>([
+  [2000, 2001, ['line 2001']],
+  [2001, 2002, ['line 2002']],
+  [2001, 2004, ['line 2002', 'line 2003', 'line 2004']],
+  [1998, 2001, ['line 1999', 'line 2000', 'line 2001']],
+  [9000, 9001, ['line 9001']],
+  [2002, 2002, []],
+  [1500, 4000, ['... (1500 lines are left out)', ...linesOf(3001, 4000)]],
+  [2002, 3003, ['... (1 lines are left out)', ...linesOf(2004, 3003)]],
+  [998, 2003, ['line 999', 'line 1000', '... (3 lines are left out)', ...linesOf(1004, 2003)]],
+  [0, 2001, [...linesOf(1, 1000), '... (1 lines are left out)', ...linesOf(1002, 2001)]],
+])('of very many lines, those are told that came after line %i up to line %i', (before, now, lines) => {
+  const seen = deployment({ steps: [printed(before)] });
+  const changes = stepChanges(seen, deployment({ steps: [printed(now)] }));
+  expect(changes.flatMap((change) => (change.kind === 'output' ? change.lines : []))).toEqual(lines);
+});
+
+test('a line that only looks as if it stood for others is told as any other', () => {
+  const before = deployment({ steps: [step('migrate', { state: 'running', output: ['a'] })] });
+  const output = ['a', '... (5 lines are left out)', 'b'];
+  const changes = stepChanges(before, deployment({ steps: [step('migrate', { state: 'running', output })] }));
+  expect(changes.flatMap((change) => (change.kind === 'output' ? change.lines : []))).toEqual(
+    output.slice(1),
+  );
+});

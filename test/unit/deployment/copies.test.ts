@@ -6,9 +6,9 @@ import {
   homeOf,
   isLinkedFrom,
   markChanged,
-  removeCopy,
   runDirectory,
   sweepMarks,
+  takeAwayCopy,
 } from '../../../src/deployment/service/copies.ts';
 import type { ReleaseRow } from '../../../src/journal/index.ts';
 import { serviceLayout } from '../../../src/release/index.ts';
@@ -49,7 +49,7 @@ test('the copy that a VM has changed is made anew in its place once the VM is go
   markChanged(usual, 'shop.1.4.0.a');
   expect(directoryFor('shop.1.4.0.b')).toBe(usual);
   expect(directoryFor(null)).toBe(usual);
-  await removeCopy(usual);
+  await takeAwayCopy(usual)();
   expect([fs.existsSync(usual), homeOf(usual)]).toEqual([false, null]);
 });
 

@@ -75,17 +75,21 @@ test('when its time comes an entry runs by itself; what takes longer than until 
     entry('often', `echo x >>'${each}'; ${wait(release)}`, { schedule: '* * * * * *' }),
   ];
   goLive(1);
+  const before = Date.now();
   const cron = await begun(context);
-  expect(cron.nextAt('often')).toBeGreaterThan(Date.now() - 1000);
+  expect(cron.nextAt('often')).toBeGreaterThan(before);
+  await waitFor('it to run', () => fs.readFileSync(each, 'utf8'));
   await waitFor('a time to be skipped', () => told.some(({ type }) => type === 'cron.skipped'));
   const next = cron.nextAt('often') ?? 0;
   await waitFor('another time to pass', () => (cron.nextAt('often') ?? 0) > next + 1000);
-  expect(fs.readFileSync(each, 'utf8')).toBe('x\n');
   await expect(cron.runNow('often', 'root')).rejects.toThrow('its former run still goes on');
   context.configuration.cron = context.configuration.cron.map((one) => ({ ...one, schedule: YEARLY }));
   await cron.reconfigured();
   fs.writeFileSync(release, '');
   expect((await ended(cron, 'often'))?.reason).toMatch(/^exit status 0; due \d+ more times while it ran/);
+  // Nothing is begun any more by now.
+  expect(fs.readFileSync(each, 'utf8')).toBe('x\n');
+  expect(cron.history('often', 10)).toHaveLength(1);
   expect(told.filter(({ type }) => type === 'cron.skipped')).toHaveLength(1);
 });
 
@@ -220,6 +224,9 @@ test('nothing runs while no release is live, or the app is stopped; a person is 
   const aSecond = async () => {
     const next = cron.nextAt('often') ?? 0;
     await waitFor('a time to pass', () => (cron.nextAt('often') ?? 0) > next);
+    // What was begun then is under way by now, or has ended.
+    expect(cron.running('often')).toBe(false);
+    expect(cron.history('often', 10)).toEqual([]);
   };
   await aSecond();
   await expect(cron.runNow('often', 'root')).rejects.toMatchObject({ next: 'slipway deploy shop' });
@@ -228,7 +235,6 @@ test('nothing runs while no release is live, or the app is stopped; a person is 
   await aSecond();
   await expect(cron.runNow('often', 'root')).rejects.toMatchObject({ next: 'slipway start shop' });
   expect(fs.existsSync(file)).toBe(false);
-  expect(cron.history('often', 10)).toEqual([]);
   context.journal.write('started', (tables) => tables.updateApp(context.key, { stopped: 0 }));
   await waitFor('it to run', () => fs.existsSync(file));
   await expect(cron.runNow('unknown', 'root')).rejects.toThrow(

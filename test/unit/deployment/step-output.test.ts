@@ -27,3 +27,18 @@ test('what the journal has of it stays as it is', () => {
   const lines = outputOf(5000);
   expect(new StepOutput(lines).lines()).toEqual(lines);
 });
+
+test('lines that are left out before they are added are counted with the others', () => {
+  const output = new StepOutput();
+  const add = (count: number) => {
+    for (let line = 1; line <= count; line++) output.add(String(line));
+  };
+  add(1500);
+  output.leaveOut(40_000);
+  add(1000);
+  expect(output.lines()).toHaveLength(2001);
+  expect(output.lines()[1000]).toBe('... (40500 lines are left out)');
+  output.leaveOut(1);
+  add(3);
+  expect(output.lines().slice(1000)).toEqual(['... (41501 lines are left out)', '1', '2', '3']);
+});

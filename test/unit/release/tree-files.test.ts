@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { uniqueName } from '../../../src/kernel/index.ts';
 import { copyTree, removeTree, sweep, syncTree } from '../../../src/release/index.ts';
 import { runTool } from '../../../src/release/tool.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -86,6 +87,25 @@ test('the sweep removes left-overs and nothing else', async () => {
   expect(fs.readdirSync(folder).sort()).toEqual(['deployment_1.1.0.0', 'not.tmp-']);
   expect(fs.existsSync(path.join(from, 'bin/app'))).toBe(true);
   expect(await sweep(path.join(folder, 'missing'))).toEqual([]);
+});
+
+test('what is made after the sweep has begun is none of its', async () => {
+  const folder = temporaryFolder();
+  fs.mkdirSync(path.join(folder, '.tmp-old'));
+  const swept = sweep(folder);
+  fs.mkdirSync(path.join(folder, '.tmp-new'));
+  expect(await swept).toEqual(['.tmp-old']);
+  expect(fs.readdirSync(folder)).toEqual(['.tmp-new']);
+});
+
+test('of left-overs those of some names can be meant', async () => {
+  const folder = temporaryFolder();
+  const [mine, other] = ['deployment_1.1.0.0', 'deployment_2.1.0.0'].map((name) =>
+    path.basename(uniqueName(path.join(folder, name))),
+  ) as [string, string];
+  for (const name of [mine, other]) fs.mkdirSync(path.join(folder, name));
+  expect(await sweep(folder, (name) => name === 'deployment_1.1.0.0')).toEqual([mine]);
+  expect(fs.readdirSync(folder)).toEqual([other]);
 });
 
 test('a release is synced, and a missing one is an error that names it', async () => {

@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/index.ts';
+import { processStat } from '../../../src/supervisor/proc.ts';
 import { GitRepository } from '../../support/git-repository.ts';
 import { fetchCommit, gitSource, never } from '../../support/git-source.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { becomes, isError, ManualClock, record } from './bed.ts';
 
 function repository(): GitRepository {
@@ -97,6 +99,8 @@ test('the repository is asked again after the poll, by the clock that was given'
   const second = shop.commit({ a: '2' });
   await waitForTimer(clock);
   clock.advance(59_999);
+  // The timer still waits, so nothing was asked.
+  expect(clock.pending).toBe(1);
   expect(source.condition.offer?.version).toBe(first);
   clock.advance(1);
   await becomes(source, ({ offer }) => offer?.version === second);
@@ -132,13 +136,53 @@ test('a burst of looks asks twice: now, and once more for all that came meanwhil
 
 test('a stopped source tells nothing, and its git is ended', async () => {
   const shop = repository();
-  shop.commit({ a: '1' });
-  const source = gitSource({ url: shop.folder });
-  const told = record(source);
-  const look = source.look();
-  source.stop();
-  await look;
-  expect(told).toEqual([]);
+  const pidFile = path.join(temporaryFolder(), 'pid');
+  const wrapper = path.join(temporaryFolder(), 'git');
+  const before = process.env.PATH;
+  fs.writeFileSync(wrapper, `#!/bin/sh\nPATH=${before}\necho $$ > ${pidFile}\nexec sleep 1000\n`, {
+    mode: 0o755,
+  });
+  process.env.PATH = path.dirname(wrapper);
+  try {
+    const source = gitSource({ url: shop.folder });
+    const told = record(source);
+    const look = source.look();
+    const pid = Number(await waitFor('git to run', () => fs.readFileSync(pidFile, 'utf8').trim()));
+    source.stop();
+    await look;
+    expect(told).toEqual([]);
+    await waitFor('git to be gone', () => processStat(pid) === null);
+  } finally {
+    process.env.PATH = before;
+  }
+});
+
+test('a git that is given up is told so only when its whole process group is gone', async () => {
+  const shop = repository();
+  const folder = temporaryFolder();
+  const wrapper = path.join(folder, 'git');
+  const before = process.env.PATH;
+  // Its child does not end when it is asked to, and holds no pipe.
+  const child = `sh -c 'trap "" TERM; echo $$ >${folder}/child; while :; do sleep 1000; done' >/dev/null 2>&1 &`;
+  fs.writeFileSync(
+    wrapper,
+    `#!/bin/sh\nPATH=${before}\n${child}\necho $$ > ${folder}/pid\nexec sleep 1000\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  process.env.PATH = folder;
+  try {
+    const source = gitSource({ url: shop.folder });
+    const look = source.look();
+    const read = (name: string) => Number(fs.readFileSync(path.join(folder, name), 'utf8').trim());
+    const pid = await waitFor('git and its child to run', () => read('child') && read('pid'));
+    source.stop();
+    await look;
+    expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
+  } finally {
+    process.env.PATH = before;
+  }
 });
 
 test('a person finds a branch, a tag, and a commit by all or some of its digits', async () => {

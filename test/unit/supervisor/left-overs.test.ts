@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/index.ts';
-import { endProcesses, isAlive } from '../../../src/supervisor/index.ts';
+import { endProcesses, isAlive, processesOf } from '../../../src/supervisor/index.ts';
 import { type ProcessStat, processStat } from '../../../src/supervisor/proc.ts';
 
 /** A process that is ended with the test. */
@@ -32,4 +32,13 @@ test('where nothing is left two looks are enough', async () => {
   };
   await endProcesses({ find, signal: 'SIGTERM', graceMs: 60_000, clock: systemClock });
   expect(looks).toBe(2);
+});
+
+test('the main process of a run belongs to it before its environment can be read, and a stranger with its pid does not', async () => {
+  const stat = await sleeper();
+  const pids = (main: { pid: number; startTicks: number } | null) =>
+    processesOf('/no/run/of/this/host', main).map(({ pid }) => pid);
+  expect(pids(stat)).toEqual([stat.pid]);
+  expect(pids({ ...stat, startTicks: stat.startTicks - 1 })).toEqual([]);
+  expect(pids(null)).toEqual([]);
 });
