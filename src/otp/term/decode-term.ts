@@ -81,9 +81,8 @@ function readTerms(input: Input, count: number): Term[] {
   return terms;
 }
 
-/** Exactly that: an array that grows has room for 17 items from the first on. */
 function roomFor(count: number): Term[] {
-  // oxlint-disable-next-line unicorn/no-new-array
+  // oxlint-disable-next-line unicorn/no-new-array -- exactly that: one that grows has room for 17 items from the first on
   return count <= MAX_TRUSTED_COUNT ? new Array<Term>(count) : [];
 }
 
