@@ -1,7 +1,15 @@
-/** Time, injected so that tests need not wait for it. */
+/** Time, injected so that tests need not wait for it, and may set the wall clock. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * The wall clock, in milliseconds since the epoch. Somebody may set it at any time, back too: it is shown and recorded,
+   * never reckoned with. Only cron follows it.
+   */
   now(): number;
+  /**
+   * Goes on as time passes, whatever becomes of the wall clock: what lasts, waits or expires is reckoned with it. Counts
+   * from some moment of this process's own: never recorded, for it means nothing to another process.
+   */
+  monotonicMs(): number;
   /** Calls `fn` once after `ms`; the result cancels it. */
   after(ms: number, fn: () => void): () => void;
 }
@@ -10,6 +18,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(ms, fn) {
     // Node turns a delay over 2^31-1 ms into 1 ms.
     const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));

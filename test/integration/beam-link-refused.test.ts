@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { BeamLink } from '../../src/deployment/service/beam-link.ts';
+import { ManualClock } from '../support/clock.ts';
 import { SHORT_HOST, startErlangNode } from '../support/erlang-node.ts';
-import { ManualClock } from '../unit/source/bed.ts';
 
 test('a node that refuses the cookie is not waited for; with the right one it is connected to at once', async () => {
   const node = await startErlangNode();

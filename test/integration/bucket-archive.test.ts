@@ -1,15 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import {
-  archiveKey,
-  becomes,
-  LocalBed,
-  ManualClock,
-  offers,
-  record,
-  someArchive,
-} from '../unit/source/bed.ts';
+import { ManualClock } from '../support/clock.ts';
+import { archiveKey, becomes, LocalBed, offers, record, someArchive } from '../unit/source/bed.ts';
 
 /** 1.0.0 is published; of its archive nothing is there yet. */
 async function published() {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { ManualClock } from '../support/clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   archiveKey,
@@ -9,7 +10,6 @@ import {
   CURRENT_KEY,
   isError,
   LocalBed,
-  ManualClock,
   offers,
   record,
   someArchive,

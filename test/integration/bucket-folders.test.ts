@@ -2,16 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Source } from '../../src/source/index.ts';
+import { ManualClock } from '../support/clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import {
-  archiveKey,
-  becomes,
-  CURRENT_KEY,
-  LocalBed,
-  ManualClock,
-  offers,
-  someArchive,
-} from '../unit/source/bed.ts';
+import { archiveKey, becomes, CURRENT_KEY, LocalBed, offers, someArchive } from '../unit/source/bed.ts';
 
 /** A started source that no poll helps: its clock stands still. */
 async function watched(bed: LocalBed, url = bed.root): Promise<Source> {

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { ManualClock } from '../support/clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   archiveKey,
   becomes,
   CURRENT_KEY,
   LocalBed,
-  ManualClock,
   offers,
   record,
   someArchive,

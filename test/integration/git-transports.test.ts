@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ManualClock } from '../support/clock.ts';
 import { startGitDaemon } from '../support/git-daemon.ts';
 import { startGitHttp } from '../support/git-http.ts';
 import { processesWith, untilNoneWith } from '../support/git-left-behind.ts';
@@ -8,7 +9,6 @@ import { GitRepository, treeOf } from '../support/git-repository.ts';
 import { checkOut, fetchCommit, gitSource, never } from '../support/git-source.ts';
 import { makeKey, startSshd } from '../support/git-sshd.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { ManualClock } from '../unit/source/bed.ts';
 
 const TOKEN = 'token-of-the-shop-4711';
 

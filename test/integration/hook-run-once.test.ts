@@ -24,7 +24,7 @@ async function run(site: SiteStep, script: string, timeoutMs = LIMIT_MS): Promis
 function withLimit(site: SiteStep): { limited: SiteStep; expire: () => void } {
   let expire = () => expect.fail('no limit is set');
   const clock: Clock = {
-    now: () => Date.now(),
+    ...systemClock,
     after(ms, fn) {
       if (ms < LIMIT_MS / 2) return systemClock.after(ms, fn);
       expire = fn as typeof expire;

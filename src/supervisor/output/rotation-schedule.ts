@@ -1,7 +1,7 @@
 import { type Clock, messageOf, systemClock } from '../../kernel/index.ts';
 import { LONGEST_LOOK_MS } from './look-interval.ts';
 import { rotate } from './rotation.ts';
-import { RETRY_MAX_MS, type RotationLimits, WatchedLog } from './watched-log.ts';
+import { type RotationLimits, WatchedLog } from './watched-log.ts';
 
 export interface ScheduleOptions {
   /** Told once per log and cause, in words, until the log could be rotated again. */
@@ -56,7 +56,7 @@ export class RotationSchedule {
   private tick(): void {
     this.cancelTimer();
     if (this.stopping.signal.aborted) return;
-    const now = this.clock.now();
+    const now = this.clock.monotonicMs();
     let next = now + LONGEST_LOOK_MS;
     for (const log of this.logs.values()) {
       if (!log.isQueued) this.look(log, now);
@@ -66,10 +66,9 @@ export class RotationSchedule {
   }
 
   private look(log: WatchedLog, now: number): void {
-    // A due time far off means that the clock was set back.
-    if (now < log.dueMs && log.dueMs <= now + RETRY_MAX_MS) return;
+    if (now < log.dueMs) return;
     try {
-      if (log.look(now)) this.enqueue(log);
+      if (log.look(now, this.clock.now())) this.enqueue(log);
     } catch (error) {
       this.failed(log, error);
     }
@@ -100,7 +99,7 @@ export class RotationSchedule {
   private failed(log: WatchedLog, error: unknown): void {
     if (this.stopping.signal.aborted) return;
     const message = messageOf(error);
-    log.failed(this.clock.now());
+    log.failed(this.clock.monotonicMs());
     // A rotation that failed tells the same cause in more words than a look.
     const cause = messageOf((error as { cause?: unknown }).cause ?? error);
     if (log.problem === cause) return;

@@ -4,7 +4,7 @@ import { measureLog } from './log-span.ts';
 import { isCalm, lookIntervalMs } from './look-interval.ts';
 import { dueSizeBytes, isSettled } from './rotation.ts';
 import type { Extent } from './rotation-state.ts';
-import { appendMark, type TimeMark } from './time-marks.ts';
+import { appendMark } from './time-marks.ts';
 
 export interface RotationLimits {
   maxSizeBytes: number;
@@ -13,12 +13,13 @@ export interface RotationLimits {
 
 const MARK_EVERY_MS = 1000;
 const RETRY_MS = 5_000;
-export const RETRY_MAX_MS = 60_000;
+const RETRY_MAX_MS = 60_000;
 
 /** What the schedule knows of one log between two looks. */
 export class WatchedLog {
   readonly file: string;
   limits: RotationLimits;
+  /** The next look, on the monotonic clock. */
   dueMs = 0;
   isQueued = false;
   problem: string | null = null;
@@ -31,7 +32,8 @@ export class WatchedLog {
   /** Of the present hole; some file systems refuse, and then it stays. */
   private hasTriedToClose = false;
   private failures = 0;
-  private mark: TimeMark = { atMs: 0, end: 0 };
+  /** The end of the log at the last mark, and when that was, on the monotonic clock. */
+  private mark = { atMs: Number.NEGATIVE_INFINITY, end: 0 };
 
   constructor(file: string, limits: RotationLimits) {
     this.file = file;
@@ -39,10 +41,10 @@ export class WatchedLog {
   }
 
   /**
-   * One stat. Sets the next due time; returns whether `rotate` has something to do: the log is too large, a rotation is
+   * One stat. `nowMs` is monotonic; `wallMs` is what the mark says. Sets the next due time; returns whether `rotate` has something to do: the log is too large, a rotation is
    * to be ended, or the log is calm and its hole to be closed.
    */
-  look(nowMs: number): boolean {
+  look(nowMs: number, wallMs: number): boolean {
     this.isSettled ||= isSettled(this.file);
     const size = fs.statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
     if (!this.extent || size < this.extent.hole) this.extent = measureLog(this.file);
@@ -58,9 +60,9 @@ export class WatchedLog {
     this.dueMs = nextTick(nowMs, lookIntervalMs(growth));
     this.seen = { atMs: nowMs, end };
     // By the last mark, not the last look: the end of a burst is marked even where its start was.
-    if (size > 0 && end !== this.mark.end && Math.abs(nowMs - this.mark.atMs) >= MARK_EVERY_MS) {
+    if (size > 0 && end !== this.mark.end && nowMs - this.mark.atMs >= MARK_EVERY_MS) {
       this.mark = { atMs: nowMs, end };
-      appendMark(this.file, this.mark);
+      appendMark(this.file, { atMs: wallMs, end });
     }
     if (!this.isSettled || roomBytes <= 0) return true;
     // One look alone does not tell how fast a log grows.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Webhooks } from '../../../src/agent/webhook.ts';
-import { ManualClock } from '../source/bed.ts';
+import { ManualClock } from '../../support/clock.ts';
 
 test('of refused webhooks a line a second is written, with how many there were', () => {
   const clock = new ManualClock();

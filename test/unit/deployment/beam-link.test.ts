@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BeamLink } from '../../../src/deployment/service/beam-link.ts';
-import { ManualClock } from '../source/bed.ts';
+import { ManualClock } from '../../support/clock.ts';
 
 test('who waits for a connection is told when it is given up', async () => {
   const link = new BeamLink({

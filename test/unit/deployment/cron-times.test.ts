@@ -1,53 +1,13 @@
 import { expect, test } from 'vitest';
 import { CronTimes, loadNextTime } from '../../../src/deployment/site/cron-times.ts';
+import { ManualClock } from '../../support/clock.ts';
 
 const HOUR_MS = 3_600_000;
 const nextTime = await loadNextTime();
 const at = (text: string) => new Date(text).getTime();
 
-/** A host's clock and its timers, which stand still while it is suspended. */
-class Host {
-  wall: number;
-  private steady = 0;
-  private timers: { due: number; fn: () => void }[] = [];
-
-  constructor(time: string) {
-    this.wall = at(time);
-  }
-
-  now(): number {
-    return this.wall;
-  }
-
-  after(ms: number, fn: () => void): () => void {
-    const timer = { due: this.steady + Math.max(0, ms), fn };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  get waiting(): number {
-    return this.timers.length;
-  }
-
-  pass(ms: number): void {
-    const end = this.steady + ms;
-    for (;;) {
-      const next = this.timers.toSorted((a, b) => a.due - b.due)[0];
-      if (!next || next.due > end) break;
-      this.timers = this.timers.filter((each) => each !== next);
-      this.wall += next.due - this.steady;
-      this.steady = next.due;
-      next.fn();
-    }
-    this.wall += end - this.steady;
-    this.steady = end;
-  }
-}
-
 function begun(time: string, schedules: Record<string, string>, since: string | null = null) {
-  const host = new Host(time);
+  const host = new ManualClock(at(time));
   const due: string[] = [];
   const times = new CronTimes({
     clock: host,
@@ -69,11 +29,11 @@ function begun(time: string, schedules: Record<string, string>, since: string | 
 test('an entry is due at its times, in the time zone of the host, and not before', () => {
   const { host, due, times } = begun('2026-03-02T02:58:30', { nightly: '0 3 * * *', often: '*/5 * * * *' });
   expect(times.at('nightly')).toBe(at('2026-03-02T03:00:00'));
-  host.pass(89_999);
+  host.advance(89_999);
   expect(due).toEqual([]);
-  host.pass(1);
+  host.advance(1);
   expect(due).toEqual(['nightly 03:00:00', 'often 03:00:00']);
-  host.pass(10 * 60_000);
+  host.advance(10 * 60_000);
   expect(due.slice(2)).toEqual(['often 03:05:00', 'often 03:10:00']);
   expect(times.at('nightly')).toBe(at('2026-03-03T03:00:00'));
   expect(times.at('unknown')).toBeNull();
@@ -81,35 +41,35 @@ test('an entry is due at its times, in the time zone of the host, and not before
 
 test('six fields have seconds first', () => {
   const { host, due } = begun('2026-03-02T10:00:00', { fast: '*/20 * * * * *' });
-  host.pass(60_000);
+  host.advance(60_000);
   expect(due).toEqual(['fast 10:00:20', 'fast 10:00:40', 'fast 10:01:00']);
 });
 
 test('times that passed while the host was suspended are due once, and soon after', () => {
   const { host, due } = begun('2026-03-02T02:00:00', { nightly: '0 3 * * *', often: '*/5 * * * *' });
-  host.pass(60_000);
-  host.wall += 5 * HOUR_MS;
-  host.pass(60_000);
+  host.advance(60_000);
+  host.setWall(5 * HOUR_MS);
+  host.advance(60_000);
   expect(due).toEqual(['nightly 03:00:00', 'often 02:05:00']);
-  host.pass(5 * 60_000);
+  host.advance(5 * 60_000);
   expect(due.slice(2)).toEqual(['often 07:05:00']);
 });
 
 test('a clock that is set back a little has no time twice', () => {
   const { host, due, times } = begun('2026-03-02T02:59:00', { nightly: '0 3 * * *' });
-  host.pass(90_000);
+  host.advance(90_000);
   expect(due).toEqual(['nightly 03:00:00']);
-  host.wall -= 5 * 60_000;
-  host.pass(10 * 60_000);
+  host.setWall(-(5 * 60_000));
+  host.advance(10 * 60_000);
   expect(due).toHaveLength(1);
   expect(times.at('nightly')).toBe(at('2026-03-03T03:00:00'));
 });
 
 test('a clock that was a day ahead and is set right has its times as the others have', () => {
   const { host, due } = begun('2026-03-03T10:00:30', { often: '*/5 * * * *', nightly: '0 3 * * *' });
-  host.pass(60_000);
-  host.wall -= 24 * HOUR_MS;
-  host.pass(5 * 60_000);
+  host.advance(60_000);
+  host.setWall(-(24 * HOUR_MS));
+  host.advance(5 * 60_000);
   expect(due).toEqual(['often 10:05:00']);
 });
 
@@ -125,28 +85,28 @@ test('a new configuration keeps the times of what did not change', () => {
     b: '*/5 * * * *',
     c: '@hourly',
   });
-  host.pass(60_000);
+  host.advance(60_000);
   set({ a: '*/5 * * * *', b: '*/7 * * * *', d: '@daily' });
   expect(times.at('c')).toBeNull();
   expect(times.at('d')).toBe(at('2026-03-03T00:00:00'));
-  host.pass(6 * 60_000);
+  host.advance(6 * 60_000);
   expect(due).toEqual(['a 10:05:00', 'b 10:07:00']);
 });
 
 test('without entries no timer runs, nor after it was stopped', () => {
   const { host, due, times } = begun('2026-03-02T10:00:30', {});
-  expect(host.waiting).toBe(0);
+  expect(host.pending).toBe(0);
   const other = begun('2026-03-02T10:00:30', { a: '* * * * *' });
-  expect(other.host.waiting).toBe(1);
+  expect(other.host.pending).toBe(1);
   other.times.stop();
-  expect(other.host.waiting).toBe(0);
+  expect(other.host.pending).toBe(0);
   times.stop();
   expect(due).toEqual([]);
 });
 
 test('a schedule that never comes, or is none, is never due', () => {
   const { host, due, times } = begun('2026-03-02T10:00:30', { never: '0 0 30 2 *', none: 'x y' });
-  host.pass(HOUR_MS);
+  host.advance(HOUR_MS);
   expect(due).toEqual([]);
   expect(times.at('never')).toBeNull();
 });

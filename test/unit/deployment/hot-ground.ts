@@ -10,9 +10,9 @@ import { Journal, type ReleaseRow } from '../../../src/journal/index.ts';
 import { atom, charlist, type Term, tuple } from '../../../src/otp/index.ts';
 import { serviceLayout } from '../../../src/release/index.ts';
 import type { Instance, Run } from '../../../src/supervisor/index.ts';
+import { ManualClock } from '../../support/clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { releaseTree } from '../otp/release/ground.ts';
-import { ManualClock } from '../source/bed.ts';
 
 const key = { name: 'shop', environment: 'production' };
 const ROLLBACK_AFTER_MS = 60_000;

@@ -53,6 +53,7 @@ describe('keeping a connection alive', () => {
     const timers: { ms: number; fn: () => void; isCancelled: boolean }[] = [];
     const clock = {
       now: () => 0,
+      monotonicMs: () => 0,
       after(ms: number, fn: () => void) {
         const timer = { ms, fn, isCancelled: false };
         timers.push(timer);

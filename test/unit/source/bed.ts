@@ -93,34 +93,3 @@ export function record(source: Source): SourceCondition[] {
   source.changed.on((condition) => told.push(condition));
   return told;
 }
-
-/** Time that stands still until it is moved. An hour behind, so that no file that a test writes is old by it. */
-export class ManualClock implements Clock {
-  /** The delays that were asked for. */
-  readonly delaysMs: number[] = [];
-  private timeMs = Date.now() - 3_600_000;
-  private readonly timers = new Set<{ dueMs: number; fn: () => void }>();
-
-  now(): number {
-    return this.timeMs;
-  }
-
-  after(ms: number, fn: () => void): () => void {
-    const timer = { dueMs: this.timeMs + ms, fn };
-    this.delaysMs.push(ms);
-    this.timers.add(timer);
-    return () => this.timers.delete(timer);
-  }
-
-  advance(ms: number): void {
-    this.timeMs += ms;
-    for (const timer of [...this.timers].filter(({ dueMs }) => dueMs <= this.timeMs)) {
-      this.timers.delete(timer);
-      timer.fn();
-    }
-  }
-
-  get pending(): number {
-    return this.timers.size;
-  }
-}

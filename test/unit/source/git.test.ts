@@ -3,11 +3,12 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { processStat } from '../../../src/supervisor/proc.ts';
+import { ManualClock } from '../../support/clock.ts';
 import { GitRepository } from '../../support/git-repository.ts';
 import { fetchCommit, gitSource, never } from '../../support/git-source.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { becomes, isError, ManualClock, record } from './bed.ts';
+import { becomes, isError, record } from './bed.ts';
 
 function repository(): GitRepository {
   return new GitRepository(path.join(temporaryFolder(), 'shop'));

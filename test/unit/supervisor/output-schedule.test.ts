@@ -1,55 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Clock } from '../../../src/kernel/index.ts';
 import { rotatedIndexes } from '../../../src/supervisor/output/files.ts';
 import { openLog, RotationSchedule } from '../../../src/supervisor/output/index.ts';
 import { rotate } from '../../../src/supervisor/output/rotation.ts';
 import { readState } from '../../../src/supervisor/output/rotation-state.ts';
 import { readMarks } from '../../../src/supervisor/output/time-marks.ts';
 import { WatchedLog } from '../../../src/supervisor/output/watched-log.ts';
+import { DAY_MS, ManualClock } from '../../support/clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const KB = 1024;
 const LIMITS = { maxSizeBytes: 256 * KB, keep: 9 };
 
-/** Time that passes when the test says so. */
-class TestClock implements Clock {
-  ticks = 0;
-  private time = 1_700_000_000_000;
-  private timers: { at: number; fn: () => void }[] = [];
-
-  now() {
-    return this.time;
-  }
-
-  after(ms: number, fn: () => void) {
-    const timer = { at: this.time + ms, fn };
-    this.timers.push(timer);
-    return () => void (this.timers = this.timers.filter((other) => other !== timer));
-  }
-
-  set(time: number) {
-    this.time = time;
-  }
-
-  advance(ms: number) {
-    const end = this.time + ms;
-    for (;;) {
-      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.time = Math.max(this.time, next.at);
-      this.timers.splice(this.timers.indexOf(next), 1);
-      this.ticks++;
-      next.fn();
-    }
-    this.time = end;
-  }
-}
-
 function setUp() {
-  const clock = new TestClock();
+  const clock = new ManualClock();
   const problems: string[] = [];
   const schedule = new RotationSchedule({
     clock,
@@ -91,17 +57,17 @@ test('a log that grows fast keeps its hole until a look at which it is calm', as
   const { file, write } = newLog();
   const log = new WatchedLog(file, LIMITS);
   const start = 1_700_000_000_000;
-  expect(log.look(start)).toBe(false);
+  expect(log.look(start, start)).toBe(false);
   write(300 * KB);
-  expect(log.look(start + 100)).toBe(true);
+  expect(log.look(start + 100, start)).toBe(true);
   log.rotated(await rotate({ file, ...LIMITS }));
   expect(readState(file).hole).toBe(192 * KB);
   for (let look = 1; look <= 3; look++) {
     write(10_001);
-    expect(log.look(start + 100 + look * 10)).toBe(false);
+    expect(log.look(start + 100 + look * 10, start)).toBe(false);
   }
   write(10_000);
-  expect(log.look(start + 140)).toBe(true);
+  expect(log.look(start + 140, start)).toBe(true);
 });
 
 test('the first look at a log does not tell that it is calm', async () => {
@@ -109,8 +75,8 @@ test('the first look at a log does not tell that it is calm', async () => {
   write(300 * KB);
   await rotate({ file, ...LIMITS });
   const log = new WatchedLog(file, LIMITS);
-  expect(log.look(5_000)).toBe(false);
-  expect(log.look(10_000)).toBe(true);
+  expect(log.look(5_000, 5_000)).toBe(false);
+  expect(log.look(10_000, 10_000)).toBe(true);
 });
 
 test('to close a hole that the file system does not let go is tried once', async () => {
@@ -127,7 +93,7 @@ PATH=${process.env.PATH} exec fallocate "$@"
   const { file, write } = newLog();
   const log = new WatchedLog(file, LIMITS);
   let now = 1_700_000_000_000;
-  const look = () => log.look((now += 5_000));
+  const look = () => log.look((now += 5_000), now);
   const lengths = [192 * KB, 384 * KB];
   for (const hole of lengths) {
     write(256 * KB);
@@ -169,9 +135,9 @@ test('idle logs are looked at together, every 5 s', () => {
     clock.advance(137);
   }
   clock.advance(5_000);
-  clock.ticks = 0;
+  clock.fired = 0;
   clock.advance(60_000);
-  expect(clock.ticks).toBe(12);
+  expect(clock.fired).toBe(12);
 });
 
 test('a log that fills up fast is looked at more often', () => {
@@ -182,9 +148,9 @@ test('a log that fills up fast is looked at more often', () => {
   clock.advance(5_000);
   write(400 * KB);
   clock.advance(5_000);
-  clock.ticks = 0;
+  clock.fired = 0;
   clock.advance(2_500);
-  expect(clock.ticks).toBe(1);
+  expect(clock.fired).toBe(1);
 });
 
 test('each look at a log that grew is marked with its time, a burst at its end too', () => {
@@ -252,14 +218,20 @@ test('other limits hold from the next look on', async () => {
   expect(await rotatedTo(file, 1)).toBe(true);
 });
 
-test('a clock that is set back an hour does not stop the looks', async () => {
-  const { clock, schedule } = setUp();
-  const { file, write } = newLog();
-  schedule.add(file, LIMITS);
-  clock.advance(10_000);
-  clock.set(clock.now() - 3_600_000);
-  write(300 * KB);
-  // The timer of the last look was armed for 5 s by the clock of before.
-  schedule.add(newLog().file, LIMITS);
-  expect(await rotatedTo(file, 1)).toBe(true);
-});
+test.each([-DAY_MS, DAY_MS])(
+  'a wall clock that is set by %i ms stops no looks, and adds none',
+  async (byMs) => {
+    const { clock, schedule } = setUp();
+    const { file, write } = newLog();
+    schedule.add(file, LIMITS);
+    clock.advance(10_000);
+    clock.setWall(byMs);
+    write(300 * KB);
+    // Another log has all of them asked whether they are due.
+    schedule.add(newLog().file, LIMITS);
+    expect(readMarks(file)).toEqual([]);
+    clock.advance(5_000);
+    expect(readMarks(file).map(({ atMs }) => atMs)).toEqual([clock.now()]);
+    expect(await rotatedTo(file, 1)).toBe(true);
+  },
+);
