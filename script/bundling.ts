@@ -37,6 +37,20 @@ const namedExports: Plugin = {
   },
 };
 
+/** An agent without an expression need not have the engine for them, and no verb need read it. */
+const lazyExpressions: Plugin = {
+  name: 'lazy-expressions',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^re2js$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? undefined : { path, namespace: 'lazy' },
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: `module.exports = { get RE2JS() { return require('${path}').RE2JS } }`,
+      resolveDir: dirname(import.meta.dirname),
+    }));
+  },
+};
+
 function builtin(name: string): string {
   const load = `process.getBuiltinModule(${JSON.stringify(name)})`;
   if (name === 'node:process') return 'module.exports = process';
@@ -56,9 +70,9 @@ export const bundling = {
   target: 'node24',
   entryNames: '[name]',
   chunkNames: 'chunk-[hash]',
-  // Native, so they find their files beside themselves.
-  external: ['better-sqlite3', '@lydell/node-pty'],
-  plugins: [lazyBuiltins, namedExports],
+  // Native, so they find their files beside themselves; the last is left where it is until it is used.
+  external: ['better-sqlite3', '@lydell/node-pty', 're2js'],
+  plugins: [lazyBuiltins, lazyExpressions, namedExports],
   // Some libraries are CommonJS and call `require`, which an ES module does not have.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',

@@ -32,7 +32,7 @@ export interface LogQuery {
   stderr: boolean;
   /** Milliseconds since the epoch; null for no limit. */
   since: number | null;
-  /** A regular expression (RE2-safe length is checked by the agent); null for none. */
+  /** A regular expression in the syntax of RE2; null for none. */
   grep: string | null;
   follow: boolean;
   /** The id of the last line that the reader has: only what comes after it. Null for none. */

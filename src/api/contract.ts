@@ -69,7 +69,7 @@ const logQuery = z.object({
   lines: number.int().min(0).max(10_000_000).optional().describe('lines from the end; without it, all'),
   stderr: flag.default(false).describe('only stderr'),
   since: number.int().nonnegative().optional().describe('milliseconds since the epoch'),
-  grep: z.string().min(1).max(1000).optional().describe('a regular expression'),
+  grep: z.string().min(1).max(1000).optional().describe('a regular expression in the syntax of RE2'),
   follow: flag.default(false),
 });
 

@@ -43,15 +43,6 @@ export function duration(text: string): number {
   return ms;
 }
 
-export function regularExpression(text: string): string {
-  try {
-    new RegExp(text);
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(`It must be a regular expression: ${(error as Error).message}.`);
-  }
-}
-
 /** One of some words after an app. What stands after an `=` may be a secret, and is not shown again. */
 export function oneOf(verb: string, words: string[]): (text: string) => string {
   return (text) => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { compilePattern } from '../kernel/index.ts';
 import { expected, refuse } from './fields.ts';
 
 const HOST = String.raw`(?:\[[\da-fA-F:.]+\]|[A-Za-z0-9][\w.-]*)`;
@@ -64,11 +65,8 @@ function isBranchName(text: string): boolean {
 export function tagPattern() {
   const what = String.raw`a regular expression such as ^v\d+`;
   return z.string(expected(what)).transform((written, context) => {
-    try {
-      if (written !== '') return new RegExp(written).source && written;
-    } catch {
-      // Told below: the engine's words quote the pattern and add little.
-    }
-    return refuse(context, `must be ${what}`);
+    if (written === '') return refuse(context, `must be ${what}`);
+    const pattern = compilePattern(written);
+    return 'problem' in pattern ? refuse(context, `must be ${what}; this one ${pattern.problem}`) : written;
   });
 }

@@ -5,5 +5,6 @@ export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from 
 export { Event } from './events.ts';
 export { KEPT_LINES, leftOutLine, leftOutOf } from './left-out.ts';
 export { isVersion, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
+export { compilePattern, type Pattern } from './pattern.ts';
 export { isSecretName, redact, registerSecret } from './redaction.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';

@@ -1,5 +1,5 @@
 import { type Client, resume } from '../../api/index.ts';
-import { SlipwayError } from '../../kernel/index.ts';
+import { compilePattern, SlipwayError } from '../../kernel/index.ts';
 import { type Colors, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -24,6 +24,7 @@ export async function logs(session: Session, target: Target | undefined, options
       next: 'slipway logs --help',
     });
   }
+  if (options.grep !== undefined) checkExpression(options.grep);
   const client = await session.client();
   const lines = resume({
     open: (lastEventId) => open({ client, target, options, lastEventId }),
@@ -38,6 +39,15 @@ export async function logs(session: Session, target: Target | undefined, options
     );
     await output.out.drained();
   }
+}
+
+function checkExpression(written: string): void {
+  const pattern = compilePattern(written);
+  if ('problem' in pattern)
+    throw new SlipwayError('usage', {
+      message: `--grep takes a regular expression; this one ${pattern.problem}`,
+      next: 'slipway logs --help',
+    });
 }
 
 function open(options: {

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { verbs } from '../commands/index.ts';
-import { duration, lineCount, regularExpression, target } from '../parse.ts';
+import { duration, lineCount, target } from '../parse.ts';
 import type { Group } from './group.ts';
 import { app, deployment, option } from './parameters.ts';
 
@@ -44,7 +44,7 @@ export const lookGroup: Group = {
         ),
         option('--stderr', 'only standard error'),
         option('--since <duration>', 'only what is younger, such as 10m or 2h', duration),
-        option('--grep <expression>', 'only lines that match a regular expression', regularExpression),
+        option('--grep <expression>', 'only lines that match a regular expression (syntax of RE2)'),
       ],
       examples: [
         'slipway logs shop -f',

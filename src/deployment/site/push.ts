@@ -1,4 +1,5 @@
 import type { GitConfiguration } from '../../config/index.ts';
+import { compilePattern } from '../../kernel/index.ts';
 
 /**
  * Whether a push to a ref can change what the site follows. `ref` is `refs/heads/<branch>`, `refs/tags/<tag>`, either
@@ -19,5 +20,8 @@ function isFollowedBranch({ branch }: Pick<GitConfiguration, 'branch'>, name: st
 }
 
 function isFollowedTag({ tags }: Pick<GitConfiguration, 'tags'>, name: string): boolean {
-  return tags.some((pattern) => new RegExp(pattern).test(name));
+  return tags.some((written) => {
+    const pattern = compilePattern(written);
+    return 'test' in pattern && pattern.test(name);
+  });
 }

@@ -1,13 +1,9 @@
 // SASL Reference Manual, appup(4): how an application gets from one version to another, and back.
 import path from 'node:path';
-import vm from 'node:vm';
+import { compilePattern } from '../../kernel/index.ts';
 import { elementsOf, itemsOf, words } from '../shape.ts';
 import { Binary, type Term } from '../term/index.ts';
 import { readTerm } from './text-file.ts';
-
-/** The archive's own regular expression: only such a script can be given a time limit. */
-const MATCH = new vm.Script('new RegExp(pattern).exec(version)?.[0]');
-const MATCH_TIMEOUT_MS = 200;
 
 export interface Appup {
   /** The version that it is for. */
@@ -50,12 +46,7 @@ function waysOf(ways: readonly Term[]): Way[] {
 
 function fits(wanted: Term, version: string): boolean {
   if (!(wanted instanceof Binary)) return words(wanted) === version;
-  const pattern = wanted.toString();
-  try {
-    const match: unknown = MATCH.runInNewContext({ pattern, version }, { timeout: MATCH_TIMEOUT_MS });
-    return match === version;
-  } catch {
-    // What PCRE knows and JavaScript does not, or what takes for ever: the release is then deployed in full.
-    return false;
-  }
+  const pattern = compilePattern(wanted.toString());
+  // What PCRE knows and RE2 does not fits nothing: the release is then deployed in full.
+  return 'find' in pattern && pattern.find(version) === version;
 }

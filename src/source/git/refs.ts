@@ -1,4 +1,4 @@
-import { nearest, SlipwayError } from '../../kernel/index.ts';
+import { compilePattern, nearest, SlipwayError } from '../../kernel/index.ts';
 import type { Address } from './address.ts';
 import { compareVersions } from './version-order.ts';
 
@@ -43,8 +43,10 @@ export function followed(
   options: { branch: string | null; tags: readonly string[]; address: Address },
 ): FoundRef | { missing: string } {
   const { branch, tags, address } = options;
-  for (const pattern of tags) {
-    const matching = [...refs.tags.keys()].filter((tag) => new RegExp(pattern).test(tag));
+  for (const written of tags) {
+    const pattern = compilePattern(written);
+    if ('problem' in pattern) return { missing: `the tag pattern ${written} ${pattern.problem}` };
+    const matching = [...refs.tags.keys()].filter((tag) => pattern.test(tag));
     const newest = matching.sort(compareVersions).at(-1);
     if (newest !== undefined) return { ref: newest, commit: refs.tags.get(newest) as string };
   }

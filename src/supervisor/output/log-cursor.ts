@@ -54,7 +54,7 @@ export class LogCursor {
 
   private matching(lines: Line[]): Line[] {
     if (!this.matcher || lines.length === 0) return lines;
-    const found = this.matcher(lines.map(({ text }) => text));
-    return lines.filter((_, index) => found[index]);
+    const { matcher } = this;
+    return lines.filter(({ text }) => matcher(text));
   }
 }

@@ -70,7 +70,7 @@ apps:
     `${file}:24:11: apps[2].root: must be an absolute path (webroot)`,
     `${file}:27:12: apps[2].source.url: must be https://host/path, ssh://user@host/path, user@host:path, git://host/path, or an absolute path (/srv/git/shop.git, file:///srv/git/shop.git) (ext::sh -c id)`,
     `${file}:28:7: apps[2].source.brunch: unknown key - did you mean "branch"?`,
-    `${file}:29:20: apps[2].source.tags[1]: must be a regular expression such as ^v\\d+ (()`,
+    `${file}:29:20: apps[2].source.tags[1]: must be a regular expression such as ^v\\d+; this one has an error in the syntax of RE2, missing closing ): \`(\` (()`,
     `${file}:30:7: apps[2].source.ssh_key: is for a url with ssh:// or user@host:path - take it away`,
     `${file}:31:20: apps[2].modes.file: must be an octal mode in quotes such as "0664" (664)`,
     `${file}:32:22: apps[2].shared[1]: lies in shared[0], vendor (vendor/bin)`,

@@ -123,3 +123,13 @@ test('a pattern of tags is a regular expression that says something', () => {
   expect(['^v\\d+', '^v(?<major>\\d+)\\.0$', 'x'].map(isPattern)).toEqual([true, true, true]);
   expect(['(', 'a{2,1}', '[z-a]', ''].map(isPattern)).toEqual([false, false, false, false]);
 });
+
+test.each([
+  ['v(?!1)', /this one has \(\?!, and the syntax of RE2 knows no look-around/],
+  ['(a)\\1', /this one has \\1, and the syntax of RE2 knows no back references/],
+  ['(?>a)', /this one has an error in the syntax of RE2, .*\(\?>/],
+  ['a'.repeat(1001), /this one has 1001 characters, and 1000 are allowed/],
+  ['((\\d{100}){5}\\d{900})', /this one repeats too much/],
+])('the pattern %j of tags is refused with the reason', (pattern, words) => {
+  expect(tagPattern().safeParse(pattern).error?.issues[0]?.message).toMatch(words);
+});

@@ -14,24 +14,17 @@ function errorOf(act: () => unknown): SlipwayError {
 
 test('lines that match an expression are told from the others', () => {
   const match = compileGrep('err(or)?: \\d+$');
-  expect(match(['error: 12', 'error: x', 'err: 7', ''])).toEqual([true, false, true, false]);
-  expect(match(['error: 1'])).toEqual([true]);
+  expect(['error: 12', 'error: x', 'err: 7', ''].map(match)).toEqual([true, false, true, false]);
 });
 
 test('only the first 64 KB of a line are looked at', () => {
   const match = compileGrep('end$|needle');
-  expect(match([`${'x'.repeat(64 * 1024)}needle`, `needle${'x'.repeat(64 * 1024)}`])).toEqual([false, true]);
+  expect(match(`${'x'.repeat(64 * 1024)}needle`)).toBe(false);
+  expect(match(`needle${'x'.repeat(64 * 1024)}`)).toBe(true);
 });
 
-test('an expression that backtracks without end is given up, and the agent goes on', () => {
-  const match = compileGrep('^(a+)+$');
-  const error = errorOf(() => match([`${'a'.repeat(60)}!`]));
-  expect(error.code).toBe('usage');
-  expect(error.message).toContain('(a+)+');
-  expect(match(['aaa'])).toEqual([true]);
-});
-
-test('what is no expression, or too long a one, is refused with its text', () => {
+test('what is no expression, too long a one, or beyond RE2 is refused with its text', () => {
   expect(errorOf(() => compileGrep('a(b')).message).toContain('a(b');
   expect(errorOf(() => compileGrep('x'.repeat(1001))).message).toContain('1001');
+  expect(errorOf(() => compileGrep('(?<=a)b')).message).toContain('look-around');
 });
