@@ -58,7 +58,7 @@ export class Replicas {
     for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit)) {
       // One is the rule. Of several, the one that lives, else the last: it is told of like any other end, and acted upon.
       const sorted = runs.sort(
-        (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startedAt - b.run.startedAt,
+        (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startTicks - b.run.startTicks,
       );
       const instance = this.instances.get(unit) ?? this.add(unit);
       for (const { run } of sorted.slice(0, -1)) this.dispose(run);

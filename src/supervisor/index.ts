@@ -1,4 +1,5 @@
 export { type Account, findAccount } from './account.ts';
+export { ageMs } from './age.ts';
 export { findGroup } from './group.ts';
 export {
   type EndedRun,

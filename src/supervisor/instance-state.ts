@@ -31,7 +31,7 @@ export interface InstanceState {
   /** Unexpected exits in a row. */
   crashes: number;
   restarts: { crash: number; forced: number };
-  lastExit: (RunExit & { reason: string }) | null;
+  lastExit: (RunExit & { reason: string; lastedMs: number }) | null;
 }
 
 export type InstanceEvent =
@@ -43,7 +43,8 @@ export type InstanceEvent =
   | { type: 'changed_in_place'; run: Run; reason: string }
   | { type: 'ready' }
   | { type: 'ready_timeout'; afterMs: number }
-  | { type: 'exited'; exit: RunExit; why: string }
+  /** `lastedMs`: how long the run did, whatever became of the wall clock. */
+  | { type: 'exited'; exit: RunExit; why: string; lastedMs: number }
   | { type: 'cleared' }
   | { type: 'delay_over' };
 
@@ -190,14 +191,15 @@ export function step(
 
     case 'exited': {
       if (phase.name === 'stopping') {
-        const lastExit = { ...event.exit, reason: phase.crashed ? state.reason : `stopped: ${state.reason}` };
+        const { exit, lastedMs } = event;
+        const reason = phase.crashed ? state.reason : `stopped: ${state.reason}`;
         return {
-          state: { ...state, lastExit },
-          effects: [{ type: 'ended', run: phase.run, exit: event.exit, reason: lastExit.reason }],
+          state: { ...state, lastExit: { ...exit, reason, lastedMs } },
+          effects: [{ type: 'ended', run: phase.run, exit, reason }],
         };
       }
       if (phase.name !== 'starting' && phase.name !== 'ready') return { state, effects: [] };
-      return crash(state, { run: phase.run, exit: event.exit, why: event.why, now, policy });
+      return crash(state, { run: phase.run, ...event, now, policy });
     }
 
     // Everything that the run had started is gone.
@@ -206,8 +208,15 @@ export function step(
       const forced = { ...state.restarts, forced: state.restarts.forced + 1 };
       if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, state.reason), effects: [] };
       if (phase.crashed && fits(phase.run, state.wanted)) {
-        const exit = state.lastExit ?? { status: null, signal: null, at: now };
-        return crash(state, { run: phase.run, exit, why: state.reason, now, policy });
+        const exit = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
+        return crash(state, {
+          run: phase.run,
+          exit,
+          lastedMs: exit.lastedMs,
+          why: state.reason,
+          now,
+          policy,
+        });
       }
       const replaced = phase.run.release === state.wanted.release;
       return {
@@ -246,15 +255,14 @@ function at(phase: Phase, reason: string, now: number): Pick<InstanceState, 'pha
 
 function crash(
   state: InstanceState,
-  options: { run: Run; exit: RunExit; why: string; now: number; policy: RestartPolicy },
+  options: { run: Run; exit: RunExit; why: string; lastedMs: number; now: number; policy: RestartPolicy },
 ): Step {
-  const { run, exit, why, now, policy } = options;
-  const lasted = exit.at - run.startedAt >= policy.resetAfterMs;
+  const { run, exit, why, lastedMs, now, policy } = options;
   const next: InstanceState = {
     ...state,
-    crashes: lasted ? 1 : state.crashes + 1,
+    crashes: lastedMs >= policy.resetAfterMs ? 1 : state.crashes + 1,
     restarts: { ...state.restarts, crash: state.restarts.crash + 1 },
-    lastExit: { ...exit, reason: why },
+    lastExit: { ...exit, reason: why, lastedMs },
   };
   const step = backOff(next, {
     reason: `ended unexpectedly (${describeExit(exit)})`,

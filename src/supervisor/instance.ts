@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { type Clock, Event, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
+import { ageMs } from './age.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -292,7 +293,8 @@ export class Instance {
     this.options.runs.watch(run, (exit) => {
       this.exitSeen?.();
       this.lastWords = this.lastStderr();
-      this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords) });
+      const lastedMs = ageMs(run);
+      this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords), lastedMs });
     });
   }
 

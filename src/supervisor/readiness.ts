@@ -25,13 +25,13 @@ export async function untilReady(
   options: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   if (check.kind === 'alive') return await sleep(check.forMs, options);
-  const began = options.clock.now();
+  const began = options.clock.monotonicMs();
   for (;;) {
     const probes = LOOPBACKS.map((host) =>
       check.kind === 'tcp' ? connects(host, check.port) : answers(host, check),
     );
     if (await anyTrue(probes)) return;
-    await sleep(options.clock.now() - began < SLOW_AFTER_MS ? RETRY_MS : SLOW_RETRY_MS, options);
+    await sleep(options.clock.monotonicMs() - began < SLOW_AFTER_MS ? RETRY_MS : SLOW_RETRY_MS, options);
   }
 }
 

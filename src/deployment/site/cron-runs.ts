@@ -3,6 +3,7 @@ import type { CronConfiguration } from '../../config/index.ts';
 import type { RunRow } from '../../journal/index.ts';
 import { formatDuration, messageOf, SlipwayError } from '../../kernel/index.ts';
 import {
+  ageMs,
   endProcesses,
   type LogFiles,
   logFiles,
@@ -29,7 +30,7 @@ export class CronRuns {
   private readonly context: SiteContext;
   private readonly environment: () => Promise<Record<string, string>>;
   private readonly going = new Set<CronRun>();
-  /** Runs whose command has ended, and not yet what it had started, and until when that may live. */
+  /** Runs whose command has ended, and not yet what it had started, and until when that may live, on the monotonic clock. */
   private readonly left = new Map<Run, number>();
   private cancelLook: () => void = () => undefined;
   private detached = false;
@@ -83,14 +84,14 @@ export class CronRuns {
 
   /** Takes over one that an earlier agent started, whether it still runs or not. */
   adopt({ run, exit }: { run: Run; exit: RunExit | null }, timeoutMs: number): void {
-    const { journal, clock, key } = this.context;
+    const { journal, key } = this.context;
     const row = journal.tables.runById(run.id);
     const name = entryOf(run.unit) ?? run.unit;
     const going = cronRun({ name, release: run.release, run, timeoutMs, why: row?.reason ?? null });
     if (exit && row && row.endedAt !== null) return this.letGo(going, run);
     this.going.add(going);
     if (!row) this.record(startedRow(key, run, null), 'found');
-    this.watch(going, run, Math.max(0, run.startedAt + timeoutMs - clock.now()));
+    this.watch(going, run, Math.max(0, timeoutMs - ageMs(run)));
   }
 
   /** Ends what runs and what was left in the background; resolves when that has ended. */
@@ -160,7 +161,8 @@ export class CronRuns {
 
   /** Its files are kept until nothing is left of what it started: by them the next agent knows of that. */
   private letGo(going: CronRun, run: Run): void {
-    this.left.set(run, run.startedAt + going.timeoutMs);
+    const mayLastMs = going.timeoutMs - ageMs(run);
+    this.left.set(run, this.context.clock.monotonicMs() + mayLastMs);
     // What is ended is ended as a whole.
     if (!going.endedFor) this.clearLeft();
   }
@@ -169,7 +171,7 @@ export class CronRuns {
     this.cancelLook();
     for (const [run, until] of this.left) {
       if (this.processes(run).length === 0) this.forget(run);
-      else if (this.context.clock.now() >= until) void this.endLeft(run);
+      else if (this.context.clock.monotonicMs() >= until) void this.endLeft(run);
     }
     if (this.left.size === 0 || this.detached) return;
     this.cancelLook = this.context.clock.after(LOOK_AT_LEFT_MS, () => this.clearLeft());

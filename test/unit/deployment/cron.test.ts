@@ -7,6 +7,7 @@ import { Cron } from '../../../src/deployment/site/cron.ts';
 import { type Clock, systemClock } from '../../../src/kernel/index.ts';
 import { isAlive } from '../../../src/supervisor/index.ts';
 import { processStat } from '../../../src/supervisor/proc.ts';
+import { DAY_MS } from '../../support/clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { siteGround } from './site-ground.ts';
 
@@ -157,9 +158,14 @@ test('a run that ended while no agent ran is recorded by the next one, once', as
 });
 
 test('what a command leaves in the background goes on and keeps its release, until its limit, also for the next agent', async () => {
-  let aheadMs = 0;
-  const now = () => Date.now() + aheadMs;
-  const { context, goLive, nextAgent, folder } = siteGround({ clock: { ...systemClock, now } });
+  let passedMs = 0;
+  let wallSetByMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + wallSetByMs,
+    monotonicMs: () => systemClock.monotonicMs() + passedMs,
+  };
+  const { context, goLive, nextAgent, folder } = siteGround({ clock });
   const pids = path.join(folder, 'pids');
   context.configuration.cron = [entry('schedule', `sleep 1000 & echo $! >'${pids}'`)];
   goLive(5);
@@ -177,7 +183,9 @@ test('what a command leaves in the background goes on and keeps its release, unt
   expect(second.history('schedule', 10)).toHaveLength(1);
   expect(second.history('schedule', 1)[0]).toMatchObject({ status: 0 });
   expect(second.releasesInUse()).toEqual([5]);
-  aheadMs = 61_000;
+  // It is the limit, and no wall clock, that ends it.
+  for (wallSetByMs of [-DAY_MS, DAY_MS]) expect(second.releasesInUse()).toEqual([5]);
+  passedMs = 61_000;
   await waitFor('its release to be free', () => second.releasesInUse().length === 0);
   expect(processStat(child)).toBeNull();
   expect(fs.readdirSync(context2.runs.directory)).toEqual([]);

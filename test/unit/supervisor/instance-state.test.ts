@@ -9,6 +9,7 @@ import {
   type Wanted,
   wantsRun,
 } from '../../../src/supervisor/instance-state.ts';
+import { DAY_MS } from '../../support/clock.ts';
 
 const policy = { delayMs: 0, maxDelayMs: 60_000, resetAfterMs: 60_000, maxRetries: 5 };
 
@@ -83,13 +84,23 @@ class World {
       all.push(() => {
         this.stopping = false;
         this.living = null;
-        this.dispatch({ type: 'exited', exit: { status: 0, signal: null, at: this.now }, why: 'asked to' });
+        this.dispatch({
+          type: 'exited',
+          exit: { status: 0, signal: null, at: this.now },
+          why: 'asked to',
+          lastedMs: 0,
+        });
         this.dispatch({ type: 'cleared' });
       });
     if (this.living && !this.stopping && !this.launching)
       all.push(() => {
         this.living = null;
-        this.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: this.now }, why: 'crashed' });
+        this.dispatch({
+          type: 'exited',
+          exit: { status: 1, signal: null, at: this.now },
+          why: 'crashed',
+          lastedMs: 0,
+        });
       });
     if (this.probing && this.living) {
       all.push(() => {
@@ -176,7 +187,7 @@ test('the same wish again does not cut a back-off short, another one does', () =
   for (let crash = 0; crash < 2; crash++) {
     world.happenings()[0]?.();
     world.living = null;
-    world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 0 }, why: 'crashed' });
+    world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 0 }, why: 'crashed', lastedMs: 0 });
   }
   expect(world.state.phase.name).toBe('backoff');
   world.dispatch({ type: 'wanted', wanted, reason: 'again' });
@@ -185,15 +196,34 @@ test('the same wish again does not cut a back-off short, another one does', () =
   expect(world.state.phase.name).toBe('launching');
 });
 
-test('a run that lasted longer than reset_after makes the next crash the first again', () => {
+test.each([-DAY_MS, 0, DAY_MS])(
+  'how long a run lasted counts the crashes, not a wall clock that is set by %i ms',
+  (setByMs) => {
+    const startedAt = 10 * DAY_MS;
+    const crashed = (lastedMs: number) => {
+      const world = new World();
+      world.state = { ...initialState(0), crashes: 3, wanted: { running: true, release: 1, generation: 0 } };
+      world.dispatch({ type: 'adopted', run: runOf(1, 0, startedAt) });
+      world.now = startedAt + lastedMs + setByMs;
+      const exit = { status: 1, signal: null, at: world.now };
+      world.dispatch({ type: 'exited', exit, why: 'crashed', lastedMs });
+      return world.state;
+    };
+    expect(crashed(policy.resetAfterMs)).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
+    expect(crashed(policy.resetAfterMs - 1)).toMatchObject({ crashes: 4, phase: { name: 'backoff' } });
+  },
+);
+
+test('so does it for a run that never was ready, and was ended for that', () => {
   const world = new World();
-  world.state = { ...initialState(0), crashes: 4, wanted: { running: true, release: 1, generation: 0 } };
-  const run = runOf(1, 0, 1);
-  world.living = run;
-  world.dispatch({ type: 'adopted', run });
-  world.now = 100_000;
+  world.state = { ...initialState(0), crashes: 3, wanted: { running: true, release: 1, generation: 0 } };
+  world.living = runOf(1, 0, 1);
+  world.dispatch({ type: 'adopted', run: world.living });
+  world.dispatch({ type: 'ready_timeout', afterMs: 90_000 });
   world.living = null;
-  world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 100_000 }, why: 'crashed' });
+  const exit = { status: null, signal: 'SIGTERM', at: 0 } as const;
+  world.dispatch({ type: 'exited', exit, why: 'SIGTERM', lastedMs: 90_000 });
+  world.dispatch({ type: 'cleared' });
   expect(world.state).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
 });
 
