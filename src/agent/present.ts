@@ -1,7 +1,7 @@
 import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment, type Site } from '../deployment/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
-import type { InstanceState, InstanceStateName } from '../supervisor/index.ts';
+import type { Instance, InstanceState } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
 export function presentApp(app: App, { site, now }: { site: Site | null; now: number }): api.App {
@@ -12,9 +12,7 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
   const rows = app.replicas.rows();
   const instances = rows.flatMap(({ unit }) => {
     const instance = app.replicas.get(unit);
-    return instance
-      ? [presentInstance(app, { unit, state: instance.state, name: instance.stateName, now })]
-      : [];
+    return instance ? [presentInstance(app, { unit, instance, now })] : [];
   });
   return {
     app: context.id,
@@ -49,19 +47,17 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
   };
 }
 
-function presentInstance(
-  app: App,
-  options: { unit: string; state: InstanceState; name: InstanceStateName; now: number },
-): api.Instance {
-  const { unit, state, name, now } = options;
+function presentInstance(app: App, options: { unit: string; instance: Instance; now: number }): api.Instance {
+  const { unit, instance, now } = options;
+  const { state } = instance;
   const { context } = app;
   const run = 'run' in state.phase ? state.phase.run : null;
   const release = run?.release ?? state.wanted.release;
   const lastExit = state.lastExit ?? storedExit(app, unit);
   return {
     instance: `${context.id}/${unit}`,
-    state: name,
-    reason: state.reason,
+    state: instance.stateName,
+    reason: instance.reason,
     version:
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,

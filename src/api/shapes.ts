@@ -9,7 +9,9 @@ const time = z.string();
 const id = z.int().positive();
 
 export const appState = z.enum(['idle', 'deploying', 'running', 'degraded', 'down', 'stopped']);
-export const instanceState = z.enum(['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed']);
+export const instanceState = z
+  .enum(['stopped', 'starting', 'ready', 'unready', 'stopping', 'backoff', 'failed'])
+  .describe('unready: it was ready, lives, and does not answer now');
 export const releaseState = z.enum(['preparing', 'ready', 'live', 'retired', 'failed']);
 export const deploymentState = z.enum([
   'queued',

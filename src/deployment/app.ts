@@ -1,10 +1,11 @@
-import type { AppRow, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { AppRow, DeploymentRow, InstanceRow, ReleaseRow, Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Comparison, Connection } from '../otp/index.ts';
 import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
 import type { AppKind } from './app-kind.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
 import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
+import { untilUp } from './come-up.ts';
 import { type Console, oneOf } from './console.ts';
 import type { AppContext } from './context.ts';
 import type { NodeStatus } from './node-status.ts';
@@ -15,7 +16,7 @@ import { type Caller, DeploymentQueue } from './queue.ts';
 import { recordApp } from './recovery.ts';
 import { Replicas } from './replicas.ts';
 import { freeBytesOf } from './retention.ts';
-import { RollingRestart, untilReadyOrFailed } from './rolling-restart.ts';
+import { RollingRestart } from './rolling-restart.ts';
 import { isOnDisk, offerOf, wayBack } from './way-back.ts';
 
 /** What a deploy would do. */
@@ -67,7 +68,7 @@ export class App {
     }
     this.automatic.watch();
     this.reconfigured({ sourceReplaced: false });
-    void this.restarts.roll();
+    this.restarts.roll();
   }
 
   /** What the names of its log files are made of: of all, of one, or of the replicas of a worker. */
@@ -204,8 +205,10 @@ export class App {
         next: `slipway start ${this.label(unit)}`,
       });
     this.restarts.request(instances, `by ${caller.actor}`);
-    await this.restarts.roll();
-    await untilReadyOrFailed(this.context, this.replicas, instances);
+    this.restarts.roll();
+    // Instances of a service wait for each other; each worker is another one's business.
+    const among = this.kind.deployment === 'full' ? this.units(null) : instances;
+    await untilUp(this.context, this.replicas, { units: instances, among });
     return `${this.label(unit)} is restarted and ready`;
   }
 
@@ -236,16 +239,23 @@ export class App {
       // Starting one of a stopped app starts that one only.
       if (unit !== null && wasStopped)
         for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: 1 });
-      for (const each of instances) tables.updateInstance(key, each, { stopped: 0 });
+      for (const each of instances) tables.updateInstance(key, each, { stopped: 0, ...this.triedAnew(each) });
       if (unit === null) this.automatic.recordLookAgain(tables);
     });
     this.replicas.apply(`started by ${caller.actor}`);
-    void this.restarts.roll();
+    this.restarts.roll();
     this.automatic.consider();
     if (instances.every((each) => this.replicas.row(each).release === null))
       return `${id} has no release yet: it will start with the first one`;
-    await untilReadyOrFailed(this.context, this.replicas, instances);
+    await untilUp(this.context, this.replicas, { units: instances, among: instances });
     return `${this.label(unit)} is started and ready`;
+  }
+
+  /** A start by a person is another one than that which was given up. */
+  private triedAnew(unit: string): Partial<InstanceRow> {
+    if (this.replicas.get(unit)?.stateName !== 'failed') return {};
+    const generation = this.replicas.row(unit).wantedGeneration + 1;
+    return { generation, wantedGeneration: generation };
   }
 
   /**
@@ -271,7 +281,7 @@ export class App {
     this.replicas.apply('the configuration was applied', added);
     if (sourceReplaced) this.automatic.watch();
     else this.automatic.consider();
-    void this.restarts.roll();
+    this.restarts.roll();
   }
 
   /** The agent ends and leaves everything running. */
@@ -299,7 +309,7 @@ export class App {
     this.align();
     this.queue.beginNext();
     this.automatic.consider();
-    void this.restarts.roll();
+    this.restarts.roll();
     await this.kind.forget(deployment);
     await this.prune();
   }

@@ -62,10 +62,10 @@ export function requireRelease(context: AppContext, current: string): string {
 export function requireRunning(context: AppContext, replicas: Replicas, unit: string): void {
   const instance = replicas.get(unit);
   const name = instance?.stateName ?? 'stopped';
-  if (name === 'ready' || (name === 'starting' && instance?.run)) return;
+  if (name === 'ready' || name === 'unready' || (name === 'starting' && instance?.run)) return;
   const label = `${context.id}/${unit}`;
   throw new SlipwayError('failed', {
-    message: `${label} does not run: it is ${name} (${instance?.state.reason ?? 'not configured'})`,
+    message: `${label} does not run: it is ${name} (${instance?.reason ?? 'not configured'})`,
     hint: 'a remote console is opened on a node that runs',
     next: replicas.isStopped(unit) ? `slipway start ${label}` : `slipway logs ${label}`,
   });

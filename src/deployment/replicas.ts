@@ -180,12 +180,25 @@ export class Replicas {
 
   /** Whether it runs that release, started for the present generation, and is ready. */
   isReadyWith(unit: string, release: number): boolean {
+    return this.isUp({ ...this.row(unit), release });
+  }
+
+  /** Whether an instance is as its row says, and ready. */
+  isUp({ unit, release, generation }: InstanceRow): boolean {
     const phase = this.instances.get(unit)?.state.phase;
-    return (
-      phase?.name === 'ready' &&
-      phase.run.release === release &&
-      phase.run.generation >= this.row(unit).generation
-    );
+    return phase?.name === 'ready' && phase.run.release === release && phase.run.generation >= generation;
+  }
+
+  /** Whether it would be missed by nobody: it is not ready, and is not about to be found so. */
+  isDown({ unit }: InstanceRow): boolean {
+    const phase = this.instances.get(unit)?.state.phase;
+    return !phase || (phase.name !== 'ready' && !(phase.name === 'starting' && phase.mayServe));
+  }
+
+  /** Of those that ought to run: they have a release, and no person stopped them. */
+  expected(): InstanceRow[] {
+    if (this.context.journal.tables.app(this.context.key)?.stopped === 1) return [];
+    return this.rows().filter((row) => row.stopped === 0 && row.release !== null);
   }
 
   /** Numbers of the releases that processes run in, or that an instance is to run. */

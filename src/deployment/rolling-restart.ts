@@ -1,4 +1,5 @@
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import type { InstanceRow } from '../journal/index.ts';
+import { messageOf } from '../kernel/index.ts';
 import type { AppContext } from './context.ts';
 import type { Replicas } from './replicas.ts';
 
@@ -11,14 +12,15 @@ export class RollingRestart {
   private readonly replicas: Replicas;
   private readonly mayRun: () => boolean;
   private readonly standIn: boolean;
-  private rolling: Promise<void> = Promise.resolve();
   private isRolling = false;
   private isAskedAgain = false;
+  /** What is waited for is looked at again: there may be more to do than there was. */
+  private lookAgain = new AbortController();
   private detached = false;
 
   /**
    * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `standIn`:
-   * they stand in for each other, so the next one must wait until this one is ready.
+   * they stand in for each other, so none is touched while another one is down, whoever brought that one down.
    */
   constructor(options: { context: AppContext; replicas: Replicas; mayRun: () => boolean; standIn: boolean }) {
     this.context = options.context;
@@ -38,12 +40,12 @@ export class RollingRestart {
     });
   }
 
-  /** Works until nothing is left to restart. */
-  roll(): Promise<void> {
+  /** Begins what is left to restart, where that was not begun. */
+  roll(): void {
     // One that has found nothing more to do, and is about to end, must look once more.
     this.isAskedAgain = true;
-    if (!this.isRolling) this.rolling = this.work();
-    return this.rolling;
+    this.lookAgain.abort();
+    if (!this.isRolling) void this.work();
   }
 
   detach(): void {
@@ -55,7 +57,7 @@ export class RollingRestart {
     while (this.isAskedAgain) {
       this.isAskedAgain = false;
       try {
-        for (let unit = this.due(); unit !== null; unit = this.due()) await this.restart(unit);
+        while (this.due().length > 0) await this.restartNext();
       } catch (error) {
         const { id } = this.context;
         this.context.log({
@@ -67,9 +69,33 @@ export class RollingRestart {
     this.isRolling = false;
   }
 
-  private due(): string | null {
-    if (this.detached || !this.mayRun()) return null;
-    return this.replicas.rows().find((row) => row.generation < row.wantedGeneration)?.unit ?? null;
+  private due(): InstanceRow[] {
+    if (this.detached || !this.mayRun()) return [];
+    return this.replicas.rows().filter((row) => row.generation < row.wantedGeneration);
+  }
+
+  private async restartNext(): Promise<void> {
+    const next = this.next();
+    if (next !== null) return await this.restart(next);
+    const down = this.down().map((row) => `${this.context.id}/${row.unit}`);
+    this.context.log({
+      type: 'restart.waits',
+      message: `${this.context.id}: the restart waits until ${down.join(', ')} ${down.length === 1 ? 'is' : 'are'} ready`,
+    });
+    await this.until(() => this.due().length === 0 || this.next() !== null);
+  }
+
+  /** Those that are down have nothing to lose. Of the others one at a time, while all are up. Null: it has to wait. */
+  private next(): string | null {
+    const due = this.due();
+    const next =
+      this.standIn && this.down().length > 0 ? due.find((row) => this.replicas.isDown(row)) : due[0];
+    return next?.unit ?? null;
+  }
+
+  /** Those that ought to be ready and are not. An agent that was killed may have been about to restart one of them. */
+  private down(): InstanceRow[] {
+    return this.replicas.expected().filter((row) => !this.replicas.isUp(row));
   }
 
   private async restart(unit: string): Promise<void> {
@@ -80,33 +106,24 @@ export class RollingRestart {
     );
     this.replicas.apply('restarted: a person or the configuration asked for it');
     if (release === null || this.replicas.isStopped(unit)) return;
-    const settled = () =>
-      this.detached ||
-      !this.mayRun() ||
-      this.replicas.isStopped(unit) ||
-      this.replicas.isReadyWith(unit, this.replicas.row(unit).release ?? 0) ||
-      (!this.standIn && ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed'));
-    await this.replicas.until(settled);
+    await this.until(() => this.hasSettled(unit));
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
   }
-}
 
-/** Waits until instances are ready; an instance that falls into back-off or is given up is an error. */
-export async function untilReadyOrFailed(
-  context: AppContext,
-  replicas: Replicas,
-  units: readonly string[],
-): Promise<void> {
-  const isReady = (unit: string) => replicas.isReadyWith(unit, replicas.row(unit).release ?? 0);
-  const isFailed = (unit: string) =>
-    ['backoff', 'failed'].includes(replicas.get(unit)?.stateName ?? 'failed');
-  const isOut = (unit: string) => replicas.row(unit).release === null || replicas.isStopped(unit);
-  await replicas.until(() => units.every((each) => isReady(each) || isOut(each)) || units.some(isFailed));
-  const failed = units.find(isFailed);
-  if (failed === undefined) return;
-  throw new SlipwayError('not_ready', {
-    message: `${context.id}/${failed} is not ready: ${replicas.get(failed)?.state.reason ?? ''}`,
-    hint: 'it is kept trying',
-    next: `slipway logs ${context.id}/${failed} --stderr`,
-  });
+  /** Whether there is nothing more to wait for: it is ready, will not be, or is to be restarted once more. */
+  private hasSettled(unit: string): boolean {
+    if (this.detached || !this.mayRun() || !this.replicas.has(unit)) return true;
+    const row = this.replicas.row(unit);
+    if (this.replicas.isStopped(unit) || this.replicas.isUp(row)) return true;
+    if (this.standIn) return row.generation < row.wantedGeneration;
+    return ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed');
+  }
+
+  /** As `Replicas.until`; also looks when more is asked for. */
+  private async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      this.lookAgain = new AbortController();
+      await this.replicas.until(condition, this.lookAgain.signal).catch(() => undefined);
+    }
+  }
 }

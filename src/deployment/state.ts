@@ -57,6 +57,8 @@ export type ProgressEvent =
   | { type: 'instance_ready'; unit: string }
   | { type: 'instance_unready'; unit: string }
   | { type: 'unexpected_exit'; unit: string; reason: string }
+  /** A new instance will not be ready: it was given up, or was ready and does not answer any more. */
+  | { type: 'instance_lost'; unit: string; reason: string }
   /** Those that happened while no agent was there. */
   | { type: 'exits_found' }
   | { type: 'cancel'; reason: string }
@@ -96,6 +98,9 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
       if (progress.goingBack) return progress;
       return giveUpIfBad({ ...progress, exits: progress.exits + 1 }, event.reason);
     }
+    case 'instance_lost':
+      if (progress.goingBack || !touched(progress).includes(event.unit)) return progress;
+      return giveUp(progress, { state: 'failed', reason: event.reason, code: 'not_ready' });
     case 'exits_found':
       return progress.goingBack ? progress : giveUpIfBad(progress, 'while no agent ran');
     case 'cancel':

@@ -1,6 +1,7 @@
 import { formatDuration } from '../kernel/index.ts';
-import { decideRestart, type RestartPolicy } from './restart-policy.ts';
+import type { RestartPolicy } from './restart-policy.ts';
 import { describeExit, type Run, type RunExit } from './run.ts';
+import { backOff, crash } from './unexpected-end.ts';
 
 /** What an instance should be. It works towards it by itself, whatever it finds. */
 export interface Wanted {
@@ -11,12 +12,18 @@ export interface Wanted {
   generation: number;
 }
 
+/** Who looks after an instance that was ready once: who looks at listening sockets, and who asks for its health. */
+export type Teller = 'sockets' | 'health';
+
 /** Where an instance is. `launching` and `clearing` hold no run of their own yet; both are shown as `starting`. */
 export type Phase =
   | { name: 'stopped' }
   | { name: 'launching' }
-  | { name: 'starting'; run: Run }
+  /** `mayServe`: it came up before, and may have been ready all along. */
+  | { name: 'starting'; run: Run; mayServe: boolean }
   | { name: 'ready'; run: Run }
+  /** It was ready, lives, and does not answer now. Only who told it so can tell that it answers again. */
+  | { name: 'unready'; run: Run; toldBy: Teller }
   | { name: 'stopping'; run: Run; crashed: boolean }
   | { name: 'backoff' }
   | { name: 'failed' };
@@ -30,6 +37,8 @@ export interface InstanceState {
   since: number;
   /** Unexpected exits in a row. */
   crashes: number;
+  /** How often it ended unexpectedly or could not be started, in all. */
+  failures: number;
   restarts: { crash: number; forced: number };
   lastExit: (RunExit & { reason: string; lastedMs: number }) | null;
 }
@@ -42,7 +51,13 @@ export type InstanceEvent =
   /** Its code was changed in place: the process is the same, with another release or as it was. It must show again that it is ready. */
   | { type: 'changed_in_place'; run: Run; reason: string }
   | { type: 'ready' }
-  | { type: 'ready_timeout'; afterMs: number }
+  /** `unanswered`: what it was asked last and what came of that, where it was asked. */
+  | { type: 'ready_timeout'; afterMs: number; unanswered: string | null }
+  /** Run `run` does not answer any more, or does again. Of a run that has ended meanwhile nothing follows. */
+  | { type: 'ready_lost'; run: string; by: Teller; reason: string }
+  | { type: 'ready_again'; run: string; by: Teller }
+  /** It has not answered for so long that a new start is to mend it. */
+  | { type: 'unhealthy'; run: string; reason: string }
   /** `lastedMs`: how long the run did, whatever became of the wall clock. */
   | { type: 'exited'; exit: RunExit; why: string; lastedMs: number }
   | { type: 'cleared' }
@@ -70,6 +85,7 @@ export function initialState(now: number): InstanceState {
     reason: 'not started yet',
     since: now,
     crashes: 0,
+    failures: 0,
     restarts: { crash: 0, forced: 0 },
     lastExit: null,
   };
@@ -90,6 +106,11 @@ export function step(
     since: now,
   });
   const { phase } = state;
+  /** It is ended as any other, and counts as one that has ended by itself. */
+  const stopToRestart = (run: Run, reason: string): Step => ({
+    state: to({ name: 'stopping', run, crashed: true }, reason),
+    effects: [{ type: 'cancel_timers' }, { type: 'stop', run }],
+  });
 
   switch (event.type) {
     case 'wanted': {
@@ -98,6 +119,7 @@ export function step(
       switch (phase.name) {
         case 'starting':
         case 'ready':
+        case 'unready':
           if (fits(phase.run, event.wanted)) return { state: next, effects: [] };
           return {
             state: {
@@ -134,7 +156,7 @@ export function step(
 
     case 'adopted':
       return {
-        state: to({ name: 'starting', run: event.run }, 'found running, adopted'),
+        state: to({ name: 'starting', run: event.run, mayServe: true }, 'found running, adopted'),
         effects: [{ type: 'probe', run: event.run }],
       };
 
@@ -148,7 +170,7 @@ export function step(
           effects: [{ type: 'stop', run: event.run }],
         };
       return {
-        state: to({ name: 'starting', run: event.run }, state.reason),
+        state: to({ name: 'starting', run: event.run, mayServe: false }, state.reason),
         effects: [{ type: 'probe', run: event.run }],
       };
 
@@ -161,7 +183,7 @@ export function step(
       if (phase.name === 'stopping')
         return { state: { ...state, wanted, phase: { ...phase, run } }, effects: [] };
       return {
-        state: to({ name: 'starting', run }, reason, { wanted }),
+        state: to({ name: 'starting', run, mayServe: true }, reason, { wanted }),
         effects: [{ type: 'cancel_timers' }, { type: 'probe', run }],
       };
     }
@@ -170,7 +192,7 @@ export function step(
       if (phase.name !== 'launching') return { state, effects: [] };
       if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, 'stopped'), effects: [] };
       return backOff(
-        { ...state, crashes: state.crashes + 1 },
+        { ...state, crashes: state.crashes + 1, failures: state.failures + 1 },
         { reason: event.reason, now, policy, atLeastMs: 1000 },
       );
     }
@@ -179,15 +201,31 @@ export function step(
       if (phase.name !== 'starting') return { state, effects: [] };
       return { state: to({ name: 'ready', run: phase.run }, 'ready'), effects: [] };
 
-    case 'ready_timeout':
+    case 'ready_timeout': {
       if (phase.name !== 'starting') return { state, effects: [] };
-      return {
-        state: to(
-          { name: 'stopping', run: phase.run, crashed: true },
-          `not ready within ${formatDuration(event.afterMs)}`,
-        ),
-        effects: [{ type: 'cancel_timers' }, { type: 'stop', run: phase.run }],
-      };
+      const asked = event.unanswered === null ? '' : `; ${event.unanswered}`;
+      const reason = `not ready within ${formatDuration(event.afterMs)}${asked}`;
+      return stopToRestart(phase.run, reason);
+    }
+
+    case 'ready_lost': {
+      if (phase.name !== 'ready' && phase.name !== 'unready') return { state, effects: [] };
+      // Health says more than a socket does.
+      const isKnown = phase.name === 'unready' && (phase.toldBy === event.by || event.by === 'sockets');
+      if (isKnown || phase.run.id !== event.run) return { state, effects: [] };
+      const unready = { name: 'unready', run: phase.run, toldBy: event.by } as const;
+      return { state: to(unready, event.reason), effects: [] };
+    }
+
+    case 'ready_again':
+      if (phase.name !== 'unready' || phase.toldBy !== event.by || phase.run.id !== event.run)
+        return { state, effects: [] };
+      return { state: to({ name: 'ready', run: phase.run }, 'ready again'), effects: [] };
+
+    case 'unhealthy':
+      if ((phase.name !== 'ready' && phase.name !== 'unready') || phase.run.id !== event.run)
+        return { state, effects: [] };
+      return stopToRestart(phase.run, event.reason);
 
     case 'exited': {
       if (phase.name === 'stopping') {
@@ -198,8 +236,12 @@ export function step(
           effects: [{ type: 'ended', run: phase.run, exit, reason }],
         };
       }
-      if (phase.name !== 'starting' && phase.name !== 'ready') return { state, effects: [] };
-      return crash(state, { run: phase.run, ...event, now, policy });
+      if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
+        return { state, effects: [] };
+      return crash(state, {
+        ...{ run: phase.run, exit: event.exit, why: event.why, lastedMs: event.lastedMs, now, policy },
+        reason: `ended unexpectedly (${describeExit(event.exit)})`,
+      });
     }
 
     // Everything that the run had started is gone.
@@ -208,15 +250,9 @@ export function step(
       const forced = { ...state.restarts, forced: state.restarts.forced + 1 };
       if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, state.reason), effects: [] };
       if (phase.crashed && fits(phase.run, state.wanted)) {
-        const exit = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
-        return crash(state, {
-          run: phase.run,
-          exit,
-          lastedMs: exit.lastedMs,
-          why: state.reason,
-          now,
-          policy,
-        });
+        const { lastedMs, ...exit } = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
+        const { reason } = state;
+        return crash(state, { run: phase.run, exit, why: reason, reason, lastedMs, now, policy });
       }
       const replaced = phase.run.release === state.wanted.release;
       return {
@@ -231,7 +267,10 @@ export function step(
     case 'delay_over':
       if (phase.name !== 'backoff') return { state, effects: [] };
       return {
-        state: to({ name: 'launching' }, `started again after ${state.reason.split(';')[0]}`),
+        state: to(
+          { name: 'launching' },
+          `started again after ${state.reason.replace(/; started again in .*$/, '')}`,
+        ),
         effects: [{ type: 'launch' }],
       };
   }
@@ -251,56 +290,4 @@ function sameWish(a: Wanted, b: Wanted): boolean {
 
 function at(phase: Phase, reason: string, now: number): Pick<InstanceState, 'phase' | 'reason' | 'since'> {
   return { phase, reason, since: now };
-}
-
-function crash(
-  state: InstanceState,
-  options: { run: Run; exit: RunExit; why: string; lastedMs: number; now: number; policy: RestartPolicy },
-): Step {
-  const { run, exit, why, lastedMs, now, policy } = options;
-  const next: InstanceState = {
-    ...state,
-    crashes: lastedMs >= policy.resetAfterMs ? 1 : state.crashes + 1,
-    restarts: { ...state.restarts, crash: state.restarts.crash + 1 },
-    lastExit: { ...exit, reason: why, lastedMs },
-  };
-  const step = backOff(next, {
-    reason: `ended unexpectedly (${describeExit(exit)})`,
-    now,
-    policy,
-    atLeastMs: 0,
-  });
-  return {
-    state: step.state,
-    effects: [{ type: 'cancel_timers' }, { type: 'crashed', run, exit, reason: why }, ...step.effects],
-  };
-}
-
-function backOff(
-  state: InstanceState,
-  options: { reason: string; now: number; policy: RestartPolicy; atLeastMs: number },
-): Step {
-  const { reason, now, policy } = options;
-  const decision = decideRestart(policy, state.crashes);
-  if (!decision.restart)
-    return {
-      state: {
-        ...state,
-        ...at({ name: 'failed' }, `${reason}; given up after ${policy.maxRetries} restarts`, now),
-      },
-      effects: [],
-    };
-  const delayMs = Math.max(decision.delayMs, options.atLeastMs);
-  if (delayMs === 0)
-    return {
-      state: { ...state, ...at({ name: 'launching' }, `${reason}; started again at once`, now) },
-      effects: [{ type: 'launch' }],
-    };
-  return {
-    state: {
-      ...state,
-      ...at({ name: 'backoff' }, `${reason}; started again in ${formatDuration(delayMs)}`, now),
-    },
-    effects: [{ type: 'wait', delayMs }],
-  };
 }

@@ -2,19 +2,21 @@ import fs from 'node:fs';
 import { type Clock, Event, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
+import { portInUse } from './ask.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
   type InstanceState,
   initialState,
   step,
+  type Teller,
   type Wanted,
   wantsRun,
 } from './instance-state.ts';
 import { endProcesses, mayHaveLeftOvers, processesOf, sendToGroup } from './left-overs.ts';
 import { killedForMemory } from './oom.ts';
 import { lastLines, logSpan, openLog } from './output/index.ts';
-import { portInUse, type ReadyCheck, untilReady } from './readiness.ts';
+import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import { describeExit, type Run, type RunExit, type RunName } from './run.ts';
 import type { Runs, StandBy } from './runs.ts';
@@ -59,7 +61,14 @@ export interface EndedRun {
   stderr: string[];
 }
 
-export type InstanceStateName = 'stopped' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed';
+export type InstanceStateName =
+  | 'stopped'
+  | 'starting'
+  | 'ready'
+  | 'unready'
+  | 'stopping'
+  | 'backoff'
+  | 'failed';
 
 /** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
@@ -78,6 +87,8 @@ export class Instance {
   private readonly options: InstanceOptions;
   private current: InstanceState;
   private probing: AbortController | null = null;
+  /** What it was asked last while it starts, and what came of that. */
+  private unanswered: string | null = null;
   private cancelWait: (() => void) | null = null;
   /** Its last run, until nothing that it started is left; its files are kept as long. */
   private lastRun: Run | null = null;
@@ -110,6 +121,12 @@ export class Instance {
     return name === 'launching' ? 'starting' : name;
   }
 
+  /** Why it is so, and of one that starts what it was asked last. */
+  get reason(): string {
+    const { phase, reason } = this.current;
+    return phase.name === 'starting' && this.unanswered !== null ? `${reason}; ${this.unanswered}` : reason;
+  }
+
   /** Its run, where it has one. */
   get run(): Run | null {
     const { phase } = this.current;
@@ -137,6 +154,24 @@ export class Instance {
     this.discardSuccessor();
     if (this.lastRun?.id === run.id) this.lastRun = run;
     this.dispatch({ type: 'changed_in_place', run, reason });
+  }
+
+  /** Asks once whether it is ready still: null where it is, else what was asked and what came of it. */
+  async stillReady(): Promise<string | null> {
+    return await stillReady(this.options.settings().ready, this.options.clock);
+  }
+
+  /** Somebody found that run `run` does not answer (`reason`: what was asked and what came of it), or does again (null). */
+  tellAnswer(run: string, answer: { by: Teller; reason: string | null }): void {
+    const { by, reason } = answer;
+    this.dispatch(
+      reason === null ? { type: 'ready_again', run, by } : { type: 'ready_lost', run, by, reason },
+    );
+  }
+
+  /** Ends run `run` and starts it again, as if it had ended by itself. */
+  restartUnhealthy(run: string, reason: string): void {
+    this.dispatch({ type: 'unhealthy', run, reason });
   }
 
   /** What its successor would be started with is about to change: the next start prepares everything anew. */
@@ -221,7 +256,7 @@ export class Instance {
       const now = this.current.wanted;
       if (!wantsRun(now) || now.release === null)
         throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
-      if (settings.port !== null && (await portInUse(settings.port)))
+      if (settings.port !== null && (await portInUse(settings.port, clock)))
         throw new SlipwayError('start_failed', {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
         });
@@ -358,12 +393,16 @@ export class Instance {
     const { ready, readyTimeoutMs } = this.options.settings();
     const probing = new AbortController();
     this.probing = probing;
+    this.unanswered = null;
     const cancel = clock.after(readyTimeoutMs, () => {
       probing.abort();
-      this.dispatch({ type: 'ready_timeout', afterMs: readyTimeoutMs });
+      this.dispatch({ type: 'ready_timeout', afterMs: readyTimeoutMs, unanswered: this.unanswered });
     });
     try {
-      await untilReady(ready, { clock, signal: probing.signal });
+      const told = (unanswered: string) => {
+        this.unanswered = unanswered;
+      };
+      await untilReady(ready, { clock, signal: probing.signal, told });
       if (!probing.signal.aborted) this.dispatch({ type: 'ready' });
     } catch {
       // Aborted: the run ended, or something else is wanted.

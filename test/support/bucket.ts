@@ -23,7 +23,9 @@ export type Behaviour = Partial<
     | 'WEB_CHILD'
     | 'WEB_CLOSE_OUTPUT'
     | 'WEB_LINES'
-    | 'WEB_STDERR',
+    | 'WEB_STDERR'
+    | 'WEB_CLOSE_AFTER_MS'
+    | 'WEB_HEALTH',
     string | number
   >
 >;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { build } from 'esbuild';
 import * as tar from 'tar';
 import { expect, onTestFinished } from 'vitest';
@@ -20,7 +21,11 @@ export interface Scenario {
   prepare: (tiny: TinyWorkshop) => Promise<void>;
   /** What sets off the thing that is killed: done before the agent that will be killed starts. */
   trigger: (tiny: TinyWorkshop) => void;
-  order?: 'rollback' | 'restart';
+  order?: 'rollback' | 'restart' | 'configure';
+  /** From when all instances were up for the first time, no more than one is down at any moment, whoever is killed. */
+  oneDownAtMost?: boolean;
+  /** The entry with which it begins: what comes before it is killed elsewhere. */
+  from?: string;
   /** Versions that may be live in the end. */
   versions: readonly string[];
 }
@@ -48,6 +53,11 @@ export class TinyWorkshop {
     const tiny = new TinyWorkshop(workshop, await bundleKilledAgent());
     workshop.configure({ env: { TINY_LOG: tiny.startsFile } });
     return tiny;
+  }
+
+  /** Makes instances take so long to come up that one which is not waited for is seen. */
+  slowDown(): void {
+    this.workshop.configure({ env: { TINY_LOG: this.startsFile, TINY_DELAY_MS: '40' } });
   }
 
   publish(version: string, options: { bad?: boolean; preCommands?: string[] } = {}): void {
@@ -82,16 +92,22 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   await endWithApps(workshop);
   const snapshot = path.join(workshop.folder, 'snapshot');
   fs.cpSync(workshop.data, snapshot, { recursive: true, verbatimSymlinks: true });
+  fs.copyFileSync(workshop.configFile, `${workshop.configFile}.first`);
   scenario.trigger(tiny);
+  restore(tiny, snapshot);
 
   const entries = await enumerate(tiny, scenario);
-  const trials = entries.flatMap((entry, index) => [
-    { entry, at: index + 1, moment: 'before' },
-    { entry, at: index + 1, moment: 'after' },
-  ]);
+  const first = scenario.from === undefined ? 0 : entries.indexOf(scenario.from);
+  expect(first, `${scenario.from} in ${entries.join(', ')}`).toBeGreaterThanOrEqual(0);
+  const trials = entries
+    .flatMap((entry, index) => [
+      { entry, at: index + 1, moment: 'before' },
+      { entry, at: index + 1, moment: 'after' },
+    ])
+    .slice(2 * first);
   let passed = 0;
   for (const trial of trials) {
-    restore(workshop, snapshot);
+    restore(tiny, snapshot);
     const killed = runUntilKilled(tiny, { at: trial.at, moment: trial.moment, order: scenario.order ?? '' });
     const name = `${trial.moment} "${trial.entry}" (entry ${trial.at} of ${entries.length})`;
     let looks = 0;
@@ -139,8 +155,8 @@ async function isAtRest({ workshop }: TinyWorkshop, scenario: Scenario): Promise
   const app = await workshop.app();
   if (deployment?.ended_at === null || isBehind(workshop, scenario, deployment?.version ?? '')) return false;
   const version = app.instances.every((instance) => instance.version === scenario.versions.at(-1));
-  const restarted =
-    scenario.order !== 'restart' || app.instances.every((instance) => instance.restarts.forced > 0);
+  const isForced = scenario.order === 'restart' || scenario.order === 'configure';
+  const restarted = !isForced || app.instances.every((instance) => instance.restarts.forced > 0);
   return app.state === 'running' && version && restarted;
 }
 
@@ -156,7 +172,7 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
         deployment.ended_at !== null &&
         !isBehind(workshop, scenario, deployment.version);
       const versions = new Set(now.instances.map((instance) => instance.version));
-      if (now.state === 'running' && ended && versions.size === 1) return now;
+      if (now.state === 'running' && ended && versions.size === 1 && restartsLeft(workshop) === 0) return now;
       throw new Error(
         `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
       );
@@ -167,7 +183,12 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
   expect(scenario.versions, `version live, killed ${name}\n${workshop.agentOutput()}`).toContain(version);
   expect(app.live?.version, `status, killed ${name}`).toBe(version);
   // No instance was ever started while its port was held.
-  expect(fs.readFileSync(tiny.startsFile, 'utf8'), `starts, killed ${name}`).not.toContain('TWICE');
+  const starts = fs.readFileSync(tiny.startsFile, 'utf8');
+  expect(starts, `starts, killed ${name}`).not.toContain('TWICE');
+  if (scenario.oneDownAtMost)
+    expect(fewestUp(starts), `up at any moment, killed ${name}\n${starts}`).toBeGreaterThanOrEqual(
+      REPLICAS - 1,
+    );
   // Nothing is left over: as many processes as instances, each the one that status shows.
   const pids = workshop.processes().map((stat) => stat.pid);
   expect(pids.toSorted(byNumber), `processes, killed ${name}`).toEqual(
@@ -186,6 +207,32 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
     const current = fs.realpathSync(path.join(workshop.data, 'service/tiny', String(instance), 'current'));
     expect(fs.readFileSync(path.join(current, 'version'), 'utf8'), `current, killed ${name}`).toBe(version);
   }
+}
+
+/** Instances that the journal says are still to be restarted. */
+function restartsLeft({ data }: Workshop): number {
+  const database = new Database(path.join(data, 'slipway.db'), { readonly: true });
+  try {
+    const left = database.prepare(
+      'SELECT count(*) AS count FROM instance WHERE generation < wanted_generation',
+    );
+    return (left.get() as { count: number }).count;
+  } finally {
+    database.close();
+  }
+}
+
+/** How many were up when the fewest were, since all of them were; by what they wrote when they came up and went. */
+function fewestUp(starts: string): number {
+  const up = new Set<string>();
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const line of starts.trim().split('\n')) {
+    const [what, , pid = ''] = line.split(' ');
+    if (what === 'start') up.add(pid);
+    else up.delete(pid);
+    if (up.size === REPLICAS || fewest <= REPLICAS) fewest = Math.min(fewest, up.size);
+  }
+  return fewest;
 }
 
 const byNumber = (a: number, b: number) => a - b;
@@ -218,7 +265,9 @@ export function entriesOf(workshop: Workshop): string[] {
   return fs.readFileSync(path.join(workshop.folder, 'entries'), 'utf8').trim().split('\n');
 }
 
-function restore(workshop: Workshop, snapshot: string): void {
+function restore({ workshop, startsFile }: TinyWorkshop, snapshot: string): void {
+  fs.copyFileSync(`${workshop.configFile}.first`, workshop.configFile);
+  fs.writeFileSync(startsFile, '');
   fs.rmSync(workshop.data, { recursive: true });
   fs.cpSync(snapshot, workshop.data, { recursive: true, verbatimSymlinks: true });
 }

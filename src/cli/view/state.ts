@@ -1,7 +1,7 @@
 import type { Colors } from '../output/index.ts';
 
 const GOOD = ['running', 'ready', 'live', 'succeeded', 'ok'];
-const BAD = ['down', 'failed', 'rolled_back', 'backoff', 'fail', 'error'];
+const BAD = ['down', 'failed', 'rolled_back', 'unready', 'backoff', 'fail', 'error'];
 const MOVING = ['deploying', 'starting', 'stopping', 'preparing', 'queued', 'degraded', 'warn', 'waiting'];
 
 /** The word of a state in the colour that it deserves. */

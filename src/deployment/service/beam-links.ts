@@ -27,7 +27,8 @@ export class BeamLinks {
     this.replicas = replicas;
     replicas.changed.on(({ unit, before, after }) => {
       const { phase } = after;
-      if (phase.name !== 'starting' && phase.name !== 'ready') return this.drop(unit);
+      if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
+        return this.drop(unit);
       const link = this.linkTo(phase.run);
       if (phase.name === 'ready' && before.phase.name !== 'ready') link?.hurry();
     });

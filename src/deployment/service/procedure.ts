@@ -1,5 +1,7 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../../journal/index.ts';
 import type { Offer } from '../../source/index.ts';
+import type { InstanceState } from '../../supervisor/index.ts';
+import { whyNotUp } from '../come-up.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import type { PlannedStep } from '../plan/index.ts';
 import { planFull, planServiceRollback } from '../plan/index.ts';
@@ -7,6 +9,7 @@ import type { Procedure, StepContext } from '../procedure.ts';
 import { makeLive } from '../record.ts';
 import type { Replicas } from '../replicas.ts';
 import type { ProgressEvent } from '../state.ts';
+import { keepAsking } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { InPlace } from './in-place.ts';
 import { perform } from './steps.ts';
@@ -61,11 +64,17 @@ export class ServiceProcedure implements Procedure {
   }
 
   watch(release: ReleaseRow, dispatch: (event: ProgressEvent) => void): () => void {
+    const { context, replicas } = this;
+    const lost = (unit: string, reason: string) => dispatch({ type: 'instance_lost', unit, reason });
     const offs = [
+      keepAsking({ context, replicas, release: release.number, lost }),
       this.replicas.crashed.on(({ unit, release: number, reason }) => {
         if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
       }),
       this.replicas.changed.on(({ unit, before, after }) => {
+        const instance = replicas.get(unit);
+        if (instance && isLost(after, release.number))
+          lost(unit, `${context.id}/${unit}: ${whyNotUp(instance)}`);
         if (before.phase.name === 'ready' && after.phase.name !== 'ready')
           dispatch({ type: 'instance_unready', unit });
         if (after.phase.name === 'ready' && before.phase.name !== 'ready')
@@ -97,6 +106,12 @@ export class ServiceProcedure implements Procedure {
     const { context, replicas, links, inPlace } = this;
     await perform({ ...step, context, replicas, links, inPlace });
   }
+}
+
+/** Whether an instance will not be ready with the release: it was given up, or its health is bad though it came up. */
+function isLost({ phase, wanted }: InstanceState, release: number): boolean {
+  if (phase.name === 'failed') return wanted.release === release;
+  return phase.name === 'unready' && phase.toldBy === 'health' && phase.run.release === release;
 }
 
 /** The instances of a service, numbered from 1. */

@@ -3,10 +3,13 @@ import path from 'node:path';
 import { formatDuration, formatSize, SlipwayError, sleep } from '../../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTree, unpack } from '../../release/index.ts';
 import type { FetchedArchive, Offer } from '../../source/index.ts';
+import type { Instance } from '../../supervisor/index.ts';
+import { whyNotUp } from '../come-up.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import { fetchOffer } from '../fetch.ts';
 import type { StepContext } from '../procedure.ts';
 import type { Replicas } from '../replicas.ts';
+import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { homeOf, runDirectory } from './copies.ts';
 import { decideHot, isHot } from './hot-decision.ts';
@@ -107,7 +110,7 @@ async function sync({ context, replicas, release }: ServiceStep): Promise<void> 
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */
 async function rollOut(step: ServiceStep): Promise<void> {
-  const { context, replicas, inPlace, release, signal, say } = step;
+  const { context, replicas, inPlace, release, say } = step;
   const unit = step.step.unit ?? '';
   if (!replicas.has(unit)) return say('no longer configured');
   const upgrade = isHot(step) && replicas.row(unit).release !== release.number;
@@ -117,16 +120,20 @@ async function rollOut(step: ServiceStep): Promise<void> {
     return say('stopped by a person: it will start with this release');
   }
   announceNew(context, release, { unit, livingRun: replicas.livingRun(unit) });
-  await within(context, signal, async (bounded) => {
-    if (upgrade) await inPlace.rollOut({ ...step, signal: bounded });
-    if (!replicas.has(unit)) return;
-    replicas.wantRelease(
-      unit,
-      release.number,
-      `release ${release.number} (${release.version}) is rolled out`,
-    );
-    await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), bounded);
-  });
+  await within(
+    step,
+    () => [unit],
+    async (bounded) => {
+      if (upgrade) await inPlace.rollOut({ ...step, signal: bounded });
+      if (!replicas.has(unit)) return;
+      replicas.wantRelease(
+        unit,
+        release.number,
+        `release ${release.number} (${release.version}) is rolled out`,
+      );
+      await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), bounded);
+    },
+  );
   if (!replicas.has(unit)) return say('no longer configured');
   if (isHot(step)) await showCurrent(context, release, { unit, livingRun: replicas.livingRun(unit) });
 }
@@ -141,14 +148,15 @@ function recordRelease({ context, replicas, release, step }: ServiceStep): void 
 }
 
 /** Ready on every instance, and so for `prove_after`. */
-async function prove({ context, replicas, deployment, release, signal, say }: ServiceStep): Promise<void> {
+async function prove(step: ServiceStep): Promise<void> {
+  const { context, replicas, deployment, release, say } = step;
   const { proveAfterMs } = context.configuration;
   // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
   const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
   const expected = () =>
     planned.map((step) => step.unit ?? '').filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
   const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
-  await within(context, signal, async (bounded) => {
+  await within(step, expected, async (bounded) => {
     for (;;) {
       await replicas.until(allReady, bounded);
       const unready = new AbortController();
@@ -156,10 +164,12 @@ async function prove({ context, replicas, deployment, release, signal, say }: Se
         if (!allReady()) unready.abort();
       });
       try {
-        await sleep(proveAfterMs, {
-          clock: context.clock,
-          signal: AbortSignal.any([bounded, unready.signal]),
-        });
+        const signal = AbortSignal.any([bounded, unready.signal]);
+        await sleep(proveAfterMs, { clock: context.clock, signal });
+        // The last answer counts: who does not answer now is asked until it does, or is lost.
+        while ((await firstUnanswered(replicas, release.number)) !== null)
+          await sleep(ASK_EVERY_MS, { clock: context.clock, signal });
+        signal.throwIfAborted();
         return say(
           `ready on ${expected().length} of ${expected().length} for ${formatDuration(proveAfterMs)}`,
         );
@@ -197,21 +207,30 @@ async function rollBack(step: ServiceStep): Promise<void> {
   await replicas.until(settled, signal);
   if (!replicas.has(unit)) return say('no longer configured');
   if (!replicas.isReadyWith(unit, to))
-    say(`not ready yet: ${replicas.get(unit)?.state.reason ?? ''}; it is kept trying`);
+    say(`not ready yet: ${replicas.get(unit)?.reason ?? ''}${outlookOf(replicas.get(unit))}`);
 }
 
-/** Bounded by `rollback_after`: no readiness by then is a failure, and the work is aborted. */
+function outlookOf(instance: Instance | null): string {
+  return instance?.stateName === 'failed' ? '' : '; it is kept trying';
+}
+
+/** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */
 async function within(
-  context: ServiceContext,
-  signal: AbortSignal,
+  { context, replicas, release, signal }: ServiceStep,
+  units: () => readonly string[],
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { rollbackAfterMs } = context.configuration;
   const over = new AbortController();
   const bounded = AbortSignal.any([signal, over.signal]);
   const late = sleep(rollbackAfterMs, { clock: context.clock, signal: bounded }).then(() => {
+    const unit = units().find((each) => replicas.has(each) && !replicas.isReadyWith(each, release.number));
+    const instance = unit === undefined ? null : replicas.get(unit);
+    const why = instance
+      ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
+      : '';
     throw new SlipwayError('not_ready', {
-      message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)`,
+      message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)${why}`,
     });
   });
   try {

@@ -23,6 +23,7 @@ class FakeReplicas extends Replicas {
     const run = { id: `run-${unit}`, unit, release: 1, kind: 'full' } as Run;
     const nothing = () => undefined;
     return {
+      ...{ state: { lastExit: null }, reason: 'ready' },
       ...{ run, stateName: 'ready', discardSuccessor: nothing, changedInPlace: nothing },
     } as unknown as Instance;
   }

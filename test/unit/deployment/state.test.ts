@@ -66,6 +66,25 @@ test('three unexpected exits take every touched instance back, and no further on
   ]);
 });
 
+test('a new instance that is lost takes every touched one back at once, and one that was not touched none', () => {
+  let progress = until(progressOf(), 'roll-out');
+  progress = step(progress, { type: 'instance_lost', unit: '2', reason: 'another one' });
+  expect(progress.goingBack).toBeNull();
+  progress = step(progress, { type: 'instance_lost', unit: '1', reason: 'refused, 3 times in a row' });
+  expect(progress.goingBack?.ending).toMatchObject({
+    state: 'rolled_back',
+    reason: 'refused, 3 times in a row',
+  });
+  expect(touched(progress)).toEqual(['1']);
+  const before = progress;
+  expect(step(progress, { type: 'instance_lost', unit: '1', reason: 'on the way back' })).toBe(before);
+
+  const proving = step(until(progressOf({ backTo: null }), 'prove'), {
+    ...{ type: 'instance_lost', unit: '3', reason: 'why' },
+  });
+  expect(proving.ended).toEqual({ state: 'failed', reason: 'why', code: 'not_ready' });
+});
+
 test('with nothing proven to go back to it ends failed, and nothing is taken back', () => {
   let progress = until(progressOf({ backTo: null }), 'roll-out');
   for (let exit = 0; exit < MAX_UNEXPECTED_EXITS; exit++)

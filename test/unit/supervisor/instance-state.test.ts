@@ -109,9 +109,17 @@ class World {
       });
       all.push(() => {
         this.probing = false;
-        this.dispatch({ type: 'ready_timeout', afterMs: 1000 });
+        this.dispatch({ type: 'ready_timeout', afterMs: 1000, unanswered: null });
       });
     }
+    for (const by of ['sockets', 'health'] as const) {
+      const run = this.living?.id ?? 'a run that has ended';
+      all.push(() => this.dispatch({ type: 'ready_lost', run, by, reason: 'refused' }));
+      all.push(() => this.dispatch({ type: 'ready_again', run, by }));
+    }
+    all.push(() =>
+      this.dispatch({ type: 'unhealthy', run: this.living?.id ?? 'a run that has ended', reason: '503' }),
+    );
     if (this.living) all.push(() => this.changeInPlace((this.living?.release ?? 0) + 1));
     if (this.waiting)
       all.push(() => {
@@ -128,7 +136,7 @@ const wishes = fc.record({
   generation: fc.nat(3),
 });
 const scripts = fc.array(
-  fc.oneof(fc.record({ wish: wishes }), fc.record({ happens: fc.nat(10), after: fc.nat(90_000) })),
+  fc.oneof(fc.record({ wish: wishes }), fc.record({ happens: fc.nat(16), after: fc.nat(90_000) })),
   {
     maxLength: 60,
   },
@@ -219,7 +227,7 @@ test('so does it for a run that never was ready, and was ended for that', () => 
   world.state = { ...initialState(0), crashes: 3, wanted: { running: true, release: 1, generation: 0 } };
   world.living = runOf(1, 0, 1);
   world.dispatch({ type: 'adopted', run: world.living });
-  world.dispatch({ type: 'ready_timeout', afterMs: 90_000 });
+  world.dispatch({ type: 'ready_timeout', afterMs: 90_000, unanswered: null });
   world.living = null;
   const exit = { status: null, signal: 'SIGTERM', at: 0 } as const;
   world.dispatch({ type: 'exited', exit, why: 'SIGTERM', lastedMs: 90_000 });
@@ -259,6 +267,90 @@ test('an upgrade of a run that is being stopped, or is not the present one, chan
     wanted: { release: 3 },
     phase: { name: 'stopping', run: { release: 2 } },
   });
+});
+
+test('an instance that does not answer is unready until the one who told so sees it answer, and never stops for it', () => {
+  const world = readyWorld();
+  const run = world.living?.id ?? '';
+  const tell = (type: 'ready_lost' | 'ready_again', by: 'sockets' | 'health', of = run) =>
+    world.dispatch(
+      type === 'ready_lost' ? { type, run: of, by, reason: `${by}: refused` } : { type, run: of, by },
+    );
+  tell('ready_lost', 'sockets', 'an earlier run');
+  expect(world.state.phase.name).toBe('ready');
+  tell('ready_lost', 'sockets');
+  expect(world.state).toMatchObject({
+    phase: { name: 'unready', run: { id: run } },
+    reason: 'sockets: refused',
+  });
+  tell('ready_again', 'health');
+  tell('ready_again', 'sockets', 'an earlier run');
+  expect(world.state.phase.name).toBe('unready');
+  tell('ready_again', 'sockets');
+  expect(world.state).toMatchObject({ phase: { name: 'ready', run: { id: run } }, reason: 'ready again' });
+  // Of both, health has the last word.
+  tell('ready_lost', 'sockets');
+  tell('ready_lost', 'health');
+  tell('ready_lost', 'sockets');
+  tell('ready_again', 'sockets');
+  expect(world.state).toMatchObject({ phase: { name: 'unready' }, reason: 'health: refused' });
+  tell('ready_again', 'health');
+  expect(world.state.phase.name).toBe('ready');
+  expect(world.stopping).toBe(false);
+});
+
+test('an unready instance is what is wanted as a ready one is, and its end is as unexpected', () => {
+  const world = readyWorld();
+  const lose = () =>
+    world.dispatch({ type: 'ready_lost', run: world.living?.id ?? '', by: 'sockets', reason: 'refused' });
+  lose();
+  world.dispatch({
+    type: 'wanted',
+    wanted: { running: true, release: 1, generation: 0 },
+    reason: 'the same',
+  });
+  expect(world.state.phase.name).toBe('unready');
+  world.living = null;
+  world.dispatch({ type: 'exited', exit: { status: 1, signal: null, at: 0 }, why: 'crashed', lastedMs: 0 });
+  expect(world.state).toMatchObject({ phase: { name: 'launching' }, restarts: { crash: 1 }, failures: 1 });
+  world.happenings()[0]?.();
+  world.happenings()[1]?.();
+  lose();
+  world.dispatch({ type: 'wanted', wanted: { running: false, release: 1, generation: 0 }, reason: 'stop' });
+  expect(world.state.phase.name).toBe('stopping');
+});
+
+test('an unhealthy instance is stopped and started again as one that has crashed, with what was asked as the reason', () => {
+  const world = readyWorld();
+  const reason = 'GET /health on port 4001: 503, 3 times in a row';
+  world.dispatch({ type: 'unhealthy', run: 'an earlier run', reason });
+  expect(world.stopping).toBe(false);
+  for (let times = 1; times <= policy.maxRetries + 1; times++) {
+    world.dispatch({ type: 'unhealthy', run: world.living?.id ?? '', reason });
+    expect(world.state).toMatchObject({ phase: { name: 'stopping' }, reason });
+    expect(world.stopping).toBe(true);
+    world.happenings()[0]?.();
+    expect(world.state).toMatchObject({ restarts: { crash: times, forced: 0 }, failures: times });
+    expect(world.state.lastExit?.reason).toBe(reason);
+    if (world.waiting) world.happenings().at(-1)?.();
+    if (!world.launching) break;
+    world.happenings()[0]?.();
+    world.happenings()[1]?.();
+  }
+  expect(world.state).toMatchObject({
+    phase: { name: 'failed' },
+    reason: `${reason}; given up after ${policy.maxRetries} restarts`,
+  });
+});
+
+test('a start that is not ready in time is ended with what was asked last, and counted', () => {
+  const world = new World();
+  world.dispatch({ type: 'wanted', wanted: { running: true, release: 1, generation: 0 }, reason: 'start' });
+  world.happenings()[0]?.();
+  world.dispatch({ type: 'ready_timeout', afterMs: 2000, unanswered: 'GET / on port 4001: 503' });
+  world.happenings()[0]?.();
+  expect(world.state.lastExit?.reason).toBe('not ready within 2.0s; GET / on port 4001: 503');
+  expect(world.state).toMatchObject({ restarts: { crash: 1 }, failures: 1, phase: { name: 'launching' } });
 });
 
 /** Runs release 1. */

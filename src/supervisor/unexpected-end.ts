@@ -1,0 +1,71 @@
+import { formatDuration } from '../kernel/index.ts';
+import type { InstanceState, Step } from './instance-state.ts';
+import { decideRestart, type RestartPolicy } from './restart-policy.ts';
+import type { Run, RunExit } from './run.ts';
+
+/** A run has ended though nobody wanted that: `why` is what its record says, `reason` what follows says of it. */
+export function crash(
+  state: InstanceState,
+  options: {
+    run: Run;
+    exit: RunExit;
+    why: string;
+    reason: string;
+    lastedMs: number;
+    now: number;
+    policy: RestartPolicy;
+  },
+): Step {
+  const { run, exit, why, reason, lastedMs, now, policy } = options;
+  const next: InstanceState = {
+    ...state,
+    crashes: lastedMs >= policy.resetAfterMs ? 1 : state.crashes + 1,
+    failures: state.failures + 1,
+    restarts: { ...state.restarts, crash: state.restarts.crash + 1 },
+    lastExit: { ...exit, reason: why, lastedMs },
+  };
+  const step = backOff(next, { reason, now, policy, atLeastMs: 0 });
+  return {
+    state: step.state,
+    effects: [{ type: 'cancel_timers' }, { type: 'crashed', run, exit, reason: why }, ...step.effects],
+  };
+}
+
+/** Starts it again, at once or later, or gives it up, as the policy says. */
+export function backOff(
+  state: InstanceState,
+  options: { reason: string; now: number; policy: RestartPolicy; atLeastMs: number },
+): Step {
+  const { reason, now, policy } = options;
+  const decision = decideRestart(policy, state.crashes);
+  if (!decision.restart)
+    return {
+      state: {
+        ...state,
+        phase: { name: 'failed' },
+        reason: `${reason}; given up after ${policy.maxRetries} restarts`,
+        since: now,
+      },
+      effects: [],
+    };
+  const delayMs = Math.max(decision.delayMs, options.atLeastMs);
+  if (delayMs === 0)
+    return {
+      state: {
+        ...state,
+        phase: { name: 'launching' },
+        reason: `${reason}; started again at once`,
+        since: now,
+      },
+      effects: [{ type: 'launch' }],
+    };
+  return {
+    state: {
+      ...state,
+      phase: { name: 'backoff' },
+      reason: `${reason}; started again in ${formatDuration(delayMs)}`,
+      since: now,
+    },
+    effects: [{ type: 'wait', delayMs }],
+  };
+}

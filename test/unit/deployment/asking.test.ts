@@ -1,0 +1,89 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { ServiceContext } from '../../../src/deployment/context.ts';
+import type { Replicas } from '../../../src/deployment/replicas.ts';
+import { ASK_EVERY_MS, firstUnanswered, keepAsking } from '../../../src/deployment/service/asking.ts';
+import type { Instance } from '../../../src/supervisor/index.ts';
+import { ManualClock } from '../../support/clock.ts';
+
+/** Instances that answer as `answers` says, by unit; all of them run release 2. */
+function ground(answers: Record<string, string | null>) {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const instances = Object.keys(answers).map((unit) => {
+    const run = { id: `run-${unit}`, release: 2 };
+    return {
+      ...{ unit, run, state: { phase: { name: 'ready', run } } },
+      stillReady: async () => {
+        asked.push(unit);
+        return answers[unit];
+      },
+    };
+  });
+  const replicas = { all: () => instances as unknown as Instance[] } as Replicas;
+  const context = { id: 'web', clock } as unknown as ServiceContext;
+  const lost: string[] = [];
+  /** Lets a second pass, and what follows from it. */
+  const second = async () => {
+    clock.advance(ASK_EVERY_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const begin = (release: number) => {
+    const stop = keepAsking({
+      ...{ context, replicas, release },
+      lost: (unit, reason) => lost.push(`${unit}: ${reason}`),
+    });
+    onTestFinished(stop);
+    return stop;
+  };
+  return { asked, lost, second, begin, replicas, instances };
+}
+
+test('an instance is lost when it has not answered three times in a row, and not before', async () => {
+  const answers: Record<string, string | null> = { '1': null, '2': 'port 4001: connection refused' };
+  const { asked, lost, second, begin, replicas } = ground(answers);
+  const stop = begin(2);
+  await second();
+  await second();
+  expect(asked).toEqual(['1', '2', '1', '2']);
+  expect(await firstUnanswered(replicas, 2)).toBe('port 4001: connection refused');
+  // Answered once, it begins anew.
+  answers['2'] = null;
+  await second();
+  expect(await firstUnanswered(replicas, 2)).toBeNull();
+  answers['2'] = 'port 4001: connection refused';
+  await second();
+  await second();
+  expect(lost).toEqual([]);
+  await second();
+  expect(lost).toEqual(['2: web/2 is not ready any more: port 4001: connection refused, 3 times in a row']);
+  stop();
+  asked.length = 0;
+  await second();
+  expect(asked).toEqual([]);
+});
+
+test('only those that came up with the release are asked, and a new run begins anew', async () => {
+  const { asked, lost, second, begin, instances } = ground({ '1': 'refused', '2': 'refused' });
+  const [first, other] = instances as unknown as {
+    run: unknown;
+    state: { phase: { name: string; run: object } };
+  }[];
+  if (!first || !other) throw new Error('no instances');
+  other.state.phase = { name: 'starting', run: { id: 'run-2', release: 2 } };
+  begin(2);
+  await second();
+  await second();
+  expect(asked).toEqual(['1', '1']);
+  const run = { id: 'another run', release: 2 };
+  Object.assign(first, { run, state: { phase: { name: 'ready', run } } });
+  await second();
+  await second();
+  expect(lost).toEqual([]);
+  await second();
+  expect(lost).toHaveLength(1);
+  const former = { id: 'the former release', release: 1 };
+  Object.assign(first, { run: former, state: { phase: { name: 'ready', run: former } } });
+  asked.length = 0;
+  await second();
+  expect(asked).toEqual([]);
+});
