@@ -1,0 +1,117 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import readline from 'node:readline';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import type { Machine } from './machine.ts';
+import { temporaryFolder } from './temporary.ts';
+import { waitFor } from './wait-for.ts';
+
+const CHECKOUT = path.join(import.meta.dirname, '../..');
+const FIXTURE = path.join(CHECKOUT, 'test/fixtures/systemd');
+const ANSWERS = path.join(CHECKOUT, 'test/fixtures/programs/answers.js');
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * A machine whose init is a real systemd: namespaces, a control group and an overlay of its own, and this checkout as
+ * /opt/slipway. It boots in a third of a second, and is gone without a trace when the test ends, or the process that
+ * runs it. Needs root.
+ */
+export class SystemdMachine implements Machine {
+  /** Seen as /srv by the machine, and there when it is off, too. */
+  readonly shared: string;
+  private readonly process: ChildProcess;
+  private readonly init: number;
+
+  private constructor(machine: ChildProcess, options: { init: number; shared: string }) {
+    this.process = machine;
+    this.init = options.init;
+    this.shared = options.shared;
+  }
+
+  static async boot(): Promise<SystemdMachine> {
+    const root = systemdRoot();
+    const shared = temporaryFolder();
+    fs.chmodSync(shared, 0o755);
+    const console = fs.openSync(path.join(shared, 'console'), 'a');
+    const child = spawn(path.join(FIXTURE, 'boot'), [root, path.basename(shared), CHECKOUT, shared], {
+      stdio: ['pipe', 'pipe', console],
+    });
+    fs.closeSync(console);
+    const { stdin, stdout } = child;
+    if (!stdin || !stdout) throw new Error('a process without the pipes that were asked for');
+    const closed = once(child, 'close');
+    onTestFinished(async () => {
+      stdin.destroy();
+      await closed;
+    });
+    const [line] = (await Promise.race([once(stdout, 'data'), closed])) as [unknown];
+    const init = Number.parseInt(String(line), 10);
+    const machine = new SystemdMachine(child, { init, shared });
+    await waitFor('systemd to have booted', async () => {
+      if (child.exitCode !== null) throw new Error(fs.readFileSync(path.join(shared, 'console'), 'utf8'));
+      const state = await machine.run('systemctl is-system-running --wait || :');
+      return state === 'running' || state === 'degraded';
+    });
+    await machine.run('ip link set lo up && ln -s /opt/slipway/bin/slipway /usr/local/bin/');
+    return machine;
+  }
+
+  /** @throws Error with what the command printed, where it fails */
+  async run(command: string): Promise<string> {
+    const argv = [
+      '-t',
+      String(this.init),
+      '-a',
+      '/usr/bin/env',
+      '-i',
+      `PATH=${PATH}`,
+      '/bin/sh',
+      '-ec',
+      command,
+    ];
+    try {
+      const { stdout } = await promisify(execFile)('nsenter', argv, { maxBuffer: 64 * 1024 * 1024 });
+      return stdout.trimEnd();
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${command}: ${stdout}${stderr}`, { cause: error });
+    }
+  }
+
+  async write(file: string, text: string): Promise<void> {
+    await fs.promises.writeFile(path.join(`/proc/${this.init}/root`, file), text);
+  }
+
+  socket(file: string): string {
+    return path.join(`/proc/${this.init}/root`, file);
+  }
+
+  /**
+   * Asks the machine's ports all the time who answers. Gives a list that grows by `<port> <pid>` whenever that is another
+   * than before, or nobody (`<port> -`).
+   */
+  watchAnswers(ports: number[]): string[] {
+    const program = [`--net=/proc/${this.init}/ns/net`, process.execPath, ANSWERS, ...ports.map(String)];
+    const child = spawn('nsenter', program, { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const seen: string[] = [];
+    readline.createInterface({ input: child.stdout }).on('line', (line) => seen.push(line));
+    return seen;
+  }
+
+  /** As a person does; resolves when it is off. */
+  async powerOff(): Promise<void> {
+    const closed = once(this.process, 'close');
+    await this.run('systemctl poweroff --no-block');
+    await closed;
+  }
+}
+
+/** Made the first time, which takes a minute; call it in a `beforeAll`. */
+export function systemdRoot(): string {
+  const build = path.join(FIXTURE, 'build');
+  return execFileSync(build, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+}
