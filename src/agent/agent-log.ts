@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { messageOf, redact } from '../kernel/index.ts';
+import { messageOf, safeText } from '../kernel/index.ts';
 import { logFiles, openLog } from '../supervisor/index.ts';
 
 /** The agent's own log: lines for people, on stderr (systemd's journal has them) and in a file for `logs --agent`. */
@@ -14,7 +14,7 @@ export class AgentLog {
   }
 
   write(message: string): void {
-    this.lines += `${new Date().toISOString()} ${redact(message).replaceAll('\n', ' | ')}\n`;
+    this.lines += `${new Date().toISOString()} ${safeText(message).replaceAll('\n', ' | ')}\n`;
     // At the end of the turn, all at once: starting a successor does not wait for what is said of it.
     this.pending ??= setImmediate(() => this.flush());
   }

@@ -1,5 +1,5 @@
 import type { Happening } from '../api/index.ts';
-import { Event } from '../kernel/index.ts';
+import { Event, safeText } from '../kernel/index.ts';
 
 const KEPT = 1000;
 
@@ -11,7 +11,8 @@ export class EventLog {
   private seq = Date.now();
 
   add(event: { app: string | null; type: string; message: string }): void {
-    const happening = { seq: ++this.seq, at: new Date().toISOString(), ...event };
+    const message = safeText(event.message);
+    const happening = { seq: ++this.seq, at: new Date().toISOString(), ...event, message };
     this.kept.push(happening);
     if (this.kept.length > KEPT) this.kept.shift();
     this.happened.emit(happening);

@@ -25,8 +25,12 @@ export async function* readQuery(
 ): AsyncGenerator<IdentifiedLine> {
   const { query, signal } = options;
   const reached = new Map<number, number>();
-  for (const [, index, offset] of (query.after ?? '').matchAll(/(\d+):(\d+)/g))
-    reached.set(Number(index), Number(offset));
+  for (const each of (query.after ?? '').split(',')) {
+    const [index, offset] = each.split(':', 2);
+    if (index && offset && Number(index) >= 0 && Number(offset) >= 0)
+      reached.set(Number(index), Number(offset));
+  }
+  const indexes = new Map(sources.map(({ instance, stream }, index) => [`${instance} ${stream}`, index]));
   const lines = readLogs({
     sources: sources.map((source, index) => ({
       ...source,
@@ -38,12 +42,9 @@ export async function* readQuery(
     ...(query.since === null ? {} : { sinceEpochMs: query.since }),
     ...(query.grep === null ? {} : { grep: query.grep }),
   });
-  for await (const { instance, stream, text, end } of lines) {
-    reached.set(
-      sources.findIndex((source) => source.instance === instance && source.stream === stream),
-      end,
-    );
+  for await (const { instance, stream, text, end, part } of lines) {
+    reached.set(indexes.get(`${instance} ${stream}`) ?? 0, end);
     const id = [...reached].map(([index, offset]) => `${index}:${offset}`).join(',');
-    yield { instance, stream, line: text, id };
+    yield { instance, stream, line: text, id, ...(part === null ? {} : { part }) };
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { safeJson } from '../kernel/index.ts';
 
 /** How long a sender may take to notice that it was answered before it had sent everything. */
 const LINGER_MS = 2000;
@@ -15,7 +16,7 @@ export function sendJson(options: {
 }): void {
   const { request, response, status, body } = options;
   if (response.destroyed) return;
-  const text = JSON.stringify(body);
+  const text = safeJson(body);
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'content-type': 'application/json',

@@ -96,7 +96,7 @@ export const step = z.object({
   output: z
     .array(z.string())
     .describe(
-      `of very many lines the first ${KEPT_LINES} and as many of the last, and between them "${leftOutLine(7)}"`,
+      `of very many lines the first ${KEPT_LINES} and as many of the last, and between them "${leftOutLine({ lines: 7, bytes: 0 })}", or "${leftOutLine({ lines: 7, bytes: 4096 })}"`,
     ),
 });
 
@@ -183,6 +183,12 @@ export const logLine = z.object({
   instance: z.string().nullable(),
   stream: z.enum(['stdout', 'stderr']),
   line: z.string(),
+  part: z
+    .enum(['first', 'middle', 'last'])
+    .optional()
+    .describe(
+      'of a line longer than a megabyte, which comes in pieces; a "last" without a "first" has lost its front',
+    ),
 });
 
 export const uploaded = z.object({

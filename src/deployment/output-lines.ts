@@ -1,35 +1,33 @@
-import { redact } from '../kernel/index.ts';
+import { StringDecoder } from 'node:string_decoder';
+import { redact, SecretMask } from '../kernel/index.ts';
 
 const LINE_CHARACTERS = 4096;
-/** Held of a line while its end is awaited: enough to see the whole of a secret that begins within what is shown. */
-const LINE_BYTES = 2 * LINE_CHARACTERS;
-const NEWLINE = 10;
+/** Held of a line while its end is awaited: enough for what is shown, where control sequences are taken out of it. */
+const HELD_CHARACTERS = 2 * LINE_CHARACTERS;
 
 export interface RawLine {
-  bytes: Buffer;
+  /** Secrets are masked in it. */
+  text: string;
   /** There was more of it. */
   isCut: boolean;
 }
 
-/** Splits what a command prints into lines, however long they are: of an endless one 8 KB are held. */
+/**
+ * Splits what a command prints into lines, however long they are: of an endless one 8,192 characters are held. Secrets are
+ * masked before, so that none is missed for a newline or the end of a line's part stands within it.
+ */
 export class OutputLines {
-  private held: Buffer[] = [];
-  private heldBytes = 0;
+  private decoder = new StringDecoder('utf8');
+  private readonly mask = new SecretMask();
+  private held = '';
   private isCut = false;
   private isDropping = false;
+  /** A carriage return came: what follows is written over the line. */
+  private isReturned = false;
 
   /** Those that `bytes` completes. */
   push(bytes: Buffer): RawLine[] {
-    const lines: RawLine[] = [];
-    let from = 0;
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
-      this.hold(bytes.subarray(from, at));
-      if (!this.isDropping) lines.push(this.take());
-      this.isDropping = false;
-      from = at + 1;
-    }
-    this.hold(bytes.subarray(from));
-    return lines;
+    return this.split(this.mask.push(this.decoder.write(bytes)));
   }
 
   /**
@@ -37,6 +35,8 @@ export class OutputLines {
    * be shown of it anyway.
    */
   skip(): RawLine[] {
+    this.decoder = new StringDecoder('utf8');
+    this.mask.forget();
     const begun = this.take();
     this.isDropping = true;
     return begun.isCut ? [begun] : [];
@@ -44,52 +44,75 @@ export class OutputLines {
 
   /** What came after the last newline, if anything. */
   rest(): RawLine[] {
-    return this.heldBytes > 0 ? [this.take()] : [];
+    const lines = this.split(this.mask.push(this.decoder.end()) + this.mask.end());
+    return this.held === '' ? lines : [...lines, this.take()];
   }
 
-  private hold(bytes: Buffer): void {
-    if (this.isDropping || bytes.length === 0) return;
-    const taken = bytes.subarray(0, LINE_BYTES - this.heldBytes);
-    if (taken.length < bytes.length) this.isCut = true;
-    if (taken.length === 0) return;
-    this.held.push(taken);
-    this.heldBytes += taken.length;
+  private split(text: string): RawLine[] {
+    const lines: RawLine[] = [];
+    let from = 0;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
+      this.hold(text.slice(from, at));
+      if (!this.isDropping) lines.push(this.take());
+      this.isDropping = false;
+      this.isReturned = false;
+      from = at + 1;
+    }
+    this.hold(text.slice(from));
+    return lines;
+  }
+
+  private hold(text: string): void {
+    if (this.isDropping || text === '') return;
+    const part = this.overwritten(text);
+    const taken = part.slice(0, HELD_CHARACTERS - this.held.length);
+    if (taken.length < part.length) this.isCut = true;
+    this.held += taken;
+  }
+
+  /** A terminal would show what a progress bar wrote last: what came before is dropped. */
+  private overwritten(text: string): string {
+    let end = text.length;
+    while (end > 0 && text[end - 1] === '\r') end--;
+    const start = text.lastIndexOf('\r', end - 1) + 1;
+    if (end > 0 && (start > 0 || this.isReturned)) {
+      this.held = '';
+      this.isCut = false;
+    }
+    this.isReturned = end < text.length || (end === 0 && this.isReturned);
+    return text.slice(end === 0 ? 0 : start, end);
   }
 
   private take(): RawLine {
-    const [only] = this.held;
-    const bytes = only && this.held.length === 1 ? only : Buffer.concat(this.held);
-    const line = { bytes, isCut: this.isCut };
-    this.held = [];
-    this.heldBytes = 0;
+    const line = { text: this.held, isCut: this.isCut };
+    this.held = '';
     this.isCut = false;
     return line;
   }
 }
 
-/** A line as a person may see it: secrets masked, no control characters but tabs and colours, 4 KB at most. */
-export function shown({ bytes, isCut }: RawLine): string {
-  const raw = bytes.toString('utf8');
-  // Masked before and after: a control character may be part of a secret, or have been put into the midst of one.
-  const isPlain = withoutControls(raw) === raw;
-  const text = redact(isPlain ? raw : withoutControls(redact(raw)));
-  // What was cut may end within a secret, which is not known for one then: as much as was held for that is not shown.
-  const end = isCut ? text.length - bytes.toString('utf8', LINE_CHARACTERS).length : text.length;
+/** A line as a person may see it: secrets masked, no control characters but tabs and colours, 4,096 characters at most. */
+export function shown({ text: raw, isCut }: RawLine): string {
+  // Once more: a control character may have been put into the midst of a secret.
+  const text = redact(withoutControls(raw));
+  // What was cut may end within such a one, which is not known for one then: as much as was held for that is not shown.
+  const end = isCut ? text.length - (raw.length - LINE_CHARACTERS) : text.length;
   const length = Math.max(0, Math.min(LINE_CHARACTERS, end));
   if (!isCut && length === text.length) return text;
-  const start = text.slice(0, length).replace(/\x1b[^m]*$/, '');
-  return `${start.toWellFormed()} ... (the line goes on)`;
+  return `${text.slice(0, endOfWhole(text, length)).toWellFormed()} ... (the line goes on)`;
+}
+
+/** Colours are the only sequences that are left: one that a cut goes through is left out. */
+function endOfWhole(text: string, length: number): number {
+  const last = text.lastIndexOf('\x1b', length - 1);
+  return last >= 0 && text.indexOf('m', last) >= length ? last : length;
 }
 
 const COLOUR = /^\x1b\[[\d;:]*m$/;
-/** In this order: sequences with parameters, those with a text up to its end, short ones, lone control characters. */
+/** In this order: sequences with parameters, those with a text up to its end, short ones, lone signs. None goes on over an escape. */
 const CONTROLS =
-  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|(?!\t)\p{Cc}/gu;
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|(?!\t)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 function withoutControls(text: string): string {
-  // A terminal would show what a progress bar wrote last.
-  const end = text.replace(/\r+$/, '');
-  return end
-    .slice(end.lastIndexOf('\r') + 1)
-    .replace(CONTROLS, (sequence) => (COLOUR.test(sequence) ? sequence : ''));
+  return text.replace(CONTROLS, (sequence) => (COLOUR.test(sequence) ? sequence : ''));
 }

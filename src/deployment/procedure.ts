@@ -1,4 +1,5 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { LeftOut } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { PlannedStep } from './plan/index.ts';
 import type { Progress, ProgressEvent } from './state.ts';
@@ -13,8 +14,8 @@ export interface StepContext {
   /** Of the way back: the release that it goes to; null where nothing ran before. */
   goBackTo: number | null;
   say(line: string): void;
-  /** So many lines come next that nobody needs: they are counted. */
-  leaveOut(count: number): void;
+  /** What comes next and nobody needs. */
+  leaveOut(leftOut: LeftOut): void;
   /** Tells the deployment what the step has found out. */
   dispatch(event: ProgressEvent): void;
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { type Clock, errnoOf, formatSize, KEPT_LINES, sleep } from '../kernel/index.ts';
+import { type Clock, errnoOf, KEPT_LINES, sleep } from '../kernel/index.ts';
 import { type Account, punchHole } from '../supervisor/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import { OutputLines, type RawLine, shown } from './output-lines.ts';
@@ -106,13 +106,13 @@ class RunOutput {
       return;
     }
     for (const line of lines.slice(0, KEPT_LINES)) this.step.say(shown(line));
-    this.step.leaveOut(leftOut);
+    this.step.leaveOut({ lines: leftOut, bytes: 0 });
     for (const line of lines.slice(-KEPT_LINES)) this.step.say(shown(line));
   }
 
   private skipTo(position: number): void {
     this.tell(this.lines.skip());
-    this.step.say(`... (${formatSize(position - this.position)} are left out)`);
+    this.step.leaveOut({ lines: 0, bytes: position - this.position });
     this.position = position;
   }
 

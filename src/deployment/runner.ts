@@ -1,5 +1,5 @@
 import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
-import { Event, messageOf, redact, SlipwayError } from '../kernel/index.ts';
+import { Event, messageOf, redact, SlipwayError, visible } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
@@ -180,8 +180,8 @@ export class Runner {
         position,
         signal: abort.signal,
         goBackTo: this.progress.goingBack?.to ?? null,
-        say: (line) => this.print(position, (output) => output.add(redact(line))),
-        leaveOut: (count) => this.print(position, (output) => output.leaveOut(count)),
+        say: (line) => this.print(position, (output) => output.add(visible(redact(line), { colours: true }))),
+        leaveOut: (leftOut) => this.print(position, (output) => output.leaveOut(leftOut)),
         dispatch: (event) => this.dispatch(event),
       })
       .then(

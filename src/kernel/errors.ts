@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes } from './error-codes.ts';
-import { redact } from './redaction.ts';
+import { safeText } from './safe-text.ts';
 
 /** What a person needs in order to act: what failed and with which value, what was left as it was, what to do next. */
 export interface ErrorDetails {
@@ -12,9 +12,13 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** What others wrote may be quoted in an error, and they may have written much. */
+const MAX_LENGTH = 64 * 1024;
+const told = (text: string) => safeText(text, { maxLength: MAX_LENGTH });
+
 /**
- * Every error that a person may see. Secrets are redacted here, at construction, so that no path to a log, an event or
- * the journal can forget it.
+ * Every error that a person may see. Secrets are masked and control characters written out here, at construction, so that no
+ * path to a log, an event, the journal or a terminal can forget it.
  */
 export class SlipwayError extends Error {
   readonly code: ErrorCode;
@@ -22,14 +26,14 @@ export class SlipwayError extends Error {
   readonly next: string | null;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
-    super(redact(details.message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(told(details.message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'SlipwayError';
     this.code = code;
-    this.hint = details.hint === undefined ? null : redact(details.hint);
-    this.next = details.next === undefined ? null : redact(details.next);
+    this.hint = details.hint === undefined ? null : told(details.hint);
+    this.next = details.next === undefined ? null : told(details.next);
   }
 
-  /** Exit status of the command line for this error (design, section 3). */
+  /** Exit status of the command line for this error. */
   get exitStatus(): number {
     return errorCodes[this.code].exit;
   }
@@ -39,8 +43,8 @@ export class SlipwayError extends Error {
 export function messageOf(error: unknown): string {
   if (error instanceof SlipwayError)
     return error.hint === null ? error.message : `${error.message}: ${error.hint}`;
-  if (error instanceof Error) return redact(error.message);
-  return redact(String(error));
+  if (error instanceof Error) return told(error.message);
+  return told(String(error));
 }
 
 /** Node's errno name (`ENOSPC`) or null. */

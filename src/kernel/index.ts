@@ -3,8 +3,10 @@ export { readLink, removeFileDurable, switchLink, syncDirectory, writeFileDurabl
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';
 export { Event } from './events.ts';
-export { KEPT_LINES, leftOutLine, leftOutOf } from './left-out.ts';
+export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
 export { isVersion, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
-export { isSecretName, redact, registerSecret } from './redaction.ts';
+export { redact, registerSecret, SecretMask } from './redaction.ts';
+export { safeJson, safeText, visible } from './safe-text.ts';
+export { isSecretName } from './secret-syntax.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';

@@ -50,7 +50,10 @@ async function list(
     name,
     value: reveal || !isSecretName(name) ? value : null,
   }));
-  printData(output, shown, () => envView(shown, { app, channel: output.out }));
+  const text = () => envView(shown, { app, channel: output.out });
+  // A file of variables has to hold what they are.
+  if (output.json || output.out.isTerminal) printData(output, shown, text);
+  else output.out.raw(`${text()}\n`);
   const hidden = shown.filter(({ value }) => value === null).length;
   if (hidden > 0) {
     const hint = `${hidden} of ${shown.length} values look secret; to see them: slipway env ${app} --reveal`;

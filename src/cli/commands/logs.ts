@@ -1,8 +1,9 @@
 import { type Client, resume } from '../../api/index.ts';
 import { compilePattern, SlipwayError } from '../../kernel/index.ts';
-import { type Colors, printItem } from '../output/index.ts';
+import { printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
+import { prefixOf, RawLines, ShownLines } from '../view/index.ts';
 
 const DEFAULT_LINES = 100;
 
@@ -14,6 +15,7 @@ interface LogOptions {
   stderr?: boolean;
   since?: number;
   grep?: string;
+  raw?: boolean;
 }
 
 export async function logs(session: Session, target: Target | undefined, options: LogOptions): Promise<void> {
@@ -32,11 +34,13 @@ export async function logs(session: Session, target: Target | undefined, options
     wholeValues: false,
     onLost: () => output.err.write('the agent is away; the apps go on, and this waits until it is back\n'),
   });
-  const prefix = target !== undefined && target.instance === null;
+  const withPrefix = target !== undefined && target.instance === null;
+  // The agent quotes others in its own log, and means none of it for a terminal.
+  const isRaw = target !== undefined && (options.raw === true || !output.out.isTerminal);
+  const printer = isRaw ? new RawLines(output.out) : new ShownLines(output.out);
   for await (const line of lines) {
-    printItem(output, line, () =>
-      prefix ? `${prefixOf(line.instance, output.out.colors)}${line.line}` : line.line,
-    );
+    if (output.json) printItem(output, line, () => '');
+    else printer.print(line, withPrefix ? prefixOf(line.instance, output.out.colors) : '');
     await output.out.drained();
   }
 }
@@ -70,13 +74,4 @@ function open(options: {
   const callOptions = lastEventId === undefined ? {} : { lastEventId };
   if (target === undefined) return client.agentLogs(query, callOptions);
   return client.logs({ ...query, app: target.app, instance: target.instance ?? undefined }, callOptions);
-}
-
-/** Instances are told apart by their colour. */
-function prefixOf(instance: string | null, colors: Colors): string {
-  if (instance === null) return '';
-  const wheel = [colors.cyan, colors.magenta, colors.yellow, colors.blue, colors.green];
-  const number = Number(instance.slice(instance.lastIndexOf('/') + 1)) || 0;
-  const color = wheel[number % wheel.length] ?? colors.cyan;
-  return `${color(instance)} `;
 }

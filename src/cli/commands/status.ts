@@ -1,5 +1,5 @@
 import { type Client, resume, type Status } from '../../api/index.ts';
-import { SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError, visible } from '../../kernel/index.ts';
 import { printData, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -38,7 +38,7 @@ async function watch(session: Session, target: Target | undefined): Promise<void
     onLost: () => err.write('the agent is away; this waits until it is back\n'),
   });
   if (inPlace) {
-    out.write(CLEAR_SCREEN);
+    out.raw(CLEAR_SCREEN);
     // What goes wrong here goes wrong at the next event as well, and is told then.
     setInterval(() => void refresh().catch(() => {}), REDRAW_MS);
   }
@@ -47,10 +47,10 @@ async function watch(session: Session, target: Target | undefined): Promise<void
   async function refresh(): Promise<void> {
     const found = await ask(client, target);
     if (!inPlace) return printItem(session.output, found, () => `${view(session, found)}\n`);
-    const lines = view(session, found)
+    const lines = visible(view(session, found), { colours: true })
       .split('\n')
       .slice(0, out.rows() - 1);
-    out.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
+    out.raw(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_BELOW}`);
   }
 }
 

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import colors from 'picocolors';
+import { visible } from '../../kernel/index.ts';
 
 export type Colors = ReturnType<typeof colors.createColors>;
 
 /** Standard output or standard error, and what it can show. */
 export interface Channel {
+  /** Text, coloured perhaps. Whatever else a terminal would obey is written out: what others wrote may be in it. */
   write: (text: string) => void;
+  /** Text as it is: what moves the cursor, and the logs of apps. */
+  raw: (text: string) => void;
   /** Resolves when what was written has been taken, or is little: a slow reader slows a stream down. */
   drained: () => Promise<void>;
   /** Resolves when all that was written has been taken. */
@@ -14,6 +18,7 @@ export interface Channel {
   colors: Colors;
   /** Whether a person looks at it, on a terminal that can move its cursor. */
   live: boolean;
+  isTerminal: boolean;
   columns: () => number;
   rows: () => number;
 }
@@ -28,13 +33,15 @@ export function channelOf(options: {
   const live = stream.isTTY && env.TERM !== 'dumb';
   stream.on('error', onBroken);
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(visible(text, { colours: true })),
+    raw: (text) => void stream.write(text),
     drained: async () => {
       if (stream.writableNeedDrain) await once(stream, 'drain');
     },
     flushed: () => new Promise((resolve) => void stream.write('', () => resolve())),
     colors: colors.createColors(live && !env.NO_COLOR),
     live,
+    isTerminal: stream.isTTY,
     columns: () => stream.columns || 80,
     rows: () => stream.rows || 24,
   };

@@ -1,4 +1,4 @@
-import { messageOf, SlipwayError } from '../../kernel/index.ts';
+import { messageOf, SlipwayError, safeJson } from '../../kernel/index.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -15,6 +15,6 @@ export function printError(output: Output, thrown: unknown): number {
   write(`${title}${message}\n`);
   if (hint !== null) write(`  ${colors.dim('hint:')} ${hint}\n`);
   if (next !== null) write(`  ${colors.dim('next:')} ${colors.bold(next)}\n`);
-  if (output.json) output.out.write(`${JSON.stringify({ error: { code, message, hint, next } }, null, 2)}\n`);
+  if (output.json) output.out.write(`${safeJson({ error: { code, message, hint, next } }, 2)}\n`);
   return error.exitStatus;
 }

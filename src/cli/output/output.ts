@@ -1,3 +1,4 @@
+import { safeJson } from '../../kernel/index.ts';
 import { type Channel, channelOf } from './channel.ts';
 
 /** Where a verb writes: data to `out`, progress and errors to `err`. */
@@ -33,12 +34,12 @@ export function createOutput(options: { json: boolean; env: NodeJS.ProcessEnv })
 
 /** One answer: as JSON, or as text for a person. */
 export function printData(output: Output, value: unknown, text: () => string): void {
-  output.out.write(output.json ? `${JSON.stringify(value, null, 2)}\n` : withNewline(text()));
+  output.out.write(output.json ? `${safeJson(value, 2)}\n` : withNewline(text()));
 }
 
 /** One of many: as JSON on a line of its own, or as text. */
 export function printItem(output: Output, value: unknown, text: () => string): void {
-  output.out.write(output.json ? `${JSON.stringify(value)}\n` : withNewline(text()));
+  output.out.write(output.json ? `${safeJson(value)}\n` : withNewline(text()));
 }
 
 function withNewline(text: string): string {

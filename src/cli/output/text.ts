@@ -1,10 +1,13 @@
-import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../../kernel/index.ts';
 
-/** What an app or a source wrote, made safe to show within a layout: no escape sequences, no control characters. */
+/** What an app or a source wrote, made safe to show within a layout: no colours, no lines, and controls written out. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\t/g, '  ')
-    .replace(/\p{Cc}/gu, ' ');
+  return visible(
+    text
+      .replace(/\x1b\[[\d;:]{0,40}m/g, '')
+      .replace(/\t/g, '  ')
+      .replace(/\r?\n/g, ' '),
+  );
 }
 
 /** Cut to a width in columns, where every character is taken for one column wide. */

@@ -30,7 +30,8 @@ export const lookGroup: Group = {
     {
       name: 'logs',
       summary: 'what an app or the agent wrote',
-      description: 'Prints the last lines that an app, one of its instances or workers, or the agent wrote.',
+      description:
+        'Prints the last lines that an app, one of its instances or workers, or the agent wrote. To a terminal, control characters other than colours are written out.',
       arguments: [
         new Argument('[app[/i]]', 'an app, an instance, a worker or a cron entry').argParser(target),
       ],
@@ -44,6 +45,7 @@ export const lookGroup: Group = {
         ),
         option('--stderr', 'only standard error'),
         option('--since <duration>', 'only what is younger, such as 10m or 2h', duration),
+        option('--raw', "an app's lines byte by byte, also to a terminal"),
         option('--grep <expression>', 'only lines that match a regular expression (syntax of RE2)'),
       ],
       examples: [

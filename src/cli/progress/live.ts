@@ -1,5 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
-import { formatDuration } from '../../kernel/index.ts';
+import { formatDuration, visible } from '../../kernel/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
 import { NAME_COLUMNS, type Step, stepLine, stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
@@ -29,7 +29,7 @@ export class LiveRenderer implements Renderer {
       this.draw([]);
     }, FRAME_MS);
     process.on('exit', this.showCursor);
-    channel.write(HIDE_CURSOR);
+    channel.raw(HIDE_CURSOR);
   }
 
   update(deployment: DeploymentWithSteps): void {
@@ -48,7 +48,7 @@ export class LiveRenderer implements Renderer {
 
   end(): void {
     clearInterval(this.timer);
-    this.channel.write(`${this.erasing()}${SHOW_CURSOR}`);
+    this.channel.raw(`${this.erasing()}${SHOW_CURSOR}`);
     process.off('exit', this.showCursor);
   }
 
@@ -57,7 +57,8 @@ export class LiveRenderer implements Renderer {
     const erase = this.erasing();
     const moving = this.movingLines();
     this.drawnLines = moving.length;
-    this.channel.write(erase + [...staying, ...moving].map((line) => `${line}\n`).join(''));
+    const lines = [...staying, ...moving].map((line) => `${line}\n`).join('');
+    this.channel.raw(erase + visible(lines, { colours: true }));
   }
 
   private erasing(): string {
@@ -99,7 +100,7 @@ export class LiveRenderer implements Renderer {
     return lines.slice(0, this.channel.rows() - 1);
   }
 
-  private readonly showCursor = (): void => this.channel.write(SHOW_CURSOR);
+  private readonly showCursor = (): void => this.channel.raw(SHOW_CURSOR);
 }
 
 /** Tenths of a second all the way: a counter that jumps between units is hard to read. */

@@ -40,14 +40,16 @@ function isOver(step: Step): boolean {
 function linesSince(before: Step | undefined, now: Step): string[] {
   const seen = before ? printed(before) : 0;
   const added = printed(now) - seen;
-  if (leftOutOf(now.output) === 0 || seen <= KEPT_LINES) return now.output.slice(seen);
+  const leftOut = leftOutOf(now.output);
+  if (leftOut === null || seen <= KEPT_LINES) return now.output.slice(seen);
   const last = now.output.slice(KEPT_LINES + 1);
   if (added <= last.length) return last.slice(last.length - added);
-  return [leftOutLine(added - last.length), ...last];
+  const mark = leftOut.isAll ? leftOutLine({ lines: added - last.length, bytes: 0 }) : now.output[KEPT_LINES];
+  return [mark ?? '', ...last];
 }
 
-/** How many lines there were, shown or not. */
+/** How many lines there were, shown or not, as far as they were counted. */
 function printed({ output }: Step): number {
   const leftOut = leftOutOf(output);
-  return leftOut === 0 ? output.length : output.length - 1 + leftOut;
+  return leftOut === null ? output.length : output.length - 1 + leftOut.lines;
 }

@@ -39,7 +39,7 @@ export class TransferLine {
   /** Takes the moving line away. */
   stop(): void {
     clearInterval(this.timer);
-    if (this.timer) this.channel.write(`\r${CLEAR_LINE}`);
+    if (this.timer) this.channel.raw(`\r${CLEAR_LINE}`);
   }
 
   private draw(): void {
@@ -48,7 +48,7 @@ export class TransferLine {
     const share = `${Math.min(100, Math.floor((100 * this.sentBytes) / this.sizeBytes))}%`;
     const sent = `${formatSize(this.sentBytes)} of ${formatSize(this.sizeBytes)}`;
     const text = `sending ${this.name}  ${sent}  ${share}  ${this.rate()}`;
-    this.channel.write(`\r${sign} ${cut(text, this.channel.columns() - 3)}${CLEAR_LINE}`);
+    this.channel.raw(`\r${sign} ${cut(text, this.channel.columns() - 3)}${CLEAR_LINE}`);
   }
 
   private rate(): string {

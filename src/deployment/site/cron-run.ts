@@ -110,5 +110,5 @@ export function notStartedRow(
 }
 
 function lastStderr(file: string, after: number): string[] {
-  return lastLines({ file, lines: STDERR_LINES, maxBytes: STDERR_BYTES, after }).map((line) => redact(line));
+  return lastLines({ file, lines: STDERR_LINES, maxBytes: STDERR_BYTES, after });
 }

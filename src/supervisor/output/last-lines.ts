@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { safeText } from '../../kernel/index.ts';
 import { extentOf } from './log-span.ts';
 
 const ATTEMPTS = 5;
@@ -12,7 +13,13 @@ export interface LastLinesOptions {
   after?: number;
 }
 
-/** The last lines of the log itself, at once: the "why" of an exit. None where it cannot be read. */
+/** More of a line is not told. */
+const LINE_CHARACTERS = 4096;
+
+/**
+ * The last lines of the log itself, at once: the "why" of an exit, safe to be told and written down. None where it cannot
+ * be read.
+ */
 export function lastLines({ file, lines, maxBytes, after = 0 }: LastLinesOptions): string[] {
   let fd: number;
   try {
@@ -45,8 +52,16 @@ function splitLast(
   text: string,
   { lines, isWithinLine }: { lines: number; isWithinLine: boolean },
 ): string[] {
-  const all = text.split('\n');
+  // As a whole, for a secret may have several lines.
+  const all = safeText(text).split('\n');
   if (all.at(-1) === '') all.pop();
-  if (isWithinLine && all.length > 1) all.shift();
-  return lines > 0 ? all.slice(-lines) : [];
+  const last = lines > 0 ? all.slice(-lines) : [];
+  if (!isWithinLine || last.length < all.length) return last.map(fromItsBeginning);
+  // The first of them is the rest of a line. Where there is no other it has to do.
+  const [rest = '', ...others] = last;
+  return others.length > 0 ? others.map(fromItsBeginning) : [`... ${rest.slice(-LINE_CHARACTERS)}`];
+}
+
+function fromItsBeginning(line: string): string {
+  return line.length > LINE_CHARACTERS ? `${line.slice(0, LINE_CHARACTERS)} ... (the line goes on)` : line;
 }

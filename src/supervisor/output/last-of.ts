@@ -1,26 +1,68 @@
+import type { Line } from './lines.ts';
 import type { Run } from './merge.ts';
 
-/** More than that is not held in memory for the sake of the last lines. */
-const MAX_CHARACTERS = 64 * 1024 * 1024;
+/** Where the last lines of one log begin. */
+export interface LastLinesStart {
+  /** Absolute offset of a line's start. */
+  from: number;
+  /** So many lines from there are not among them. */
+  skip: number;
+}
 
-/** The last `count` lines, or of a larger text those in its last 64 million characters. */
-export async function lastOf<T>(count: number, runs: AsyncIterable<Run<T>>): Promise<Run<T>[]> {
-  const kept: { run: Run<T>; characters: number }[] = [];
-  let lines = 0;
-  let characters = 0;
-  for await (const run of runs) {
-    const added = { run, characters: run.lines.reduce((sum, { text }) => sum + text.length, 0) };
-    kept.push(added);
-    lines += run.lines.length;
-    characters += added.characters;
-    for (let [oldest] = kept; oldest && oldest !== added; [oldest] = kept) {
-      if (lines - oldest.run.lines.length < count && characters <= MAX_CHARACTERS) break;
-      kept.shift();
-      lines -= oldest.run.lines.length;
-      characters -= oldest.characters;
+interface Kept<T> {
+  log: T;
+  lines: number;
+  from: number;
+}
+
+/**
+ * Where, in each log, the last `count` lines of all of them together begin. A log that has none of them is missing. What is
+ * held grows with the number of runs, not with that of the lines: they are read a second time.
+ */
+export async function startsOfLast<T>(
+  count: number,
+  runs: AsyncIterable<Run<T>>,
+): Promise<Map<T, LastLinesStart>> {
+  let kept: Kept<T>[] = [];
+  let first = 0;
+  let total = 0;
+  for await (const { log, lines } of runs) {
+    const starts = lines.filter(isStart);
+    if (!starts[0]) continue;
+    kept.push({ log, lines: starts.length, from: starts[0].start });
+    total += starts.length;
+    for (let oldest = kept[first]; oldest && total - oldest.lines >= count; oldest = kept[first]) {
+      total -= oldest.lines;
+      first++;
+    }
+    if (first > kept.length / 2) {
+      kept = kept.slice(first);
+      first = 0;
     }
   }
-  const [oldest] = kept;
-  if (oldest && lines > count) oldest.run.lines.splice(0, lines - count);
-  return kept.map(({ run }) => run);
+  const starts = new Map<T, LastLinesStart>();
+  const skip = Math.max(0, total - count);
+  for (const { log, from } of kept.slice(first))
+    if (!starts.has(log)) starts.set(log, { from, skip: starts.size === 0 ? skip : 0 });
+  return starts;
+}
+
+/** Without the first `count` of them, whatever pieces they have. */
+export async function* skipLines(batches: AsyncGenerator<Line[]>, count: number): AsyncGenerator<Line[]> {
+  let left = count;
+  let isSkipping = true;
+  for await (const lines of batches) {
+    let at = 0;
+    for (; isSkipping && at < lines.length; at++) {
+      if (!isStart(lines[at] as Line)) continue;
+      isSkipping = left > 0;
+      if (!isSkipping) break;
+      left--;
+    }
+    yield at === 0 ? lines : lines.slice(at);
+  }
+}
+
+function isStart({ part }: Line): boolean {
+  return part === null || part === 'first';
 }

@@ -1,39 +1,54 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Matcher } from './grep.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { logSpan } from './log-span.ts';
 import { readBytes } from './read-bytes.ts';
 
+export interface CursorOptions {
+  file: string;
+  /** Absolute offset; of a line's start, unless `isWithinLine` says that it may be anywhere. */
+  from: number;
+  isWithinLine: boolean;
+  matcher: Matcher | null;
+  /** Held of the log at once. */
+  chunkBytes: number;
+  pieceBytes: number;
+}
+
 /** One log that is read forward, line by line, over rotations. */
 export class LogCursor {
   readonly file: string;
-  private readonly matcher: Matcher | null;
+  private readonly options: CursorOptions;
   private position: number;
-  private splitter = new LineSplitter();
+  private splitter: LineSplitter;
   /** Whether to leave out what comes before the first newline: `position` may be within a line. */
   private isWithinLine: boolean;
+  /** What the expression says of the line whose pieces come. */
+  private isMatch = false;
 
-  /** `from`: absolute offset; of a line's start, unless `isWithinLine` says that it may be anywhere. */
-  constructor(options: { file: string; from: number; isWithinLine: boolean; matcher: Matcher | null }) {
+  constructor(options: CursorOptions) {
     this.file = options.file;
-    this.matcher = options.matcher;
+    this.options = options;
     this.isWithinLine = options.isWithinLine && options.from > 0;
     // The byte before tells whether a line begins here.
     this.position = this.isWithinLine ? options.from - 1 : options.from;
+    this.splitter = this.newSplitter(this.isWithinLine);
   }
 
   /** Matching lines up to an absolute offset, chunk by chunk. One without its newline is kept for the next call. */
   async *linesUntil(until: number): AsyncGenerator<Line[]> {
-    for await (const chunk of readBytes({ file: this.file, from: this.position, until })) {
+    const { chunkBytes, matcher } = this.options;
+    for await (const chunk of readBytes({ file: this.file, from: this.position, until, chunkBytes })) {
       // What was between is kept no longer: neither are the halves of a line to be joined.
-      if (chunk.offset > this.position) yield this.rest();
-      if (chunk.offset > this.position) this.isWithinLine = false;
-      this.position = chunk.offset + chunk.bytes.length;
-      const lines = this.splitter.push(chunk);
-      if (this.isWithinLine && lines.length > 0) {
-        lines.shift();
+      if (chunk.offset > this.position) {
+        yield this.rest();
         this.isWithinLine = false;
+        this.splitter = this.newSplitter(true);
       }
-      yield this.matching(lines);
+      this.position = chunk.offset + chunk.bytes.length;
+      yield this.matching(this.fromLineStart(this.splitter.push(chunk)));
+      // An expression takes its time, and others want theirs.
+      if (matcher) await setImmediate();
     }
   }
 
@@ -42,7 +57,7 @@ export class LogCursor {
     const { start, end } = logSpan(this.file);
     if (end < this.position) {
       this.position = start;
-      this.splitter = new LineSplitter();
+      this.splitter = this.newSplitter(false);
     }
     yield* this.linesUntil(end);
   }
@@ -52,9 +67,26 @@ export class LogCursor {
     return this.isWithinLine ? [] : this.matching(this.splitter.rest());
   }
 
+  private newSplitter(isWithinLine: boolean): LineSplitter {
+    return new LineSplitter({ pieceBytes: this.options.pieceBytes, isWithinLine });
+  }
+
+  private fromLineStart(lines: Line[]): Line[] {
+    if (!this.isWithinLine) return lines;
+    const last = lines.findIndex(({ part }) => part === 'last');
+    if (last < 0) return [];
+    this.isWithinLine = false;
+    return lines.slice(last + 1);
+  }
+
+  /** Of a line in pieces the first one counts. */
   private matching(lines: Line[]): Line[] {
-    if (!this.matcher || lines.length === 0) return lines;
-    const { matcher } = this;
-    return lines.filter(({ text }) => matcher(text));
+    const { matcher } = this.options;
+    if (!matcher) return lines;
+    return lines.filter(({ text, part }) => {
+      if (part === null) return matcher(text);
+      if (part === 'first') this.isMatch = matcher(text);
+      return this.isMatch;
+    });
   }
 }

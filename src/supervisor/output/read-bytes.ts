@@ -17,24 +17,31 @@ export interface ByteRange {
   file: string;
   from: number;
   until: number;
+  /** At most, at once. Default: 256 KB. */
+  chunkBytes?: number;
 }
 
 /**
  * The bytes of a log in the order in which they were written, over rotated files and the log itself, whatever is rotated
  * meanwhile. `from` and `until` are absolute offsets; begins later where the bytes are kept no longer.
  */
-export async function* readBytes({ file, from, until }: ByteRange): AsyncGenerator<Chunk> {
+export async function* readBytes({
+  file,
+  from,
+  until,
+  chunkBytes = CHUNK_BYTES,
+}: ByteRange): AsyncGenerator<Chunk> {
   let position = from;
   while (position < until) {
     if (position < logSpan(file).start) {
       await using segments = await openSegments(file);
-      for (const segment of segments.list) yield* readSegment(segment, { from: position, until });
+      for (const segment of segments.list) yield* readSegment(segment, { from: position, until, chunkBytes });
       position = Math.max(position, segments.end);
       continue;
     }
     const bytes = await readCurrent(file, {
       offset: position,
-      length: Math.min(CHUNK_BYTES, until - position),
+      length: Math.min(chunkBytes, until - position),
     });
     if (bytes === 'moved') continue;
     if (bytes.length === 0) return;
@@ -43,13 +50,16 @@ export async function* readBytes({ file, from, until }: ByteRange): AsyncGenerat
   }
 }
 
-async function* readSegment(segment: Segment, range: { from: number; until: number }): AsyncGenerator<Chunk> {
+async function* readSegment(
+  segment: Segment,
+  range: Omit<Required<ByteRange>, 'file'>,
+): AsyncGenerator<Chunk> {
   const from = Math.max(range.from, segment.start);
   const until = Math.min(range.until, segment.end);
   if (from >= until) return;
   const source = segment.handle.createReadStream({ start: 0, autoClose: false });
   // Errors reach the loop below through the last stream.
-  const text = pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
+  const text = pipeline(source, createGunzip({ chunkSize: range.chunkBytes }), () => {});
   let offset = segment.start;
   try {
     for await (const bytes of text as AsyncIterable<Buffer>) {

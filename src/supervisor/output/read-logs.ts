@@ -1,7 +1,7 @@
 import { sleep } from '../../kernel/index.ts';
 import { compileGrep, type Matcher } from './grep.ts';
-import { lastOf } from './last-of.ts';
-import type { Line } from './lines.ts';
+import { type LastLinesStart, skipLines, startsOfLast } from './last-of.ts';
+import { type Line, PIECE_BYTES } from './lines.ts';
 import { LogCursor } from './log-cursor.ts';
 import { logSpan } from './log-span.ts';
 import { mergeByTime, type Run } from './merge.ts';
@@ -23,6 +23,7 @@ export interface LogLine {
   text: string;
   /** Absolute offset just behind the line in its log: `after` of a reading that goes on. */
   end: number;
+  part: Line['part'];
 }
 
 export interface ReadOptions {
@@ -50,16 +51,19 @@ const FOLLOW_MS = 150;
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   const matcher = options.grep === undefined ? null : compileGrep(options.grep);
-  const logs = await Promise.all(
-    options.sources.map((source) => openLogToRead(source, { ...options, matcher })),
-  );
-  const written = mergeByTime(logs);
-  const present = options.lines === undefined ? written : await lastOf(options.lines, written);
-  for await (const { log, lines } of present) for (const line of lines) yield labelled(log, line);
+  const logs = await openLogs({ ...options, matcher });
+  for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);
   if (!options.follow) return;
   for await (const { log, lines } of newRuns(logs, options.signal))
     for (const line of lines) yield labelled(log, line);
 }
+
+/** Held for one reader, however many logs there are: of each a chunk, and the beginning of a line. */
+const READER_BYTES = 8 * 1024 * 1024;
+const CHUNK_MAX_BYTES = 256 * 1024;
+const CHUNK_MIN_BYTES = 16 * 1024;
+/** Between two turns of the event loop. */
+const MATCHED_BYTES = 64 * 1024;
 
 interface LogToRead {
   source: LogSource;
@@ -68,23 +72,60 @@ interface LogToRead {
   marks: TimeMark[];
 }
 
+/** Where a log is to be read from. */
+interface Start extends LastLinesStart {
+  source: LogSource;
+  end: number;
+  isWithinLine: boolean;
+}
+
 type StartOptions = ReadOptions & { matcher: Matcher | null };
 
-async function openLogToRead(source: LogSource, options: StartOptions): Promise<LogToRead> {
-  const { file } = source;
-  const { end } = logSpan(file);
-  const isWithinLine = source.after === undefined && options.sinceEpochMs !== undefined;
-  const from = await startOf(source, { ...options, end });
-  const cursor = new LogCursor({ file, from, isWithinLine, matcher: options.matcher });
+async function openLogs(options: StartOptions): Promise<LogToRead[]> {
+  const starts = await Promise.all(options.sources.map((source) => startOf(source, options)));
+  const { lines: count } = options;
+  const isExact = count === undefined || (starts.length === 1 && options.matcher === null);
+  if (isExact) return starts.map((start) => openLog(start, options));
+  // Of more logs than one, or with an expression, only reading tells which lines are the last.
+  const logs = starts.map((start) => openLog(start, { ...options, follow: false }));
+  const found = await startsOfLast(count, mergeByTime(logs));
+  return logs.map((log, index) => {
+    const start = starts[index] as Start;
+    const last = found.get(log) ?? { from: start.end, skip: 0 };
+    return openLog({ ...start, isWithinLine: false, ...last }, options);
+  });
+}
+
+function openLog(start: Start, options: StartOptions): LogToRead {
+  const { source, from, skip, end, isWithinLine } = start;
+  const { sources, matcher } = options;
+  const share = Math.max(CHUNK_MIN_BYTES, READER_BYTES / sources.length);
+  const cursor = new LogCursor({
+    ...{ file: source.file, from, isWithinLine, matcher },
+    chunkBytes: Math.min(matcher ? MATCHED_BYTES : CHUNK_MAX_BYTES, share),
+    pieceBytes: Math.min(PIECE_BYTES, share),
+  });
+  const lines = linesUpTo(end, { ...options, cursor });
   return {
     source,
     cursor,
-    batches: linesUpTo(end, { ...options, cursor }),
-    marks: readMarks(file),
+    batches: skip === 0 ? lines : skipLines(lines, skip),
+    marks: readMarks(source.file),
   };
 }
 
-async function startOf({ file, after }: LogSource, options: StartOptions & { end: number }): Promise<number> {
+async function startOf(source: LogSource, options: StartOptions): Promise<Start> {
+  const { after, file } = source;
+  const { end } = logSpan(file);
+  const isWithinLine = after === undefined && options.sinceEpochMs !== undefined;
+  const from = await offsetOfStart(source, { ...options, end });
+  return { source, from, skip: 0, end, isWithinLine };
+}
+
+async function offsetOfStart(
+  { file, after }: LogSource,
+  options: StartOptions & { end: number },
+): Promise<number> {
   const { lines, sinceEpochMs, matcher, end } = options;
   if (after !== undefined && after <= end) return after;
   const from = sinceEpochMs === undefined ? await oldestOffset(file) : await offsetSince(sinceEpochMs, file);
@@ -111,9 +152,10 @@ async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): Asy
   }
 }
 
-const labelled = ({ source: { instance, stream } }: LogToRead, { text, end }: Line): LogLine => ({
+const labelled = ({ source: { instance, stream } }: LogToRead, { text, end, part }: Line): LogLine => ({
   instance,
   stream,
   text,
   end,
+  part,
 });

@@ -10,14 +10,15 @@ const NEWLINE = 10;
 /** Absolute offset at which the last `count` lines of a range begin, or the range's start where it has fewer. */
 export async function offsetOfLast(count: number, { file, from, until }: ByteRange): Promise<number> {
   if (count <= 0) return until;
-  let starts: number[] = [];
+  let missing = count;
   let end = until;
   for (const stop of await stopsBefore(until, file)) {
     const start = Math.max(from, stop);
-    const found = await lineStarts({ file, from: start, until: end }, count + 1);
-    starts = [...found.filter((offset) => offset < until), ...starts].slice(-count);
-    const first = starts.length === count ? starts[0] : undefined;
-    if (first !== undefined) return first;
+    // A newline at the very end begins no line.
+    const range = { file, from: start, until: end === until ? until - 1 : end };
+    const found = await countNewlines(range);
+    if (found >= missing) return await offsetBehind(found - missing + 1, range);
+    missing -= found;
     if (start === from) break;
     end = start;
   }
@@ -32,15 +33,20 @@ async function stopsBefore(until: number, file: string): Promise<number[]> {
   return [...stops, segments.end, ...segments.list.map(({ start }) => start).reverse()];
 }
 
-/** Offsets behind the last `count` newlines of a range. */
-async function lineStarts(range: ByteRange, count: number): Promise<number[]> {
-  let starts: number[] = [];
-  for await (const { offset, bytes } of readBytes(range)) {
+async function countNewlines(range: ByteRange): Promise<number> {
+  let count = 0;
+  for await (const { bytes } of readBytes(range))
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}
+
+/** Behind the newline of that number, from 1. Counted a second time: of a million lines the offsets would be megabytes. */
+async function offsetBehind(number: number, range: ByteRange): Promise<number> {
+  let left = number;
+  for await (const { offset, bytes } of readBytes(range))
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1))
-      starts.push(offset + at + 1);
-    if (starts.length > 2 * count) starts = starts.slice(-count);
-  }
-  return starts.slice(-count);
+      if (--left === 0) return offset + at + 1;
+  return range.until;
 }
 
 /**

@@ -130,7 +130,7 @@ shop ef56ab7 would be deployed (site):
 
 2 commits since the live release:
   ef56ab7 Fix the cart (Alice, 1h 02m ago)
-  ab12cd3 A long subject subject subject subject subject subject subject subjec…
+  ab12cd3 A \\x1b[2Jlong subject subject subject subject subject subject subject…
 
 hooks   after.pull, before.deploy
 links   vendor, storage
@@ -226,7 +226,8 @@ test('a value that is not shown is marked, and on a terminal none moves the curs
     { name: 'BAD', value: 'a\x1b[2Jb\rc' },
   ];
   const shown = envView(list, { app: 'shop', channel: { colors: PLAIN.colors, live: true } });
-  expect(shown).toBe("DB_PASSWORD=(hidden)\nBAD='ab c'");
+  expect(shown).toBe(String.raw`DB_PASSWORD=(hidden)
+BAD='a\x1b[2Jb\x0dc'`);
 });
 
 test('secrets are names with the time they were set', () => {

@@ -116,3 +116,14 @@ test('a line that only looks as if it stood for others is told as any other', ()
     output.slice(1),
   );
 });
+
+test('where not all was counted, what is left out is told as the step tells it', () => {
+  const mark = '... (4000 lines and 3 MB more are left out)';
+  const first = linesOf(1, 1000);
+  const before = deployment({ steps: [step('migrate', { state: 'running', output: linesOf(1, 1500) })] });
+  const output = [...first, mark, 'x', 'y'];
+  const after = deployment({ steps: [step('migrate', { state: 'running', output })] });
+  expect(stepChanges(before, after)).toMatchObject([{ lines: [mark, 'x', 'y'] }]);
+  const last = deployment({ steps: [step('migrate', { state: 'running', output: [...output, 'z'] })] });
+  expect(stepChanges(after, last)).toMatchObject([{ lines: ['z'] }]);
+});

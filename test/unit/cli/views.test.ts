@@ -121,7 +121,7 @@ test('what a source or an app says cannot move the cursor', () => {
     ),
     PLAIN,
   );
-  expect(text).toContain('bad   thing');
+  expect(text).toContain(String.raw`bad \x1b[2J thing`);
   expect(text).not.toContain('\x1b');
 });
 

@@ -34,11 +34,22 @@ test('lines that are left out before they are added are counted with the others'
     for (let line = 1; line <= count; line++) output.add(String(line));
   };
   add(1500);
-  output.leaveOut(40_000);
+  output.leaveOut({ lines: 40_000, bytes: 0 });
   add(1000);
   expect(output.lines()).toHaveLength(2001);
   expect(output.lines()[1000]).toBe('... (40500 lines are left out)');
-  output.leaveOut(1);
+  output.leaveOut({ lines: 1, bytes: 0 });
   add(3);
   expect(output.lines().slice(1000)).toEqual(['... (41501 lines are left out)', '1', '2', '3']);
+});
+
+test('what nobody has counted is told in bytes beside the lines that were counted', () => {
+  const output = new StepOutput();
+  output.leaveOut({ lines: 0, bytes: 5 * 1024 });
+  for (let line = 1; line < 1500; line++) output.add(String(line));
+  output.leaveOut({ lines: 0, bytes: 3 * 1024 ** 2 });
+  output.add('end');
+  const lines = output.lines();
+  expect(lines[0]).toBe('... (5 KB are left out)');
+  expect(lines.slice(1000)).toEqual(['... (500 lines and 3 MB more are left out)', 'end']);
 });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineSplitter, PIECE_BYTES } from '../../../src/supervisor/output/lines.ts';
 
-function split(bytes: Buffer, cuts: number[]) {
-  const splitter = new LineSplitter();
+function split(bytes: Buffer, cuts: number[], options: { pieceBytes?: number } = {}) {
+  const splitter = new LineSplitter(options);
   const at = [0, ...[...cuts].map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   const lines = at.slice(1).flatMap((to, index) => {
     const from = at[index] ?? 0;
@@ -42,5 +42,28 @@ test('a line without end comes in pieces, nothing of it lost', () => {
     [PIECE_BYTES, PIECE_BYTES],
     [PIECE_BYTES, 2 * PIECE_BYTES],
   ]);
-  expect(splitter.rest().map(({ text }) => text.length)).toEqual([512 * 1024]);
+  expect(lines.map(({ part }) => part)).toEqual(['first', 'middle']);
+  expect(splitter.rest().map(({ text, part }) => [text.length, part])).toEqual([[512 * 1024, 'last']]);
+});
+
+test('pieces joined are the line, however it arrives and whatever characters it has', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 40 })),
+      fc.array(fc.nat()),
+      fc.integer({ min: 4, max: 30 }),
+      (texts, cuts, pieceBytes) => {
+        const bytes = Buffer.from(texts.map((text) => `${text.replaceAll('\n', '')}\n`).join(''));
+        const lines = split(bytes, cuts, { pieceBytes });
+        let joined = '';
+        let at = 1000;
+        for (const { text, start, end, part } of lines) {
+          expect([start, Buffer.byteLength(text) <= pieceBytes]).toEqual([at, true]);
+          at = end;
+          joined += part === null || part === 'last' ? `${text}\n` : text;
+        }
+        expect(joined).toBe(bytes.toString());
+      },
+    ),
+  );
 });

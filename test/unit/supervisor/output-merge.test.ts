@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastOf } from '../../../src/supervisor/output/last-of.ts';
+import { skipLines, startsOfLast } from '../../../src/supervisor/output/last-of.ts';
 import type { Line } from '../../../src/supervisor/output/lines.ts';
 import { mergeByTime, type Run } from '../../../src/supervisor/output/merge.ts';
 import type { TimeMark } from '../../../src/supervisor/output/time-marks.ts';
@@ -8,7 +8,8 @@ import type { TimeMark } from '../../../src/supervisor/output/time-marks.ts';
 function log(batches: string[], marks: [number, number][]) {
   let end = 0;
   async function* lines(): AsyncGenerator<Line[]> {
-    for (const batch of batches) yield [...batch].map((text) => ({ text, end: ++end }));
+    for (const batch of batches)
+      yield [...batch].map((text) => ({ text, start: end, end: ++end, part: null }));
   }
   return { batches: lines(), marks: marks.map(([atMs, length]): TimeMark => ({ atMs, end: length })) };
 }
@@ -53,7 +54,42 @@ test('the last lines are the last of all logs together', async () => {
     ),
     log(['12'], [[2, 2]]),
   ];
-  expect(await textOf(await lastOf(3, mergeByTime(logs())))).toBe('2cd');
-  expect(await textOf(await lastOf(0, mergeByTime(logs())))).toBe('');
-  expect(await textOf(await lastOf(99, mergeByTime(logs())))).toBe('ab12cd');
+  const starts = async (count: number) => {
+    const made = logs();
+    const found = await startsOfLast(count, mergeByTime(made));
+    return made.map((each) => found.get(each) ?? null);
+  };
+  // In order they are ab12cd.
+  expect(await starts(3)).toEqual([
+    { from: 2, skip: 0 },
+    { from: 0, skip: 1 },
+  ]);
+  expect(await starts(5)).toEqual([
+    { from: 0, skip: 1 },
+    { from: 0, skip: 0 },
+  ]);
+  expect(await starts(1)).toEqual([{ from: 3, skip: 0 }, null]);
+  expect(await starts(0)).toEqual([null, null]);
+  expect(await starts(99)).toEqual([
+    { from: 0, skip: 0 },
+    { from: 0, skip: 0 },
+  ]);
+});
+
+test('lines are skipped with all of their pieces', async () => {
+  async function* batches() {
+    const line = (text: string, part: Line['part'] = null): Line => ({ text, start: 0, end: 0, part });
+    yield [line('a'), line('b1', 'first')];
+    yield [line('b2', 'middle')];
+    yield [line('b3', 'last'), line('c'), line('d1', 'first')];
+    yield [line('d2', 'last')];
+  }
+  const left = async (count: number) => {
+    const texts: string[] = [];
+    for await (const lines of skipLines(batches(), count)) texts.push(...lines.map(({ text }) => text));
+    return texts;
+  };
+  expect(await left(1)).toEqual(['b1', 'b2', 'b3', 'c', 'd1', 'd2']);
+  expect(await left(2)).toEqual(['c', 'd1', 'd2']);
+  expect(await left(4)).toEqual([]);
 });

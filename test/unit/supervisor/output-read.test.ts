@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
+import { registerSecret } from '../../../src/kernel/index.ts';
 import { rotatedFile } from '../../../src/supervisor/output/files.ts';
 import {
   lastLines,
@@ -95,6 +96,47 @@ for (const count of [0, 1, 2, 3000, 12_000, 20_000, 50_000])
     const log = await newRotatedLog();
     expect(await read(log, { lines: count })).toEqual(count === 0 ? [] : log.lines.slice(-count));
   });
+
+test('a line of megabytes is had whole, in pieces that say so, also where it is the last one', async () => {
+  const log = newLog();
+  const long = `begin${'-'.repeat(2_500_000)}end`;
+  log.write(`one\n${long}\nthree\n`);
+  for (const sources of [[log.source], [log.source, newLog('2').source]]) {
+    const pieces: string[] = [];
+    const parts: unknown[] = [];
+    for await (const { text, part } of readLogs({ sources, lines: 2 })) {
+      pieces.push(text);
+      parts.push(part);
+    }
+    expect(parts).toEqual(['first', 'middle', 'last', null]);
+    expect(pieces.join('')).toBe(`${long}three`);
+  }
+  const found: string[] = [];
+  for await (const { text } of readLogs({ sources: [log.source], grep: '^begin' })) found.push(text);
+  expect(found.join('')).toBe(long);
+});
+
+test('of more than one log the last lines are had, with an expression too, and a follower goes on behind them', async () => {
+  const one = await newRotatedLog();
+  const two = newLog('2');
+  two.write(written(numbered(50_000, 50_100)));
+  const all = [...one.lines, ...numbered(50_000, 50_100)];
+  const lines = async (options: Omit<ReadOptions, 'sources'>) => {
+    const texts: string[] = [];
+    for await (const { text } of readLogs({ sources: [one.source, two.source], ...options }))
+      texts.push(text);
+    return texts;
+  };
+  for (const count of [1, 150, 15_000]) expect(await lines({ lines: count })).toEqual(all.slice(-count));
+  expect(await lines({ lines: 3, grep: '0 -' })).toEqual(
+    all.filter((line) => line.includes('0 -')).slice(-3),
+  );
+  const following = follow([one, two], { lines: 2 });
+  await following.until(2);
+  two.write('more\n');
+  expect(await following.until(3)).toEqual([...all.slice(-2), 'more']);
+  await following.stop();
+});
 
 test('the last lines that match an expression are found wherever they are', async () => {
   const log = await newRotatedLog();
@@ -317,4 +359,17 @@ test('the last lines are there at once after a rotation', async () => {
   while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 }));
   expect(lastLines({ file: log.file, lines: 20, maxBytes: 64_000 })).toEqual(lines.slice(-20));
   expect(lastLines({ file: log.file, lines: 20, maxBytes: 64_000, after })).toEqual(lines.slice(-5));
+});
+
+test('of the last lines none is a part of one, none endless, and none has secrets or what a terminal obeys', () => {
+  const log = newLog();
+  registerSecret('a-crash-tells-it\nin two lines');
+  log.write(`one\n${'-'.repeat(5000)}\nit is a-crash-tells-it\nin two lines \x1b]0;x\x07\n`);
+  expect(lastLines({ file: log.file, lines: 9, maxBytes: 64_000 })).toEqual([
+    'one',
+    `${'-'.repeat(4096)} ... (the line goes on)`,
+    'it is [redacted] \\x1b]0;x\\x07',
+  ]);
+  log.write('='.repeat(70_000));
+  expect(lastLines({ file: log.file, lines: 9, maxBytes: 64_000 })).toEqual([`... ${'='.repeat(4096)}`]);
 });

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { slipway } from '../fixtures/slipway.ts';
+import { Workshop } from '../support/agent.ts';
+import { PersonsTerminal } from '../support/terminal.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const SECRET = 'zeugma+of/a=secret';
+const FORMS = [
+  SECRET,
+  Buffer.from(`x${SECRET}`).toString('base64'),
+  Buffer.from(SECRET).toString('hex'),
+  encodeURIComponent(SECRET),
+];
+/** What must be nowhere: of base64, what the neighbours do not decide. */
+const TRACES = FORMS.map((form) => form.slice(2, -4));
+const CLIPBOARD = '\x1b]52;c;cm0gLXJmIC8=\x07';
+
+/** All that the agent has written down: database, its log, what stands in its folder. */
+function writtenDown(workshop: Workshop): Buffer {
+  const names = fs.readdirSync(workshop.data).filter((name) => /\.db|\.sqlite|wal/.test(name));
+  const files = [...names.map((name) => path.join(workshop.data, name)), path.join(workshop.logs, 'slipway')];
+  return execFileSync('sh', ['-c', 'find "$@" -type f -exec cat {} +', 'sh', ...files], {
+    maxBuffer: 1 << 30,
+  });
+}
+
+test('what an app prints as it crashes is told and written down without its secrets, and no terminal obeys it', async () => {
+  const workshop = await Workshop.make({
+    replicas: 1,
+    app: { env: { API_TOKEN: SECRET }, restart: { max_delay: '10ms', max_retries: 1 } },
+  });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const client = await workshop.client();
+  const stderr = `fatal error: ${FORMS.join(' ')} ${CLIPBOARD}`;
+  fs.writeFileSync(
+    `${workshop.data}/service/web/1/current/behaviour.json`,
+    JSON.stringify({ WEB_EXIT_AFTER_MS: 1, WEB_STDERR: stderr }),
+  );
+  await workshop.ask(1, '/exit').catch(() => undefined);
+  const failed = await waitFor('it to be given up', async () => {
+    const [instance] = (await workshop.app()).instances;
+    return instance?.state === 'failed' && instance;
+  });
+  const told = 'fatal error: [redacted] ';
+  expect(failed.last_exit?.reason).toContain(told);
+  expect(failed.last_exit?.reason).toContain('\\x1b]52;c;');
+  const events = client.events(undefined, { lastEventId: '1' });
+  const heard: string[] = [];
+  for await (const { message } of await events) {
+    heard.push(message);
+    if (message.includes(told)) break;
+  }
+  expect(heard.join('\n')).toContain(told);
+
+  // The record follows its effect.
+  const written = await waitFor('it to be written down', () => {
+    const bytes = writtenDown(workshop);
+    return bytes.includes(told) && bytes;
+  });
+  for (const text of [
+    written.toString('latin1'),
+    JSON.stringify(failed),
+    heard.join('\n'),
+    workshop.agentOutput(),
+  ]) {
+    expect([...TRACES, '\x1b]'].filter((trace) => text.includes(trace))).toEqual([]);
+  }
+
+  const socketPath = path.join(workshop.data, 'slipway.sock');
+  const env = { SLIPWAY_SOCKET: socketPath };
+  const shown = async (...args: string[]) => {
+    const terminal = new PersonsTerminal(args, { env });
+    await terminal.ended;
+    return terminal.shown;
+  };
+  for (const args of [
+    ['logs', '--agent', '--raw'],
+    ['logs', 'web/1'],
+    ['status'],
+    ['status', '--json'],
+    ['deployments', 'web'],
+  ])
+    expect(await shown(...args), args.join(' ')).not.toContain('\x1b]');
+  expect(await shown('logs', 'web/1', '--stderr')).toContain('\\x1b]52;c;');
+  expect(await shown('logs', 'web/1', '--stderr', '--raw')).toContain(CLIPBOARD);
+  // The log is the app's own, in a pipe byte by byte.
+  expect((await slipway(['logs', 'web/1', '--stderr'], { socketPath })).stdout).toContain(`${stderr}\n`);
+  expect((await slipway(['logs', '--agent'], { socketPath })).stdout).not.toContain('\x1b');
+});
