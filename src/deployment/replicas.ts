@@ -18,6 +18,8 @@ import type { AppContext } from './context.ts';
 export interface ReplicaPlan {
   /** Their names, in order: `1`, `2` of a service; `queue.1` of a site's worker. */
   units(): string[];
+  /** Whether it is one of them, without a look at all. */
+  has(unit: string): boolean;
   settings(unit: string): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
   prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
@@ -72,7 +74,7 @@ export class Replicas {
   /** Says to every instance, or to some, what it should be. */
   apply(reason: string, units: readonly string[] | null = null): void {
     const stopped = this.context.journal.tables.app(this.context.key)?.stopped === 1;
-    for (const row of this.rows().filter(({ unit }) => units === null || units.includes(unit)))
+    for (const row of this.rows(units ?? this.plan.units()))
       this.instances
         .get(row.unit)
         ?.want(
@@ -93,8 +95,8 @@ export class Replicas {
     const { journal, key } = this.context;
     const units = this.plan.units();
     const known = journal.tables.instances(key);
-    const missing = units.filter((unit) => !known.some((row) => row.unit === unit));
-    const surplus = known.filter((row) => !units.includes(row.unit));
+    const missing = units.filter((unit) => journal.tables.instance(key, unit) === null);
+    const surplus = known.filter((row) => !this.plan.has(row.unit));
     if (missing.length > 0 || surplus.length > 0) {
       const release = known[0]?.release ?? journal.tables.app(key)?.live ?? null;
       journal.write(`${this.context.id}: ${units.length} replicas`, (tables) => {
@@ -103,32 +105,32 @@ export class Replicas {
       });
     }
     for (const unit of units) if (!this.instances.has(unit)) this.add(unit);
-    for (const [unit, instance] of this.instances) if (!units.includes(unit)) this.retire(unit, instance);
+    for (const [unit, instance] of this.instances) if (!this.plan.has(unit)) this.retire(unit, instance);
     return missing;
   }
 
-  /** Of what is configured, in that order. */
-  rows(): InstanceRow[] {
-    const rows = this.context.journal.tables.instances(this.context.key);
-    return this.plan
-      .units()
-      .map((unit) => rows.find((row) => row.unit === unit))
-      .filter((row) => row !== undefined);
+  /** Of what is configured, in that order, or of some of that. */
+  rows(units: readonly string[] = this.plan.units()): InstanceRow[] {
+    return units.map((unit) => this.find(unit)).filter((row) => row !== null);
   }
 
   /** Whether it is configured still; a deployment may have been planned for more. */
   has(unit: string): boolean {
-    return this.rows().some((row) => row.unit === unit);
+    return this.find(unit) !== null;
   }
 
   row(unit: string): InstanceRow {
-    const row = this.rows().find((each) => each.unit === unit);
+    const row = this.find(unit);
     if (row) return row;
     const units = this.plan.units();
     throw new SlipwayError('instance_unknown', {
       message: `${this.context.id} has no ${unit}; it has ${units.length === 0 ? 'no workers' : units.join(', ')}`,
       next: `slipway status ${this.context.id}`,
     });
+  }
+
+  private find(unit: string): InstanceRow | null {
+    return this.plan.has(unit) ? this.context.journal.tables.instance(this.context.key, unit) : null;
   }
 
   /** Those that are configured, and those that are being stopped for they are not any more. */
@@ -156,12 +158,19 @@ export class Replicas {
     return app?.stopped === 1 || this.row(unit).stopped === 1;
   }
 
-  /** Resolves when an instance is as `wanted` says: of that release, that generation and ready; rejects when aborted. */
-  async until(condition: () => boolean, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when the condition holds; rejects when aborted. `unit`: only what becomes of that one can make it true, so
+   * that those who wait for two hundred are not all asked at every change of each.
+   */
+  async until(
+    condition: () => boolean,
+    options: { unit?: string; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { unit, signal } = options;
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
-      const off = this.changed.on(() => {
-        if (!condition()) return;
+      const off = this.changed.on((change) => {
+        if ((unit !== undefined && change.unit !== unit) || !condition()) return;
         done();
         resolve();
       });
@@ -237,7 +246,7 @@ export class Replicas {
   private retire(unit: string, instance: Instance): void {
     instance.want({ running: false, release: null, generation: 0 }, 'fewer replicas are configured');
     const forget = () => {
-      if (instance.stateName === 'stopped' && !this.plan.units().includes(unit)) this.instances.delete(unit);
+      if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.instances.delete(unit);
     };
     instance.changed.on(forget);
     forget();

@@ -104,7 +104,7 @@ export class RollingRestart {
     journal.write(`${id}/${unit}: restart begins`, (tables) =>
       tables.updateInstance(key, unit, { generation: wantedGeneration }),
     );
-    this.replicas.apply('restarted: a person or the configuration asked for it');
+    this.replicas.apply('restarted: a person or the configuration asked for it', [unit]);
     if (release === null || this.replicas.isStopped(unit)) return;
     await this.until(() => this.hasSettled(unit));
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);

@@ -128,41 +128,42 @@ export class Runner {
   }
 
   private proceed(): void {
-    for (const position of next(this.progress)) {
-      if (this.detached || this.progress.ended || this.progress.steps[position]?.state !== 'pending')
-        continue;
-      if (this.begin(position)) this.perform(position);
-      // What it changed may have changed what comes next.
-      return this.proceed();
+    for (;;) {
+      const positions = this.detached ? [] : next(this.progress);
+      if (positions.length === 0) return;
+      if (!this.begin(positions)) return;
+      // What one of them does at once may have ended the others.
+      for (const position of positions)
+        if (!this.detached && this.progress.steps[position]?.state === 'running') this.perform(position);
     }
   }
 
-  /** Journals that the step begins, with what it is about to change: only then may it. */
-  private begin(position: number): boolean {
-    const step = this.progress.steps[position];
-    if (!step) return false;
-    const entry = `${this.context.id}: ${labelOf(step)} begins`;
+  /** Journals that the steps begin, with what they are about to change, in one entry: only then may they. */
+  private begin(positions: readonly number[]): boolean {
+    const steps = positions.flatMap((position) => this.progress.steps[position] ?? []);
+    const entry = `${this.context.id}: ${labelsOf(steps)} begins`;
+    const startedAt = this.context.clock.now();
     const change = (tables: Tables) => {
-      tables.updateStep(this.deployment.id, position, {
-        state: 'running',
-        startedAt: this.context.clock.now(),
-      });
-      this.procedure.recordIntention(tables, step, {
-        deployment: this.deployment.id,
-        release: this.release.number,
-        goBackTo: this.progress.goingBack?.to ?? null,
-      });
+      for (const [index, step] of steps.entries()) {
+        tables.updateStep(this.deployment.id, positions[index] ?? 0, { state: 'running', startedAt });
+        this.procedure.recordIntention(tables, step, {
+          deployment: this.deployment.id,
+          release: this.release.number,
+          goBackTo: this.progress.goingBack?.to ?? null,
+        });
+      }
     };
     try {
       // Going back is done whatever the disk says.
       if (this.progress.goingBack) this.context.journal.writeSoon(entry, change);
       else this.context.journal.write(entry, change);
     } catch (error) {
+      const [position = 0] = positions;
       this.progress = advance(this.progress, { type: 'began', position });
       this.dispatch({ type: 'failed', position, reason: messageOf(error), code: codeOf(error) });
       return false;
     }
-    this.progress = advance(this.progress, { type: 'began', position });
+    for (const position of positions) this.progress = advance(this.progress, { type: 'began', position });
     this.changed.emit();
     return true;
   }
@@ -291,6 +292,11 @@ function progressFrom(options: {
 function labelOf(step: PlannedStep): string {
   const subject = step.name === 'hook' ? step.argument : step.unit;
   return subject === null ? step.name : `${step.name} ${subject}`;
+}
+
+/** `roll-out 1, 2, 3`: those that begin together have one name. */
+function labelsOf([first, ...others]: readonly PlannedStep[]): string {
+  return [first ? labelOf(first) : '', ...others.map(({ unit, argument }) => unit ?? argument)].join(', ');
 }
 
 function nameOf(progress: Progress, event: ProgressEvent): string {

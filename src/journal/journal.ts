@@ -5,11 +5,20 @@ import { openDatabase } from './database.ts';
 import { Tables } from './tables.ts';
 
 const RETRY_MS = 2000;
+/** What happens to many at once comes in many turns, a few milliseconds apart: one sync of the disk is enough for it. */
+const GATHER_MS = 10;
 const MAX_WAITING = 10_000;
+
+interface Entry {
+  name: string;
+  change: (tables: Tables) => void;
+}
 
 /**
  * What has happened and what is meant to: written before it is done, so that whoever starts next knows. All writes go
- * through `write` or `writeSoon`, each one transaction with a name that a person can read.
+ * through `write` or `writeSoon`, each an entry with a name that a person can read. A transaction is left open for the
+ * entries that need not be durable at once: they are seen by every reader, and share one sync of the disk with each other
+ * and with the next one that needs it.
  */
 export class Journal {
   /** Before an entry is committed, and after: the places where a crash is told apart from its neighbours. */
@@ -20,8 +29,12 @@ export class Journal {
   readonly tables: Tables;
   private readonly database: Database.Database;
   private readonly clock: Clock;
-  private readonly waiting: { entry: string; change: (tables: Tables) => void }[] = [];
-  private cancelRetry: (() => void) | null = null;
+  /** Not committed yet. */
+  private readonly waiting: Entry[] = [];
+  /** So many of them are made in the open transaction. */
+  private made = 0;
+  private isMaking = false;
+  private cancelFlush: (() => void) | null = null;
   private trouble: string | null = null;
 
   constructor(database: Database.Database, clock: Clock) {
@@ -35,16 +48,16 @@ export class Journal {
   }
 
   /**
-   * One entry, durable when this returns: what it announces may be done then. Entries that wait go first.
+   * One entry, durable when this returns: what it announces may be done then. Entries that wait become so with it, and do
+   * where it fails by itself.
    * @throws SlipwayError `disk_full`; nothing was written then, and nothing may be done
    */
   write<T>(entry: string, change: (tables: Tables) => T): T {
     try {
-      this.flush();
-      return this.commit(entry, change);
+      return this.commit(change, [entry]);
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.say(messageOf(error));
+      this.troubledBy(error);
       throw new SlipwayError('disk_full', {
         message: `no room to journal "${entry}"`,
         hint: 'nothing was done; running apps go on',
@@ -55,47 +68,107 @@ export class Journal {
   }
 
   /**
-   * A record of what is done already or must be done whatever the disk says (keeping processes alive, going back): now
-   * where it can be, else as soon as there is room, in order.
+   * A record of what is done already or must be done whatever the disk says (keeping processes alive, going back): seen at
+   * once and durable within milliseconds where there is room, else as soon as there is, in order.
    */
   writeSoon(entry: string, change: (tables: Tables) => void): void {
-    this.waiting.push({ entry, change });
-    if (this.waiting.length > MAX_WAITING) this.waiting.shift();
-    this.tryFlush();
+    this.waiting.push({ name: entry, change });
+    if (this.waiting.length > MAX_WAITING) this.dropOldest();
+    if (this.trouble === null && !this.isMaking)
+      this.orWait(() => this.undoneOnError(() => this.makeWaiting()));
+    this.flushAfter(GATHER_MS);
   }
 
   close(): void {
-    this.cancelRetry?.();
-    this.tryFlush();
-    this.cancelRetry?.();
+    this.flush();
+    this.cancelFlush?.();
     this.database.close();
   }
 
-  private tryFlush(): void {
-    try {
+  private flushAfter(ms: number): void {
+    this.cancelFlush ??= this.clock.after(ms, () => {
+      this.cancelFlush = null;
       this.flush();
-    } catch (error) {
-      this.say(messageOf(error));
-      this.cancelRetry ??= this.clock.after(RETRY_MS, () => {
-        this.cancelRetry = null;
-        this.tryFlush();
-      });
-    }
+    });
   }
 
   private flush(): void {
-    for (let next = this.waiting[0]; next; next = this.waiting[0]) {
-      this.commit(next.entry, next.change);
-      this.waiting.shift();
-    }
-    this.say(null);
+    if (this.waiting.length > 0) this.orWait(() => this.commit(() => undefined, []));
   }
 
-  private commit<T>(entry: string, change: (tables: Tables) => T): T {
-    this.committing.emit(entry);
-    const result = this.database.transaction(() => change(this.tables)).immediate();
-    this.committed.emit(entry);
-    return result;
+  /** What waits and then `last`. What `last` throws undoes `last` alone, unless the disk is full. */
+  private commit<T>(last: (tables: Tables) => T, lastNames: string[]): T {
+    const names = [...this.waiting.map(({ name }) => name), ...lastNames];
+    for (const name of names) this.committing.emit(name);
+    const outcome = this.undoneOnError(() => {
+      this.makeWaiting();
+      const attempted = this.attempt(last);
+      this.database.exec('COMMIT');
+      return attempted;
+    });
+    this.waiting.splice(0, this.made);
+    this.made = 0;
+    this.say(null);
+    for (const name of names) this.committed.emit(name);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.result;
+  }
+
+  private makeWaiting(): void {
+    if (!this.database.inTransaction) this.database.exec('BEGIN IMMEDIATE');
+    for (const { change } of this.waiting.slice(this.made)) {
+      this.make(change);
+      this.made++;
+    }
+  }
+
+  private attempt<T>(change: (tables: Tables) => T): { result: T } | { error: unknown } {
+    try {
+      return { result: this.make(change) };
+    } catch (error) {
+      this.tables.forget();
+      if (isDiskFull(error)) throw error;
+      return { error };
+    }
+  }
+
+  /** Whole or not at all: within the open transaction it is a savepoint. */
+  private make<T>(change: (tables: Tables) => T): T {
+    this.isMaking = true;
+    try {
+      return this.database.transaction(() => change(this.tables))();
+    } finally {
+      this.isMaking = false;
+    }
+  }
+
+  private undoneOnError<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (this.database.inTransaction) this.database.exec('ROLLBACK');
+      this.made = 0;
+      this.tables.forget();
+      throw error;
+    }
+  }
+
+  private orWait(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.troubledBy(error);
+    }
+  }
+
+  private dropOldest(): void {
+    this.waiting.shift();
+    this.made = Math.max(0, this.made - 1);
+  }
+
+  private troubledBy(error: unknown): void {
+    this.say(messageOf(error));
+    if (this.waiting.length > 0) this.flushAfter(RETRY_MS);
   }
 
   private say(trouble: string | null): void {

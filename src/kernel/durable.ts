@@ -54,12 +54,28 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+/** As `syncDirectory`, beside whatever else there is to do: where many do so at once, they share the disk's commits. */
+export async function directorySynced(directory: string): Promise<void> {
+  const handle = await fs.promises.open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As `replaceLink`, and durable when this returns. */
+export function switchLink(link: string, target: string): void {
+  if (replaceLink(link, target)) syncDirectory(path.dirname(link));
+}
+
 /**
  * Points a symbolic link elsewhere with one rename(2), so that a reader finds the old target or the new one, never none.
- * `target` is written as given (relative links stay relative). Reads the link back.
+ * `target` is written as given (relative links stay relative). Reads the link back. False where it points there already,
+ * and nothing was written; else it is durable once its directory is synced.
  */
-export function switchLink(link: string, target: string): void {
-  if (readLink(link) === target) return;
+export function replaceLink(link: string, target: string): boolean {
+  if (readLink(link) === target) return false;
   const temporary = uniqueName(link);
   fs.symlinkSync(target, temporary);
   try {
@@ -68,9 +84,9 @@ export function switchLink(link: string, target: string): void {
     fs.rmSync(temporary, { force: true });
     throw error;
   }
-  syncDirectory(path.dirname(link));
   const found = readLink(link);
   if (found !== target) throw new Error(`${link} points to ${found} after it was switched to ${target}`);
+  return true;
 }
 
 /** The text of a symbolic link, or null where there is none. */

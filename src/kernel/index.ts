@@ -1,5 +1,13 @@
 export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
-export { readLink, removeFileDurable, switchLink, syncDirectory, writeFileDurable } from './durable.ts';
+export {
+  directorySynced,
+  readLink,
+  removeFileDurable,
+  replaceLink,
+  switchLink,
+  syncDirectory,
+  writeFileDurable,
+} from './durable.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';
 export { Event } from './events.ts';

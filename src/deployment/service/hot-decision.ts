@@ -108,7 +108,7 @@ async function untilStarted(
   const cancel = clock.after(WAIT_MS, () => late.abort());
   const isStarting = (unit: string) => replicas.get(unit)?.stateName === 'starting';
   await replicas
-    .until(() => !unitsOf(replicas).some(isStarting), AbortSignal.any([signal, late.signal]))
+    .until(() => !unitsOf(replicas).some(isStarting), { signal: AbortSignal.any([signal, late.signal]) })
     .catch(() => signal.throwIfAborted())
     .finally(cancel);
 }

@@ -81,10 +81,10 @@ export class InPlace {
     if (!release || !replicas.has(unit) || replicas.isStopped(unit)) return;
     try {
       // A VM that reboots has nothing to be asked for until it is up.
-      await replicas.until(
-        () => !replicas.has(unit) || replicas.get(unit)?.stateName !== 'starting',
-        step.signal,
-      );
+      await replicas.until(() => !replicas.has(unit) || replicas.get(unit)?.stateName !== 'starting', {
+        unit,
+        signal: step.signal,
+      });
       if (!replicas.has(unit)) return;
       await this.inTurn(unit, async () => {
         if (!(await this.isBack(step, release))) await this.change(step, release);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
-import { readLink, SlipwayError, switchLink } from '../../kernel/index.ts';
+import { directorySynced, readLink, replaceLink, SlipwayError } from '../../kernel/index.ts';
 import { writeReleasesFile } from '../../otp/index.ts';
 import { copyTree, sweep } from '../../release/index.ts';
 import type { Account, Launch } from '../../supervisor/index.ts';
@@ -61,7 +61,7 @@ export async function showCurrent(
   release: ReleaseRow,
   of: { unit: string; livingRun: string | null },
 ): Promise<void> {
-  switchCurrent(context, await ensureCopy(context, release, of), of.unit);
+  await switchCurrent(context, await ensureCopy(context, release, of), of.unit);
 }
 
 /**
@@ -93,7 +93,10 @@ async function makeClean(context: ServiceContext, release: ReleaseRow, directory
   if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
 }
 
-/** `new` shows which release an instance is about to get, from before it is touched until it has it. */
+/**
+ * `new` shows which release an instance is about to get, from before it is touched until it has it. Nothing is decided by
+ * it, so it need not survive a power loss.
+ */
 export function announceNew(
   context: ServiceContext,
   release: ReleaseRow,
@@ -102,20 +105,22 @@ export function announceNew(
   const place = context.layout.instance(Number(of.unit));
   fs.mkdirSync(place.root, { recursive: true });
   setAside(place.new);
-  switchLink(place.new, path.relative(place.root, runDirectory(context, release, of)));
+  replaceLink(place.new, path.relative(place.root, runDirectory(context, release, of)));
 }
 
-function switchCurrent(context: ServiceContext, directory: string, unit: string): void {
+/** The links are switched in one go; that they are durable is waited for aside, both at once. */
+async function switchCurrent(context: ServiceContext, directory: string, unit: string): Promise<void> {
   const place = context.layout.instance(Number(unit));
   const target = path.relative(place.root, directory);
   const before = readLink(place.current);
   if (before !== target) {
     fs.mkdirSync(place.root, { recursive: true });
     for (const link of [place.previous, place.current]) setAside(link);
-    if (before !== null) switchLink(place.previous, before);
-    switchLink(place.current, target);
+    if (before !== null) replaceLink(place.previous, before);
+    replaceLink(place.current, target);
   }
   if (readLink(place.new) === target) fs.rmSync(place.new, { force: true });
+  if (before !== target) await directorySynced(place.root);
 }
 
 /** DeployEx has directories where Slipway has links: on a host that it ran on they are kept, under another name. */

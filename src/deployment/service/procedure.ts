@@ -92,7 +92,7 @@ export class ServiceProcedure implements Procedure {
     { deployment, release, goBackTo }: { deployment: number; release: number; goBackTo: number | null },
   ): void {
     const { key } = this.context;
-    const row = tables.instances(key).find((each) => each.unit === step.unit);
+    const row = tables.instance(key, step.unit ?? '');
     // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
     const isInPlace = tables.deployment(deployment)?.hot === 1;
     if (row && step.name === 'roll-out' && !isInPlace)
@@ -117,4 +117,8 @@ function isLost({ phase, wanted }: InstanceState, release: number): boolean {
 /** The instances of a service, numbered from 1. */
 export function unitsOf(context: ServiceContext): string[] {
   return Array.from({ length: context.configuration.replicas }, (_, index) => String(index + 1));
+}
+
+export function isUnitOf(context: ServiceContext, unit: string): boolean {
+  return /^[1-9]\d*$/.test(unit) && Number(unit) <= context.configuration.replicas;
 }

@@ -9,7 +9,7 @@ import { BeamLinks } from './beam-links.ts';
 import { serviceConsole } from './console.ts';
 import { foresee, scratchDirectory } from './foresee.ts';
 import { prepareLaunch } from './launch.ts';
-import { ServiceProcedure, unitsOf } from './procedure.ts';
+import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
 import { settingsOf } from './settings.ts';
 
@@ -24,6 +24,7 @@ export function service(context: ServiceContext): App {
     stopOthers: async () => undefined,
     replicas: {
       units: () => unitsOf(context),
+      has: (unit) => isUnitOf(context, unit),
       settings: (unit) => settingsOf(context, unit),
       prepare: (release, of) => prepareLaunch(context, release, of),
     },

@@ -131,7 +131,10 @@ async function rollOut(step: ServiceStep): Promise<void> {
         release.number,
         `release ${release.number} (${release.version}) is rolled out`,
       );
-      await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), bounded);
+      await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), {
+        unit,
+        signal: bounded,
+      });
     },
   );
   if (!replicas.has(unit)) return say('no longer configured');
@@ -158,7 +161,7 @@ async function prove(step: ServiceStep): Promise<void> {
   const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
   await within(step, expected, async (bounded) => {
     for (;;) {
-      await replicas.until(allReady, bounded);
+      await replicas.until(allReady, { signal: bounded });
       const unready = new AbortController();
       const off = replicas.changed.on(() => {
         if (!allReady()) unready.abort();
@@ -195,7 +198,8 @@ async function rollBack(step: ServiceStep): Promise<void> {
       tables.updateInstance(context.key, unit, { release: to }),
     );
   replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
-  if (to === null) return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', signal);
+  if (to === null)
+    return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', { unit, signal });
   if (replicas.isStopped(unit)) return;
   const settled = () => {
     if (!replicas.has(unit)) return true;
@@ -204,7 +208,7 @@ async function rollBack(step: ServiceStep): Promise<void> {
     if (run && run.release !== to) return false;
     return replicas.isReadyWith(unit, to) || state === 'backoff' || state === 'failed';
   };
-  await replicas.until(settled, signal);
+  await replicas.until(settled, { unit, signal });
   if (!replicas.has(unit)) return say('no longer configured');
   if (!replicas.isReadyWith(unit, to))
     say(`not ready yet: ${replicas.get(unit)?.reason ?? ''}${outlookOf(replicas.get(unit))}`);

@@ -225,7 +225,7 @@ async function reloadWorkers({ context, replicas, signal, say }: SiteStep): Prom
     const isOld = run !== null && (run.release !== row.release || run.generation < row.generation);
     return !isOld && (replicas.isReadyWith(unit, row.release) || state === 'backoff' || state === 'failed');
   };
-  await replicas.until(() => rows.every(({ unit }) => !replicas.has(unit) || isSettled(unit)), signal);
+  await replicas.until(() => rows.every(({ unit }) => !replicas.has(unit) || isSettled(unit)), { signal });
   for (const { unit } of rows) {
     const instance = replicas.get(unit);
     if (instance && ['backoff', 'failed'].includes(instance.stateName))

@@ -30,6 +30,7 @@ export function workers(
 ): ReplicaPlan {
   return {
     units: () => context.configuration.workers.flatMap(unitsOf),
+    has: (unit) => isReplicaOf(workerOf(context, unit), unit),
     settings(unit) {
       const worker = workerOf(context, unit);
       return worker ? { ...FORMER, stop: worker.stop, restart: worker.restart } : FORMER;
@@ -54,6 +55,11 @@ async function prepare(
 
 function unitsOf({ name, replicas }: WorkerConfiguration): string[] {
   return Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`);
+}
+
+function isReplicaOf(worker: WorkerConfiguration | null, unit: string): boolean {
+  const number = /^[^.]+\.([1-9]\d*)$/.exec(unit)?.[1];
+  return worker !== null && number !== undefined && Number(number) <= worker.replicas;
 }
 
 /** Null where it is not configured any more. */

@@ -64,7 +64,10 @@ export function hotGround() {
     ...{ key, id: 'shop', journal, clock, layout, log: () => undefined, account: async () => null },
     configuration: { runtime: 'elixir', rollbackAfterMs: ROLLBACK_AFTER_MS },
   } as unknown as ServiceContext;
-  const replicas = new FakeReplicas(context, { units: () => units } as ReplicaPlan);
+  const replicas = new FakeReplicas(context, {
+    units: () => units,
+    has: (unit) => units.includes(unit),
+  } as ReplicaPlan);
   const lines: string[] = [];
   /** What a VM answers, by function. */
   const answers: Record<string, Term> = {

@@ -1,0 +1,72 @@
+import type Database from 'better-sqlite3';
+
+export type Row = Record<string, unknown>;
+type Value = string | number | Uint8Array | null;
+
+/** Prepared once each, by their text. Columns are snake_case, fields of rows camelCase. */
+export class Statements {
+  private readonly database: Database.Database;
+  private readonly prepared = new Map<string, Database.Statement>();
+
+  constructor(database: Database.Database) {
+    this.database = database;
+  }
+
+  one<T>(sql: string, values: Row): T | null {
+    return camelCased<T>(this.statement(sql).get(values) as Row | undefined);
+  }
+
+  all<T>(sql: string, values: Row): T[] {
+    return (this.statement(sql).all(values) as Row[]).map((row) => camelCased<T>(row) as T);
+  }
+
+  run(sql: string, values: Row): Database.RunResult {
+    return this.statement(sql).run(values);
+  }
+
+  insert(table: string, row: object): Database.RunResult {
+    return this.put(`INSERT INTO ${table}`, row);
+  }
+
+  insertOrReplace(table: string, row: object): void {
+    this.put(`INSERT OR REPLACE INTO ${table}`, row);
+  }
+
+  update(table: string, where: string, { key, change }: { key: Row; change: object }): void {
+    const { columns, values } = columnsOf(change);
+    if (columns.length === 0) return;
+    const assignments = columns.map((column, index) => `${column} = ${values[index]}`);
+    this.run(`UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`, { ...key, ...(change as Row) });
+  }
+
+  private put(into: string, row: object): Database.RunResult {
+    const { columns, values } = columnsOf(row);
+    return this.run(`${into} (${columns.join(', ')}) VALUES (${values.join(', ')})`, { ...row });
+  }
+
+  private statement(sql: string): Database.Statement {
+    let statement = this.prepared.get(sql);
+    if (!statement) {
+      statement = this.database.prepare(sql);
+      this.prepared.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** Fields come from the types of rows, never from outside, so their names may stand in SQL. */
+function columnsOf(row: object): { columns: string[]; values: string[] } {
+  const fields = Object.entries(row).filter(([, value]) => value !== undefined);
+  return {
+    columns: fields.map(([field]) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    values: fields.map(([field]) => `@${field}`),
+  };
+}
+
+function camelCased<T>(row: Row | undefined): T | null {
+  if (!row) return null;
+  const out: Record<string, Value> = {};
+  for (const [column, value] of Object.entries(row))
+    out[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value as Value;
+  return out as T;
+}
