@@ -62,14 +62,14 @@ export class Bucket {
     });
   }
 
-  /** Packs a release of these files, each executable: path to text. */
-  putFiles(version: string, files: Record<string, string>): void {
+  /** Packs a release of these files, each executable: path to content. */
+  putFiles(version: string, files: Record<string, string | Buffer>): void {
     const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-stage-'));
     try {
-      for (const [name, text] of Object.entries(files)) {
+      for (const [name, content] of Object.entries(files)) {
         const file = path.join(stage, name);
         fs.mkdirSync(path.dirname(file), { recursive: true });
-        fs.writeFileSync(file, text, { mode: 0o755 });
+        fs.writeFileSync(file, content, { mode: 0o755 });
       }
       tar.create({ sync: true, gzip: true, portable: true, cwd: stage, file: this.archive(version) }, ['.']);
     } finally {

@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { build } from 'esbuild';
-import * as tar from 'tar';
 import { expect, onTestFinished } from 'vitest';
 import { bundling } from '../../script/bundling.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
@@ -35,13 +34,13 @@ export class TinyWorkshop {
   readonly workshop: Workshop;
   readonly startsFile: string;
   readonly program: string;
-  private readonly server: string;
+  private readonly server: Buffer;
 
   private constructor(workshop: Workshop, program: string) {
     this.workshop = workshop;
     this.startsFile = path.join(workshop.folder, 'starts');
     this.program = program;
-    this.server = fs.readFileSync(compileProgram('tiny-server', workshop.folder), 'latin1');
+    this.server = fs.readFileSync(compileProgram('tiny-server', workshop.folder));
   }
 
   static async make(): Promise<TinyWorkshop> {
@@ -61,13 +60,12 @@ export class TinyWorkshop {
   }
 
   publish(version: string, options: { bad?: boolean; preCommands?: string[] } = {}): void {
-    const stage = fs.mkdtempSync(path.join(this.workshop.folder, 'stage-'));
-    fs.writeFileSync(path.join(stage, 'tiny-server'), this.server, { encoding: 'latin1', mode: 0o755 });
-    fs.writeFileSync(path.join(stage, 'version'), version);
-    if (options.bad) fs.writeFileSync(path.join(stage, 'bad'), '');
     const { bucket } = this.workshop;
-    tar.create({ sync: true, gzip: true, portable: true, cwd: stage, file: bucket.archive(version) }, ['.']);
-    fs.rmSync(stage, { recursive: true });
+    bucket.putFiles(version, {
+      'tiny-server': this.server,
+      version,
+      ...(options.bad ? { bad: '' } : {}),
+    });
     bucket.offer({ version, hash: 'local', pre_commands: options.preCommands ?? [] });
   }
 }
