@@ -102,6 +102,9 @@ export function siteGround(
       fs.symlinkSync(path.relative(root, directory), layout.current);
       return directory;
     },
-    nextAgent: open,
+    nextAgent() {
+      context.journal.close();
+      return open();
+    },
   };
 }
