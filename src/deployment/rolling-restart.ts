@@ -123,7 +123,7 @@ export class RollingRestart {
   private async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       this.lookAgain = new AbortController();
-      await this.replicas.until(condition, this.lookAgain.signal).catch(() => undefined);
+      await this.replicas.until(condition, { signal: this.lookAgain.signal }).catch(() => undefined);
     }
   }
 }
