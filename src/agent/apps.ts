@@ -9,6 +9,7 @@ import {
   type Account,
   endProcesses,
   findAccount,
+  ListeningWatch,
   logFiles,
   processesOf,
   type RotationSchedule,
@@ -37,11 +38,16 @@ export class Apps {
   private readonly options: AppsOptions;
   private readonly apps = new Map<string, App>();
   private readonly sites = new Map<string, Site>();
+  private readonly listening: ListeningWatch;
   private configuration: Configuration;
 
   constructor(configuration: Configuration, options: AppsOptions) {
     this.configuration = configuration;
     this.options = options;
+    this.listening = new ListeningWatch({
+      clock: options.clock,
+      instances: () => this.all().flatMap(({ replicas }) => replicas.all()),
+    });
   }
 
   get inForce(): Configuration {
@@ -99,6 +105,7 @@ export class Apps {
       }),
     );
     for (const [id, runs] of found) this.endStrangers(id, runs);
+    this.listening.start();
   }
 
   /** Puts a new configuration in force; only what a change concerns is restarted. */
@@ -123,10 +130,12 @@ export class Apps {
   }
 
   detach(): void {
+    this.listening.stop();
     for (const app of this.all()) (this.siteOf(app) ?? app).detach();
   }
 
   async stopAll(): Promise<void> {
+    this.listening.stop();
     const reason = 'the agent was told to end its apps';
     await Promise.all(this.all().map((app) => (this.siteOf(app) ?? app).stopAll(reason)));
   }

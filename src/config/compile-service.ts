@@ -5,7 +5,7 @@ import {
   compileStop,
   type VariableAsWritten,
 } from './compile-common.ts';
-import type { ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
 
 export function compileService(
   app: CheckedService,
@@ -20,6 +20,7 @@ export function compileService(
     replicas: app.replicas,
     port: app.port,
     ready: compileReadiness(app),
+    health: app.health && compileLiveness(app.health),
     stop: compileStop(app.stop),
     restart: compileRestart(app.restart),
     rollbackAfterMs: app.rollback_after,
@@ -44,4 +45,13 @@ function compileReadiness(app: CheckedService): ReadinessConfiguration {
   return app.port === null
     ? { kind: 'alive', forMs: ALIVE_DEFAULT_MS, timeoutMs }
     : { kind: 'tcp', timeoutMs };
+}
+
+function compileLiveness(health: NonNullable<CheckedService['health']>): LivenessConfiguration {
+  return {
+    question: health.http === undefined ? { kind: 'tcp' } : { kind: 'http', path: health.http },
+    everyMs: health.every,
+    timeoutMs: health.timeout,
+    failures: health.failures,
+  };
 }

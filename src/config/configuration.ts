@@ -61,6 +61,8 @@ export interface ServiceConfiguration extends CommonConfiguration {
   /** Instance i gets `port + i - 1`; null: no PORT is set. */
   port: number | null;
   ready: ReadinessConfiguration;
+  /** Null: an instance that was ready is not asked any more. */
+  health: LivenessConfiguration | null;
   stop: StopConfiguration;
   restart: RestartConfiguration;
   rollbackAfterMs: number;
@@ -175,6 +177,15 @@ export type ReadinessConfiguration =
   | { kind: 'http'; path: string; timeoutMs: number }
   | { kind: 'tcp'; timeoutMs: number }
   | { kind: 'alive'; forMs: number; timeoutMs: number };
+
+/** An instance that does not answer so often in a row is restarted. */
+export interface LivenessConfiguration {
+  question: { kind: 'http'; path: string } | { kind: 'tcp' };
+  everyMs: number;
+  /** Of one answer. */
+  timeoutMs: number;
+  failures: number;
+}
 
 const PRODUCTION = ['prod', 'production'];
 

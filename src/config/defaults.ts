@@ -8,6 +8,8 @@ export const DEFAULTS = {
   listen: '127.0.0.1:5001',
   replicas: 3,
   readyTimeout: '60s',
+  healthEvery: '10s',
+  healthTimeout: '2s',
   restartDelay: '0s',
   restartMaxDelay: '5m',
   shared: ['node_modules', 'vendor'],

@@ -1,4 +1,4 @@
-import type { ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
 import { describeCommon, describeRestart, describeStop, durationText } from './describe-common.ts';
 
 export function describeService(app: ServiceConfiguration) {
@@ -14,6 +14,7 @@ export function describeService(app: ServiceConfiguration) {
     port: app.port,
     ...common,
     ready: describeReadiness(app.ready),
+    health: app.health && describeLiveness(app.health),
     stop: describeStop(app.stop),
     restart: describeRestart(app.restart),
     rollback_after: durationText(app.rollbackAfterMs),
@@ -40,4 +41,13 @@ function describeReadiness(ready: ReadinessConfiguration): Record<string, unknow
     case 'alive':
       return { alive: durationText(ready.forMs), timeout };
   }
+}
+
+function describeLiveness({ question, everyMs, timeoutMs, failures }: LivenessConfiguration) {
+  return {
+    ...(question.kind === 'http' ? { http: question.path } : { tcp: true }),
+    every: durationText(everyMs),
+    timeout: durationText(timeoutMs),
+    failures,
+  };
 }

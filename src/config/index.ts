@@ -6,6 +6,7 @@ export {
   type GitConfiguration,
   type HealthConfiguration,
   idOf,
+  type LivenessConfiguration,
   type ReadinessConfiguration,
   type RestartConfiguration,
   type ServiceConfiguration,

@@ -6,6 +6,7 @@ export function checkService(app: Record<string, unknown>, path: Path): Finding[
   return [
     ...checkStart(app, path),
     ...checkReadiness(app, [...path, 'ready']),
+    ...checkLiveness(app, [...path, 'health']),
     ...checkPorts(app, path),
     ...checkRestart(mappingOf(app.restart), [...path, 'restart']),
     ...checkVariables(app.env, RESERVED, [...path, 'env']),
@@ -34,20 +35,48 @@ function checkStart(app: Record<string, unknown>, path: Path): Finding[] {
 function checkReadiness(app: Record<string, unknown>, path: Path): Finding[] {
   if (app.ready === undefined || app.ready === null || typeof app.ready !== 'object') return [];
   const ready = mappingOf(app.ready);
-  const ways = ['http', 'tcp', 'alive'].filter((way) => ready[way] !== undefined);
-  if (ways.length !== 1) {
-    const found = ways.length === 0 ? 'none' : ways.join(' and ');
-    return [{ path, at: 'key', message: `must have exactly one of http, tcp, alive; it has ${found}` }];
-  }
-  if (ways[0] !== 'alive' && (app.port === undefined || app.port === null)) {
-    const hint = 'give the app a port, or write ready: { alive: 5s }';
-    return [{ path: [...path, ways[0] as string], at: 'key', message: 'needs a port to ask', hint }];
-  }
+  const hint = 'give the app a port, or write ready: { alive: 5s }';
+  const wrong = checkWay(app, { asked: ready, ways: ['http', 'tcp', 'alive'], hint, path });
+  if (wrong.length > 0) return wrong;
   const aliveMs = durationOf(ready.alive);
   const timeoutMs = durationOf(ready.timeout ?? DEFAULTS.readyTimeout);
   if (aliveMs === null || timeoutMs === null || aliveMs < timeoutMs) return [];
   const message = `must be shorter than timeout, ${ready.timeout ?? DEFAULTS.readyTimeout}`;
   return [{ path: [...path, 'alive'], at: 'value', message }];
+}
+
+function checkLiveness(app: Record<string, unknown>, path: Path): Finding[] {
+  if (app.health === undefined || app.health === null || typeof app.health !== 'object') return [];
+  const health = mappingOf(app.health);
+  const hint = 'give the app a port, or take health away';
+  const wrong = checkWay(app, { asked: health, ways: ['http', 'tcp'], hint, path });
+  if (wrong.length > 0) return wrong;
+  const every = health.every ?? DEFAULTS.healthEvery;
+  const everyMs = durationOf(every);
+  const timeoutMs = durationOf(health.timeout ?? DEFAULTS.healthTimeout);
+  if (everyMs === null || timeoutMs === null || timeoutMs < everyMs) return [];
+  // Where it stands at its default, the other one is what was written.
+  const key = health.timeout === undefined ? 'every' : 'timeout';
+  const message =
+    key === 'timeout'
+      ? `must be shorter than every, ${every}`
+      : `must be longer than timeout, ${DEFAULTS.healthTimeout}`;
+  return [{ path: [...path, key], at: 'value', message }];
+}
+
+/** One of the ways to ask, and a port where that is what is asked. */
+function checkWay(
+  app: Record<string, unknown>,
+  options: { asked: Record<string, unknown>; ways: string[]; hint: string; path: Path },
+): Finding[] {
+  const { asked, ways, hint, path } = options;
+  const [way, ...others] = ways.filter((each) => asked[each] !== undefined);
+  if (way === undefined || others.length > 0) {
+    const found = way === undefined ? 'none' : [way, ...others].join(' and ');
+    return [{ path, at: 'key', message: `must have exactly one of ${ways.join(', ')}; it has ${found}` }];
+  }
+  if (way === 'alive' || (app.port !== undefined && app.port !== null)) return [];
+  return [{ path: [...path, way], at: 'key', message: 'needs a port to ask', hint }];
 }
 
 function checkPorts(app: Record<string, unknown>, path: Path): Finding[] {

@@ -47,6 +47,11 @@ export function service() {
       'When an instance is ready. Default: tcp with a port, alive: 5s without.',
       readiness().optional(),
     ),
+    health: key(
+      'Asked of an instance from when it is ready; one that does not answer is restarted. null: nothing is asked.',
+      liveness().nullable().prefault(null),
+      { http: '/health', every: '10s', timeout: '2s', failures: 3 },
+    ),
     user,
     stop: key('How an instance is stopped.', stop({ signal: 'SIGTERM' }).prefault({})),
     restart: key('How an instance that ended is started again.', restart().prefault({})),
@@ -82,6 +87,17 @@ function readiness() {
     tcp: key('PORT accepts connections.', z.literal(true, expected('true')).optional()),
     alive: key('The process has lived for so long.', duration(1).optional(), '5s'),
     timeout: key('Longest time until ready.', duration(1).prefault(DEFAULTS.readyTimeout)),
+  });
+}
+
+/** Exactly one of http, tcp: see the rules. */
+function liveness() {
+  return mapping({
+    http: key('A GET of this path on PORT succeeds.', requestPath().optional(), '/health'),
+    tcp: key('PORT accepts connections.', z.literal(true, expected('true')).optional()),
+    every: key('How often it is asked.', duration(100).prefault(DEFAULTS.healthEvery)),
+    timeout: key('Longest time of an answer.', duration(1).prefault(DEFAULTS.healthTimeout)),
+    failures: key('Restarted after so many in a row.', wholeNumber(1, 1000).prefault(3)),
   });
 }
 

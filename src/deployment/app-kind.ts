@@ -22,6 +22,8 @@ export interface AppKind {
   node(unit: string): NodeStatus | null;
   /** @throws SlipwayError `usage` where a replica is no node; `otp_unreachable`, `otp_cookie` where it is not connected */
   connection(unit: string): Promise<Connection>;
+  /** Another configuration is in force, or it is the first one. */
+  reconfigured(): void;
   /** Lets go of what it holds of this host: the agent leaves, or the app is taken away. */
   detach(): void;
   /** Ends what runs beside the replicas: a person stopped the app. */

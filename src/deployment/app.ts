@@ -264,6 +264,7 @@ export class App {
    */
   reconfigured({ sourceReplaced }: { sourceReplaced: boolean }): void {
     const { journal, key, id } = this.context;
+    this.kind.reconfigured();
     const added = this.replicas.resize();
     const changed = this.replicas
       .rows()

@@ -59,6 +59,11 @@ export class DeploymentQueue {
     return this.runner !== null && !this.runner.isProving;
   }
 
+  /** Whether one runs that has begun to touch instances, also while it only proves. */
+  get isTouching(): boolean {
+    return this.runner?.isTouching ?? false;
+  }
+
   /** Output of a step that has not ended; null where the journal has it. */
   liveOutput(deployment: number, position: number): readonly string[] | null {
     return this.runner?.deploymentId === deployment ? this.runner.output(position) : null;

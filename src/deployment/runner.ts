@@ -10,6 +10,7 @@ import {
   step as advance,
   type Ending,
   isProving,
+  isTouched,
   MAX_UNEXPECTED_EXITS,
   next,
   type Progress,
@@ -69,6 +70,11 @@ export class Runner {
 
   get isProving(): boolean {
     return isProving(this.progress) && this.progress.goingBack === null;
+  }
+
+  /** Whether instances, or what is live, are no longer as they were when it began. */
+  get isTouching(): boolean {
+    return isTouched(this.progress);
   }
 
   /** `lostAt`: the step at which the host was restarted, and the half-made release lost with it. */

@@ -1,5 +1,6 @@
 export { type Account, findAccount } from './account.ts';
 export { ageMs } from './age.ts';
+export { ask } from './ask.ts';
 export { findGroup } from './group.ts';
 export {
   type EndedRun,
@@ -10,6 +11,9 @@ export {
 } from './instance.ts';
 export type { InstanceState, Wanted } from './instance-state.ts';
 export { endProcesses, processesOf, send } from './left-overs.ts';
+export { listeningPorts } from './listening.ts';
+export { ListeningWatch } from './listening-watch.ts';
+export { judge, type Verdict, type Vitals } from './liveness.ts';
 export * from './output/index.ts';
 export { bootId, commandLine, isAlive, type ProcessStat, processStat } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { type Clock, Event, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
-import { portInUse } from './ask.ts';
+import { portInUse, type Question } from './ask.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -125,6 +125,12 @@ export class Instance {
   get reason(): string {
     const { phase, reason } = this.current;
     return phase.name === 'starting' && this.unanswered !== null ? `${reason}; ${this.unanswered}` : reason;
+  }
+
+  /** By which it shows that it is ready; null where it only has to live. */
+  get question(): Question | null {
+    const { ready } = this.options.settings();
+    return ready.kind === 'alive' ? null : ready;
   }
 
   /** Its run, where it has one. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { test } from 'vitest';
 import { deployVersions, killEverywhere } from '../support/kill-points.ts';
 
-test('a changed configuration whose agent is killed at any entry of the journal never takes a second instance down, and reaches every one', async () => {
+test('a changed configuration whose agent is killed after any entry of the journal never takes a second instance down, and reaches every one', async () => {
   await killEverywhere({
     async prepare(tiny) {
       tiny.slowDown();
@@ -16,6 +16,7 @@ test('a changed configuration whose agent is killed at any entry of the journal 
     },
     order: 'configure',
     from: 'tiny: new configuration',
+    moments: ['after'],
     oneDownAtMost: true,
     versions: ['1.0.0'],
   });

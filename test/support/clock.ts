@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/kernel/index.ts';
+import { type Clock, systemClock } from '../../src/kernel/index.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -60,5 +60,52 @@ export class ManualClock implements Clock {
   private passTo(momentMs: number): void {
     this.wallMs += momentMs - this.passedMs;
     this.passedMs = momentMs;
+  }
+}
+
+/** Time passes as it does, and `pass` makes it pass at once: what is due by then happens before it returns. */
+export class PassingClock implements Clock {
+  private aheadMs = 0;
+  private timers: { ms: number; dueMs: number; fire: () => void; cancel: () => void }[] = [];
+  private readonly asked: number[] = [];
+
+  now(): number {
+    return Date.now() + this.aheadMs;
+  }
+
+  monotonicMs(): number {
+    return performance.now() + this.aheadMs;
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    const fire = () => {
+      timer.cancel();
+      fn();
+    };
+    const end = systemClock.after(ms, fire);
+    const cancel = () => {
+      end();
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+    const timer = { ms, dueMs: this.monotonicMs() + ms, fire, cancel };
+    this.timers.push(timer);
+    this.asked.push(ms);
+    return cancel;
+  }
+
+  pass(ms: number): void {
+    this.aheadMs += ms;
+    const now = this.monotonicMs();
+    const due = this.timers.filter(({ dueMs }) => dueMs <= now).toSorted((a, b) => a.dueMs - b.dueMs);
+    for (const timer of due) if (this.timers.includes(timer)) timer.fire();
+  }
+
+  /** How many were asked to wait for so long, and how many of them wait still. */
+  waits(ms: number): { asked: number; pending: number } {
+    const isSo = (each: number) => each === ms;
+    return {
+      asked: this.asked.filter(isSo).length,
+      pending: this.timers.filter((timer) => isSo(timer.ms)).length,
+    };
   }
 }

@@ -25,6 +25,8 @@ export interface Scenario {
   oneDownAtMost?: boolean;
   /** The entry with which it begins: what comes before it is killed elsewhere. */
   from?: string;
+  /** Both where it is left out, though before an entry is seldom another state than after the one before it. */
+  moments?: ('before' | 'after')[];
   /** Versions that may be live in the end. */
   versions: readonly string[];
 }
@@ -97,12 +99,11 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   const entries = await enumerate(tiny, scenario);
   const first = scenario.from === undefined ? 0 : entries.indexOf(scenario.from);
   expect(first, `${scenario.from} in ${entries.join(', ')}`).toBeGreaterThanOrEqual(0);
+  const { moments = ['before', 'after'] } = scenario;
   const trials = entries
-    .flatMap((entry, index) => [
-      { entry, at: index + 1, moment: 'before' },
-      { entry, at: index + 1, moment: 'after' },
-    ])
-    .slice(2 * first);
+    .map((entry, index) => ({ entry, at: index + 1 }))
+    .slice(first)
+    .flatMap((point) => moments.map((moment) => ({ ...point, moment })));
   let passed = 0;
   for (const trial of trials) {
     restore(tiny, snapshot);

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import type { Client, Instance } from '../../api/index.ts';
 import { messageOf, SlipwayError } from '../../kernel/index.ts';
+import { listeningPorts } from '../../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
-import { listeningPorts } from './ports.ts';
 
 /** That an agent answers, that its socket is private, and that nobody else sits on the instances' ports. */
 export async function checkAgent(client: Client, socketPath: string): Promise<Check[]> {
@@ -33,7 +33,7 @@ function checkSocket(socketPath: string): Check {
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */
 function checkPorts(instances: Instance[]): Check[] {
-  const taken = listeningPorts();
+  const taken = listeningPorts('any');
   const idle = instances.filter((each) => each.pid === null && each.port !== null && taken.has(each.port));
   if (idle.length === 0) return [ok('ports', 'no port of an instance is held by another program')];
   return idle.map(({ instance, port }) =>

@@ -9,6 +9,7 @@ import { BeamLinks } from './beam-links.ts';
 import { serviceConsole } from './console.ts';
 import { foresee, scratchDirectory } from './foresee.ts';
 import { prepareLaunch } from './launch.ts';
+import { Liveness } from './liveness.ts';
 import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
 import { settingsOf } from './settings.ts';
@@ -16,7 +17,7 @@ import { settingsOf } from './settings.ts';
 /** An app of kind `service`: instances run. */
 export function service(context: ServiceContext): App {
   const links = new BeamLinks(context);
-  return new App(context, {
+  const app: App = new App(context, {
     deployment: 'full',
     fingerprint: () => fingerprintOf(context.configuration),
     otherLogs: () => [],
@@ -35,7 +36,11 @@ export function service(context: ServiceContext): App {
     compare: (offer, replicas) => foresee(context, { offer, replicas, links }),
     node: (unit) => links.status(unit),
     connection: (unit) => links.connection(unit),
-    detach: () => links.detach(),
+    reconfigured: () => liveness.reconfigured(),
+    detach() {
+      links.detach();
+      liveness.stop();
+    },
     sweep: async () => {
       sweepUploads(context, null);
       await sweep(context.layout.release);
@@ -54,6 +59,12 @@ export function service(context: ServiceContext): App {
       sweepUploads(context, offer);
     },
   });
+  const liveness = new Liveness({
+    context,
+    replicas: app.replicas,
+    isDeploying: () => app.queue.isTouching,
+  });
+  return app;
 }
 
 function fingerprintOf(configuration: ServiceConfiguration): string {

@@ -54,6 +54,7 @@ export class Site {
       connection: async (unit) => {
         throw noNode(`${context.id}/${unit}`);
       },
+      reconfigured: () => undefined,
       detach: () => undefined,
       stopOthers: (reason) => this.cron.endRuns(reason),
       replicas: workers(context, environment),

@@ -71,6 +71,16 @@ test('below an app stands what a person should know, with the command to type', 
   expect(text).toContain('and 1 more ghosted: slipway status shop --json');
 });
 
+test('an instance that lives and does not answer is shown in red, with what it was asked', () => {
+  const unready = instance({ state: 'unready', reason: 'GET /health on port 4000: 503, 3 times in a row' });
+  const text = statusView(status(shop({ state: 'degraded', instances: [unready] })), {
+    ...PLAIN,
+    colors: colors.createColors(true),
+  });
+  expect(text).toContain('\u001B[31munready\u001B[39m');
+  expect(text).toContain('shop/1 is unready: GET /health on port 4000: 503, 3 times in a row');
+});
+
 test('an offer that is not live is shown with the way to deploy it', () => {
   const offered = shop({ source: { state: 'ok', reason: null, at: AT, offer: '2.0', tried: null } });
   expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');

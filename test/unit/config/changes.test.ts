@@ -45,6 +45,7 @@ test.each<[string, Record<string, unknown>]>([
   ['replicas', { replicas: 4 }],
   ['auto', { auto: false }],
   ['ready', { ready: { http: '/' } }],
+  ['health', { health: { http: '/health' } }],
   ['stop', { stop: { grace: '1s' } }],
   ['restart', { restart: { max_retries: 1 } }],
   ['rollback_after', { rollback_after: '1m' }],

@@ -25,6 +25,7 @@ test('a configuration is shown in the words of its file, every default written o
         port: 4000,
         env: { PHX_HOST: 'example.com' },
         ready: { tcp: true, timeout: '1m' },
+        health: null,
         user: null,
         stop: { signal: 'SIGTERM', grace: '10s' },
         restart: { delay: '1500ms', max_delay: '5m', reset_after: '1m', max_retries: null },

@@ -126,6 +126,15 @@ const service = fc
     ];
     const ready = fc.oneof(...ways, ...('port' in app ? asking : []));
     return fc.option(ready).map((ready) => (ready === null ? app : { ...app, ready }));
+  })
+  .chain((app) => {
+    const limits = { every: duration(2001, 1e6), failures: fc.integer({ min: 1, max: 1000 }) };
+    const health = fc.oneof(
+      fc.record({ tcp: fc.constant(true), ...limits }),
+      fc.record({ http: fc.constantFrom('/', '/up?x=1'), ...limits, timeout: duration(1, 2000) }),
+    );
+    if (!('port' in app)) return fc.constant(app);
+    return fc.option(health).map((health) => (health === null ? app : { ...app, health }));
   });
 
 const repository = fc

@@ -123,7 +123,7 @@ test.each([
     const text = fs.readFileSync(example, 'utf8');
     const raw = part(parse(text));
     // Alternatives to what the example says instead.
-    const left = ['start', 'ready.tcp', 'ready.alive'];
+    const left = ['start', 'ready.tcp', 'ready.alive', 'health.tcp'];
     const wrong = keys.filter(({ path, schema }) => {
       const steps = path.replaceAll('[]', '.0').split('.');
       const value = valueAt(raw, steps);
@@ -249,7 +249,7 @@ test("the guide's links within lead to its headings", () => {
 
 test("the guide's files are read", () => {
   const files = [...guide.matchAll(/```yaml\n([^]*?)```/g)].map(([, file = '']) => file);
-  expect(files).toHaveLength(2);
+  expect(files).toHaveLength(3);
   for (const file of files) {
     expect(misfits(configurationSchema(), parse(file))).toEqual([]);
     expect(load(file).apps).toHaveLength(1);

@@ -27,6 +27,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       port: null,
       env: {},
       ready: { kind: 'alive', forMs: 5000, timeoutMs: 60_000 },
+      health: null,
       user: null,
       stop: { signal: 'SIGTERM', graceMs: 10_000 },
       restart: { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null },
@@ -56,6 +57,7 @@ test('every key is compiled, with its unit', () => {
     port: 8080,
     env: { PHX_HOST: 'example.com', RELEASE_COOKIE: 'chocolate', _x1: 'two\nlines' },
     ready: { http: '/health?deep=1', timeout: '90s' },
+    health: { http: '/alive', every: '1m', timeout: '1500ms', failures: 5 },
     user: 'deploy.er',
     stop: { signal: 'SIGINT', grace: '0s' },
     restart: { delay: '250ms', max_delay: '1h', reset_after: '2d', max_retries: 0 },
@@ -83,6 +85,7 @@ test('every key is compiled, with its unit', () => {
     port: 8080,
     env: { PHX_HOST: 'example.com', RELEASE_COOKIE: 'chocolate', _x1: 'two\nlines' },
     ready: { kind: 'http', path: '/health?deep=1', timeoutMs: 90_000 },
+    health: { question: { kind: 'http', path: '/alive' }, everyMs: 60_000, timeoutMs: 1500, failures: 5 },
     user: 'deploy.er',
     stop: { signal: 'SIGINT', graceMs: 0 },
     restart: { delayMs: 250, maxDelayMs: 3_600_000, resetAfterMs: 172_800_000, maxRetries: 0 },
@@ -265,6 +268,18 @@ test.each<[Record<string, unknown>, string]>([
     { port: null, ready: { http: '/' } },
     'ready.http: needs a port to ask - give the app a port, or write ready: { alive: 5s }',
   ],
+  [{ health: true }, 'health: must be a mapping'],
+  [{ health: { every: '5s' } }, 'health: must have exactly one of http, tcp; it has none'],
+  [{ health: { http: '/', tcp: true } }, 'health: must have exactly one of http, tcp; it has http and tcp'],
+  [{ health: { http: 'up' } }, 'health.http: must be the path of a URL, such as / or /health'],
+  [{ health: { tcp: true, failures: 0 } }, 'health.failures: must be a whole number from 1 to 1000'],
+  [{ health: { tcp: true, every: '50ms', timeout: '10ms' } }, 'health.every: must be from 100ms to 24d'],
+  [{ health: { tcp: true, timeout: '10s' } }, 'health.timeout: must be shorter than every, 10s'],
+  [{ health: { tcp: true, every: '1s' } }, 'health.every: must be longer than timeout, 2s'],
+  [
+    { port: null, health: { http: '/' } },
+    'health.http: needs a port to ask - give the app a port, or take health away',
+  ],
   [{ user: 1000 }, 'user: must be the name of a user'],
   [{ user: '-x' }, 'user: must be the name of a user'],
   [
@@ -302,7 +317,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, replicas, auto, inherit_env, port, env, ready, user, stop, restart, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);
