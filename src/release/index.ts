@@ -1,3 +1,4 @@
+export { syncTrees } from './durable-tree.ts';
 export { placeEnv } from './env-file.ts';
 export { estimate } from './estimate.ts';
 export {
@@ -18,5 +19,5 @@ export { linkShared } from './shared-links.ts';
 export { makeSiteDirectories } from './site-directories.ts';
 export { availableSpace, checkSpace } from './space.ts';
 export { switchCurrent } from './switch.ts';
-export { copyTree, removeTree, sweep, syncTree, takeAway } from './tree-files.ts';
+export { copyTree, removeTree, sweep, takeAway } from './tree-files.ts';
 export { type UnpackOptions, unpack } from './unpack.ts';

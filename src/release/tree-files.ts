@@ -77,11 +77,6 @@ function meantFor(leftover: string): string {
   return leftover.slice(LEFTOVER_PREFIX.length).split('.').slice(0, -2).join('.');
 }
 
-/** Writes the file system that holds `tree` to the disk, so that a power loss after the switch finds whole files. */
-export async function syncTree(tree: string): Promise<void> {
-  await runTool(['sync', '--file-system', '--', tree]);
-}
-
 /** `rm -rf` that gets into directories that were packed without the owner's own rights, too. */
 export async function forceRemove(tree: string): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatDuration, formatSize, SlipwayError, sleep } from '../../kernel/index.ts';
-import { checkSpace, estimate, sweep, syncTree, unpack } from '../../release/index.ts';
+import { checkSpace, estimate, sweep, syncTrees, unpack } from '../../release/index.ts';
 import type { FetchedArchive, Offer } from '../../source/index.ts';
 import type { Instance } from '../../supervisor/index.ts';
 import { whyNotUp } from '../come-up.ts';
@@ -99,13 +99,15 @@ async function copy({ context, replicas, release, step }: ServiceStep): Promise<
 
 /** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
 async function sync({ context, replicas, release }: ServiceStep): Promise<void> {
-  await syncTree(context.layout.releaseDirectory(release.number, release.version));
-  if (!hasCopies(context.configuration)) return;
-  for (const { unit } of replicas.rows()) {
-    const copy = runDirectory(context, release, { unit, livingRun: replicas.livingRun(unit) });
-    // They are on one file system, which is what is synced.
-    if (fs.existsSync(copy)) return await syncTree(copy);
-  }
+  const copies = hasCopies(context.configuration)
+    ? replicas
+        .rows()
+        .map(({ unit }) => runDirectory(context, release, { unit, livingRun: replicas.livingRun(unit) }))
+    : [];
+  await syncTrees([
+    context.layout.releaseDirectory(release.number, release.version),
+    ...copies.filter((copy) => fs.existsSync(copy)),
+  ]);
 }
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */

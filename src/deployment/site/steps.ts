@@ -8,7 +8,7 @@ import {
   setPermissions,
   sweep,
   switchCurrent,
-  syncTree,
+  syncTrees,
   unpack,
 } from '../../release/index.ts';
 import type { Fetched } from '../../source/index.ts';
@@ -49,7 +49,7 @@ export async function perform(step: SiteStep): Promise<Skipped | void> {
     case 'permissions':
       return await permissions(step);
     case 'sync':
-      return await syncTree(directoryOf(step));
+      return await syncTrees([directoryOf(step)]);
     case 'switch':
       return switchTo(step);
     case 'workers':

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { uniqueName } from '../../../src/kernel/index.ts';
-import { copyTree, removeTree, sweep, syncTree } from '../../../src/release/index.ts';
+import { copyTree, removeTree, sweep } from '../../../src/release/index.ts';
 import { runTool } from '../../../src/release/tool.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { treeLines } from '../../support/tree.ts';
@@ -106,16 +106,6 @@ test('of left-overs those of some names can be meant', async () => {
   for (const name of [mine, other]) fs.mkdirSync(path.join(folder, name));
   expect(await sweep(folder, (name) => name === 'deployment_1.1.0.0')).toEqual([mine]);
   expect(fs.readdirSync(folder)).toEqual([other]);
-});
-
-test('a release is synced, and a missing one is an error that names it', async () => {
-  const { folder, from } = madeTree();
-  await expect(syncTree(from)).resolves.toBeUndefined();
-  const missing = path.join(folder, 'missing');
-  await expect(syncTree(missing)).rejects.toMatchObject({
-    code: 'failed',
-    message: expect.stringContaining(missing),
-  });
 });
 
 describe('a program of the system', () => {
