@@ -217,7 +217,7 @@ export class App {
     const { journal, key, id } = this.context;
     const instances = this.units(unit);
     this.queue.supersedeProof(`a stop by ${caller.actor}`);
-    journal.write(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
+    journal.decide(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
       if (unit === null) tables.updateApp(key, { stopped: 1 });
       else for (const each of instances) tables.updateInstance(key, each, { stopped: 1 });
       if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
@@ -234,7 +234,7 @@ export class App {
     const { journal, key, id } = this.context;
     const instances = this.units(unit);
     const wasStopped = this.row.stopped === 1;
-    journal.write(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
+    journal.decide(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
       tables.updateApp(key, { stopped: 0 });
       // Starting one of a stopped app starts that one only.
       if (unit !== null && wasStopped)
@@ -271,7 +271,7 @@ export class App {
       .map((row) => ({ row, fingerprint: this.kind.fingerprint(row.unit) }))
       .filter(({ row, fingerprint }) => row.fingerprint !== fingerprint);
     if (changed.length > 0)
-      journal.write(`${id}: new configuration`, (tables) => {
+      journal.decide(`${id}: new configuration`, (tables) => {
         for (const { row, fingerprint } of changed)
           tables.updateInstance(key, row.unit, {
             fingerprint,

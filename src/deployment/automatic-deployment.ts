@@ -140,7 +140,7 @@ export class AutomaticDeployment {
     checkVersion(given);
     const version = this.wholeVersion(given);
     const { journal, key, id } = this.context;
-    journal.write(`${id}: pinned to ${version} by ${caller.actor}`, (tables) => {
+    journal.decide(`${id}: pinned to ${version} by ${caller.actor}`, (tables) => {
       setPin(tables, key, version);
       this.queue.dropAutomatic(tables, `pinned to ${version}`);
     });
@@ -151,7 +151,7 @@ export class AutomaticDeployment {
     const { journal, key, id } = this.context;
     const pinned = journal.tables.app(key)?.pinned ?? null;
     if (pinned === null) return `${id} was not pinned`;
-    journal.write(`${id}: unpinned by ${caller.actor}`, (tables) => {
+    journal.decide(`${id}: unpinned by ${caller.actor}`, (tables) => {
       setPin(tables, key, null);
       this.recordLookAgain(tables);
     });
@@ -164,7 +164,7 @@ export class AutomaticDeployment {
     const version = this.wholeVersion(given);
     const { journal, key, id, clock, source } = this.context;
     const { offer } = source.condition;
-    journal.write(`${id}: ${version} ghosted by ${caller.actor}`, (tables) => {
+    journal.decide(`${id}: ${version} ghosted by ${caller.actor}`, (tables) => {
       tables.addGhost({
         ...key,
         version,
@@ -186,7 +186,7 @@ export class AutomaticDeployment {
         message: `${shortVersion(version)} of ${id} is not ghosted; nothing was changed`,
         next: `slipway status ${id}`,
       });
-    journal.write(`${id}: ${version} un-ghosted by ${caller.actor}`, (tables) => {
+    journal.decide(`${id}: ${version} un-ghosted by ${caller.actor}`, (tables) => {
       tables.removeGhosts(key, version);
       if (tables.app(key)?.actedVersion === version)
         tables.updateApp(key, { actedVersion: null, actedHash: null });

@@ -5,7 +5,7 @@ import { bootId } from '../supervisor/index.ts';
 import { type AppContext } from './context.ts';
 import { recordPin, restorePin } from './pin.ts';
 import type { Procedure } from './procedure.ts';
-import { recordPlan } from './record.ts';
+import { recordPlan, writerOf } from './record.ts';
 import { nextNumber } from './recovery.ts';
 import { Runner } from './runner.ts';
 import { unsyncedAt } from './state.ts';
@@ -99,7 +99,7 @@ export class DeploymentQueue {
   /** `change`: what is journalled together with the wish. Returns the deployment's id. */
   add({ kind, offer, caller, release, hot = null, pinned }: Wish, change: (tables: Tables) => void): number {
     const { journal, key, id, clock } = this.context;
-    const deployment = journal.write(
+    const deployment = writerOf(journal, kind)(
       `${id}: ${kind === 'rollback' || kind === 'env' ? kind : 'deployment'} queued`,
       (tables) => {
         for (const waiting of tables.openDeployments(key).filter((row) => row.state === 'queued')) {
@@ -168,7 +168,7 @@ export class DeploymentQueue {
     const { journal, key, id, clock } = this.context;
     if (row.state === 'queued') {
       const reason = `cancelled by ${caller.actor}`;
-      journal.write(`${id}: waiting deployment cancelled`, (tables) => {
+      journal.decide(`${id}: waiting deployment cancelled`, (tables) => {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
         restorePin(tables, row);
       });
@@ -219,7 +219,7 @@ export class DeploymentQueue {
 
   private recordBegin(deployment: DeploymentRow): ReleaseRow {
     const { journal, key, id, clock, layout } = this.context;
-    return journal.write(`${id}: deployment begins`, (tables) => {
+    return writerOf(journal, deployment.kind)(`${id}: deployment begins`, (tables) => {
       const app = tables.app(key);
       const number = deployment.release ?? nextNumber(this.context, app?.nextNumber ?? 1);
       const now = clock.now();

@@ -1,4 +1,4 @@
-import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { DeploymentKind, DeploymentRow, Journal, ReleaseRow, Tables } from '../journal/index.ts';
 import type { AppContext } from './context.ts';
 import { restorePin } from './pin.ts';
 import { type PlannedStep } from './plan/index.ts';
@@ -7,6 +7,12 @@ import { type GoingBack, isTouched, type Progress } from './state.ts';
 interface Subject {
   deployment: DeploymentRow;
   release: ReleaseRow;
+}
+
+/** The way back to an earlier release needs no room on the disk, and takes of what is kept of it. */
+export function writerOf(journal: Journal, kind: DeploymentKind): Journal['write'] {
+  return (entry, change) =>
+    kind === 'rollback' ? journal.decide(entry, change) : journal.write(entry, change);
 }
 
 /** Journals a deployment's plan: all its steps, pending. */

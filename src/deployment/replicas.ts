@@ -99,7 +99,7 @@ export class Replicas {
     const surplus = known.filter((row) => !this.plan.has(row.unit));
     if (missing.length > 0 || surplus.length > 0) {
       const release = known[0]?.release ?? journal.tables.app(key)?.live ?? null;
-      journal.write(`${this.context.id}: ${units.length} replicas`, (tables) => {
+      journal.decide(`${this.context.id}: ${units.length} replicas`, (tables) => {
         for (const unit of missing) tables.addInstance(key, unit, release);
         for (const row of surplus) tables.removeInstance(key, row.unit);
       });

@@ -50,7 +50,7 @@ export function prunableReleases(
 export function recordPruned(context: AppContext, pruned: readonly { number: number }[]): void {
   const { journal, key, id, clock, log } = context;
   for (const { number } of pruned)
-    journal.write(`${id}: release ${number} pruned`, (tables) =>
+    journal.decide(`${id}: release ${number} pruned`, (tables) =>
       tables.updateRelease(key, number, { removedAt: clock.now() }),
     );
   if (pruned.length > 0)

@@ -32,7 +32,7 @@ export class RollingRestart {
   /** Asks for a restart of some instances; it is carried out by `roll`. */
   request(units: readonly string[], why: string): void {
     const { journal, key, id } = this.context;
-    journal.write(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
+    journal.decide(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
       for (const unit of units) {
         const row = this.replicas.row(unit);
         tables.updateInstance(key, unit, { wantedGeneration: row.wantedGeneration + 1 });
@@ -101,7 +101,7 @@ export class RollingRestart {
   private async restart(unit: string): Promise<void> {
     const { journal, key, id } = this.context;
     const { wantedGeneration, release } = this.replicas.row(unit);
-    journal.write(`${id}/${unit}: restart begins`, (tables) =>
+    journal.decide(`${id}/${unit}: restart begins`, (tables) =>
       tables.updateInstance(key, unit, { generation: wantedGeneration }),
     );
     this.replicas.apply('restarted: a person or the configuration asked for it', [unit]);

@@ -5,7 +5,7 @@ import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
 import type { PlannedStep, StepName } from './plan/index.ts';
 import type { Procedure } from './procedure.ts';
-import { recordEnd, recordGoingBack, recordPlan } from './record.ts';
+import { recordEnd, recordGoingBack, recordPlan, writerOf } from './record.ts';
 import {
   step as advance,
   type Ending,
@@ -162,7 +162,7 @@ export class Runner {
     try {
       // Going back is done whatever the disk says.
       if (this.progress.goingBack) this.context.journal.writeSoon(entry, change);
-      else this.context.journal.write(entry, change);
+      else writerOf(this.context.journal, this.deployment.kind)(entry, change);
     } catch (error) {
       const [position = 0] = positions;
       this.progress = advance(this.progress, { type: 'began', position });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type Database from 'better-sqlite3';
 import { type Clock, Event, isDiskFull, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
 import { openDatabase } from './database.ts';
+import { noRoom, Room } from './room.ts';
 import { Tables } from './tables.ts';
 
 const RETRY_MS = 2000;
@@ -16,7 +17,7 @@ interface Entry {
 
 /**
  * What has happened and what is meant to: written before it is done, so that whoever starts next knows. All writes go
- * through `write` or `writeSoon`, each an entry with a name that a person can read. A transaction is left open for the
+ * through `write`, `decide` or `writeSoon`, each an entry with a name that a person can read. A transaction is left open for the
  * entries that need not be durable at once: they are seen by every reader, and share one sync of the disk with each other
  * and with the next one that needs it.
  */
@@ -29,6 +30,7 @@ export class Journal {
   readonly tables: Tables;
   private readonly database: Database.Database;
   private readonly clock: Clock;
+  private readonly room: Room;
   /** Not committed yet. */
   private readonly waiting: Entry[] = [];
   /** So many of them are made in the open transaction. */
@@ -41,6 +43,8 @@ export class Journal {
     this.database = database;
     this.clock = clock;
     this.tables = new Tables(database);
+    this.room = new Room(database);
+    this.room.keep();
   }
 
   static open(dataDirectory: string, clock: Clock = systemClock): Journal {
@@ -53,18 +57,23 @@ export class Journal {
    * @throws SlipwayError `disk_full`; nothing was written then, and nothing may be done
    */
   write<T>(entry: string, change: (tables: Tables) => T): T {
-    try {
-      return this.commit(change, [entry]);
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.troubledBy(error);
-      throw new SlipwayError('disk_full', {
-        message: `no room to journal "${entry}"`,
-        hint: 'nothing was done; running apps go on',
-        next: 'free some space in the data folder',
-        cause: error,
-      });
-    }
+    return this.orRefuse(entry, () => this.commit((tables) => this.inRoom(() => change(tables)), [entry]));
+  }
+
+  /**
+   * As `write`, for what ends or saves something: a stop, a restart, a pin, the way back. A full disk does not refuse it, for
+   * room is kept for it; entries that find none wait, and do not hold it up.
+   */
+  decide<T>(entry: string, change: (tables: Tables) => T): T {
+    return this.orRefuse(entry, () => {
+      try {
+        return this.commit(change, [entry]);
+      } catch (error) {
+        if (!isDiskFull(error) || this.waiting.length === 0) throw error;
+        this.troubledBy(error);
+        return this.commit(change, [entry], { alone: true });
+      }
+    });
   }
 
   /**
@@ -82,7 +91,22 @@ export class Journal {
   close(): void {
     this.flush();
     this.cancelFlush?.();
-    this.database.close();
+    this.room.close();
+  }
+
+  private orRefuse<T>(entry: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.troubledBy(error);
+      throw new SlipwayError('disk_full', {
+        message: `no room to journal "${entry}"`,
+        hint: 'nothing was done; running apps go on',
+        next: 'free some space in the data folder',
+        cause: error,
+      });
+    }
   }
 
   private flushAfter(ms: number): void {
@@ -97,29 +121,43 @@ export class Journal {
   }
 
   /** What waits and then `last`. What `last` throws undoes `last` alone, unless the disk is full. */
-  private commit<T>(last: (tables: Tables) => T, lastNames: string[]): T {
-    const names = [...this.waiting.map(({ name }) => name), ...lastNames];
+  private commit<T>(last: (tables: Tables) => T, lastNames: string[], { alone = false } = {}): T {
+    const names = [...(alone ? [] : this.waiting.map(({ name }) => name)), ...lastNames];
     for (const name of names) this.committing.emit(name);
-    const outcome = this.undoneOnError(() => {
-      this.makeWaiting();
-      const attempted = this.attempt(last);
-      this.database.exec('COMMIT');
-      return attempted;
-    });
+    const outcome = this.withLogEmptied(() =>
+      this.undoneOnError(() => {
+        if (alone) this.begin();
+        else this.makeWaiting();
+        const attempted = this.attempt(last);
+        this.database.exec('COMMIT');
+        return attempted;
+      }),
+    );
     this.waiting.splice(0, this.made);
     this.made = 0;
-    this.say(null);
+    if (!alone) this.say(null);
     for (const name of names) this.committed.emit(name);
     if ('error' in outcome) throw outcome.error;
     return outcome.result;
   }
 
   private makeWaiting(): void {
-    if (!this.database.inTransaction) this.database.exec('BEGIN IMMEDIATE');
+    this.begin();
     for (const { change } of this.waiting.slice(this.made)) {
-      this.make(change);
+      this.make((tables) => this.inRoom(() => change(tables)));
       this.made++;
     }
+  }
+
+  private begin(): void {
+    if (this.database.inTransaction) return;
+    this.room.keep();
+    this.database.exec('BEGIN IMMEDIATE');
+  }
+
+  private inRoom<T>(change: () => T): T {
+    if (!this.room.keep()) throw noRoom();
+    return this.room.within(change);
   }
 
   private attempt<T>(change: (tables: Tables) => T): { result: T } | { error: unknown } {
@@ -169,6 +207,15 @@ export class Journal {
   private troubledBy(error: unknown): void {
     this.say(messageOf(error));
     if (this.waiting.length > 0) this.flushAfter(RETRY_MS);
+  }
+
+  private withLogEmptied<T>(attempt: () => T): T {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isDiskFull(error) || !this.room.emptyLog()) throw error;
+      return attempt();
+    }
   }
 
   private say(trouble: string | null): void {

@@ -55,5 +55,7 @@ export function errnoOf(error: unknown): string | null {
 
 /** Node and SQLite say it differently: no room left for a write. */
 export function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errnoOf(error) ?? '');
+  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE'].includes(
+    errnoOf(error) ?? '',
+  );
 }

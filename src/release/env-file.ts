@@ -7,7 +7,7 @@ import type { Owner } from './permission-rule.ts';
 import { forceRemove } from './tree-files.ts';
 
 const NAME = '.env';
-const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /**
  * Puts an .env into a release in the place of any that the project brought, be it a link, which is not followed, or a
@@ -24,6 +24,8 @@ export function placeEnv(options: {
   first?: (() => Promise<void>) | undefined;
 }): Promise<void> {
   return withRelease(options.releaseDirectory, async ({ top, aside }) => {
+    // The way back to a release that has it needs no room on the disk.
+    if (isThere(top, options)) return await options.first?.();
     const temporary = pathOf(aside, uniqueName(NAME));
     try {
       write(temporary, options);
@@ -36,6 +38,28 @@ export function placeEnv(options: {
     }
     sync(top);
   });
+}
+
+/** With that content; then it gets the owner and the mode, too. */
+function isThere(top: number, options: { content: Uint8Array; owner: Owner | null; mode: number }): boolean {
+  const { content, owner, mode } = options;
+  let fd: number;
+  try {
+    fd = fs.openSync(pathOf(top, NAME), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch {
+    return false;
+  }
+  try {
+    const stat = fs.fstatSync(fd);
+    // What has another name, too, may be anybody's.
+    if (!stat.isFile() || stat.nlink !== 1 || stat.size !== content.byteLength) return false;
+    if (!fs.readFileSync(fd).equals(content)) return false;
+    if (owner && (stat.uid !== owner.uid || stat.gid !== owner.gid)) fs.fchownSync(fd, owner.uid, owner.gid);
+    fs.fchmodSync(fd, mode);
+    return true;
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function write(file: string, options: { content: Uint8Array; owner: Owner | null; mode: number }): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   errnoOf,
   formatSize,
+  isDiskFull,
   messageOf,
   removeFileDurable,
   SlipwayError,
@@ -33,8 +34,9 @@ export function setMaintenance(context: Pick<SiteContext, 'id' | 'layout'>, on: 
         ? `${id} is out of maintenance: ${layout.maintenance} is removed`
         : `${id} is not in maintenance`;
     const { content, from } = pageOf(layout);
-    writeFileDurable(layout.maintenance, content, { mode: MODE });
-    return `${id} is in maintenance: web servers that look at ${layout.maintenance} answer 503 with ${from}; workers and cron go on`;
+    const isWhole = putPage(layout.maintenance, content);
+    const page = isWhole ? from : 'an empty page, for the disk is full';
+    return `${id} is in maintenance: web servers that look at ${layout.maintenance} answer 503 with ${page}; workers and cron go on`;
   } catch (error) {
     throw new SlipwayError('failed', {
       message: `maintenance of ${id} could not be switched ${on ? 'on' : 'off'}: ${messageOf(error)}`,
@@ -42,6 +44,18 @@ export function setMaintenance(context: Pick<SiteContext, 'id' | 'layout'>, on: 
       ...(errnoOf(error) === 'ENOENT' ? { next: `slipway deploy ${id}   (it makes ${layout.root})` } : {}),
       cause: error,
     });
+  }
+}
+
+/** That it is there is what counts, and an empty file takes no room. Whether it has its content. */
+function putPage(file: string, content: string | Buffer): boolean {
+  try {
+    writeFileDurable(file, content, { mode: MODE });
+    return true;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    writeFileDurable(file, '', { mode: MODE });
+    return false;
   }
 }
 

@@ -29,6 +29,16 @@ test('an .env is placed into a release, and over the one that the project brough
   expect(await place(tree, '')).toEqual([]);
 });
 
+test('an .env that is the same is left where it is, for that needs no room; owner and mode are set', async () => {
+  const tree = new ReleaseTree();
+  const { ino } = fs.statSync(tree.write('.env', { content: 'KEY=new\n', mode: 0o666 }));
+  expect(await place(tree)).toEqual([]);
+  expect(fs.statSync(tree.at('.env')).ino).toBe(ino);
+  fs.linkSync(tree.at('.env'), path.join(tree.outside, 'another name'));
+  await place(tree);
+  expect(fs.statSync(tree.at('.env')).ino).not.toBe(ino);
+});
+
 test('a reader that has the former .env open goes on reading it whole', async () => {
   const tree = new ReleaseTree();
   const fd = fs.openSync(tree.write('.env', { content: 'KEY=former\n' }), 'r');
