@@ -16,10 +16,16 @@ export function uniqueName(file: string): string {
   return `${file.slice(0, slash + 1)}.tmp-${file.slice(slash + 1)}.${process.pid}.${randomBytes(6).toString('hex')}`;
 }
 
+/** Names of others may be very many, or very long: what is compared is what people type. */
+const COMPARED_LENGTH = 100;
+const COMPARED_WORDS = 2000;
+
 /** Suggests the known word nearest to a mistyped one, or null where none is near (Levenshtein distance). */
 export function nearest(word: string, known: readonly string[]): string | null {
   let best: { word: string; distance: number } | null = null;
-  for (const candidate of known) {
+  if (word.length > COMPARED_LENGTH) return null;
+  for (const candidate of known.slice(0, COMPARED_WORDS)) {
+    if (candidate.length > COMPARED_LENGTH) continue;
     const distance = levenshtein(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= Math.max(2, Math.floor(candidate.length / 3)) && (!best || distance < best.distance))
       best = { word: candidate, distance };

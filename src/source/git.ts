@@ -13,7 +13,6 @@ import {
   Mirror,
   named,
   parseAddress,
-  parseRefs,
   type Refs,
   refUnknown,
   sightOfMissing,
@@ -163,7 +162,7 @@ class Repository implements Source {
   }
 
   private async listRefs(args: readonly string[], signal: AbortSignal): Promise<Refs> {
-    return parseRefs(await this.git.listRefs(this.address, args, signal));
+    return await this.git.listRefs(this.address, args, signal);
   }
 
   private async findCommit(wanted: string, signal: AbortSignal): Promise<FoundRef | null> {

@@ -135,3 +135,44 @@ test("the user's own settings hold, but for those that must not", async () => {
   }
   expect(fs.existsSync(mark)).toBe(false);
 });
+
+/** Folders in folders, each level ten times the one below: a few hundred bytes of repository. */
+function nestedTree(repository: GitRepository, options: { levels: number; leaf: string }): string {
+  let entry = options.leaf;
+  for (let level = 0; level < options.levels; level++) {
+    const tree = repository.writeTree(
+      Array.from({ length: 10 }, (_, index) => `${entry}\t${index}\n`).join(''),
+    );
+    entry = `040000 tree ${tree}`;
+  }
+  return `${entry}\tx\n`;
+}
+
+test('a tree of millions of files is refused before any is written, one of millions of folders too', async () => {
+  const { repository } = shop();
+  const blob = `100644 blob ${repository.writeBlob('x')}`;
+  const empty = `040000 tree ${repository.writeTree('')}`;
+  for (const leaf of [blob, empty]) {
+    const commit = repository.commitTree(nestedTree(repository, { levels: 7, leaf }));
+    await expect(fetchCommit(gitSource({ url: repository.folder }), commit)).rejects.toMatchObject({
+      code: 'offer_invalid',
+      message: `commit ${commit} of ${repository.folder} has more than 500000 files and folders`,
+      hint: expect.stringContaining('nothing of it was written'),
+    });
+  }
+});
+
+test('paths that are too deep or too long are refused', async () => {
+  const { repository } = shop();
+  const nest = (levels: number, name: string) => {
+    let entry = `100644 blob ${repository.writeBlob('x')}`;
+    for (let level = 0; level < levels; level++)
+      entry = `040000 tree ${repository.writeTree(`${entry}\t${name}\n`)}`;
+    return repository.commitTree(`${entry}\tx\n`);
+  };
+  const source = gitSource({ url: repository.folder });
+  await expect(fetchCommit(source, nest(201, 'a'))).rejects.toThrow('folders nested more than 200 deep');
+  await expect(fetchCommit(source, nest(20, 'n'.repeat(200)))).rejects.toThrow(
+    'a path longer than 2048 bytes',
+  );
+});

@@ -9,6 +9,7 @@ import {
 } from './environment.ts';
 import { explain } from './failure.ts';
 import { runGit } from './process.ts';
+import { type Refs, RefsReader } from './refs.ts';
 
 export interface Access {
   cacheDirectory: string;
@@ -21,6 +22,7 @@ export interface Access {
 interface CallOptions {
   signal: AbortSignal;
   input?: Uint8Array;
+  take?: (chunk: Buffer) => void;
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -46,12 +48,15 @@ export class Git {
     return this.run(args, { ...options, silenceMs: LOCAL_SILENCE_MS });
   }
 
-  /** The refs of a repository, as `git ls-remote` writes them. Errors: `repository_unreachable`, `permission`, `timeout`. */
-  listRefs(address: Address, args: readonly string[], signal: AbortSignal): Promise<Buffer> {
-    return this.remote(address, ['ls-remote', ...args, '--', address.url], {
+  /** The refs of a repository. Errors: `repository_unreachable`, `permission`, `timeout`, `offer_invalid`. */
+  async listRefs(address: Address, args: readonly string[], signal: AbortSignal): Promise<Refs> {
+    const reader = new RefsReader(address);
+    await this.remote(address, ['ls-remote', ...args, '--', address.url], {
       signal,
       silenceMs: LIST_SILENCE_MS,
+      take: (chunk) => reader.push(chunk),
     });
+    return reader.end();
   }
 
   /** A command that asks the repository. Errors: as `listRefs`, and `disk_full`. */

@@ -1,8 +1,9 @@
-import { redact, SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
 import { fetchLargeFiles } from './large-files.ts';
 import { Mirror } from './mirror.ts';
 import { submodulesOf } from './submodules.ts';
 import { DamagedMirror, readTree, type Tree } from './tree.ts';
+import { TreeBudget } from './tree-budget.ts';
 
 /** A commit that is whole on this host, and those of its submodules. */
 export interface CommitTree {
@@ -21,6 +22,8 @@ interface Wanted {
   lfs: boolean;
   signal: AbortSignal;
   say: (line: string) => void;
+  /** Of the commit with all its submodules. Made for the first of them. */
+  budget?: TreeBudget;
 }
 
 const MAX_DEPTH = 10;
@@ -33,8 +36,10 @@ export async function fetchCommitTree(mirror: Mirror, wanted: Wanted, depth = 0)
       message: `the submodules of ${mirror.address.url} are nested more than ${MAX_DEPTH} deep`,
       hint: 'what is live was left as it was',
     });
+  const budget = wanted.budget ?? new TreeBudget(mirror.address, commit);
+  budget.takeRepository();
   await mirror.ensure(commit, wanted);
-  const tree = await wholeTree(mirror, wanted);
+  const tree = await wholeTree(mirror, { ...wanted, budget });
   const largeBytes = wanted.lfs ? await fetchLargeFiles(mirror, commit, signal) : 0;
   const result: CommitTree = {
     mirror,
@@ -49,7 +54,7 @@ export async function fetchCommitTree(mirror: Mirror, wanted: Wanted, depth = 0)
       say(`the submodule ${name(submodule.path)} is left empty: .gitmodules has no address for it`);
       continue;
     }
-    const own = { ...wanted, commit: submodule.commit, subdirectory: null };
+    const own = { ...wanted, commit: submodule.commit, subdirectory: null, budget };
     const below = await fetchCommitTree(new Mirror(mirror.git, submodule.address), own, depth + 1);
     result.submodules.push({ path: submodule.path, tree: below });
     result.files += below.files;
@@ -59,19 +64,21 @@ export async function fetchCommitTree(mirror: Mirror, wanted: Wanted, depth = 0)
 }
 
 /** A damaged mirror is fetched anew, once. */
-async function wholeTree(mirror: Mirror, wanted: Wanted): Promise<Tree> {
+async function wholeTree(mirror: Mirror, wanted: Wanted & { budget: TreeBudget }): Promise<Tree> {
+  const { commit, budget } = wanted;
+  const read = () => budget.attempt(() => readTree(mirror, commit, wanted));
   try {
-    return await readTree(mirror, wanted.commit, wanted);
+    return await read();
   } catch (error) {
     if (!(error instanceof DamagedMirror)) throw error;
-    await mirror.replace(wanted.commit, wanted);
+    await mirror.replace(commit, wanted);
   }
   try {
-    return await readTree(mirror, wanted.commit, wanted);
+    return await read();
   } catch (error) {
     if (!(error instanceof DamagedMirror)) throw error;
     throw new SlipwayError('offer_invalid', {
-      message: `commit ${wanted.commit} of ${mirror.address.url} is damaged: ${redact(error.message)}`,
+      message: `commit ${commit} of ${mirror.address.url} is damaged: ${error.message}`,
       hint: 'what is live was left as it was',
       next: `git fsck in ${mirror.address.url}`,
     });

@@ -1,3 +1,4 @@
+import { safeText } from '../../kernel/index.ts';
 import type { CheckOutOptions, FetchedCommit } from '../source.ts';
 import { checkOut } from './checkout.ts';
 import type { CommitTree } from './commit-tree.ts';
@@ -73,7 +74,7 @@ async function history(
     });
 }
 
-/** They are shown on terminals. */
+/** They are shown on terminals, and kept. */
 function shown(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').slice(0, MAX_TEXT_LENGTH);
+  return safeText(text, { maxLength: MAX_TEXT_LENGTH });
 }

@@ -4,4 +4,4 @@ export { fetchCommitTree } from './commit-tree.ts';
 export { sightOfMissing } from './failure.ts';
 export { fetchedCommit } from './fetched-commit.ts';
 export { Mirror } from './mirror.ts';
-export { type FoundRef, followed, isCommit, named, parseRefs, type Refs, refUnknown } from './refs.ts';
+export { type FoundRef, followed, isCommit, named, type Refs, RefsReader, refUnknown } from './refs.ts';

@@ -34,8 +34,7 @@ export async function fetchLargeFiles(mirror: Mirror, commit: string, signal: Ab
     [`--git-dir=${mirror.directory}`, ...settings, 'lfs', 'ls-files', '--debug', commit],
     { signal },
   );
-  const entries = listed.toString('latin1').matchAll(/^ +size: (\d+)$[^]*?^ +oid: sha256 ([0-9a-f]{64})$/gm);
-  const files = [...entries].map(([, size, object = '']) => ({ object, sizeBytes: Number(size) }));
+  const files = largeFilesIn(listed.toString('latin1'));
   const missing = new Map(
     files
       .filter(({ object }) => !touch(fileOf(mirror, object)))
@@ -122,4 +121,19 @@ function touch(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Of each file its size comes first. Names stand among them, which may look like anything. */
+function largeFilesIn(listed: string): { object: string; sizeBytes: number }[] {
+  const files: { object: string; sizeBytes: number }[] = [];
+  let sizeBytes: number | null = null;
+  for (const line of listed.split('\n')) {
+    const [, size] = /^ {1,20}size: (\d{1,16})$/.exec(line) ?? [];
+    const [, object] = /^ {1,20}oid: sha256 ([0-9a-f]{64})$/.exec(line) ?? [];
+    if (size !== undefined) sizeBytes = Number(size);
+    if (object === undefined || sizeBytes === null) continue;
+    files.push({ object, sizeBytes });
+    sizeBytes = null;
+  }
+  return files;
 }

@@ -42,8 +42,9 @@ export class Mirror {
   }
 
   /** Runs a command on what is here already. Errors: `GitFailure`. */
-  async read(args: readonly string[], signal: AbortSignal): Promise<Buffer> {
-    return await this.git.local([`--git-dir=${this.directory}`, ...args], { signal });
+  async read(args: readonly string[], signal: AbortSignal, take?: (chunk: Buffer) => void): Promise<Buffer> {
+    const options = take ? { signal, take } : { signal };
+    return await this.git.local([`--git-dir=${this.directory}`, ...args], options);
   }
 
   async has(commit: string, signal: AbortSignal): Promise<boolean> {

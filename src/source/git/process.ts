@@ -10,6 +10,8 @@ export interface GitCall {
   /** Ends it when it has written nothing for so long. */
   silenceMs: number;
   input?: Uint8Array;
+  /** Takes what git writes as it comes, of which nothing is held then. What it throws ends git, and is what `runGit` rejects with. */
+  take?: (chunk: Buffer) => void;
 }
 
 /** git ended with another status than 0. Nothing of it is for people: `explain` makes a sentence of it. */
@@ -23,7 +25,8 @@ export class GitFailure extends Error {
   }
 }
 
-const MAX_OUTPUT_BYTES = 256 * 1024 ** 2;
+/** Held at once; what is larger is taken as it comes. */
+const MAX_OUTPUT_BYTES = 80 * 1024 ** 2;
 const KEPT_STDERR_BYTES = 16 * 1024;
 const KILL_AFTER_MS = 3000;
 const GROUP_LOOK_MS = 5;
@@ -71,10 +74,19 @@ export function runGit(call: GitCall): Promise<Buffer> {
 
     child.stdout.on('data', (chunk: Buffer) => {
       lastSignOfLife = clock.now();
+      if (call.take) return take(chunk);
       stdoutBytes += chunk.length;
       if (stdoutBytes > MAX_OUTPUT_BYTES) end(tooMuch(call));
       else stdout.push(chunk);
     });
+    function take(chunk: Buffer) {
+      if (broken) return;
+      try {
+        call.take?.(chunk);
+      } catch (error) {
+        end(error);
+      }
+    }
     child.stderr.on('data', (chunk: Buffer) => {
       lastSignOfLife = clock.now();
       stderr = (stderr + chunk.toString()).slice(-KEPT_STDERR_BYTES);

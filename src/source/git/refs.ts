@@ -18,23 +18,65 @@ export interface FoundRef {
 
 const NAMES_SHOWN = 10;
 
-export function parseRefs(output: Buffer): Refs {
-  const refs: Refs = { branches: new Map(), tags: new Map(), head: null };
-  let headCommit: string | null = null;
-  let headBranch: string | null = null;
-  for (const line of output.toString().split('\n')) {
-    const [value = '', name = ''] = line.split('\t');
+/** Branches and tags; other refs (pull requests) are passed over. */
+const MAX_NAMES = 200_000;
+const MAX_NAMES_BYTES = 32 * 1024 ** 2;
+/** What a ref is called is a path for the repository. */
+const MAX_LINE_BYTES = 8192;
+
+/** Reads what `git ls-remote --symref` writes as it comes: of a list without end no more than its names are held. */
+export class RefsReader {
+  private readonly refs: Refs = { branches: new Map(), tags: new Map(), head: null };
+  private readonly address: Address;
+  private headCommit: string | null = null;
+  private headBranch: string | null = null;
+  private begun = '';
+  private namesBytes = 0;
+
+  constructor(address: Address) {
+    this.address = address;
+  }
+
+  /** Throws `offer_invalid` where the list is larger than any that is made by people. */
+  push(chunk: Buffer): void {
+    const lines = (this.begun + chunk.toString('latin1')).split('\n');
+    this.begun = lines.pop() ?? '';
+    if (this.begun.length > MAX_LINE_BYTES) throw this.refused('a ref with a name without end');
+    for (const line of lines) this.add(Buffer.from(line, 'latin1').toString());
+  }
+
+  end(): Refs {
+    if (this.headCommit !== null) this.refs.head = { commit: this.headCommit, branch: this.headBranch };
+    return this.refs;
+  }
+
+  private add(line: string): void {
+    const [value = '', name = ''] = line.split('\t', 2);
     if (name === 'HEAD' && value.startsWith('ref: refs/heads/'))
-      headBranch = value.slice('ref: refs/heads/'.length);
-    else if (!isCommit(value)) continue;
-    else if (name === 'HEAD') headCommit = value;
-    else if (name.startsWith('refs/heads/')) refs.branches.set(name.slice('refs/heads/'.length), value);
+      this.headBranch = value.slice('ref: refs/heads/'.length);
+    else if (!isCommit(value)) return;
+    else if (name === 'HEAD') this.headCommit = value;
+    else if (name.startsWith('refs/heads/'))
+      this.keep(this.refs.branches, name.slice('refs/heads/'.length), value);
     // The commit of an annotated tag follows the tag itself.
     else if (name.startsWith('refs/tags/'))
-      refs.tags.set(name.slice('refs/tags/'.length).replace(/\^\{\}$/, ''), value);
+      this.keep(this.refs.tags, name.slice('refs/tags/'.length).replace(/\^\{\}$/, ''), value);
   }
-  if (headCommit !== null) refs.head = { commit: headCommit, branch: headBranch };
-  return refs;
+
+  private keep(names: Map<string, string>, name: string, commit: string): void {
+    if (!names.has(name)) this.namesBytes += name.length;
+    names.set(name, commit);
+    if (this.refs.branches.size + this.refs.tags.size > MAX_NAMES)
+      throw this.refused(`more than ${MAX_NAMES} branches and tags`);
+    if (this.namesBytes > MAX_NAMES_BYTES) throw this.refused('branches and tags with very long names');
+  }
+
+  private refused(what: string): SlipwayError {
+    return new SlipwayError('offer_invalid', {
+      message: `${this.address.url} has ${what}`,
+      hint: 'what is live was left as it was',
+    });
+  }
 }
 
 /** What automatic deployment follows: the newest tag of the first pattern that matches any, else the branch, else HEAD; or in words why there is none. */
@@ -46,9 +88,10 @@ export function followed(
   for (const written of tags) {
     const pattern = compilePattern(written);
     if ('problem' in pattern) return { missing: `the tag pattern ${written} ${pattern.problem}` };
-    const matching = [...refs.tags.keys()].filter((tag) => pattern.test(tag));
-    const newest = matching.sort(compareVersions).at(-1);
-    if (newest !== undefined) return { ref: newest, commit: refs.tags.get(newest) as string };
+    let newest: string | null = null;
+    for (const tag of refs.tags.keys())
+      if (pattern.test(tag) && (newest === null || compareVersions(tag, newest) > 0)) newest = tag;
+    if (newest !== null) return { ref: newest, commit: refs.tags.get(newest) as string };
   }
   if (branch === null) {
     if (refs.head) return { ref: refs.head.branch ?? 'HEAD', commit: refs.head.commit };

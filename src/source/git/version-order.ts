@@ -20,10 +20,15 @@ function parts(version: string): string[] {
   return version.match(/\d+|\D+/g) ?? [];
 }
 
+/** As a number of any length is compared: BigInt takes more than linear time to make one. */
+function digitsOf(text: string): string {
+  return text.replace(/^0+/, '');
+}
+
 function comparePart(a: string, b: string): number {
   if (/^\d/.test(a) && /^\d/.test(b)) {
-    const [x, y] = [BigInt(a), BigInt(b)];
-    return x < y ? -1 : Number(x > y);
+    const [x, y] = [digitsOf(a), digitsOf(b)];
+    return x.length - y.length || (x < y ? -1 : Number(x > y));
   }
   const early = Number(PRE_RELEASE.test(b)) - Number(PRE_RELEASE.test(a));
   return early !== 0 ? early : a < b ? -1 : 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { followed, named, parseAddress, parseRefs, refUnknown } from '../../../src/source/git/index.ts';
+import { followed, named, parseAddress, RefsReader, refUnknown } from '../../../src/source/git/index.ts';
 import { compareVersions } from '../../../src/source/git/version-order.ts';
 
 const address = parseAddress('/srv/shop');
@@ -7,7 +7,11 @@ const commit = (digit: string) => digit.repeat(40);
 
 /** As `git ls-remote --symref` writes it. */
 function refs(...lines: [string, string][]) {
-  return parseRefs(Buffer.from(lines.map((line) => `${line.join('\t')}\n`).join('')));
+  const reader = new RefsReader(address);
+  // Byte by byte, as it may come.
+  for (const byte of Buffer.from(lines.map((line) => `${line.join('\t')}\n`).join('')))
+    reader.push(Buffer.of(byte));
+  return reader.end();
 }
 
 const shop = refs(
@@ -107,4 +111,32 @@ test('tags are ordered as versions: numbers as numbers, a pre-release before its
   expect(ordered.toReversed().sort(compareVersions)).toEqual(ordered);
   const prefixed = ordered.map((version) => `v${version}`);
   expect(prefixed.toReversed().sort(compareVersions)).toEqual(prefixed);
+});
+
+test('a tag that keeps a backtracking engine busy for ever is looked at and passed over', () => {
+  const hostile = refs([commit('a'), `refs/tags/v${'1'.repeat(3000)}-rc1`], [commit('b'), 'refs/tags/v1.2']);
+  const tags = [String.raw`^v(\d+\.?)+$`];
+  expect(followed(hostile, { branch: null, tags, address })).toEqual({ ref: 'v1.2', commit: commit('b') });
+  const unknown = followed(hostile, { branch: null, tags: ['(?=x)'], address });
+  expect(unknown).toMatchObject({ missing: expect.stringContaining('no look-around') });
+});
+
+test('a list of refs without end is refused, and pull requests are no branches', () => {
+  const line = (name: string) => Buffer.from(`${commit('a')}\t${name}\n`);
+  const many = new RefsReader(address);
+  for (let pull = 0; pull < 250_000; pull += 1000)
+    many.push(
+      Buffer.concat(Array.from({ length: 1000 }, (_, index) => line(`refs/pull/${pull + index}/head`))),
+    );
+  expect(many.end().branches.size).toBe(0);
+  const push = (reader: RefsReader, chunk: Buffer) => () => reader.push(chunk);
+  const branches = Array.from({ length: 200_001 }, (_, index) => `${commit('a')}\trefs/heads/${index}\n`);
+  expect(push(many, Buffer.from(branches.join('')))).toThrow('more than 200000 branches and tags');
+  expect(push(new RefsReader(address), Buffer.alloc(9000, 'x'))).toThrow('a name without end');
+});
+
+test('numbers of any length are compared as numbers', () => {
+  const zeros = '0'.repeat(5000);
+  expect(compareVersions(`v1${zeros}`, `v2${zeros}`)).toBeLessThan(0);
+  expect(compareVersions(`v${zeros}2`, 'v10')).toBeLessThan(0);
 });
