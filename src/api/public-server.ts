@@ -1,5 +1,6 @@
 import http, { type RequestListener, type Server } from 'node:http';
 import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
+import { limitCrowd } from './crowd.ts';
 import { isHook } from './hooks.ts';
 import { sendJson } from './send-json.ts';
 import { toWire } from './wire-error.ts';
@@ -27,9 +28,10 @@ export function servePublic(options: {
       body: found ? { status: 'ok' } : toWire(new SlipwayError('usage', { message: NOTHING_ELSE })),
     });
   };
-  const server = http.createServer({ headersTimeout: 5000, requestTimeout: 30_000 }, answer);
+  // Node would look at its time-outs every 30 s.
+  const server = http.createServer({ headersTimeout: 0, requestTimeout: 0 }, answer);
   server.on('checkContinue', answer);
-  server.maxConnections = 100;
+  limitCrowd(server);
   server.on('error', (error) => report(whyNot(address, error)));
   server.listen(address.port, address.host);
   return server;
