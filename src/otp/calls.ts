@@ -1,4 +1,4 @@
-import type { SlipwayError } from '../kernel/index.ts';
+import type { Event, SlipwayError } from '../kernel/index.ts';
 import { CallError } from './call-error.ts';
 import type { Outgoing, Signal } from './control.ts';
 import { type CallOutcome, erpcOutcome, erpcRefused, erpcRequest } from './erpc.ts';
@@ -40,12 +40,15 @@ export class Calls {
   private readonly options: Options;
   private readonly pending: PendingCalls;
   private readonly self: Mailbox;
+  /** The first one was made, or the last one ended. */
+  readonly changed: Event<void>;
   /** The process registered as `user`, once it is known. */
   private user: Pid | null = null;
 
   constructor(options: Options) {
     this.options = options;
     this.pending = new PendingCalls(options.peer);
+    this.changed = this.pending.changed;
     this.self = options.processes.open();
     this.self.messages.on((message) => this.answered(message));
   }
@@ -75,6 +78,11 @@ export class Calls {
     if (!(result instanceof Pid)) return this.settle(reference, () => erpcRefused(result));
     this.begun(reference, result);
     return true;
+  }
+
+  /** How many wait for their answer. */
+  get waiting(): number {
+    return this.pending.size;
   }
 
   rejectAll(error: SlipwayError): void {

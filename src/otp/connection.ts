@@ -48,6 +48,16 @@ interface NamedCall {
 
 const SILENT = 'nothing came for so long that the node must be stopped or out of reach';
 
+const FLOODING = 'it sends more than a node does that was asked nothing';
+
+/** Of a node that was asked nothing: pings, and what becomes of processes that are watched. */
+const UNASKED_FRAME_BYTES = 64 * 1024;
+const UNASKED_BYTES = 4 * 1024 ** 2;
+const UNASKED_COST_BYTES = 256;
+const UNASKED_WINDOW_MS = 10_000;
+/** That of the calls. */
+const OWN_MAILBOXES = 1;
+
 const DEAF = 'it takes nothing any more, and too much waits to be sent to it';
 
 /** A connection to an Erlang node, as a hidden node. */
@@ -66,6 +76,10 @@ export class Connection {
   private readonly frames = new FrameWriter();
   private readonly resolveClosed: (error: SlipwayError) => void;
   private end: SlipwayError | null = null;
+  private readonly maxFrameBytes: number;
+  /** What came while nothing was asked, since `unaskedSince`. */
+  private unaskedBytes = 0;
+  private unaskedSince = performance.now();
 
   /** @throws SlipwayError `otp_unreachable`, `otp_cookie`, `otp_refused`, `otp_name`, `otp_tls`, `otp_timeout` */
   static async open({ ticks = DEFAULT_RHYTHM, local, ...target }: ConnectOptions): Promise<Connection> {
@@ -82,12 +96,16 @@ export class Connection {
     this.isMutual = link.isMutual;
     this.link = link;
     this.maxWaitingBytes = maxWaitingBytes;
+    this.maxFrameBytes = maxWaitingBytes;
     const closed = Promise.withResolvers<SlipwayError>();
     this.closed = closed.promise;
     this.resolveClosed = closed.resolve;
     const send = (signal: Outgoing) => this.send(signal);
     this.processes = new Processes({ node, send });
     this.calls = new Calls({ peer: this.peer, node, processes: this.processes, send });
+    this.processes.changed.on(() => this.limitFrames());
+    this.calls.changed.on(() => this.limitFrames());
+    this.limitFrames();
     this.keepAlive = new KeepAlive({ link, clock, rhythm: ticks, onDead: () => this.abort(SILENT) });
     link.onFrame((frame) => this.receive(frame));
     void link.closed.then(({ error }) => this.ended(error ?? this.disconnected('closed by us')));
@@ -140,9 +158,31 @@ export class Connection {
     this.link.send(this.frames.write(signal));
   }
 
+  /** Who was asked nothing has little to say. */
+  private limitFrames(): void {
+    this.link.allowFrames(
+      this.isAsking ? this.maxFrameBytes : Math.min(this.maxFrameBytes, UNASKED_FRAME_BYTES),
+    );
+  }
+
+  private get isAsking(): boolean {
+    return this.calls.waiting > 0 || this.processes.opened > OWN_MAILBOXES;
+  }
+
   private receive(frame: Uint8Array): void {
+    if (!this.isAsking && this.isFlood(frame.length)) return this.abort(FLOODING);
     const signal = this.read(frame);
     if (signal && !this.calls.handle(signal)) this.processes.handle(signal);
+  }
+
+  private isFlood(bytes: number): boolean {
+    const now = performance.now();
+    if (now - this.unaskedSince > UNASKED_WINDOW_MS) {
+      this.unaskedBytes = 0;
+      this.unaskedSince = now;
+    }
+    this.unaskedBytes += Math.max(bytes, UNASKED_COST_BYTES);
+    return this.unaskedBytes > UNASKED_BYTES;
   }
 
   /** After a frame that is malformed nothing can be trusted that follows it. */

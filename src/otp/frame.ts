@@ -37,6 +37,11 @@ export class FrameReader {
     this.maxBytes = options.maxBytes;
   }
 
+  /** What has come and was not taken yet. */
+  get bufferedBytes(): number {
+    return this.buffered;
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.chunks.push(chunk);

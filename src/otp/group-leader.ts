@@ -1,6 +1,11 @@
 // stdlib, The Erlang I/O Protocol, and ERTS, erlang:group_leader/0: where the output of a call goes.
+import { SlipwayError } from '../kernel/index.ts';
 import { answerIo, asIoRequest, type IoServer, ioReply } from './io-protocol.ts';
 import type { Mailbox } from './mailbox.ts';
+import { encode } from './term/index.ts';
+
+/** Of what is to be written and was not yet. */
+const MAX_WAITING_BYTES = 16 * 1024 ** 2;
 
 /**
  * Makes a mailbox a group leader: code that is called with its pid as group leader writes to `server`, and does not hang
@@ -8,11 +13,20 @@ import type { Mailbox } from './mailbox.ts';
  */
 export function serveIo(mailbox: Mailbox, server: IoServer): void {
   let last: Promise<void> = Promise.resolve();
+  let waitingBytes = 0;
   mailbox.messages.on((message) => {
     const asked = asIoRequest(message);
     if (!asked) return;
-    last = last.then(async () =>
-      mailbox.send(asked.from, ioReply(asked, await answerIo(asked.request, server))),
-    );
+    // A process waits for the answer before it writes again.
+    const bytes = encode(asked.request).length;
+    waitingBytes += bytes;
+    if (waitingBytes > MAX_WAITING_BYTES)
+      throw new SlipwayError('otp_disconnected', {
+        message: 'the connection is lost: the node writes on and on, and waits for no answer',
+      });
+    last = last.then(async () => {
+      mailbox.send(asked.from, ioReply(asked, await answerIo(asked.request, server)));
+      waitingBytes -= bytes;
+    });
   });
 }

@@ -3,6 +3,7 @@ import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { type FrameReader, frame } from './frame.ts';
 import { FrameBatch } from './frame-batch.ts';
 import type { Peer } from './handshake.ts';
+import { type ReceiveBudget, receiveBudget } from './receive-budget.ts';
 
 /** How a link ended; without an error where we closed it. */
 export interface LinkEnd {
@@ -25,6 +26,7 @@ export class Link {
   readonly closed: Promise<LinkEnd>;
   private readonly socket: net.Socket;
   private readonly reader: FrameReader;
+  private readonly budget: ReceiveBudget;
   private readonly end = Promise.withResolvers<LinkEnd>();
   private handle: ((payload: Uint8Array) => void) | null = null;
   private isOver = false;
@@ -33,7 +35,8 @@ export class Link {
   private readonly batch = new FrameBatch();
   private isFlushDue = false;
 
-  constructor(options: { socket: net.Socket; peer: Peer; reader: FrameReader }) {
+  constructor(options: { socket: net.Socket; peer: Peer; reader: FrameReader; budget?: ReceiveBudget }) {
+    this.budget = options.budget ?? receiveBudget;
     this.socket = options.socket;
     this.peer = options.peer;
     this.reader = options.reader;
@@ -76,6 +79,11 @@ export class Link {
     this.send(TICK);
   }
 
+  /** From now on the peer may send frames of that size: more ends the link. */
+  allowFrames(maxBytes: number): void {
+    this.reader.maxBytes = maxBytes;
+  }
+
   /** Bytes that wait to be sent. */
   get writableBytes(): number {
     return this.socket.writableLength + this.batch.sizeBytes;
@@ -102,6 +110,8 @@ export class Link {
     this.end.resolve(end);
     this.handle = null;
     this.isOver = true;
+    this.budget.hold(this, 0, () => {});
+    this.socket.resume();
   }
 
   private flushSoon(): void {
@@ -138,15 +148,32 @@ export class Link {
     try {
       // What is called may end the link.
       while (this.handle) {
+        if (!this.budget.mayHandle(this.resume)) {
+          this.socket.pause();
+          break;
+        }
         const payload = this.reader.next();
-        if (!payload) return;
-        if (payload.length > 0) this.handle(payload);
+        if (!payload) break;
+        if (payload.length === 0) continue;
+        this.budget.handled(payload.length);
+        this.handle(payload);
       }
+      if (this.handle) this.budget.hold(this, this.reader.bufferedBytes, this.giveUp);
     } catch (error) {
       if (error instanceof SlipwayError) this.abort(error);
       else this.fail(messageOf(error), error);
     }
   }
+
+  private readonly resume = (): void => {
+    if (this.isOver) return;
+    this.socket.resume();
+    this.deliver();
+  };
+
+  private readonly giveUp = (): void => {
+    this.fail('nodes send more than the agent can hold, and this one most of it');
+  };
 
   private fail(reason: string, cause?: unknown): void {
     this.abort(

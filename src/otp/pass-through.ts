@@ -34,8 +34,11 @@ function newChunk(): Output {
   return chunk;
 }
 
-/** No node compresses what it sends so: it would be a bomb. What `term_to_binary` compressed comes within a binary. */
-const LIMITS = { maxInflatedBytes: 0 };
+/**
+ * No node compresses what it sends so: it would be a bomb. What `term_to_binary` compressed comes within a binary. The
+ * agent asks for nothing that has so many parts; each may take thirty times as much room as its bytes.
+ */
+const LIMITS = { maxInflatedBytes: 0, maxContainers: 200_000, maxItems: 1_000_000 };
 
 /** @throws SlipwayError `term_malformed` */
 export function readSignal(frame: Uint8Array): Signal {

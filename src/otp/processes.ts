@@ -1,3 +1,4 @@
+import { Event } from '../kernel/index.ts';
 import type { Outgoing, Signal } from './control.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
@@ -17,6 +18,8 @@ const NOTSUP = atom('notsup');
 export class Processes {
   readonly monitors: Monitors;
   readonly links: Links;
+  /** A mailbox was opened or closed. */
+  readonly changed = new Event<void>();
   private readonly options: Options;
   private readonly mailboxes = new Map<number, Mailbox>();
   private readonly netKernel: Pid;
@@ -42,7 +45,13 @@ export class Processes {
       close: (ended, reason) => this.end(ended, reason),
     });
     this.mailboxes.set(this.keyOf(pid), mailbox);
+    this.changed.emit();
     return mailbox;
+  }
+
+  /** How many mailboxes there are. */
+  get opened(): number {
+    return this.mailboxes.size;
   }
 
   /** What a peer asks of processes that we do not have is left out, or refused where it waits for an answer. */
@@ -88,6 +97,7 @@ export class Processes {
 
   private end(pid: Pid, reason: Term): void {
     if (!this.mailboxes.delete(this.keyOf(pid))) return;
+    this.changed.emit();
     this.monitors.ended(pid, reason);
     this.links.ended(pid, reason);
   }

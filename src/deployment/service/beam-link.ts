@@ -7,6 +7,8 @@ const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 30_000;
 /** What the agent asks for is far shorter; in the heap it may be thirty times as large. */
 const MAX_FRAME_BYTES = 8 * 1024 ** 2;
+/** A node that was connected for so long means well. */
+const CALM_MS = 30_000;
 
 export type Target = Pick<ConnectOptions, 'local' | 'peer' | 'cookie' | 'tls' | 'epmdPort'>;
 
@@ -114,14 +116,17 @@ export class BeamLink {
   }
 
   private begin(connection: Connection): void {
+    const cancelCalm = this.clock.after(CALM_MS, () => {
+      this.failures = 0;
+    });
     void connection.closed.then((error) => {
+      cancelCalm();
       this.connection = null;
       this.retry(messageOf(error));
     });
     // It may have been closed since the connection came about.
     if (this.ending.signal.aborted) return connection.close();
     this.connection = connection;
-    this.failures = 0;
     this.changed.emit();
   }
 

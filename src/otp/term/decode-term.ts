@@ -74,6 +74,7 @@ function readTuple(input: Input, arity: number): Tuple {
 function readTerms(input: Input, count: number): Term[] {
   // A term has at least one byte.
   input.need(count);
+  input.countItems(count);
   input.enter();
   const terms: Term[] = roomFor(count);
   for (let i = 0; i < count; i++) terms[i] = readTerm(input);
@@ -90,6 +91,7 @@ function roomFor(count: number): Term[] {
 function readString(input: Input, items: Term[]): Term[] {
   const length = input.uint16();
   const start = input.skip(length);
+  input.countItems(length);
   for (let i = start; i < input.at; i++) items.push(input.bytes[i] as number);
   return items;
 }
@@ -118,6 +120,7 @@ function readMap(input: Input): TermMap {
   const size = input.uint32();
   input.need(2 * size);
   if (size === 0) return EMPTY_MAP;
+  input.countItems(2 * size);
   input.enter();
   const expected = input.keysOf[size];
   let own: Term[] | null = expected === undefined ? [] : null;

@@ -10,6 +10,8 @@ export interface InputLimits {
   maxDepth?: number;
   /** Lists, tuples and maps that are not empty: each takes some 80 bytes, and may come in three. Default: 8 million. */
   maxContainers?: number;
+  /** Items of lists, tuples and maps, of which each takes 8 bytes at least, and may come in one. Default: as many as there are bytes. */
+  maxItems?: number;
 }
 
 const MAX_DEPTH = 1_000;
@@ -23,6 +25,8 @@ export class Input {
   declare depth: number;
   declare readonly maxContainers: number;
   declare containers: number;
+  declare readonly maxItems: number;
+  declare items: number;
   declare newNames: number;
   /** Of the last map of each size. */
   declare keysOf: (readonly Term[] | undefined)[];
@@ -31,6 +35,8 @@ export class Input {
     this.bytes = bytes;
     this.maxDepth = limits.maxDepth ?? MAX_DEPTH;
     this.maxContainers = limits.maxContainers ?? MAX_CONTAINERS;
+    this.maxItems = limits.maxItems ?? Number.POSITIVE_INFINITY;
+    this.items = 0;
     this.at = at;
     this.depth = 0;
     this.containers = 0;
@@ -82,6 +88,13 @@ export class Input {
       throw malformed(`terms nested more than ${this.maxDepth} deep`, this.at);
     if (++this.containers > this.maxContainers)
       throw malformed(`more than ${this.maxContainers} lists, tuples and maps`, this.at);
+  }
+
+  /** So many items of a list, tuple or map come next. */
+  countItems(count: number): void {
+    this.items += count;
+    if (this.items > this.maxItems)
+      throw malformed(`more than ${this.maxItems} items in lists, tuples and maps`, this.at);
   }
 
   /** An atom whose name was not met before, or not lately: one of those is 50 times as large as its bytes. */
