@@ -48,6 +48,9 @@ interface NamedCall {
 
 const SILENT = 'nothing came for so long that the node must be stopped or out of reach';
 
+/** A node may be busy with its start. */
+const ASKING_RHYTHM_MS = 10_000;
+
 const FLOODING = 'it sends more than a node does that was asked nothing';
 
 /** Of a node that was asked nothing: pings, and what becomes of processes that are watched. */
@@ -218,7 +221,9 @@ export class Connection {
 
   /** A peer whose `net_ticktime` was changed wants ticks more often, or sends them less often. */
   private async followRhythm(ours: TickRhythm): Promise<void> {
-    const answer = await this.rpc('net_kernel', 'get_net_ticktime', []).catch(() => null);
+    const answer = await this.rpc('net_kernel', 'get_net_ticktime', [], {
+      timeoutMs: ASKING_RHYTHM_MS,
+    }).catch(() => null);
     const tickTimeMs = answer === null ? null : netTickTimeMs(answer);
     if (tickTimeMs !== null && !this.end) this.keepAlive.follow(rhythmFor(tickTimeMs, ours));
   }
