@@ -32,7 +32,8 @@ export class ReceiveBudget {
     this.heldBytes += bytes - (this.held.get(link)?.bytes ?? 0);
     if (bytes === 0) this.held.delete(link);
     else this.held.set(link, { bytes, giveUp });
-    if (this.heldBytes <= HELD_BYTES) return;
+    // One alone is bounded by what it may send.
+    if (this.heldBytes <= HELD_BYTES || this.held.size === 1) return;
     const most = [...this.held.values()].reduce((a, b) => (b.bytes > a.bytes ? b : a));
     most.giveUp();
   }
