@@ -97,6 +97,8 @@ export class Instance {
   private clearing: Promise<void> | null = null;
   private exitSeen: (() => void) | null = null;
   private launching: Promise<void> | null = null;
+  /** Lets others start: this one is up, or will not be. */
+  private startOver: () => void = () => undefined;
   private successor: StandBy | null = null;
   private cancelPreparation: (() => void) | null = null;
   /** Counts them: one that is under way when its successor is discarded comes to nothing. */
@@ -214,6 +216,7 @@ export class Instance {
         () => void this.prepareSuccessor(),
       );
     if (!wantsRun(state.wanted)) this.discardSuccessor();
+    if (state.phase.name !== 'launching' && state.phase.name !== 'starting') this.startOver();
     for (const effect of effects) this.carryOut(effect);
     if (before !== state) this.changed.emit({ before, after: state });
   }
@@ -258,7 +261,9 @@ export class Instance {
     const settings = this.options.settings();
     try {
       await this.clearing;
-      // What is wanted may have changed while left-overs were ended.
+      this.startOver();
+      this.startOver = await this.options.runs.starts.begin({ app, isRestart: this.current.crashes > 0 });
+      // What is wanted may have changed while left-overs were ended, or others were started.
       const now = this.current.wanted;
       if (!wantsRun(now) || now.release === null)
         throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
@@ -276,6 +281,8 @@ export class Instance {
       this.lastRun = run;
       this.started.emit(run);
       this.dispatch({ type: 'launched', run });
+      // How long it has to live says nothing of how long it boots.
+      if (settings.ready.kind === 'alive') this.startOver();
       this.watch(run);
     } catch (error) {
       // In a turn of its own: a step may not begin within another.
@@ -297,6 +304,7 @@ export class Instance {
     const { preparation } = this;
     try {
       const launch = await this.options.prepare(wanted);
+      await runs.starts.spare();
       if (this.detached || this.current.phase !== phase || this.successor) return;
       if (preparation !== this.preparation) return;
       this.successor = this.withLogs((logs) => runs.standBy(name, { ...launch, ...logs }));

@@ -5,6 +5,7 @@ import { errnoOf, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import { type Holder, type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
 import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
+import { Starts } from './starts.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
 const LOOK_MS = 1000;
@@ -40,6 +41,7 @@ interface Watched {
  */
 export class Runs {
   readonly directory: string;
+  readonly starts = new Starts();
   private readonly watched = new Map<string, Watched>();
   private readonly starting = new Map<string, () => void>();
   private readonly holders = new Map<string, number>();

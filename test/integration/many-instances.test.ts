@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Workshop } from '../support/agent.ts';
@@ -12,6 +13,7 @@ interface Counted {
   entry: string | null;
   statements: number;
   syncs: number;
+  mostStarting: number;
 }
 
 /** An app of so many instances of a tiny program, under an agent that counts; the agent is not asked in between. */
@@ -50,6 +52,33 @@ function countsOf(agent: ChildProcess): Promise<Counted> {
     agent.send('counts');
   });
 }
+
+test('sixty instances start a few at a time, and whoever asks meanwhile is answered', async () => {
+  const { workshop, entries, untilTold, counts } = await ground(60);
+  const client = await waitFor('the socket to be there', async () => {
+    const found = await workshop.client();
+    await found.status({});
+    return found;
+  });
+  const seen: string[][] = [];
+  let isStarted = false;
+  const started = untilTold(/^tiny: deployment ends succeeded$/, 1).then(() => {
+    isStarted = true;
+  });
+  while (!isStarted) {
+    const { apps } = await client.status({});
+    seen.push(apps[0]?.instances.map(({ state }) => state) ?? []);
+  }
+  await started;
+  const ready = seen.map((states) => states.filter((state) => state === 'ready').length);
+  // One that is deaf meanwhile answers before the first and after the last.
+  const between = new Set(ready.filter((count) => count > 0 && count < 60));
+  expect(between.size, `${ready}`).toBeGreaterThan(5);
+  expect(entries(/run .* started$/)).toHaveLength(60);
+  const { mostStarting } = await counts();
+  expect(mostStarting).toBeGreaterThan(0);
+  expect(mostStarting).toBeLessThanOrEqual(2 * os.availableParallelism());
+});
 
 test('what the agent asks of its journal and of the disk grows no faster than the count of instances', async () => {
   const costs: { replicas: number; deployed: Counted; stopped: Counted; started: Counted }[] = [];
