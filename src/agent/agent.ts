@@ -10,6 +10,7 @@ import { Apps } from './apps.ts';
 import { EventLog } from './event-log.ts';
 import { Host } from './host.ts';
 import { Terminals } from './terminal/index.ts';
+import { weaknessText } from './weakness.ts';
 
 export interface AgentOptions {
   /** As `--config` names it. */
@@ -89,6 +90,9 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const began = performance.now();
     const agent = new Agent(options);
+    await agent.runs.contain();
+    const { weakness } = agent.runs;
+    if (weakness !== null) agent.say(null, 'runs', weaknessText(weakness));
     await agent.apps.start();
     const { dataDirectory, listen } = agent.configuration;
     const host = new Host({
@@ -100,7 +104,7 @@ export class Agent {
       terminals: new Terminals({
         apps: agent.apps,
         clock: options.clock ?? systemClock,
-        dataDirectory,
+        runs: agent.runs,
         log: ({ app, type, message }) => agent.say(app, type, message),
       }),
       applyConfiguration: () => agent.applyConfiguration(),

@@ -7,11 +7,9 @@ import { serviceLayout, siteLayout } from '../release/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
   type Account,
-  endProcesses,
   findAccount,
   ListeningWatch,
   logFiles,
-  processesOf,
   type RotationSchedule,
   type Run,
   type RunExit,
@@ -31,7 +29,7 @@ export interface AppsOptions {
 }
 
 /** How an app that is no longer configured is stopped: what it was configured to is not known any more. */
-const DEFAULT_STOP = { signal: 'SIGTERM', graceMs: 10_000 } as const;
+const DEFAULT_STOP = { signal: 'SIGTERM', graceMs: 10_000, to: null } as const;
 
 /** The apps of this host, as the configuration in force says. */
 export class Apps {
@@ -212,6 +210,7 @@ export class Apps {
         return git({
           ...source,
           cacheDirectory: path.join(this.configuration.dataDirectory, 'cache', 'git'),
+          contain: (mirror) => this.options.runs.tools(mirror, clock),
           clock,
         });
       case 'upload':
@@ -231,8 +230,7 @@ export class Apps {
         type: 'app.unconfigured',
         message: `${id}/${run.unit} (pid ${run.pid}) is stopped: ${id} is no longer configured`,
       });
-      const find = () => processesOf(runs.runPath(run.id), run);
-      void endProcesses({ find, ...DEFAULT_STOP, clock }).then(() => runs.forget(run.id));
+      void runs.end(run, { stop: DEFAULT_STOP, clock }).then(() => runs.forget(run.id));
     }
   }
 }

@@ -6,7 +6,7 @@ import { mappingOf } from './findings.ts';
 /** `changed`: keys as the file has them. `restart`: whether they concern the processes that run now. */
 export type AppChange = 'added' | 'removed' | 'unchanged' | { restart: boolean; changed: string[] };
 
-const RESTARTING = ['kind', 'runtime', 'start', 'inherit_env', 'port', 'env', 'user', 'otp.cookie'];
+const RESTARTING = ['kind', 'runtime', 'start', 'inherit_env', 'port', 'env', 'user', 'limits', 'otp.cookie'];
 
 /** What happens to each app, by id, when `after` takes the place of `before`. */
 export function changedApps(before: Configuration, after: Configuration): Record<string, AppChange> {
@@ -30,12 +30,15 @@ function changeBetween(before: AppConfiguration, after: AppConfiguration): AppCh
   return { restart, changed };
 }
 
-/** Whether a worker that there is before and after runs another command. */
+/** Whether a worker that there is before and after runs another command, or with other limits. */
 function hasOtherCommand(before: AppConfiguration, after: AppConfiguration): boolean {
   if (before.kind !== 'site' || after.kind !== 'site') return false;
   return before.workers.some((former) => {
     const present = after.workers.find(({ name }) => name === former.name);
-    return present !== undefined && !isDeepStrictEqual(former.command, present.command);
+    return (
+      present !== undefined &&
+      !isDeepStrictEqual([former.command, former.limits], [present.command, present.limits])
+    );
   });
 }
 

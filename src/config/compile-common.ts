@@ -1,6 +1,7 @@
 import {
   type CommonConfiguration,
   idOf,
+  type LimitsConfiguration,
   type RestartConfiguration,
   type StopConfiguration,
 } from './configuration.ts';
@@ -41,7 +42,11 @@ function compileEnvironment(
 }
 
 export function compileStop(stop: CheckedService['stop']): StopConfiguration {
-  return { signal: stop.signal, graceMs: stop.grace };
+  return { signal: stop.signal, graceMs: stop.grace, to: stop.to };
+}
+
+export function compileLimits({ memory, cpu, tasks, files }: CheckedService['limits']): LimitsConfiguration {
+  return { memoryBytes: memory, cpuPercent: cpu, tasks, files };
 }
 
 export function compileRestart(restart: CheckedService['restart']): RestartConfiguration {

@@ -1,6 +1,7 @@
 import {
   type CheckedService,
   compileCommon,
+  compileLimits,
   compileRestart,
   compileStop,
   type VariableAsWritten,
@@ -23,6 +24,7 @@ export function compileService(
     health: app.health && compileLiveness(app.health),
     stop: compileStop(app.stop),
     restart: compileRestart(app.restart),
+    limits: compileLimits(app.limits),
     rollbackAfterMs: app.rollback_after,
     proveAfterMs: app.prove_after,
     preCommandTimeoutMs: app.pre_command_timeout,

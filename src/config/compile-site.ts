@@ -2,6 +2,7 @@ import { registerSecret } from '../kernel/index.ts';
 import {
   type CheckedSite,
   compileCommon,
+  compileLimits,
   compileRestart,
   compileStop,
   type VariableAsWritten,
@@ -29,6 +30,7 @@ export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritt
       ...worker,
       stop: compileStop(worker.stop),
       restart: compileRestart(worker.restart),
+      limits: compileLimits(worker.limits),
     })),
     cron: app.cron.map(({ name, schedule, command, timeout }, index) => ({
       name: name ?? defaultCronName(index),

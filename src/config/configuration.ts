@@ -37,6 +37,19 @@ export interface CommonConfiguration {
 export interface StopConfiguration {
   signal: NodeJS.Signals;
   graceMs: number;
+  /** Who gets the signal: the main process alone, or all at once. Null: the main process; behind a shell the others too. */
+  to: 'main' | 'all' | null;
+}
+
+/** What a process may use, with all that it starts; null is without a limit. */
+export interface LimitsConfiguration {
+  memoryBytes: number | null;
+  /** Of one core. */
+  cpuPercent: number | null;
+  /** Processes and threads. */
+  tasks: number | null;
+  /** Open files of each of its processes. */
+  files: number | null;
 }
 
 export interface RestartConfiguration {
@@ -65,6 +78,7 @@ export interface ServiceConfiguration extends CommonConfiguration {
   health: LivenessConfiguration | null;
   stop: StopConfiguration;
   restart: RestartConfiguration;
+  limits: LimitsConfiguration;
   rollbackAfterMs: number;
   proveAfterMs: number;
   preCommandTimeoutMs: number;
@@ -125,6 +139,7 @@ export interface WorkerConfiguration {
   replicas: number;
   stop: StopConfiguration;
   restart: RestartConfiguration;
+  limits: LimitsConfiguration;
 }
 
 export interface CronConfiguration {

@@ -1,4 +1,9 @@
-import type { AppConfiguration, RestartConfiguration, StopConfiguration } from './configuration.ts';
+import type {
+  AppConfiguration,
+  LimitsConfiguration,
+  RestartConfiguration,
+  StopConfiguration,
+} from './configuration.ts';
 
 export function describeCommon(app: AppConfiguration) {
   return {
@@ -16,7 +21,16 @@ export function describeCommon(app: AppConfiguration) {
 }
 
 export function describeStop(stop: StopConfiguration) {
-  return { signal: stop.signal, grace: durationText(stop.graceMs) };
+  return { signal: stop.signal, grace: durationText(stop.graceMs), to: stop.to };
+}
+
+export function describeLimits({ memoryBytes, cpuPercent, tasks, files }: LimitsConfiguration) {
+  return {
+    memory: memoryBytes && sizeText(memoryBytes),
+    cpu: cpuPercent && `${cpuPercent}%`,
+    tasks,
+    files,
+  };
 }
 
 export function describeRestart(restart: RestartConfiguration) {

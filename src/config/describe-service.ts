@@ -1,5 +1,11 @@
 import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
-import { describeCommon, describeRestart, describeStop, durationText } from './describe-common.ts';
+import {
+  describeCommon,
+  describeLimits,
+  describeRestart,
+  describeStop,
+  durationText,
+} from './describe-common.ts';
 
 export function describeService(app: ServiceConfiguration) {
   const { name, environment, ...common } = describeCommon(app);
@@ -17,6 +23,7 @@ export function describeService(app: ServiceConfiguration) {
     health: app.health && describeLiveness(app.health),
     stop: describeStop(app.stop),
     restart: describeRestart(app.restart),
+    limits: describeLimits(app.limits),
     rollback_after: durationText(app.rollbackAfterMs),
     prove_after: durationText(app.proveAfterMs),
     pre_command_timeout: durationText(app.preCommandTimeoutMs),

@@ -1,5 +1,12 @@
 import type { GitConfiguration, SiteConfiguration } from './configuration.ts';
-import { describeCommon, describeRestart, describeStop, durationText, sizeText } from './describe-common.ts';
+import {
+  describeCommon,
+  describeLimits,
+  describeRestart,
+  describeStop,
+  durationText,
+  sizeText,
+} from './describe-common.ts';
 
 export function describeSite(app: SiteConfiguration) {
   const { name, environment, auto, ...common } = describeCommon(app);
@@ -32,6 +39,7 @@ export function describeSite(app: SiteConfiguration) {
       ...worker,
       stop: describeStop(worker.stop),
       restart: describeRestart(worker.restart),
+      limits: describeLimits(worker.limits),
     })),
     cron: app.cron.map(({ timeoutMs, ...entry }) => ({ ...entry, timeout: durationText(timeoutMs) })),
     webhook: app.webhook,

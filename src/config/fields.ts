@@ -69,6 +69,19 @@ export function size(leastBytes: number) {
     });
 }
 
+/** `200%`: of one core. */
+export function percentage() {
+  const error = expected('a percentage from 1% to 100000%, such as 50% or 200%');
+  return z
+    .string(error)
+    .regex(/^\d{1,6}%$/, error)
+    .transform((written, context) => {
+      const percent = Number.parseInt(written, 10);
+      if (percent >= 1 && percent <= 100_000) return percent;
+      return refuse(context, 'must be from 1% to 100000%');
+    });
+}
+
 export function absolutePath() {
   const error = expected('an absolute path');
   return z

@@ -6,6 +6,7 @@ export {
   type GitConfiguration,
   type HealthConfiguration,
   idOf,
+  type LimitsConfiguration,
   type LivenessConfiguration,
   type ReadinessConfiguration,
   type RestartConfiguration,

@@ -7,6 +7,7 @@ import {
   flag,
   mapping,
   name,
+  percentage,
   SIGNALS,
   size,
   userName,
@@ -52,6 +53,26 @@ export function stop(defaults: { signal: (typeof SIGNALS)[number] }) {
   return mapping({
     signal: key('Asks the process to end.', choice(SIGNALS).prefault(defaults.signal)),
     grace: key('Time until SIGKILL.', duration(0).prefault('10s')),
+    to: key(
+      'Who gets the signal: the main process, or all at once; null: the main process, behind a shell the others too.',
+      choice(['main', 'all']).nullable().prefault(null),
+    ),
+  });
+}
+
+/** Of each process of a service or a worker, with all that it starts. */
+export function limits() {
+  return mapping({
+    memory: key(
+      'More of it ends the process.',
+      size(1024 ** 2)
+        .nullable()
+        .prefault(null),
+      '512MB',
+    ),
+    cpu: key('Time of processors, in percent of one.', percentage().nullable().prefault(null), '200%'),
+    tasks: key('Processes and threads.', wholeNumber(1, 4_194_304).nullable().prefault(null), 500),
+    files: key('Open files of each process.', wholeNumber(16, 1_048_576).nullable().prefault(null), 65_536),
   });
 }
 

@@ -13,7 +13,7 @@ import {
   wholeNumber,
 } from './fields.ts';
 import { cookie } from './otp-fields.ts';
-import { common, key, restart, stop, uploads } from './schema-common.ts';
+import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 
 export function service() {
   const { name, environment, auto, inherit_env, env, user, log, keep, max_age, min_free } = common({
@@ -55,6 +55,7 @@ export function service() {
     user,
     stop: key('How an instance is stopped.', stop({ signal: 'SIGTERM' }).prefault({})),
     restart: key('How an instance that ended is started again.', restart().prefault({})),
+    limits: key('What an instance may use, with all that it starts.', limits().prefault({})),
     rollback_after: key('A release that is not ready by then is taken back.', duration(1).prefault('10m')),
     prove_after: key('A release ready for so long on all instances is proven.', duration(0).prefault('30s')),
     pre_command_timeout: key('Longest time of a pre-command.', duration(1).prefault('10m')),

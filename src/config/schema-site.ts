@@ -14,7 +14,7 @@ import {
   wholeNumber,
 } from './fields.ts';
 import { branchName, gitUrl, tagPattern } from './git-fields.ts';
-import { common, key, restart, stop, uploads } from './schema-common.ts';
+import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 import {
   cronName,
   domainName,
@@ -162,6 +162,7 @@ function worker() {
     replicas: key('Number of processes.', wholeNumber(1, 1000).prefault(1)),
     stop: key('How a process is stopped.', stop({ signal: 'SIGINT' }).prefault({})),
     restart: key('How a process that ended is started again.', restart().prefault({})),
+    limits: key('What a process may use, with all that it starts.', limits().prefault({})),
   });
 }
 

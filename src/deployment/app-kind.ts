@@ -42,6 +42,8 @@ export interface PruneOptions {
   /** Numbers of the releases that are in use. */
   inUse: readonly number[];
   freeBytes: number;
+  /** Uid of the user that its processes run as, where that is another than the agent's. */
+  users: readonly number[];
   replicas: Replicas;
   consoles: OpenConsoles;
 }

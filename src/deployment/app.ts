@@ -342,11 +342,15 @@ export class App {
   /** Takes away what is no longer needed. Its failure fails nothing else. */
   private async prune(): Promise<void> {
     try {
-      const freeBytes = await freeBytesOf(this.context);
+      const [freeBytes, account] = await Promise.all([
+        freeBytesOf(this.context),
+        this.context.account().catch(() => null),
+      ]);
+      const users = account === null ? [] : [account.uid];
       // What is seen here holds until everything has left its name.
       if (this.queue.running !== null || this.detached) return;
       const { replicas, consoles } = this;
-      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, replicas, consoles });
+      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, users, replicas, consoles });
     } catch (error) {
       this.context.log({
         type: 'retention.failed',

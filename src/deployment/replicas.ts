@@ -2,13 +2,11 @@ import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
 import { Event, SlipwayError } from '../kernel/index.ts';
 import {
   type EndedRun,
-  endProcesses,
   Instance,
   type InstanceSettings,
   type InstanceState,
   type Launch,
   logFiles,
-  processesOf,
   type Run,
   type RunExit,
 } from '../supervisor/index.ts';
@@ -238,9 +236,7 @@ export class Replicas {
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
     const { runs, clock } = this.context;
-    const find = () => processesOf(runs.runPath(run.id), run);
-    const { stop } = this.plan.settings(run.unit);
-    void endProcesses({ find, ...stop, clock }).then(() => runs.forget(run.id));
+    void runs.end(run, { stop: this.plan.settings(run.unit).stop, clock }).then(() => runs.forget(run.id));
   }
 
   private retire(unit: string, instance: Instance): void {

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { type ErrorCode, formatDuration, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import {
   describeExit,
-  endProcesses,
+  NO_LIMITS,
   type ProcessStat,
-  processesOf,
   type Run,
   type RunExit,
+  type StopSettings,
 } from '../supervisor/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
@@ -24,7 +24,7 @@ export interface RunOnceOptions {
   env: Readonly<Record<string, string>>;
   timeoutMs: number;
   /** How it is ended where it takes too long, and what it has left behind where it ended by itself. */
-  stop: { signal: NodeJS.Signals; graceMs: number };
+  stop: StopSettings;
   /** It runs as the agent's own user, not as the app's. */
   asAgent?: boolean;
   /** Of its failure. */
@@ -32,7 +32,7 @@ export interface RunOnceOptions {
   hint?: string;
 }
 
-export const HOOK_STOP = { signal: 'SIGTERM', graceMs: 10_000 } as const;
+export const HOOK_STOP = { signal: 'SIGTERM', graceMs: 10_000, to: null } as const;
 
 type OnceStep = StepContext & { context: AppContext };
 
@@ -86,7 +86,7 @@ async function launch(step: OnceStep, options: RunOnceOptions): Promise<Run> {
   try {
     return await context.runs.launch(
       { app: context.id, unit, release: release.number, generation: 0 },
-      { argv, cwd, env, account, stdoutFd: fd, stderrFd: fd },
+      { argv, cwd, env, account, limits: NO_LIMITS, stdoutFd: fd, stderrFd: fd },
     );
   } finally {
     fs.closeSync(fd);
@@ -118,14 +118,10 @@ async function untilEnded(
       const left = await endLeftOvers(context, run, stop);
       return { left, failure: exit.status === 0 ? null : `ended with ${describeExit(exit)}` };
     }
-    await endProcesses({ find: () => livingOf(context, run), ...stop, clock });
-    await exited;
+    await runs.end(run, { stop, clock, exited });
     return { left: [], failure: `took longer than ${formatDuration(timeoutMs)} and was ended` };
   } catch (error) {
-    if (signal.aborted && !(signal.reason instanceof AgentEnds)) {
-      await endProcesses({ find: () => livingOf(context, run), ...stop, clock });
-      await exited;
-    }
+    if (signal.aborted && !(signal.reason instanceof AgentEnds)) await runs.end(run, { stop, clock, exited });
     throw error;
   } finally {
     over.abort();
@@ -134,20 +130,23 @@ async function untilEnded(
 }
 
 async function endLeftOvers(
-  context: AppContext,
+  { runs, clock }: AppContext,
   run: Run,
   stop: RunOnceOptions['stop'],
 ): Promise<ProcessStat[]> {
-  const { clock } = context;
-  // Always once more, and a little later: while a process becomes another program, its environment reads as empty.
-  let looksInVain = 0;
-  for (let waitMs = 2; waitMs < SETTLE_MS; waitMs *= 2) {
-    await sleep(waitMs, { clock });
-    looksInVain = livingOf(context, run).length === 0 ? looksInVain + 1 : 0;
-    if (looksInVain === 2) return [];
+  const processes = runs.processes(run);
+  const settled = new AbortController();
+  const cancel = clock.after(SETTLE_MS, () => settled.abort());
+  try {
+    await processes.untilEmpty({ clock, signal: settled.signal });
+    return [];
+  } catch (error) {
+    if (!settled.signal.aborted) throw error;
+  } finally {
+    cancel();
   }
-  const left = livingOf(context, run);
-  if (left.length > 0) await endProcesses({ find: () => livingOf(context, run), ...stop, clock });
+  const left = processes.list();
+  await runs.end(run, { stop, clock });
   return left;
 }
 
@@ -156,10 +155,6 @@ function describeLeft(left: readonly ProcessStat[]): string {
   const names = new Set(left.map(({ command }) => command.replace(/[^ -~]/g, '?')));
   const shown = [...names].slice(0, NAMES_SHOWN).join(', ');
   return `ended ${left.length} ${left.length === 1 ? 'process' : 'processes'} that it left behind: ${shown}`;
-}
-
-function livingOf({ runs }: AppContext, run: Run): ProcessStat[] {
-  return processesOf(runs.runPath(run.id), run);
 }
 
 const UNIT = /^(?:pre|hook|reload)-(\d+)-\d+$/;
@@ -173,7 +168,7 @@ export async function forgetRunOnce(context: AppContext, deployment: number): Pr
   for (const { run } of await runs.found()) {
     const of = UNIT.exec(run.unit)?.[1];
     if (run.app !== id || of === undefined || Number(of) > deployment) continue;
-    await endProcesses({ find: () => livingOf(context, run), ...HOOK_STOP, clock });
+    await runs.end(run, { stop: HOOK_STOP, clock });
     runs.forget(run.id);
     fs.rmSync(outputFile(context, run.unit), { force: true });
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Event, messageOf, registerSecret, SlipwayError } from '../kernel/index.ts';
+import type { Containment } from './containment.ts';
 import {
   type Address,
   type Credentials,
@@ -36,6 +37,8 @@ export interface GitOptions {
   pollMs: number;
   /** Holds a bare mirror of each repository; several apps may share one. */
   cacheDirectory: string;
+  /** Where what writes to a mirror of that name runs. */
+  contain: (mirror: string) => Containment;
   clock: Clock;
 }
 

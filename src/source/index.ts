@@ -1,4 +1,5 @@
 export { bucket } from './bucket.ts';
+export type { Containment } from './containment.ts';
 export { git } from './git.ts';
 export {
   type ArchiveIdentity,

@@ -1,7 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import type { Account } from './account.ts';
-import { bootId } from './proc.ts';
+import { asUser } from './as-user.ts';
+import type { ControlGroup } from './cgroup/index.ts';
+import { bootId, parseStat, pidNamespaceOf } from './proc.ts';
+import type { ProcessIdentity } from './run-processes.ts';
+
+/** A pipe beside the folder of the records, which keeps holders waiting whose app has ended. */
+export const HOLD = 'hold';
 
 /**
  * The holder: a tiny sh that starts the app in a session of its own, waits for it, and leaves its pid and exit status
@@ -9,37 +15,59 @@ import { bootId } from './proc.ts';
  *
  * - It waits for a line on its standard input first, so that one can stand by: to fork the agent and start a shell takes
  *   as long as all the rest. If the agent dies before, the input ends, and so does the holder.
+ * - It and the app each move into their control group themselves: moved by the agent, what they start meanwhile would
+ *   stay behind. The app's first instruction runs in its group.
+ * - It takes in the orphans of its run (PR_SET_CHILD_SUBREAPER, which perl sets before it becomes the shell), and when
+ *   the app has ended it waits, for a pipe that nobody writes to, until the agent has seen what is left, and ends it.
  * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
  *   the app runs unrecorded.
  * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
- * - The marker that everything the app starts inherits is set in the subshell: the holder itself does not bear it.
  * - `$?` cannot tell exit 137 from SIGKILL; `jobs` can: "Done(137)" against "Killed" (dash), "Exit 137" (bash).
  * - The tools by their paths: a search through a long PATH takes longer than they do.
  * - No rename: an external mv costs as much as the start itself. A reader waits for the last line instead.
  * - Its variables have names that no app's environment has: assigned here, they would change there.
  *
- * $1 path of the run's files without their ending, $2 boot id, the rest: the app's argv.
+ * $1 path of the run's files without their ending, $2 the record's first line, $3 the control group of holders, $4 that
+ * of the run (both empty where there are none), $5 open files, or empty, the rest: the app's argv.
  */
 const HOLDER_SCRIPT = `
-_slipway_run=$1 _slipway_boot=$2; shift 2
+_slipway_run=$1 _slipway_record=$2 _slipway_holders=$3 _slipway_group=$4 _slipway_files=$5; shift 5
+[ -z "$_slipway_holders" ] || echo 0 >"$_slipway_holders/cgroup.procs" || exit 125
 read -r _slipway_line || exit 0
 exec </dev/null
-( read -r _slipway_line </proc/self/stat; echo "$_slipway_boot $_slipway_line" >"$_slipway_run.start"
-  export SLIPWAY_RUN="$_slipway_run"; exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
+read -r _slipway_self </proc/self/stat
+( [ -z "$_slipway_group" ] || echo 0 >"$_slipway_group/cgroup.procs" || exit 125
+  [ -z "$_slipway_files" ] || ulimit -n "$_slipway_files" || exit 125
+  read -r _slipway_line </proc/self/stat
+  printf '%s\\n' "$_slipway_record" "$_slipway_self" "$_slipway_line" >"$_slipway_run.start"
+  exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
 exec >/dev/null 2>&1
 wait $!
 _slipway_status=$?
-{ jobs; echo $_slipway_status; } >"$_slipway_run.exit"
+{ jobs; echo $_slipway_status; } >"$_slipway_run.exit" && read -r _slipway_line <>"\${_slipway_run%/*}/../${HOLD}"
 exit $_slipway_status`;
+
+/** prctl(2) by its number: perl has no name for it without modules. */
+const PRCTL = { x64: 157, arm64: 167 }[process.arch as string];
+const PR_SET_CHILD_SUBREAPER = 36;
+const SUBREAPER =
+  PRCTL === undefined
+    ? []
+    : ['/usr/bin/perl', '-e', `syscall(${PRCTL}, ${PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0); exec @ARGV`, '--'];
 
 export interface HolderOptions {
   /** Path of the run's files without their ending: `<data>/run/<run id>`. */
   runPath: string;
+  /** Of the data folder. */
+  folderId: string;
+  groups: { holders: ControlGroup; run: ControlGroup } | null;
   argv: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
   /** Whom the app runs as; null for the agent's own user. */
   account: Account | null;
+  /** Open files that each of its processes may have; null for as many as the agent. */
+  maxFiles: number | null;
   stdoutFd: number;
   stderrFd: number;
 }
@@ -55,27 +83,20 @@ export interface Holder {
  * session, output straight into files, no pipe.
  */
 export function spawnHolder(options: HolderOptions): Holder {
-  // setpriv and not Node's uid/gid: those drop the supplementary groups.
-  const asUser =
-    options.account === null
-      ? []
-      : [
-          '/usr/bin/setpriv',
-          `--reuid=${options.account.uid}`,
-          `--regid=${options.account.gid}`,
-          '--init-groups',
-          '--',
-        ];
-  const child: ChildProcess = spawn(
-    '/bin/sh',
-    ['-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, bootId, ...asUser, ...options.argv],
-    {
-      cwd: options.cwd,
-      env: options.env,
-      detached: true,
-      stdio: ['pipe', options.stdoutFd, options.stderrFd],
-    },
-  );
+  const { groups } = options;
+  const { argv, env } = asUser(options, options.account);
+  const [file = '', ...args] = [
+    ...SUBREAPER,
+    ...['/bin/sh', '-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, recordHead(options.folderId)],
+    ...[groups?.holders.directory ?? '', groups?.run.directory ?? '', String(options.maxFiles ?? '')],
+    ...argv,
+  ];
+  const child: ChildProcess = spawn(file, args, {
+    cwd: options.cwd,
+    env,
+    detached: true,
+    stdio: ['pipe', options.stdoutFd, options.stderrFd],
+  });
   child.unref();
   const { stdin } = child;
   if (!stdin) throw new Error('a process without the pipe that was asked for');
@@ -84,10 +105,32 @@ export function spawnHolder(options: HolderOptions): Holder {
   return { process: child, stdin };
 }
 
-/** The text of `<run>.start`, or null while it is not whole. */
-export function parseStart(text: string): { bootId: string; statLine: string } | null {
-  const match = /^(\S+) (.+)\n$/.exec(text);
-  return match?.[1] && match[2] ? { bootId: match[1], statLine: match[2] } : null;
+/** What a holder leaves in `<run>.start`. */
+export interface StartRecord {
+  bootId: string;
+  /** Null where a version before has written it. */
+  folderId: string | null;
+  pidNamespace: string | null;
+  holder: ProcessIdentity | null;
+  main: ProcessIdentity;
+}
+
+/** Null while it is not whole. */
+export function parseStart(text: string): StartRecord | null {
+  const former = /^(\S+) (\d+ \(.+)\n$/.exec(text);
+  const main = parseStat(former?.[2] ?? '');
+  // A version before wrote boot id and process in one line.
+  if (former?.[1] && main)
+    return { bootId: former[1], folderId: null, pidNamespace: null, holder: null, main };
+  const [head = '', holderLine = '', mainLine = '', end] = text.split('\n');
+  const [bootId, folderId, pidNamespace] = head.split(' ');
+  const stats = { holder: parseStat(holderLine), main: parseStat(mainLine) };
+  if (end !== '' || !bootId || !folderId || !pidNamespace || !stats.holder || !stats.main) return null;
+  return { bootId, folderId, pidNamespace, holder: stats.holder, main: stats.main };
+}
+
+function recordHead(folderId: string): string {
+  return `${bootId} ${folderId} ${pidNamespaceOf('self') ?? '-'}`;
 }
 
 /** The text of `<run>.exit`: status, or number of the signal; null while it is not whole. */

@@ -1,7 +1,12 @@
 export { type Account, findAccount } from './account.ts';
 export { ageMs } from './age.ts';
-export { ask } from './ask.ts';
+export { asUser } from './as-user.ts';
+export { ask, portInUse } from './ask.ts';
+export { ControlGroup, type Limits, NO_LIMITS } from './cgroup/index.ts';
+export { ContainedTools } from './contained-tools.ts';
+export { endRun, type StopSettings } from './ending.ts';
 export { findGroup } from './group.ts';
+export { inGroup } from './in-group.ts';
 export {
   type EndedRun,
   Instance,
@@ -10,7 +15,6 @@ export {
   type Launch,
 } from './instance.ts';
 export type { InstanceState, Wanted } from './instance-state.ts';
-export { endProcesses, processesOf, send } from './left-overs.ts';
 export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';
 export { judge, type Verdict, type Vitals } from './liveness.ts';
@@ -18,4 +22,5 @@ export * from './output/index.ts';
 export { bootId, commandLine, isAlive, type ProcessStat, processStat } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
 export { describeExit, isReplica, type Run, type RunExit } from './run.ts';
+export { RunProcesses, send } from './run-processes.ts';
 export { Runs } from './runs.ts';

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
-import { type Clock, Event, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import { type Clock, Event, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
+import type { Limits } from './cgroup/index.ts';
+import type { StopSettings } from './ending.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -13,7 +15,6 @@ import {
   type Wanted,
   wantsRun,
 } from './instance-state.ts';
-import { endProcesses, mayHaveLeftOvers, processesOf, sendToGroup } from './left-overs.ts';
 import { killedForMemory } from './oom.ts';
 import { lastLines, logSpan, openLog } from './output/index.ts';
 import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
@@ -30,7 +31,8 @@ export interface Launch {
 }
 
 export interface InstanceSettings {
-  stop: { signal: NodeJS.Signals; graceMs: number };
+  stop: StopSettings;
+  limits: Limits;
   restart: RestartPolicy;
   ready: ReadyCheck;
   readyTimeoutMs: number;
@@ -92,8 +94,6 @@ export class Instance {
   private cancelWait: (() => void) | null = null;
   /** Its last run, until nothing that it started is left; its files are kept as long. */
   private lastRun: Run | null = null;
-  /** By an earlier agent, whose orphans went who knows where: a quick look is not enough. */
-  private adopted = false;
   private clearing: Promise<void> | null = null;
   private exitSeen: (() => void) | null = null;
   private launching: Promise<void> | null = null;
@@ -135,6 +135,10 @@ export class Instance {
     return ready.kind === 'alive' ? null : ready;
   }
 
+  private get limits(): Limits {
+    return this.options.settings().limits;
+  }
+
   /** Its run, where it has one. */
   get run(): Run | null {
     const { phase } = this.current;
@@ -149,7 +153,6 @@ export class Instance {
   /** Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other. */
   adopt(run: Run): void {
     this.lastRun = run;
-    this.adopted = true;
     this.dispatch({ type: 'adopted', run });
     this.watch(run);
   }
@@ -292,7 +295,9 @@ export class Instance {
 
   private async spawn(launch: Launch, name: RunName): Promise<Run> {
     if (this.detached) throw new SlipwayError('start_failed', { message: 'the agent ends' });
-    return await this.withLogs((logs) => this.options.runs.launch(name, { ...launch, ...logs }));
+    return await this.withLogs((logs) =>
+      this.options.runs.launch(name, { ...launch, ...logs, limits: this.limits }),
+    );
   }
 
   /** Once it is ready, the holder of its successor stands by: a crash is restarted in half the time. */
@@ -307,7 +312,9 @@ export class Instance {
       await runs.starts.spare();
       if (this.detached || this.current.phase !== phase || this.successor) return;
       if (preparation !== this.preparation) return;
-      this.successor = this.withLogs((logs) => runs.standBy(name, { ...launch, ...logs }));
+      this.successor = this.withLogs((logs) =>
+        runs.standBy(name, { ...launch, ...logs, limits: this.limits }),
+      );
     } catch {
       // Then the next start says why.
     }
@@ -361,26 +368,12 @@ export class Instance {
   /** Signal, grace, KILL, of everything that the run started. */
   private async stop(run: Run): Promise<void> {
     const { clock, runs } = this.options;
-    const { signal, graceMs } = this.options.settings().stop;
-    const deadline = clock.now() + graceMs;
-    const over = new AbortController();
     const exited = new Promise<void>((resolve) => {
       this.exitSeen = resolve;
     });
-    sendToGroup(run, signal);
-    const late = sleep(graceMs, { clock, signal: over.signal }).catch(() => undefined);
-    await Promise.race([exited, late]);
-    over.abort();
-    await endProcesses({
-      find: () => processesOf(runs.runPath(run.id), run),
-      signal,
-      graceMs: Math.max(0, deadline - clock.now()),
-      clock,
-    });
-    await exited;
+    await runs.end(run, { stop: this.options.settings().stop, clock, exited });
     this.exitSeen = null;
     this.lastRun = null;
-    this.adopted = false;
     runs.forget(run.id);
     this.dispatch({ type: 'cleared' });
   }
@@ -388,18 +381,13 @@ export class Instance {
   private async clearLeftOvers(): Promise<void> {
     const { lastRun } = this;
     if (!lastRun) return;
-    const runPath = this.options.runs.runPath(lastRun.id);
-    if (this.adopted || mayHaveLeftOvers(runPath, lastRun.pid))
-      await endProcesses({
-        find: () => processesOf(runPath, lastRun),
-        ...this.options.settings().stop,
-        clock: this.options.clock,
-      });
+    const { clock, runs } = this.options;
+    if (!runs.processes(lastRun).isEmpty())
+      await runs.end(lastRun, { stop: this.options.settings().stop, clock });
     // A new agent asks the folder what became of the run: not before nothing is left of it.
     if (this.detached) return;
-    this.adopted = false;
     this.lastRun = null;
-    this.options.runs.forget(lastRun.id);
+    runs.forget(lastRun.id);
   }
 
   private async probe(): Promise<void> {

@@ -47,19 +47,6 @@ export function isAlive(process: { pid: number; startTicks: number }): boolean {
   return processStat(process.pid)?.startTicks === process.startTicks;
 }
 
-/** Whether the process was started with this variable. False where its environment may not be read. */
-export function hasVariable(pid: number, assignment: string): boolean {
-  const environment = read(`/proc/${pid}/environ`);
-  return environment !== null && `\0${environment}`.includes(`\0${assignment}\0`);
-}
-
-/** The value of a variable in the environment that the process was started with. */
-export function variableOf(pid: number, name: string): string | null {
-  const environment = read(`/proc/${pid}/environ`);
-  const found = environment?.split('\0').find((assignment) => assignment.startsWith(`${name}=`));
-  return found === undefined ? null : found.slice(name.length + 1);
-}
-
 export function allProcesses(): ProcessStat[] {
   const found: ProcessStat[] = [];
   for (const name of fs.readdirSync('/proc')) {
@@ -71,10 +58,37 @@ export function allProcesses(): ProcessStat[] {
   return found;
 }
 
-/** Pids of a process's children; null where the kernel does not tell (CONFIG_PROC_CHILDREN). */
-export function childrenOf(pid: number): number[] | null {
-  const text = read(`/proc/${pid}/task/${pid}/children`);
-  return text === null ? null : text.split(' ').filter(Boolean).map(Number);
+/**
+ * Pids of a process's children, whichever of its threads has started them. Empty where the process is gone, and where the
+ * kernel does not tell (CONFIG_PROC_CHILDREN, which Debian and Ubuntu have).
+ */
+export function childrenOf(pid: number): number[] {
+  return threadsOf(pid).flatMap((thread) =>
+    (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+/** The user that a process runs as; null where it is gone. */
+export function userOf(pid: number): number | null {
+  const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? null : Number(uid);
+}
+
+/** Tells the pid namespaces of a kernel apart; null where the process is gone, or is another user's. */
+export function pidNamespaceOf(pid: number | 'self'): string | null {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function read(file: string): string | null {

@@ -1,20 +1,34 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { errnoOf, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
-import { type Holder, type HolderOptions, parseExit, parseStart, spawnHolder } from './holder.ts';
-import { allProcesses, bootId, childrenOf, isAlive, parseStat, processStat, variableOf } from './proc.ts';
+import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
+import {
+  type ControlGroup,
+  ControlGroups,
+  controllersOf,
+  dataFolderId,
+  type Limits,
+  setLimits,
+} from './cgroup/index.ts';
+import { ContainedTools } from './contained-tools.ts';
+import { endRun, type StopSettings } from './ending.ts';
+import { findRuns, oldest } from './find-runs.ts';
+import { type Holder, type HolderOptions, spawnHolder } from './holder.ts';
+import { childrenOf, isAlive, processStat } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
+import { RunFolder, runOf, signalName } from './run-folder.ts';
+import { type ProcessIdentity, RunProcesses, send } from './run-processes.ts';
 import { Starts } from './starts.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
 const LOOK_MS = 1000;
 /** Of an adopted run the holder is no child of ours: whether it still lives is looked at, seldom. */
 const SELDOM_LOOK_MS = 10_000;
+const NO_START_FILE_AFTER_MS = 250;
+const EXIT_WRITTEN_WITHIN_MS = 1000;
 
-const UNKNOWN_PID = -1;
-
-export type LaunchOptions = Omit<HolderOptions, 'runPath'>;
+export interface LaunchOptions extends Omit<HolderOptions, 'runPath' | 'folderId' | 'groups' | 'maxFiles'> {
+  limits: Limits;
+}
 
 /** A holder that waits for the word. */
 export interface StandBy {
@@ -28,23 +42,25 @@ export interface StandBy {
 interface Watched {
   run: Run;
   onExit: (exit: RunExit) => void;
-  /** Null once it is gone. */
-  holderPid: number | null;
-  /** Its end is an event. */
-  isHolderOurs: boolean;
+  /** `ours`: a child of this process, whose end is an event. */
+  holder: 'ours' | 'other' | 'gone';
+  /** Runs from when the app was gone and its holder had not written how. */
+  overdue?: NodeJS.Timeout;
 }
 
-/**
- * The runs of one agent: the folder `<data>/run`, in which holders leave `<run id>.start` and `<run id>.exit`. The
- * folder, not the journal, is the truth about which processes there are, so that a full disk or a lost record never
- * costs a process.
- */
+/** The runs of one agent: what it starts, what an earlier agent has started, and what they have become. */
 export class Runs {
   readonly directory: string;
   readonly starts = new Starts();
+  private readonly folder: RunFolder;
+  private groups: ControlGroups | null = null;
+  private why: string | null = 'they were not asked for';
   private readonly watched = new Map<string, Watched>();
   private readonly starting = new Map<string, () => void>();
-  private readonly holders = new Map<string, number>();
+  /** Children of this process. */
+  private readonly ownHolders = new Map<string, number>();
+  /** Of the runs that are known; null where one has none, or nobody knows it. */
+  private readonly holders = new Map<string, ProcessIdentity | null>();
   private readonly watcher: fs.FSWatcher;
   private timer: NodeJS.Timeout | null = null;
   private lookMs: number | null = null;
@@ -52,11 +68,39 @@ export class Runs {
 
   constructor(directory: string) {
     this.directory = directory;
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.folder = new RunFolder(directory);
     this.watcher = fs.watch(directory, (_event, name) => {
       if (name?.endsWith('.start')) this.starting.get(name.slice(0, -'.start'.length))?.();
-      if (name?.endsWith('.exit')) this.examine(name.slice(0, -'.exit'.length), false);
+      if (name?.endsWith('.exit')) this.exitWritten(name.slice(0, -'.exit'.length));
     });
+  }
+
+  /**
+   * Gives each run a control group from here on, where this host and user can. Else runs are known by their records and
+   * their process trees alone: `weakness` says why.
+   */
+  async contain(): Promise<void> {
+    const dataDirectory = path.dirname(this.directory);
+    this.folder.folderId = dataFolderId(dataDirectory);
+    this.folder.removeForeign();
+    try {
+      this.groups = await ControlGroups.open(dataDirectory);
+      this.why = null;
+      this.groups.sweep((name) => this.folder.hasStart(name));
+    } catch (error) {
+      this.groups = null;
+      this.why = messageOf(error);
+    }
+  }
+
+  /** Why runs have no control groups; null where they have. */
+  get weakness(): string | null {
+    return this.why;
+  }
+
+  /** Names of the limits that are asked for and cannot be set on this host. */
+  unenforced(limits: Limits): string[] {
+    return controllersOf(limits).filter((name) => !this.groups?.controllers.has(name));
   }
 
   close(): void {
@@ -64,10 +108,21 @@ export class Runs {
     if (this.timer) clearInterval(this.timer);
     this.watched.clear();
     this.starting.clear();
+    this.groups?.close();
   }
 
-  runPath(id: string): string {
-    return path.join(this.directory, id);
+  /** A group for what is no run; null where there are no control groups. */
+  toolGroup(name: string): ControlGroup | null {
+    return this.groups?.group(name) ?? null;
+  }
+
+  /** Tools of this name, of which one at a time works. */
+  tools(name: string, clock: Clock): ContainedTools {
+    return new ContainedTools({
+      group: this.toolGroup(name),
+      record: this.folder.path(`${name}.tool`),
+      clock,
+    });
   }
 
   /**
@@ -91,177 +146,195 @@ export class Runs {
       throw new SlipwayError('start_failed', {
         message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in`,
       });
+    const { limits, ...launch } = options;
     let holder: Holder;
     try {
-      holder = spawnHolder({ ...options, runPath: this.runPath(id) });
+      holder = spawnHolder({
+        ...launch,
+        runPath: this.folder.path(id),
+        folderId: this.folder.folderId,
+        groups: this.makeGroup(id, limits),
+        maxFiles: limits.files,
+      });
     } catch (error) {
+      this.groups?.group(id).remove();
       throw startFailed(name, messageOf(error));
     }
     const { pid } = holder.process;
-    if (pid !== undefined) this.holders.set(id, pid);
+    if (pid !== undefined) this.ownHolders.set(id, pid);
     let failure: SlipwayError | null = null;
-    holder.process.once('error', (error) => {
-      failure = startFailed(name, messageOf(error));
+    const fail = (why: string) => {
+      failure = startFailed(name, why);
       this.starting.get(id)?.();
-    });
+    };
+    holder.process.once('error', (error) => fail(messageOf(error)));
     holder.process.once('exit', (code, signal) => {
-      failure = startFailed(name, `its holder ended first (${signal ?? `status ${code}`})`);
-      this.starting.get(id)?.();
+      fail(`its holder ended first (${signal ?? `status ${code}`})`);
       this.holderEnded(id, signal === null ? code : null);
     });
-    const start = () =>
-      new Promise<Run>((resolve, reject) => {
-        const settle = (run: Run | null) => {
-          if (!run && !failure) return;
-          clearTimeout(fallback);
-          this.starting.delete(id);
-          if (run) resolve(run);
-          else if (failure) reject(failure);
-        };
-        this.starting.set(id, () => settle(this.readStart(id)));
+    const started = Promise.withResolvers<Run>();
+    const settle = (run: Run | null) => {
+      if (!run && !failure) return;
+      this.starting.delete(id);
+      if (run) started.resolve(run);
+      else if (failure) {
+        this.forget(id);
+        started.reject(failure);
+      }
+    };
+    return {
+      name,
+      start: async () => {
+        this.starting.set(id, () => {
+          const run = this.readStart(id);
+          // It did not come as far as to record itself.
+          if (!run && this.folder.hasExit(id)) failure ??= startFailed(name, 'its output says why');
+          settle(run);
+        });
         // With a full disk there is no start file: ask the kernel whom the holder has started.
-        const fallback = setTimeout(() => settle(this.readStart(id) ?? runOfHolder(id, pid)), 250);
-        if (failure) return settle(null);
-        holder.stdin.end('\n');
-      });
-    return { name, start, discard: () => holder.stdin.destroy(), isUsable: () => failure === null };
+        const fallback = setTimeout(
+          () => settle(this.readStart(id) ?? this.runOfHolder(id, pid)),
+          NO_START_FILE_AFTER_MS,
+        );
+        if (failure) settle(null);
+        else holder.stdin.end('\n');
+        return await started.promise.finally(() => clearTimeout(fallback));
+      },
+      discard: () => {
+        holder.process.once('exit', () => this.groups?.group(id).remove());
+        holder.stdin.destroy();
+      },
+      isUsable: () => failure === null,
+    };
   }
 
   /** Calls `onExit` once when the run has ended, which may be at once. */
   watch(run: Run, onExit: (exit: RunExit) => void): void {
-    const ours = this.holders.get(run.id);
-    // Of an app that has ended, the holder may still be writing how.
-    const holderPid = ours ?? (isAlive(run) ? this.parentHolder(run) : UNKNOWN_PID);
-    this.watched.set(run.id, { run, onExit, holderPid, isHolderOurs: ours !== undefined });
-    this.examine(run.id, true);
+    const holder = this.ownHolders.has(run.id) ? 'ours' : this.holderLives(run.id) ? 'other' : 'gone';
+    this.watched.set(run.id, { run, onExit, holder });
+    this.examine(run.id);
     this.schedule();
   }
 
   unwatch(id: string): void {
+    clearTimeout(this.watched.get(id)?.overdue);
     this.watched.delete(id);
   }
 
-  /** Takes the files of an ended run away. */
-  forget(id: string): void {
-    this.watched.delete(id);
-    for (const ending of ['.start', '.exit']) fs.rmSync(this.runPath(id) + ending, { force: true });
-  }
-
-  /** Every run that the folder, or the marker of a living process, tells of: what a new agent finds. */
-  async found(): Promise<{ run: Run; exit: RunExit | null }[]> {
-    await this.holdersSettled();
-    const runs = new Map<string, { run: Run; exit: RunExit | null }>();
-    for (const file of fs.readdirSync(this.directory)) {
-      if (!file.endsWith('.start')) continue;
-      const id = file.slice(0, -'.start'.length);
-      const run = this.readStart(id);
-      if (run) runs.set(id, { run, exit: this.readExit(run) });
-    }
-    // A run whose start file could not be written (full disk): its session leader bears the marker.
-    const marker = path.join(this.directory, '/');
-    for (const stat of allProcesses()) {
-      if (stat.sessionId !== stat.pid) continue;
-      const value = variableOf(stat.pid, 'SLIPWAY_RUN');
-      if (!value?.startsWith(marker)) continue;
-      const id = value.slice(marker.length);
-      const name = parseRunId(id);
-      if (name && !runs.has(id)) runs.set(id, { run: runOf(id, name, stat, Date.now()), exit: null });
-    }
-    return [...runs.values()];
-  }
-
-  /** A holder that was started a moment before the agent died has not written its start file yet. */
-  private async holdersSettled(): Promise<void> {
-    for (let waitMs = 1; waitMs < 500 && this.holdersWithoutStart() > 0; waitMs *= 2) await sleep(waitMs);
-  }
-
-  private holdersWithoutStart(): number {
-    const ids = allProcesses()
-      .filter((stat) => stat.command === 'sh')
-      .map((stat) => heldRun(stat.pid, this.directory));
-    return ids.filter(
-      (id) => id !== null && !this.starting.has(id) && !fs.existsSync(`${this.runPath(id)}.start`),
-    ).length;
-  }
-
-  private readStart(id: string): Run | null {
-    const name = parseRunId(id);
-    const file = `${this.runPath(id)}.start`;
-    try {
-      const start = parseStart(fs.readFileSync(file, 'utf8'));
-      const stat = start && parseStat(start.statLine);
-      if (!name || !start || !stat) return null;
-      // Another boot: keep the record, but let no living process be taken for it.
-      if (start.bootId !== bootId)
-        return runOf(id, name, { pid: stat.pid, startTicks: -1 }, fs.statSync(file).mtimeMs);
-      return runOf(id, name, stat, fs.statSync(file).mtimeMs);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return null;
-      throw error;
-    }
-  }
-
-  private readExit(run: Run): RunExit | null {
-    const file = `${this.runPath(run.id)}.exit`;
-    try {
-      const exit = parseExit(fs.readFileSync(file, 'utf8'));
-      if (exit)
-        return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
-    return isAlive(run) ? null : { status: null, signal: null, at: Date.now() };
+  /** Everything that the run has started and that still lives. */
+  processes(run: Run): RunProcesses {
+    return new RunProcesses({
+      group: this.groups?.group(run.id) ?? null,
+      main: run,
+      holder: this.holders.get(run.id) ?? null,
+    });
   }
 
   /**
-   * `thorough`: the app is gone a moment before its holder has written how; whether that is still to come is worth a
-   * look at all processes only where no event will tell.
+   * Ends the run, or what it has left where its main process has ended, and forgets it. Resolves when nothing is left.
+   * `exited`: resolves when its main process has ended, where somebody watches it.
    */
-  private examine(id: string, thorough: boolean): void {
+  async end(
+    run: Run,
+    { stop, clock, exited }: { stop: StopSettings; clock: Clock; exited?: Promise<unknown> },
+  ): Promise<void> {
+    const lives = isAlive(run);
+    const ended = exited ?? (lives ? this.untilExit(run) : Promise.resolve());
+    await endRun({ processes: this.processes(run), main: lives ? run : null, exited: ended, stop, clock });
+    await ended;
+  }
+
+  /** Takes an ended run away: its files, its control group, and the holder that waited for somebody to look at it. */
+  forget(id: string): void {
+    this.unwatch(id);
+    const holder = this.holders.get(id);
+    if (holder) send(holder, 'SIGKILL');
+    this.holders.delete(id);
+    this.folder.remove(id);
+    this.groups?.group(id).remove();
+  }
+
+  /** Every run that a record, or a control group with a process in it, tells of: what a new agent finds. */
+  async found(): Promise<{ run: Run; exit: RunExit | null }[]> {
+    const isOurs = (id: string) => this.ownHolders.has(id);
+    const found = await findRuns({ folder: this.folder, groups: this.groups, isOurs });
+    for (const { run, holder } of found) this.holders.set(run.id, holder);
+    return found.map(({ run }) => ({ run, exit: this.folder.exit(run) }));
+  }
+
+  private makeGroup(id: string, limits: Limits): HolderOptions['groups'] {
+    if (!this.groups) return null;
+    const run = this.groups.group(id);
+    this.groups.holders.make();
+    run.make();
+    setLimits(run, limits, this.groups.controllers);
+    return { run, holders: this.groups.holders };
+  }
+
+  private readStart(id: string): Run | null {
+    const recorded = this.folder.start(id);
+    if (!recorded) return null;
+    this.holders.set(id, recorded.holder);
+    return recorded.run;
+  }
+
+  private exitWritten(id: string): void {
+    this.starting.get(id)?.();
+    this.examine(id);
+  }
+
+  private examine(id: string, isOverdue = false): void {
     const watched = this.watched.get(id);
     if (!watched) return;
-    let exit = this.readExit(watched.run);
+    let exit = this.folder.exit(watched.run);
     if (!exit) return;
-    if (isUnknown(exit) && watched.holderPid !== null) {
-      if (!thorough || this.holderLives(id)) return;
+    if (isUnknown(exit) && !isOverdue) {
+      // The app is gone a moment before its holder has written how.
+      if (this.holderLives(id)) {
+        watched.overdue ??= setTimeout(() => this.examine(id, true), EXIT_WRITTEN_WITHIN_MS).unref();
+        return;
+      }
       // It may have ended between the two looks: then it has left the file.
-      exit = this.readExit(watched.run) ?? exit;
+      exit = this.folder.exit(watched.run) ?? exit;
     }
-    this.watched.delete(id);
+    this.unwatch(id);
     watched.onExit(exit);
   }
 
-  /** The holder has ended: with the app, or before it. */
+  /** The holder has ended: for there was no room to write how the app ended, or before it. */
   private holderEnded(id: string, status: number | null): void {
-    this.holders.delete(id);
+    this.ownHolders.delete(id);
     const watched = this.watched.get(id);
     if (!watched) return;
-    watched.holderPid = null;
+    watched.holder = 'gone';
     if (isAlive(watched.run)) return this.schedule();
-    const exit = this.readExit(watched.run);
-    this.watched.delete(id);
+    const exit = this.folder.exit(watched.run) ?? { status: null, signal: null, at: Date.now() };
+    this.unwatch(id);
     // A full disk leaves no exit file; the holder's own status still says most of it.
-    if ((!exit || isUnknown(exit)) && status !== null)
-      watched.onExit(
-        status > 128
-          ? { status: null, signal: signalName(status - 128), at: Date.now() }
-          : { status, signal: null, at: Date.now() },
-      );
-    else watched.onExit(exit ?? { status: null, signal: null, at: Date.now() });
+    if (isUnknown(exit) && status !== null)
+      watched.onExit(status > 128 ? { ...exit, signal: signalName(status - 128) } : { ...exit, status });
+    else watched.onExit(exit);
   }
 
   private holderLives(id: string): boolean {
-    return allProcesses().some((stat) => stat.command === 'sh' && isHolderOf(stat.pid, this.runPath(id)));
+    const holder = this.holders.get(id);
+    return holder ? isAlive(holder) : false;
+  }
+
+  private async untilExit(run: Run): Promise<void> {
+    const before = this.watched.get(run.id);
+    await new Promise<void>((resolve) => {
+      this.watch(run, (exit) => {
+        before?.onExit(exit);
+        resolve();
+      });
+    });
   }
 
   /** No timer at all while every run has a holder that is our child. */
   private schedule(): void {
-    const all = [...this.watched.values()];
-    const next = all.some(({ holderPid }) => holderPid === null)
-      ? LOOK_MS
-      : all.some(({ isHolderOurs }) => !isHolderOurs)
-        ? SELDOM_LOOK_MS
-        : null;
+    const all = new Set([...this.watched.values()].map(({ holder }) => holder));
+    const next = all.has('gone') ? LOOK_MS : all.has('other') ? SELDOM_LOOK_MS : null;
     if (next === this.lookMs) return;
     this.lookMs = next;
     if (this.timer) clearInterval(this.timer);
@@ -270,18 +343,19 @@ export class Runs {
 
   private look(): void {
     for (const [id, watched] of this.watched) {
-      if (watched.isHolderOurs && watched.holderPid !== null) continue;
-      const stat = processStat(watched.run.pid);
-      if (stat?.startTicks !== watched.run.startTicks) this.examine(id, true);
-      // Once its holder is dead, the app is the child of another.
-      else if (stat.parentPid !== watched.holderPid) watched.holderPid = null;
+      if (watched.holder === 'other' && !this.holderLives(id)) watched.holder = 'gone';
+      if (watched.holder !== 'ours' && !isAlive(watched.run)) this.examine(id);
     }
     this.schedule();
   }
 
-  private parentHolder(run: Run): number | null {
-    const parentPid = processStat(run.pid)?.parentPid ?? 0;
-    return isHolderOf(parentPid, this.runPath(run.id)) ? parentPid : null;
+  private runOfHolder(id: string, holderPid: number | undefined): Run | null {
+    const name = parseRunId(id);
+    const holder = holderPid === undefined ? null : processStat(holderPid);
+    const stat = holder ? oldest(childrenOf(holder.pid).map(processStat)) : null;
+    if (!name || !stat) return null;
+    this.holders.set(id, holder);
+    return runOf(id, name, { process: stat, startedAt: Date.now() });
   }
 }
 
@@ -293,51 +367,4 @@ function startFailed(name: RunName, why: string): SlipwayError {
   return new SlipwayError('start_failed', {
     message: `${name.app}/${name.unit} could not be started: ${why}`,
   });
-}
-
-function runOf(
-  id: string,
-  name: RunName,
-  process: { pid: number; startTicks: number },
-  startedAt: number,
-): Run {
-  return {
-    id,
-    ...name,
-    kind: 'full',
-    pid: process.pid,
-    startTicks: process.startTicks,
-    startedAt: Math.round(startedAt),
-  };
-}
-
-function runOfHolder(id: string, holderPid: number | undefined): Run | null {
-  const name = parseRunId(id);
-  const pid = holderPid === undefined ? undefined : childrenOf(holderPid)?.[0];
-  const stat = pid === undefined ? null : processStat(pid);
-  return name && stat ? runOf(id, name, stat, Date.now()) : null;
-}
-
-function isHolderOf(pid: number, runPath: string): boolean {
-  return heldRun(pid, path.dirname(runPath)) === path.basename(runPath);
-}
-
-/** Id of the run whose holder the process is, or null. */
-function heldRun(pid: number, directory: string): string | null {
-  try {
-    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const runPath = words[words.indexOf('slipway-holder') + 1] ?? '';
-    return words.includes('slipway-holder') && path.dirname(runPath) === directory
-      ? path.basename(runPath)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-function signalName(number: number | null): NodeJS.Signals | null {
-  if (number === null) return null;
-  for (const [name, value] of Object.entries(os.constants.signals))
-    if (value === number) return name as NodeJS.Signals;
-  return `SIG${number}` as NodeJS.Signals;
 }

@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
+import { processStat } from '../../src/supervisor/index.ts';
 import { Workshop } from '../support/agent.ts';
 import { freePorts } from '../support/free-port.ts';
 import { otpReleases } from '../support/otp-releases.ts';
+import { groupOf } from '../support/run-groups.ts';
 
 let erlang: (version: string) => string;
 beforeAll(() => {
@@ -21,6 +23,10 @@ test('a pure Erlang release goes live, rolls, is taken back where it is bad, and
   await workshop.start();
   await workshop.untilDeployed('0.1.0');
   const before = await workshop.untilState('running');
+  // epmd is shared by all nodes of a host: it belongs to no run, and outlives the one that was there first.
+  const groups = groupOf(workshop.data)?.children() ?? [];
+  const withEpmd = groups.filter((group) => group.pids().some((pid) => processStat(pid)?.command === 'epmd'));
+  expect(withEpmd.map(({ name }) => name)).toEqual(['epmd']);
 
   workshop.bucket.offer({ version: '0.1.1', hash: 'a', pre_commands: ['no-such-command'] });
   const failed = await workshop.untilDeployed('0.1.1', 'failed');

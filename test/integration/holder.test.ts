@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseExit } from '../../src/supervisor/holder.ts';
-import { type Run, type RunExit, Runs, send } from '../../src/supervisor/index.ts';
+import { NO_LIMITS, type Run, type RunExit, Runs, send } from '../../src/supervisor/index.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { Workshop } from '../support/agent.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -20,7 +20,15 @@ async function launch(runs: Runs, argv: string[], folder: string): Promise<Run> 
   const fd = fs.openSync(path.join(folder, 'output'), 'a');
   const run = await runs.launch(
     { app: 'web', unit: '1', release: 1, generation: 0 },
-    { argv, cwd: folder, env: { PATH: process.env.PATH ?? '' }, account: null, stdoutFd: fd, stderrFd: fd },
+    {
+      argv,
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '' },
+      account: null,
+      limits: NO_LIMITS,
+      stdoutFd: fd,
+      stderrFd: fd,
+    },
   );
   fs.closeSync(fd);
   started.push(run);
@@ -60,7 +68,7 @@ test('a process that has the pid of an ended run by now is left alone', async ()
   onTestFinished(() => void stranger.kill('SIGKILL'));
   const strangerEnded = once(stranger, 'exit');
   const file = path.join(folder, 'run', `${run.id}.start`);
-  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/ \d+ \(/, ` ${stranger.pid} (`));
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/\d+( \(.*\n)$/, `${stranger.pid}$1`));
   send(run, 'SIGKILL');
   // The app is gone a moment before its holder has written how.
   const exitFile = path.join(folder, 'run', `${run.id}.exit`);

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { variableOf } from '../../src/supervisor/proc.ts';
 import type { Workshop } from '../support/agent.ts';
 import { deployed, hotWorkshop, kindsOf, lives, outputOf, versionsOf } from '../support/hot.ts';
 import { type OtpReleases, otpReleases } from '../support/otp-releases.ts';
@@ -137,7 +136,8 @@ function copyOf(workshop: Workshop, link: string): string {
 
 /** The copy that a VM was booted from. */
 function rootOf(pid: number): string {
-  return variableOf(pid, 'ROOTDIR') ?? '';
+  const variables = fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return variables.find((each) => each.startsWith('ROOTDIR='))?.slice('ROOTDIR='.length) ?? '';
 }
 
 async function uptimeOf(workshop: Workshop, instance: number): Promise<number> {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Workshop } from '../support/agent.ts';
 import { freePorts } from '../support/free-port.ts';
@@ -25,6 +26,46 @@ test('instances run as the configured user, with the groups, the home and the na
   expect(/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t')).toEqual([uid, uid, uid, uid]);
   expect(/^Groups:\s+(.*)$/m.exec(status)?.[1]?.trim()).toBe(groups);
   expect(((await workshop.ask(1, '/env')) as unknown as Record<string, string>).USER).toBe(USER);
+});
+
+test("what an app's environment makes a program load is loaded by its own user alone", async () => {
+  const workshop = await Workshop.make({ replicas: 1 });
+  const folder = path.join(workshop.folder, 'open');
+  fs.mkdirSync(folder);
+  fs.chmodSync(folder, 0o777);
+  fs.chmodSync(workshop.folder, 0o755);
+  const source = path.join(folder, 'who.c');
+  fs.writeFileSync(
+    source,
+    `#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((constructor)) static void say(void) {
+  int fd = open("${folder}/loaded", O_WRONLY | O_CREAT | O_APPEND, 0666);
+  dprintf(fd, "%d\\n", geteuid());
+  close(fd);
+}
+`,
+  );
+  execFileSync('cc', ['-shared', '-fPIC', '-o', path.join(folder, 'who.so'), source]);
+  // As root's sh, env, setsid and setpriv would find themselves first.
+  const planted = path.join(folder, 'bin');
+  fs.mkdirSync(planted);
+  for (const tool of ['sh', 'env', 'setsid', 'setpriv'])
+    fs.writeFileSync(path.join(planted, tool), `#!/bin/sh\nid -u >>${folder}/planted\n`, { mode: 0o755 });
+  const env = {
+    LD_PRELOAD: path.join(folder, 'who.so'),
+    PATH: `${planted}:${process.env.PATH}`,
+    QUOTED: `it's "so"\n$HOME`,
+  };
+  workshop.configure({ user: USER, env });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  expect((await workshop.ask(1, '/env')) as unknown).toMatchObject(env);
+  const loadedBy = new Set(fs.readFileSync(path.join(folder, 'loaded'), 'utf8').trim().split('\n'));
+  expect([...loadedBy]).toEqual([uid]);
+  expect(fs.existsSync(path.join(folder, 'planted'))).toBe(false);
 });
 
 test('a mix release runs as another user, and so do its pre-commands', async () => {

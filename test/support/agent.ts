@@ -5,11 +5,10 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type App, type Client, connect, type DeploymentWithSteps } from '../../src/api/index.ts';
-import { systemClock } from '../../src/kernel/index.ts';
-import { commandLine, endProcesses } from '../../src/supervisor/index.ts';
-import { allProcesses, type ProcessStat, variableOf } from '../../src/supervisor/proc.ts';
+import type { ProcessStat } from '../../src/supervisor/index.ts';
 import { Bucket } from './bucket.ts';
 import { freePorts } from './free-port.ts';
+import { endRunsOf, processesOf } from './run-groups.ts';
 import { temporaryFolder } from './temporary.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
 
@@ -192,25 +191,12 @@ export class Workshop {
 
   /** Every process that runs of this folder's agent started, whatever became of the agent. */
   processes(): ProcessStat[] {
-    const marker = path.join(this.data, 'run', '/');
-    return allProcesses().filter((stat) => variableOf(stat.pid, 'SLIPWAY_RUN')?.startsWith(marker));
+    return processesOf(this.data);
   }
 
   /** Ends all of it: nothing is started, or written to the folder, from then on. */
   async end(): Promise<void> {
     await this.kill();
-    await waitFor('all processes and their holders to end', async () => {
-      await endProcesses({ find: () => this.processes(), signal: 'SIGKILL', graceMs: 0, clock: systemClock });
-      return !this.isHolding();
-    });
-  }
-
-  /** Whether a holder is about to start an app, or to write how one ended. */
-  private isHolding(): boolean {
-    const runs = path.join(this.data, 'run', '/');
-    return allProcesses().some(({ pid, command }) => {
-      const words = command === 'sh' ? (commandLine(pid) ?? []) : [];
-      return words[words.indexOf('slipway-holder') + 1]?.startsWith(runs);
-    });
+    await endRunsOf(this.data);
   }
 }

@@ -1,13 +1,16 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
 import { type FetchedCommit, git, type Source } from '../../src/source/index.ts';
+import { ContainedTools } from '../../src/supervisor/index.ts';
 import { temporaryFolder } from './temporary.ts';
 
 type GitOptions = Parameters<typeof git>[0];
 
 /** A source that follows `main` of a repository and polls hardly ever, with a cache of its own. */
 export function gitSource(options: Partial<GitOptions> & { url: string }): Source {
+  const cacheDirectory = options.cacheDirectory ?? path.join(temporaryFolder(), 'cache');
   const source = git({
     branch: 'main',
     tags: [],
@@ -19,12 +22,20 @@ export function gitSource(options: Partial<GitOptions> & { url: string }): Sourc
     token: null,
     username: null,
     pollMs: 3_600_000,
-    cacheDirectory: options.cacheDirectory ?? path.join(temporaryFolder(), 'cache'),
+    cacheDirectory,
+    contain: (mirror) => containedIn(cacheDirectory, mirror),
     clock: systemClock,
     ...options,
   });
   onTestFinished(() => source.stop());
   return source;
+}
+
+/** As an agent without control groups would have it: known by records beside the cache. */
+export function containedIn(cacheDirectory: string, mirror: string): ContainedTools {
+  fs.mkdirSync(path.dirname(cacheDirectory), { recursive: true });
+  const record = `${path.resolve(cacheDirectory)}.${mirror}.tool`;
+  return new ContainedTools({ group: null, record, clock: systemClock });
 }
 
 export const never: AbortSignal = new AbortController().signal;

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf } from '../../src/kernel/index.ts';
-import { allProcesses, type ProcessStat, variableOf } from '../../src/supervisor/proc.ts';
+import { allProcesses, type ProcessStat, processStat } from '../../src/supervisor/proc.ts';
 import type { Workshop } from './agent.ts';
+import { groupOf } from './run-groups.ts';
 import { PersonsTerminal, type TerminalOptions } from './terminal.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
 
@@ -17,8 +18,12 @@ export function openShell(
 
 /** What runs in shells of this agent. */
 export function inShells(workshop: Workshop): ProcessStat[] {
-  const marker = path.join(workshop.data, 'run', 'shell-');
-  return allProcesses().filter((stat) => variableOf(stat.pid, 'SLIPWAY_RUN')?.startsWith(marker));
+  const groups = groupOf(workshop.data)?.children() ?? [];
+  return groups
+    .filter(({ name }) => name.startsWith('shell-'))
+    .flatMap((group) => group.pids())
+    .map(processStat)
+    .filter((stat) => stat !== null);
 }
 
 /** The process that holds the shell: the parent of its first program, and not of one that this has begun. */

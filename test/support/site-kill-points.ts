@@ -6,8 +6,8 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import type { App, DeploymentWithSteps } from '../../src/api/index.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
-import { allProcesses, variableOf } from '../../src/supervisor/proc.ts';
 import { bundleKilledAgent, entriesOf, hasEnded, runUntilKilled } from './kill-points.ts';
+import { groupOf } from './run-groups.ts';
 import { SiteWorkshop, type Tree } from './site.ts';
 import { temporaryFolder } from './temporary.ts';
 import { waitFor } from './wait-for.ts';
@@ -202,10 +202,8 @@ class Lane {
 
   /** Also those of an agent that is dead. */
   private gitProcesses(): number[] {
-    const { data } = this.site.workshop;
-    return allProcesses()
-      .filter(({ pid, command }) => command.startsWith('git') && variableOf(pid, 'GIT_DIR')?.startsWith(data))
-      .map(({ pid }) => pid);
+    const groups = groupOf(this.site.workshop.data)?.children() ?? [];
+    return groups.filter(({ name }) => name.startsWith('git-')).flatMap((group) => group.pids());
   }
 
   private async expectWhole(name: string): Promise<void> {

@@ -11,8 +11,8 @@ export type ToHost =
   | {
       type: 'start';
       launch: Launch;
-      /** What all that it starts bears in the environment, as SLIPWAY_RUN. */
-      marker: string;
+      /** Directory of the control group that all of it runs in; null where there are none. */
+      group: string | null;
       /** Null: the program gets the host's own input and output. */
       size: TerminalSize | null;
       /** Whether input is kept until the console asks for it. */

@@ -5,7 +5,7 @@ import * as nodePty from '@lydell/node-pty';
 import type { TerminalSize } from '../../api/index.ts';
 import { errnoOf } from '../../kernel/index.ts';
 import type { Launch } from '../../supervisor/index.ts';
-import { argvAsUser } from './as-user.ts';
+import { commandOf } from './command.ts';
 import type { ShellExit } from './host-messages.ts';
 
 /**
@@ -46,8 +46,9 @@ export interface Pty {
 }
 
 /** Starts a program on a pseudo-terminal of its own, which belongs to the user that the program runs as. */
-export function openPty({ argv, cwd, env, account }: Launch, size: TerminalSize): Pty {
-  const { file, args } = argvAsUser({ argv, account });
+export function openPty(launch: Launch, { size, group }: { size: TerminalSize; group: string | null }): Pty {
+  const { cwd, account } = launch;
+  const { file, args, env } = commandOf(launch, group);
   const ended = Promise.withResolvers<ShellExit>();
   const { fd, pid, pty } = native.fork(
     file,

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { sleep, systemClock } from '../../kernel/index.ts';
-import { endProcesses, type Launch, processesOf, processStat } from '../../supervisor/index.ts';
-import { argvAsUser } from './as-user.ts';
+import { ControlGroup, endRun, type Launch, processStat, RunProcesses } from '../../supervisor/index.ts';
+import { commandOf } from './command.ts';
+import { HANG_UP } from './hang-up.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
 import { openPty, type Pty } from './pty.ts';
 
@@ -23,7 +24,6 @@ interface Program {
   written(): Promise<void>;
 }
 
-const HANG_UP_GRACE_MS = 2000;
 /** So long nothing comes of a terminal that a process which nobody could find has open. */
 const SILENCE_MS = 200;
 /** `iex(app@host)1> `, `(app@host)1> `. */
@@ -36,22 +36,16 @@ process.once('message', (start: ToHost) => {
   if (start.type === 'start') void run(start).then(() => process.exit());
 });
 
-async function run({
-  launch: given,
-  marker,
-  size,
-  afterPrompt,
-}: Extract<ToHost, { type: 'start' }>): Promise<void> {
-  const launch = { ...given, env: { ...given.env, SLIPWAY_RUN: marker } };
-  const program = size === null ? onPipes(launch) : onTerminal(openPty(launch, size), afterPrompt);
+async function run({ launch, group, size, afterPrompt }: Extract<ToHost, { type: 'start' }>): Promise<void> {
+  const program =
+    size === null ? onPipes(launch, group) : onTerminal(openPty(launch, { size, group }), afterPrompt);
   const main = program.pid === null ? null : processStat(program.pid);
-  hangUp = () =>
-    endProcesses({
-      find: () => processesOf(marker, main),
-      signal: 'SIGHUP',
-      graceMs: HANG_UP_GRACE_MS,
-      clock: systemClock,
-    });
+  const processes = new RunProcesses({
+    group: group === null ? null : new ControlGroup(group),
+    main,
+    holder: null,
+  });
+  hangUp = () => endRun({ processes, main, exited: program.ended, stop: HANG_UP, clock: systemClock });
   await tell({ type: 'started' });
   const exit = await program.ended;
   await hangUp();
@@ -111,9 +105,9 @@ async function untilPrompt({ output }: Pty): Promise<void> {
 }
 
 /** The program reads and writes the agent's pipes itself. */
-function onPipes(launch: Launch): Program {
-  const { file, args } = argvAsUser(launch);
-  const { cwd, env } = launch;
+function onPipes(launch: Launch, group: string | null): Program {
+  const { file, args, env } = commandOf(launch, group);
+  const { cwd } = launch;
   const child = spawn(file, args, { cwd, env, stdio: ['inherit', 'inherit', 1], detached: true });
   return {
     pid: child.pid ?? null,

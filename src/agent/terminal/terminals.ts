@@ -1,16 +1,16 @@
-import path from 'node:path';
 import type { Backend, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
 import type { Console } from '../../deployment/index.ts';
 import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
-import { describeExit, endProcesses, processesOf } from '../../supervisor/index.ts';
+import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
+import { HANG_UP } from './hang-up.ts';
 import type { ShellExit } from './host-messages.ts';
 import { ShellHost } from './shell-host.ts';
 
 export interface TerminalsOptions {
   apps: Apps;
   clock: Clock;
-  dataDirectory: string;
+  runs: Runs;
   log: (line: { app: string; type: string; message: string }) => void;
 }
 
@@ -53,13 +53,14 @@ export class Terminals {
     const label = `${id}/${shell.unit}`;
     // Typed into a terminal, where the program has to have one.
     const leave = size === null ? shell.leave : null;
-    const marker = path.join(this.options.dataDirectory, 'run', `shell-${process.pid}-${++this.counted}`);
+    const group = this.options.runs.toolGroup(`shell-${process.pid}-${++this.counted}`);
+    group?.make();
     const env = environmentOf(shell, leave === null ? variables : { ...variables, TERM: PIPE_TERM });
     const { argv, cwd, account } = shell;
     const host = new ShellHost({
       type: 'start',
       launch: { argv, cwd, account, env },
-      marker,
+      group: group?.directory ?? null,
       size: leave === null ? size : PIPE_SIZE,
       // A release's script runs other programs first, which would read what is meant for the console.
       afterPrompt: leave !== null,
@@ -70,8 +71,9 @@ export class Terminals {
     let hungUp = false;
     const ended = host.ended.then(async (exit) => {
       this.open -= 1;
-      if (exit === null && !hungUp) await this.endLeftOvers(marker).finally(close);
+      if (exit === null && !hungUp) await this.endLeftOvers(group).finally(close);
       else close();
+      group?.remove();
       const how = hungUp ? 'the connection was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(performance.now() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
@@ -95,9 +97,10 @@ export class Terminals {
     });
   }
 
-  private async endLeftOvers(marker: string): Promise<void> {
+  private async endLeftOvers(group: ControlGroup | null): Promise<void> {
+    const processes = new RunProcesses({ group, main: null, holder: null });
     const { clock } = this.options;
-    await endProcesses({ find: () => processesOf(marker, null), signal: 'SIGHUP', graceMs: 2000, clock });
+    await endRun({ processes, main: null, exited: Promise.resolve(), stop: HANG_UP, clock });
   }
 }
 

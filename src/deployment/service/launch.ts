@@ -8,6 +8,7 @@ import type { Account, Launch } from '../../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import { homeOf, runDirectory, takeAwayCopy } from './copies.ts';
 import { composeEnvironment } from './environment.ts';
+import { ensureEpmd } from './epmd.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 
@@ -27,12 +28,9 @@ export async function prepareLaunch(
   await showCurrent(context, release, of);
   const account = await context.account();
   const current = context.layout.instance(Number(unit)).current;
-  return {
-    argv: startCommand(context, current),
-    cwd: current,
-    account,
-    env: environmentOf(context, account, Number(unit)),
-  };
+  const env = environmentOf(context, account, Number(unit));
+  if (context.configuration.runtime !== 'command') await ensureEpmd(context, { release, env, account });
+  return { argv: startCommand(context, current), cwd: current, account, env };
 }
 
 /** Of an instance, or of a pre-command, which has no number. */

@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../config/index.ts';
 import { sweep } from '../../release/index.ts';
 import { App } from '../app.ts';
 import type { ServiceContext } from '../context.ts';
+import { fingerprintOfLimits } from '../limits.ts';
 import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
 import { sweepUploads } from '../upload.ts';
 import { BeamLinks } from './beam-links.ts';
@@ -68,9 +69,20 @@ export function service(context: ServiceContext): App {
 }
 
 function fingerprintOf(configuration: ServiceConfiguration): string {
-  const { runtime, start, inheritEnv, port, env, user, otp } = configuration;
+  const { runtime, start, inheritEnv, port, env, user, limits, otp } = configuration;
   const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([runtime, start, inheritEnv, port, variables, user, otp.cookie]))
+    .update(
+      JSON.stringify([
+        runtime,
+        start,
+        inheritEnv,
+        port,
+        variables,
+        user,
+        ...fingerprintOfLimits(limits),
+        otp.cookie,
+      ]),
+    )
     .digest('hex');
 }

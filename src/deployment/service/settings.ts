@@ -2,11 +2,12 @@ import type { InstanceSettings } from '../../supervisor/index.ts';
 import type { ServiceContext } from '../context.ts';
 
 export function settingsOf(context: ServiceContext, unit: string): InstanceSettings {
-  const { stop, restart, ready, port: base } = context.configuration;
+  const { stop, restart, limits, ready, port: base } = context.configuration;
   const port = base === null ? null : base + Number(unit) - 1;
   return {
     stop,
     restart,
+    limits,
     port,
     readyTimeoutMs: ready.timeoutMs,
     ready:

@@ -4,12 +4,11 @@ import type { RunRow } from '../../journal/index.ts';
 import { formatDuration, messageOf, SlipwayError } from '../../kernel/index.ts';
 import {
   ageMs,
-  endProcesses,
   type LogFiles,
   logFiles,
   logSpan,
+  NO_LIMITS,
   openLog,
-  processesOf,
   type Run,
   type RunExit,
 } from '../../supervisor/index.ts';
@@ -18,7 +17,7 @@ import { type CronRun, cronRun, cronUnit, endedRow, entryOf, notStartedRow, star
 import { liveRelease } from './live-release.ts';
 
 /** How what takes too long, or is to end, is asked to. */
-const STOP = { signal: 'SIGTERM', graceMs: 10_000 } as const;
+const STOP = { signal: 'SIGTERM', graceMs: 10_000, to: null } as const;
 const LOOK_AT_LEFT_MS = 30_000;
 const HISTORY = 200;
 
@@ -128,7 +127,10 @@ export class CronRuns {
     return await withLogs(files, async (logs) => {
       going.stderrFrom = logSpan(files.stderr).end;
       const name = { app: context.id, unit, release: live.number, generation: 0 };
-      return await context.runs.launch(name, { argv, cwd: live.directory, env, account, ...logs });
+      return await context.runs.launch(name, {
+        ...{ argv, cwd: live.directory, env, account, limits: NO_LIMITS },
+        ...logs,
+      });
     });
   }
 
@@ -153,7 +155,7 @@ export class CronRuns {
 
   private async end(going: CronRun, why: NonNullable<CronRun['endedFor']>): Promise<void> {
     going.endedFor ??= why;
-    if (going.run) await this.endProcesses(going.run);
+    if (going.run) await this.endRun(going.run);
     // One that is being started is ended once it is.
     await going.over.promise;
     if (going.run) await this.endLeft(going.run);
@@ -170,7 +172,7 @@ export class CronRuns {
   private clearLeft(): void {
     this.cancelLook();
     for (const [run, until] of this.left) {
-      if (this.processes(run).length === 0) this.forget(run);
+      if (this.context.runs.processes(run).isEmpty()) this.forget(run);
       else if (this.context.clock.monotonicMs() >= until) void this.endLeft(run);
     }
     if (this.left.size === 0 || this.detached) return;
@@ -178,16 +180,12 @@ export class CronRuns {
   }
 
   private async endLeft(run: Run): Promise<void> {
-    await this.endProcesses(run);
+    await this.endRun(run);
     this.forget(run);
   }
 
-  private async endProcesses(run: Run): Promise<void> {
-    await endProcesses({ find: () => this.processes(run), ...STOP, clock: this.context.clock });
-  }
-
-  private processes(run: Run) {
-    return processesOf(this.context.runs.runPath(run.id), run);
+  private async endRun(run: Run): Promise<void> {
+    await this.context.runs.end(run, { stop: STOP, clock: this.context.clock });
   }
 
   private forget(run: Run): void {

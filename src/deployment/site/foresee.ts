@@ -38,6 +38,7 @@ export async function foresee(
   // What the deployment checks first.
   await context.account();
   await ownerOf(configuration);
+  const account = await context.account();
   const fetched = await fetchOffer(context, { offer, signal });
   const live = journal.tables.app(key)?.live ?? null;
   const liveRelease = live === null ? null : journal.tables.release(key, live);
@@ -53,7 +54,10 @@ export async function foresee(
       liveRelease && layout.releaseDirectory(liveRelease.number, liveRelease.version),
     ),
     links: configuration.shared.map((shared) => `${shared} -> ${path.join(layout.root, shared)}`),
-    prunes: prunableOfSite(context, { inUse, afterNew: true, freeBytes }),
+    prunes: prunableOfSite(context, {
+      ...{ inUse, afterNew: true, freeBytes },
+      users: account === null ? [] : [account.uid],
+    }),
     space: { neededBytes: (await neededRoom(context, fetched)).bytes, freeBytes },
   };
 }

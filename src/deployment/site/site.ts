@@ -7,6 +7,7 @@ import type { Chosen } from '../choice.ts';
 import { type Console, requireRelease, shellConsole } from '../console.ts';
 import type { SiteContext } from '../context.ts';
 import { baseEnvironment } from '../environment.ts';
+import { fingerprintOfLimits } from '../limits.ts';
 import { noNode } from '../node-status.ts';
 import type { Caller } from '../queue.ts';
 import { forgetRunOnce, sweepRunOnce } from '../run-once.ts';
@@ -70,10 +71,11 @@ export class Site {
         const ours = [current, env, maintenance, storage, logs, release].map((file) => path.basename(file));
         const shared = context.configuration.shared.map((each) => path.basename(each));
         await sweep(context.layout.root, (name) => [...ours, ...shared].includes(name));
-        await sweepSite(context);
+        const account = await context.account().catch(() => null);
+        await sweepSite(context, { inUse: [], users: account === null ? [] : [account.uid] });
       },
-      prune: async ({ inUse, freeBytes }) =>
-        await pruneSite(context, { inUse: [...inUse, ...this.cron.releasesInUse()], freeBytes }),
+      prune: async ({ inUse, freeBytes, users }) =>
+        await pruneSite(context, { inUse: [...inUse, ...this.cron.releasesInUse()], freeBytes, users }),
       forget: async ({ id, offer }) => {
         await forgetRunOnce(context, id);
         this.env.sweep();
@@ -209,10 +211,10 @@ export class Site {
   private fingerprint(unit: string): string {
     const { inheritEnv, env, user } = this.context.configuration;
     const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const command = workerOf(this.context, unit)?.command ?? [];
+    const { command = [], limits = null } = workerOf(this.context, unit) ?? {};
     const secrets = this.secrets.list().map(({ name, setAt }) => [name, setAt]);
     return createHash('sha256')
-      .update(JSON.stringify([inheritEnv, variables, user, command, secrets]))
+      .update(JSON.stringify([inheritEnv, variables, user, command, secrets, ...fingerprintOfLimits(limits)]))
       .digest('hex');
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RestartConfiguration, WorkerConfiguration } from '../../config/index.ts';
 import type { ReleaseRow } from '../../journal/index.ts';
-import type { InstanceSettings, Launch } from '../../supervisor/index.ts';
+import { type InstanceSettings, type Launch, NO_LIMITS } from '../../supervisor/index.ts';
 import type { SiteContext } from '../context.ts';
 import type { ReplicaPlan } from '../replicas.ts';
 
@@ -11,13 +11,14 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** Of one that is not configured any more, and only has to be stopped. */
 const FORMER: InstanceSettings = {
-  stop: { signal: 'SIGTERM', graceMs: 10_000 },
+  stop: { signal: 'SIGTERM', graceMs: 10_000, to: null },
   restart: {
     delayMs: 0,
     maxDelayMs: 300_000,
     resetAfterMs: 60_000,
     maxRetries: null,
   } satisfies RestartConfiguration,
+  limits: NO_LIMITS,
   ready: { kind: 'alive', forMs: ALIVE_MS },
   readyTimeoutMs: READY_TIMEOUT_MS,
   port: null,
@@ -33,7 +34,9 @@ export function workers(
     has: (unit) => isReplicaOf(workerOf(context, unit), unit),
     settings(unit) {
       const worker = workerOf(context, unit);
-      return worker ? { ...FORMER, stop: worker.stop, restart: worker.restart } : FORMER;
+      return worker
+        ? { ...FORMER, stop: worker.stop, restart: worker.restart, limits: worker.limits }
+        : FORMER;
     },
     prepare: (release, { unit }) => prepare(context, { release, unit, environment }),
   };

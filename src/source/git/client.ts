@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/index.ts';
+import type { Containment } from '../containment.ts';
 import type { Address, Credentials } from './address.ts';
 import {
   checkSshKey,
@@ -16,6 +17,7 @@ export interface Access {
   sshKey: string | null;
   knownHosts: string | null;
   credentials: Credentials | null;
+  contain: (mirror: string) => Containment;
   clock: Clock;
 }
 
@@ -24,6 +26,8 @@ interface CallOptions {
   input?: Uint8Array;
   take?: (chunk: Buffer) => void;
   environment?: NodeJS.ProcessEnv;
+  /** Where it runs; what it leaves behind when it is aborted is ended there. */
+  containment?: Containment;
 }
 
 /** A server may count objects for long before it says a word. */

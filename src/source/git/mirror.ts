@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError, uniqueName } from '../../kernel/index.ts';
+import type { Containment } from '../containment.ts';
 import type { Address } from './address.ts';
 import type { Git } from './client.ts';
 import { forgetLargeFiles } from './large-files.ts';
-import { clearLeftBehind, MIRROR_VARIABLE } from './left-behind.ts';
+import { clearLeftBehind } from './left-behind.ts';
 import { GitFailure } from './process.ts';
 import { inTurn, type Turns, turnsOf } from './turns.ts';
 
@@ -32,6 +33,7 @@ export class Mirror {
   readonly address: Address;
   readonly git: Git;
   private readonly turns: Turns;
+  private readonly containment: Containment;
 
   constructor(git: Git, address: Address) {
     this.git = git;
@@ -39,6 +41,7 @@ export class Mirror {
     const name = createHash('sha256').update(address.url).digest('hex').slice(0, 32);
     this.directory = path.join(git.access.cacheDirectory, `${name}.git`);
     this.turns = turnsOf(this.directory);
+    this.containment = git.access.contain(`git-${name}`);
   }
 
   /** Runs a command on what is here already. Errors: `GitFailure`. */
@@ -96,7 +99,7 @@ export class Mirror {
     return await inTurn(this.turns, signal, async () => {
       await this.turns.endCollection();
       fs.mkdirSync(path.dirname(this.directory), { recursive: true, mode: 0o700 });
-      if (!this.turns.cleared) await clearLeftBehind(this.directory);
+      if (!this.turns.cleared) await this.clearLeftBehind();
       this.turns.cleared = true;
       return await work();
     });
@@ -122,7 +125,7 @@ export class Mirror {
         )
       )
         throw error;
-      await clearLeftBehind(this.directory);
+      await this.clearLeftBehind();
       await this.fetch(this.directory, EVERY_REF, signal);
     }
   }
@@ -131,7 +134,7 @@ export class Mirror {
     const temporary = uniqueName(this.directory);
     try {
       const init = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, temporary];
-      await this.git.local(init, { signal, environment: this.marker });
+      await this.git.local(init, { signal, containment: this.containment });
       await this.git.local([`--git-dir=${temporary}`, 'config', 'remote.origin.url', this.lfsUrl], {
         signal,
       });
@@ -153,7 +156,7 @@ export class Mirror {
     const args = ['fetch', ...options, ...what.options, '--', this.address.url, ...what.refspecs];
     await this.git.remote(this.address, [`--git-dir=${directory}`, ...args], {
       signal,
-      environment: this.marker,
+      containment: this.containment,
     });
   }
 
@@ -169,7 +172,7 @@ export class Mirror {
     const ending = new AbortController();
     const args = ['-c', 'pack.threads=1', `--git-dir=${this.directory}`, 'gc', '--quiet'];
     const collection = this.git
-      .local(args, { signal: ending.signal, environment: this.marker })
+      .local(args, { signal: ending.signal, containment: this.containment })
       .then(() => forgetLargeFiles(this))
       // Not done now, it is done after the next fetch.
       .catch(() => {});
@@ -197,8 +200,9 @@ export class Mirror {
     });
   }
 
-  private get marker(): NodeJS.ProcessEnv {
-    return { [MIRROR_VARIABLE]: this.directory };
+  private async clearLeftBehind(): Promise<void> {
+    await this.containment.end();
+    clearLeftBehind(this.directory);
   }
 
   /** git-lfs takes a local repository by URL only. */

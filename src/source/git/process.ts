@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, SlipwayError } from '../../kernel/index.ts';
+import type { Containment } from '../containment.ts';
 
 export interface GitCall {
   args: readonly string[];
@@ -12,6 +13,7 @@ export interface GitCall {
   input?: Uint8Array;
   /** Takes what git writes as it comes, of which nothing is held then. What it throws ends git, and is what `runGit` rejects with. */
   take?: (chunk: Buffer) => void;
+  containment?: Containment;
 }
 
 /** git ended with another status than 0. Nothing of it is for people: `explain` makes a sentence of it. */
@@ -39,7 +41,9 @@ export function runGit(call: GitCall): Promise<Buffer> {
   const { signal, clock } = call;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const child = spawn('git', call.args, {
+    const git = ['git', ...call.args];
+    const [file = 'git', ...args] = call.containment?.enter(git) ?? git;
+    const child = spawn(file, args, {
       env: call.environment,
       cwd: '/',
       detached: true,
@@ -115,7 +119,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
     child.on('close', (status, killedBy) =>
       settle(() => {
         const { reason } = broken ?? {};
-        if (broken) void untilGroupIsGone(child).then(() => reject(reason));
+        if (broken) void untilGone(call, child).then(() => reject(reason));
         else if (status === 0) resolve(Buffer.concat(stdout));
         else
           reject(
@@ -137,6 +141,10 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // None of the group is left.
   }
+}
+
+async function untilGone({ containment }: GitCall, child: ChildProcess): Promise<void> {
+  await (containment ? containment.end() : untilGroupIsGone(child));
 }
 
 /** What was killed may yet finish what the kernel does for it, in folders that are about to be removed. */

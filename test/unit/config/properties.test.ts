@@ -62,7 +62,23 @@ const restart = fc.record(
   },
   optional,
 );
-const stop = fc.record({ signal: fc.constantFrom('SIGINT', 'SIGHUP'), grace: duration(0, 1e6) }, optional);
+const stop = fc.record(
+  {
+    signal: fc.constantFrom('SIGINT', 'SIGHUP'),
+    grace: duration(0, 1e6),
+    to: fc.constantFrom(null, 'main', 'all'),
+  },
+  optional,
+);
+const limits = fc.record(
+  {
+    memory: fc.constantFrom(null, '1MB', '1.5GB'),
+    cpu: fc.constantFrom(null, '1%', '200%'),
+    tasks: fc.constantFrom(null, 1, 500),
+    files: fc.constantFrom(null, 16, 65_536),
+  },
+  optional,
+);
 const command = fc.oneof(
   fc.constantFrom('node x', `a "b c" 'd'`),
   fc.array(
@@ -105,6 +121,7 @@ const service = fc
       replicas: fc.integer({ min: 1, max: 1000 }),
       port: fc.constant(0),
       stop,
+      limits,
       restart,
       rollback_after: duration(1, 1e8),
       prove_after: duration(0, 1e6),

@@ -151,7 +151,10 @@ test('a run that ended while no agent ran is recorded by the next one, once', as
   const run = await first.runNow('long', 'root');
   first.detach();
   fs.writeFileSync(release, '');
-  await waitFor('it to end', () => !isAlive(run) && fs.existsSync(`${context.runs.runPath(run.id)}.exit`));
+  await waitFor(
+    'it to end',
+    () => !isAlive(run) && fs.existsSync(path.join(context.runs.directory, `${run.id}.exit`)),
+  );
   const second = await begun(nextAgent());
   expect(await ended(second, 'long')).toMatchObject({ id: run.id, status: 0 });
   expect(fs.readdirSync(context.runs.directory)).toEqual([]);

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { pruneSite } from '../../../src/deployment/site/retention.ts';
 import { siteGround } from './site-ground.ts';
 
@@ -15,8 +17,33 @@ test('the directory of a release that failed is kept while somebody has a shell 
       ...{ provenAt: null, directory, createdAt: 1, sizeBytes: null, removedAt: null },
     }),
   );
-  await pruneSite(context, { inUse: [2], freeBytes: 0 });
+  await pruneSite(context, { inUse: [2], freeBytes: 0, users: [] });
   expect(fs.existsSync(directory)).toBe(true);
-  await pruneSite(context, { inUse: [], freeBytes: 0 });
+  await pruneSite(context, { inUse: [], freeBytes: 0, users: [] });
+  expect(fs.existsSync(directory)).toBe(false);
+});
+
+test('a process in the directory of a release keeps it where its user is one of the site, and not where it is a stranger', async () => {
+  const { context, goLive, folder } = siteGround();
+  goLive(1);
+  const directory = context.layout.releaseDirectory(2, '1.0');
+  fs.mkdirSync(directory);
+  for (let upper = directory; upper.startsWith(folder); upper = `${upper}/..`.replace(/\/[^/]+\/\.\.$/, ''))
+    fs.chmodSync(upper, 0o755);
+  const [theirs, others] = [65_534, 65_533];
+  const sits = async (uid: number) => {
+    const child = spawn('sleep', ['1000'], { cwd: directory, uid, gid: uid, stdio: 'ignore' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child, 'spawn');
+    return child;
+  };
+  const user = await sits(theirs);
+  await sits(others);
+  await pruneSite(context, { inUse: [], freeBytes: 0, users: [theirs] });
+  expect(fs.existsSync(directory)).toBe(true);
+  const ended = once(user, 'exit');
+  user.kill('SIGKILL');
+  await ended;
+  await pruneSite(context, { inUse: [], freeBytes: 0, users: [theirs] });
   expect(fs.existsSync(directory)).toBe(false);
 });

@@ -7,8 +7,8 @@ import { Journal } from '../../../src/journal/index.ts';
 import { type Clock, systemClock } from '../../../src/kernel/index.ts';
 import { siteLayout } from '../../../src/release/index.ts';
 import { upload } from '../../../src/source/index.ts';
-import { endProcesses, Runs } from '../../../src/supervisor/index.ts';
-import { allProcesses, variableOf } from '../../../src/supervisor/proc.ts';
+import { Runs } from '../../../src/supervisor/index.ts';
+import { endRunsOf } from '../../support/run-groups.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 export interface Ground {
@@ -67,6 +67,7 @@ export function siteGround(
   const open = (): SiteContext => {
     const journal = Journal.open(data);
     const runs = new Runs(path.join(data, 'run'));
+    void runs.contain();
     onTestFinished(() => {
       runs.close();
       journal.close();
@@ -82,13 +83,7 @@ export function siteGround(
     };
   };
   const context = open();
-  onTestFinished(async () => {
-    const find = () =>
-      allProcesses().filter((stat) =>
-        variableOf(stat.pid, 'SLIPWAY_RUN')?.startsWith(path.join(data, 'run', '/')),
-      );
-    await endProcesses({ find, signal: 'SIGKILL', graceMs: 0, clock: systemClock });
-  });
+  onTestFinished(() => endRunsOf(data));
   return {
     ...{ context, folder, data, root, told },
     goLive(number, files = {}) {

@@ -1,0 +1,5 @@
+export { APPS_SCOPE } from './apps-scope.ts';
+export { ControlGroup } from './control-group.ts';
+export { ControlGroups } from './control-groups.ts';
+export { dataFolderId } from './data-folder-id.ts';
+export { type Controller, controllersOf, type Limits, NO_LIMITS, setLimits } from './limits.ts';

@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { errnoOf } from '../kernel/index.ts';
+import { HOLD, parseExit, parseStart, type StartRecord } from './holder.ts';
+import { bootId, isAlive, pidNamespaceOf } from './proc.ts';
+import { parseRunId, type Run, type RunExit, type RunName } from './run.ts';
+import type { ProcessIdentity } from './run-processes.ts';
+import { TOOL_ENVIRONMENT } from './tool-environment.ts';
+
+/** A run as its holder has recorded it. */
+export interface RecordedRun {
+  run: Run;
+  /** Null where it is not known, as of a run that a version before has started. */
+  holder: ProcessIdentity | null;
+}
+
+/**
+ * The folder `<data>/run`, in which holders leave `<run id>.start` and `<run id>.exit`. Only the agent's user can write
+ * to it. The folder, not the journal, is the truth about which processes there are, so that a full disk or a lost record
+ * never costs a process.
+ */
+export class RunFolder {
+  readonly directory: string;
+  /** Set once it is known. Records of another folder, which this one was copied from, are none of ours. */
+  folderId = '-';
+
+  constructor(directory: string) {
+    this.directory = directory;
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    fs.chmodSync(directory, 0o700);
+    const hold = path.join(directory, '..', HOLD);
+    if (!fs.existsSync(hold))
+      execFileSync('mkfifo', ['-m', '600', hold], { env: TOOL_ENVIRONMENT, stdio: 'ignore' });
+  }
+
+  /** Path of the run's files without their ending. */
+  path(id: string): string {
+    return path.join(this.directory, id);
+  }
+
+  /** Of the runs that have a record. */
+  ids(): string[] {
+    return fs
+      .readdirSync(this.directory)
+      .filter((file) => file.endsWith('.start'))
+      .map((file) => file.slice(0, -'.start'.length));
+  }
+
+  hasStart(id: string): boolean {
+    return fs.existsSync(`${this.path(id)}.start`);
+  }
+
+  /** Null where there is none, or it is not whole yet, or belongs to another folder. */
+  start(id: string): RecordedRun | null {
+    const name = parseRunId(id);
+    const record = this.record(id);
+    if (!name || !record || record.isForeign) return null;
+    const { startedAt } = record;
+    // Of another boot, or another pid namespace: the record is kept, but no living process is taken for it.
+    const isHere =
+      record.bootId === bootId &&
+      (record.pidNamespace === null || record.pidNamespace === pidNamespaceOf('self'));
+    const process = isHere ? record.main : { pid: record.main.pid, startTicks: -1 };
+    return { run: runOf(id, name, { process, startedAt }), holder: isHere ? record.holder : null };
+  }
+
+  /** Takes records away that were copied from another folder: the processes are not ours. */
+  removeForeign(): void {
+    for (const id of this.ids()) if (this.record(id)?.isForeign) this.remove(id);
+  }
+
+  /** How it ended; null while it lives. Status and signal are null where nobody has left that. */
+  exit(run: Run): RunExit | null {
+    const file = `${this.path(run.id)}.exit`;
+    try {
+      const exit = parseExit(fs.readFileSync(file, 'utf8'));
+      if (exit)
+        return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    return isAlive(run) ? null : { status: null, signal: null, at: Date.now() };
+  }
+
+  hasExit(id: string): boolean {
+    return fs.existsSync(`${this.path(id)}.exit`);
+  }
+
+  remove(id: string): void {
+    for (const ending of ['.start', '.exit']) fs.rmSync(this.path(id) + ending, { force: true });
+  }
+
+  private record(id: string): (StartRecord & { isForeign: boolean; startedAt: number }) | null {
+    const file = `${this.path(id)}.start`;
+    try {
+      const record = parseStart(fs.readFileSync(file, 'utf8'));
+      if (!record) return null;
+      const isForeign = record.folderId !== null && record.folderId !== this.folderId;
+      return { ...record, isForeign, startedAt: fs.statSync(file).mtimeMs };
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+}
+
+export function runOf(
+  id: string,
+  name: RunName,
+  { process, startedAt }: { process: ProcessIdentity; startedAt: number },
+): Run {
+  return {
+    id,
+    ...name,
+    kind: 'full',
+    pid: process.pid,
+    startTicks: process.startTicks,
+    startedAt: Math.round(startedAt),
+  };
+}
+
+export function signalName(number: number | null): NodeJS.Signals | null {
+  if (number === null) return null;
+  for (const [name, value] of Object.entries(os.constants.signals))
+    if (value === number) return name as NodeJS.Signals;
+  return `SIG${number}` as NodeJS.Signals;
+}
