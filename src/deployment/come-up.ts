@@ -1,13 +1,13 @@
 import { SlipwayError } from '../kernel/index.ts';
-import type { Instance } from '../supervisor/index.ts';
+import type { Instance, InstanceStateName } from '../supervisor/index.ts';
 import type { AppContext } from './context.ts';
 import type { Replicas } from './replicas.ts';
 import { MAX_UNEXPECTED_EXITS } from './state.ts';
 
 /**
  * Waits until instances are ready, each restarted as often as was asked for. `among`: those that they may have to wait for.
- * @throws SlipwayError `not_ready`, as soon as one of `among` has failed for good, or has ended unexpectedly, or could not
- * be started, for the third time
+ * @throws SlipwayError `not_ready`, as soon as one of `among` has failed for good, or does not answer though it runs, or
+ * has ended unexpectedly or could not be started for the third time
  */
 export async function untilUp(
   context: AppContext,
@@ -29,14 +29,21 @@ export async function untilUp(
     for (const row of rows) {
       const instance = among.has(row.unit) ? replicas.get(row.unit) : null;
       if (!instance) continue;
-      // One that was given up is tried once more when its turn comes.
-      const isGivenUp = instance.stateName === 'failed' && row.generation >= row.wantedGeneration;
-      const failures = instance.state.failures - (failuresBefore.get(row.unit) ?? 0);
-      if (isGivenUp || failures >= MAX_UNEXPECTED_EXITS) culprit = instance;
+      const { stateName, state } = instance;
+      // One that is stuck gets another chance when its turn comes.
+      const isStuck = ['failed', 'unready'].includes(stateName) && row.generation >= row.wantedGeneration;
+      // Nobody asked for one that is only waited for: how often it failed before counts too.
+      const failures = units.has(row.unit)
+        ? state.failures - (failuresBefore.get(row.unit) ?? 0)
+        : state.crashes;
+      if (isStuck || failures >= MAX_UNEXPECTED_EXITS) culprit = instance;
     }
     return culprit !== null;
   });
-  if (culprit !== null) throw notUp(context, culprit, options.units);
+  if (culprit === null) return;
+  const { unit } = culprit as Instance;
+  const others = replicas.rows(options.units).filter((row) => row.unit !== unit);
+  throw notUp(context, culprit, { othersWait: others.some((row) => row.generation < row.wantedGeneration) });
 }
 
 /** Why it is so, and what its last run had to say where that was its end. */
@@ -47,16 +54,24 @@ export function whyNotUp({ state, reason }: Instance): string {
     : `${reason}; last: ${last}`;
 }
 
-function notUp(context: AppContext, culprit: Instance, units: readonly string[]): SlipwayError {
+const OUTLOOKS: Partial<Record<InstanceStateName, string>> = {
+  failed: 'it is not tried again by itself',
+  unready: 'it runs, and does not answer',
+};
+
+function notUp(
+  context: AppContext,
+  culprit: Instance,
+  { othersWait }: { othersWait: boolean },
+): SlipwayError {
   const label = `${context.id}/${culprit.unit}`;
-  const isGivenUp = culprit.stateName === 'failed';
-  const tried = isGivenUp ? 'it is not tried again by itself' : 'it is kept trying';
-  const waiting = units.filter((unit) => unit !== culprit.unit).map((unit) => `${context.id}/${unit}`);
+  const tried = OUTLOOKS[culprit.stateName] ?? 'it is kept trying';
   return new SlipwayError('not_ready', {
     message: `${label} is not ready: ${whyNotUp(culprit)}`,
-    hint: units.includes(culprit.unit) ? tried : `${tried}; ${waiting.join(', ')} waits until it is ready`,
-    next: isGivenUp
-      ? `slipway logs ${label} --stderr   or   slipway restart ${label}`
-      : `slipway logs ${label} --stderr`,
+    hint: othersWait ? `${tried}; what else is to be restarted waits until it is ready` : tried,
+    next:
+      culprit.stateName in OUTLOOKS
+        ? `slipway logs ${label} --stderr   or   slipway restart ${label}`
+        : `slipway logs ${label} --stderr`,
   });
 }

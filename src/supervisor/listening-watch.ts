@@ -1,7 +1,7 @@
 import { type Clock, nextTick } from '../kernel/index.ts';
 import { ASK_TIMEOUT_MS, ask } from './ask.ts';
 import type { Instance } from './instance.ts';
-import { listeningPorts } from './listening.ts';
+import { loopbackPorts, SOCKET_FILES } from './listening.ts';
 
 export const LOOK_EVERY_MS = 30_000;
 
@@ -12,6 +12,8 @@ export const LOOK_EVERY_MS = 30_000;
 export class ListeningWatch {
   private readonly clock: Clock;
   private readonly instances: () => readonly Instance[];
+  /** In which the ports were found last comes first: the other one is seldom read. */
+  private files = SOCKET_FILES;
   private cancel = () => {};
 
   constructor(options: { clock: Clock; instances: () => readonly Instance[] }) {
@@ -34,18 +36,31 @@ export class ListeningWatch {
   private look(): void {
     const watched = this.instances().filter(isWatched);
     if (watched.length === 0) return;
-    const ports = listeningPorts('loopback');
-    for (const instance of watched) void this.compare(instance, ports);
+    const ports = watched.map(({ question }) => question?.port).filter((port) => port !== undefined);
+    const missing = this.missing(new Set(ports));
+    for (const instance of watched) void this.compare(instance, missing);
   }
 
-  private async compare(instance: Instance, ports: ReadonlySet<number>): Promise<void> {
+  /** Those on which nothing listens. Looks no further once all are found, which is the rule. */
+  private missing(ports: ReadonlySet<number>): Set<number> {
+    const missing = new Set(ports);
+    for (const file of this.files) {
+      if (missing.size === 0) break;
+      const before = missing.size;
+      for (const port of loopbackPorts(file)) if (missing.delete(port) && missing.size === 0) break;
+      if (missing.size < before) this.files = [file, ...SOCKET_FILES.filter((other) => other !== file)];
+    }
+    return missing;
+  }
+
+  private async compare(instance: Instance, missing: ReadonlySet<number>): Promise<void> {
     const { run, question } = instance;
     if (!run) return;
-    const isListening = question === null || ports.has(question.port);
     // What listens in another network namespace, with its port handed through, is seen by a connection alone.
-    const reason = isListening
-      ? null
-      : await ask({ kind: 'tcp', port: question.port }, { clock: this.clock, timeoutMs: ASK_TIMEOUT_MS });
+    const reason =
+      question === null || !missing.has(question.port)
+        ? null
+        : await ask({ kind: 'tcp', port: question.port }, { clock: this.clock, timeoutMs: ASK_TIMEOUT_MS });
     instance.tellAnswer(run.id, { by: 'sockets', reason });
   }
 }

@@ -2,7 +2,10 @@ import fs from 'node:fs';
 
 /** State TCP_LISTEN of the kernel's include/net/tcp_states.h. */
 const LISTEN = '0A';
-const CHUNK_BYTES = 64 * 1024;
+/** Of a line, about. Asked for more, the kernel goes through its whole table of connections to fill what it was given. */
+const CHUNK_BYTES = 150;
+
+export const SOCKET_FILES = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /** Addresses by which a socket is reached on 127.0.0.1 or ::1, as the kernel prints them on either kind of machine. */
 const LOOPBACK = [
@@ -12,16 +15,17 @@ const LOOPBACK = [
   /^0{16}(FFFF0000|0000FFFF)(0{8}|0100007F|7F000001)$/,
 ];
 
-/**
- * The TCP ports on which anything in the agent's network namespace listens, from /proc/net/tcp and tcp6 (proc_net_tcp).
- * `loopback`: only those that are reached there.
- */
-export function listeningPorts(reach: 'any' | 'loopback'): Set<number> {
+/** The TCP ports on which anything in the agent's network namespace listens (proc_net_tcp). */
+export function listeningPorts(): Set<number> {
   const ports = new Set<number>();
-  for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
-    for (const { address, port } of listeners(chunksOf(file)))
-      if (reach === 'any' || LOOPBACK.some((pattern) => pattern.test(address))) ports.add(port);
+  for (const file of SOCKET_FILES) for (const { port } of listeners(chunksOf(file))) ports.add(port);
   return ports;
+}
+
+/** Those of one file that are reached at the loopback. Nothing is read beyond what is asked for. */
+export function* loopbackPorts(file: string): Generator<number> {
+  for (const { address, port } of listeners(chunksOf(file)))
+    if (LOOPBACK.some((pattern) => pattern.test(address))) yield port;
 }
 
 /** The kernel lists those that listen first: what comes after them, a line for each connection, is not read. */

@@ -5,7 +5,8 @@ import { Workshop } from '../support/agent.ts';
 import { PassingClock } from '../support/clock.ts';
 import { SELDOM, waitFor } from '../support/wait-for.ts';
 
-const EVERY_MS = 10_000;
+/** So seldom that they are asked when the test says so, and at no other time. */
+const EVERY_MS = 3_600_000;
 const TIMEOUT_MS = 9000;
 const LOOK_EVERY_MS = 30_000;
 
@@ -35,8 +36,8 @@ const isListening = (port: number) =>
   });
 
 test('an instance whose port is listened on no more is unready until it is again, and nothing is restarted for it', async () => {
-  const { workshop, clock, instances } = await running({ replicas: 2 });
-  const [first] = await instances();
+  const { workshop, clock, client, instances } = await running({ replicas: 2 });
+  const [first, second] = await instances();
   const toggle = async (listens: boolean) => {
     process.kill(first?.pid ?? 0, 'SIGUSR2');
     await waitFor('it to have done so', async () => (await isListening(workshop.port)) === listens);
@@ -51,22 +52,40 @@ test('an instance whose port is listened on no more is unready until it is again
   expect(unready.instances[1]?.state).toBe('ready');
   // Another look changes nothing.
   clock.pass(LOOK_EVERY_MS);
+  // The other one is not taken down beside it, and who asks for that is told so.
+  await expect(client.restart({ app: 'web', instance: '2' })).rejects.toMatchObject({
+    message: `web/1 is not ready: port ${workshop.port}: connection refused`,
+    hint: 'it runs, and does not answer; what else is to be restarted waits until it is ready',
+  });
+  expect((await instances())[1]?.pid).toBe(second?.pid);
   await toggle(true);
+  await waitFor('the other one to be restarted', async () => {
+    const [, now] = await instances();
+    return now?.restarts.forced === 1 && now.state === 'ready';
+  });
   const again = await workshop.untilState('running');
   expect(again.instances[0]).toMatchObject({ state: 'ready', pid: first?.pid, reason: 'ready again' });
 });
 
 test('an instance that fails in its health is restarted: one at a time, none while all fail, an only one all the same', async () => {
-  const health = { http: '/health', every: '10s', timeout: '9s', failures: 2 };
+  const health = { http: '/health', every: '1h', timeout: '9s', failures: 2 };
   const { workshop, clock, client, instances } = await running({ replicas: 3, app: { health } });
   const become = (instance: number, status: number) =>
     fetch(`http://127.0.0.1:${workshop.port + instance - 1}/health?become=${status}`, {
       headers: { connection: 'close' },
     });
+  const settled = async () =>
+    await waitFor(
+      'none to be under way',
+      async () => (await instances()).every(({ state }) => state === 'ready' || state === 'unready'),
+      SELDOM,
+    );
   /** All are asked once; `hung` of them never answer. */
   const askAll = async ({ hung = 0 } = {}) => {
     const before = clock.waits(TIMEOUT_MS).asked;
-    await waitFor('them to be asked', () => {
+    await waitFor('them to be asked', async () => {
+      // One that starts may take so long only.
+      await settled();
       // The next time is set once what follows from the last one is done.
       clock.pass(EVERY_MS);
       return clock.waits(TIMEOUT_MS).asked > before;
@@ -76,12 +95,6 @@ test('an instance that fails in its health is restarted: one at a time, none whi
     // What follows from them does so in turns of their own.
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
-  const settled = async () =>
-    await waitFor(
-      'none to be under way',
-      async () => (await instances()).every(({ state }) => state === 'ready' || state === 'unready'),
-      SELDOM,
-    );
   const crashes = async () => (await instances()).map(({ restarts }) => restarts.crash);
   const pids = async () => (await instances()).map(({ pid }) => pid);
 
@@ -139,7 +152,7 @@ test('an instance that fails in its health is restarted: one at a time, none whi
   await settled();
 
   // A deployment whose new instance fails in its health is taken back, and nothing is restarted beside it.
-  workshop.configure({ prove_after: '10h', rollback_after: '20h' });
+  workshop.configure({ prove_after: '20d', rollback_after: '20d' });
   await client.applyConfiguration();
   workshop.publish('1.1.0', { WEB_HEALTH: 503 });
   await waitFor(

@@ -128,5 +128,22 @@ async function expectRestarted(workshop: Workshop, before: App): Promise<App> {
   expect(app.instances.map(({ restarts }) => restarts)).toEqual([1, 2].map(() => ({ crash: 0, forced: 1 })));
   for (const { last_exit } of app.instances)
     expect(Date.parse(last_exit?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(ended_at ?? ''));
+  expect(mostDown(workshop), workshop.agentOutput()).toBe(1);
   return app;
+}
+
+/** How many were down at a time when the most were, by what the agent that got the configuration said of each change. */
+function mostDown(workshop: Workshop): number {
+  const said = workshop.agentOutput();
+  const down = new Set<string>();
+  let most = 0;
+  for (const [, instance = '', state = ''] of said
+    .slice(said.lastIndexOf('agent test (pid'))
+    .matchAll(/ (demo_app\/\d) is (\w+): /g)) {
+    if (state === 'ready') down.delete(instance);
+    // One that starts was down before, or was found running or upgraded while it runs.
+    else if (state !== 'starting') down.add(instance);
+    most = Math.max(most, down.size);
+  }
+  return most;
 }

@@ -64,14 +64,14 @@ test('a restart and a start return with the reason at the third unexpected exit,
   await expect(client.restart({ app: 'web' })).rejects.toMatchObject({
     code: 'not_ready',
     message: expect.stringMatching(/^web\/1 is not ready: .*exit status 5.*error: no database/),
-    hint: 'it is kept trying',
+    hint: 'it is kept trying; what else is to be restarted waits until it is ready',
   });
   expect((await crashes())[0]).toBeGreaterThanOrEqual(3);
   // The other one is not touched meanwhile.
   expect((await workshop.app()).instances[1]?.pid).toBe(second?.pid);
   await expect(client.restart({ app: 'web', instance: '2' })).rejects.toMatchObject({
     message: expect.stringContaining('web/1 is not ready'),
-    hint: 'it is kept trying; web/2 waits until it is ready',
+    hint: 'it is kept trying; what else is to be restarted waits until it is ready',
   });
 
   workshop.configure({ restart: { max_delay: '50ms', max_retries: 1 } });

@@ -33,7 +33,7 @@ function checkSocket(socketPath: string): Check {
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */
 function checkPorts(instances: Instance[]): Check[] {
-  const taken = listeningPorts('any');
+  const taken = listeningPorts();
   const idle = instances.filter((each) => each.pid === null && each.port !== null && taken.has(each.port));
   if (idle.length === 0) return [ok('ports', 'no port of an instance is held by another program')];
   return idle.map(({ instance, port }) =>

@@ -4,6 +4,7 @@ import type { ServiceContext } from '../context.ts';
 import type { Replicas } from '../replicas.ts';
 
 export const ASK_EVERY_MS = 1000;
+const ASKED_IN_A_TURN = 16;
 /** In a row. */
 export const LOST_AFTER = 3;
 
@@ -25,7 +26,7 @@ export function keepAsking(options: {
     for (;;) {
       await sleep(ASK_EVERY_MS, { clock: context.clock, signal: ending.signal });
       const asked = replicas.all().filter((instance) => hasComeUp(instance, release));
-      const answers = await Promise.all(asked.map(async (instance) => await askOne(instance)));
+      const answers = await askInTurns(asked, askOne);
       ending.signal.throwIfAborted();
       const before = unanswered;
       unanswered = new Map();
@@ -46,8 +47,22 @@ export function keepAsking(options: {
 /** Asks those that have come up with a release once: the first reason why one is not ready, or null where all are. */
 export async function firstUnanswered(replicas: Replicas, release: number): Promise<string | null> {
   const asked = replicas.all().filter((instance) => hasComeUp(instance, release));
-  const answers = await Promise.all(asked.map(async (instance) => await askOne(instance)));
+  const answers = await askInTurns(asked, askOne);
   return answers.find(({ reason }) => reason !== null)?.reason ?? null;
+}
+
+/** All at once but for this: so many are begun in a turn of the event loop, that hundreds keep nothing else waiting. */
+export async function askInTurns<Answer>(
+  instances: readonly Instance[],
+  askOne: (instance: Instance) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Promise<Answer>[] = [];
+  for (const instance of instances) {
+    if (answers.length > 0 && answers.length % ASKED_IN_A_TURN === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    answers.push(askOne(instance));
+  }
+  return await Promise.all(answers);
 }
 
 async function askOne(instance: Instance): Promise<{ unit: string; run: string; reason: string | null }> {

@@ -5,6 +5,7 @@ import { ask, type Instance, judge, type Verdict, type Vitals } from '../../supe
 import type { ServiceContext } from '../context.ts';
 import type { Replicas } from '../replicas.ts';
 import { MAX_UNEXPECTED_EXITS } from '../state.ts';
+import { askInTurns } from './asking.ts';
 import { settingsOf } from './settings.ts';
 
 /** What came of asking one run. */
@@ -65,15 +66,13 @@ export class Liveness {
   private async askAll(health: LivenessConfiguration): Promise<void> {
     const before = this.tallies;
     const asked = this.replicas.all().filter((instance) => isUp(instance));
-    const tallies = await Promise.all(
-      asked.map(async (instance): Promise<[string, Tally]> => {
-        const run = instance.run?.id ?? '';
-        const reason = await this.askOne(instance, health);
-        const earlier = before.get(instance.unit);
-        const times = earlier?.run === run ? earlier.unanswered : 0;
-        return [instance.unit, { run, reason, unanswered: reason === null ? 0 : times + 1 }];
-      }),
-    );
+    const tallies = await askInTurns(asked, async (instance): Promise<[string, Tally]> => {
+      const run = instance.run?.id ?? '';
+      const reason = await this.askOne(instance, health);
+      const earlier = before.get(instance.unit);
+      const times = earlier?.run === run ? earlier.unanswered : 0;
+      return [instance.unit, { run, reason, unanswered: reason === null ? 0 : times + 1 }];
+    });
     this.tallies = new Map(tallies);
   }
 

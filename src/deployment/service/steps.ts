@@ -208,7 +208,7 @@ async function rollBack(step: ServiceStep): Promise<void> {
     const state = replicas.get(unit)?.stateName;
     const run = replicas.get(unit)?.run;
     if (run && run.release !== to) return false;
-    return replicas.isReadyWith(unit, to) || state === 'backoff' || state === 'failed';
+    return replicas.isReadyWith(unit, to) || ['unready', 'backoff', 'failed'].includes(state ?? '');
   };
   await replicas.until(settled, { unit, signal });
   if (!replicas.has(unit)) return say('no longer configured');

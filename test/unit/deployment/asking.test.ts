@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { ServiceContext } from '../../../src/deployment/context.ts';
 import type { Replicas } from '../../../src/deployment/replicas.ts';
 import { ASK_EVERY_MS, firstUnanswered, keepAsking } from '../../../src/deployment/service/asking.ts';
+import { perform, type ServiceStep } from '../../../src/deployment/service/steps.ts';
 import type { Instance } from '../../../src/supervisor/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 
@@ -86,4 +87,37 @@ test('only those that came up with the release are asked, and a new run begins a
   asked.length = 0;
   await second();
   expect(asked).toEqual([]);
+});
+
+test('a release is proven by its last answer: who does not answer at the end of the time is asked until it does', async () => {
+  const clock = new ManualClock();
+  const answers = { '1': null, '2': 'port 4001: connection refused' as string | null };
+  const { replicas } = ground(answers);
+  Object.assign(replicas, {
+    ...{ has: () => true, isStopped: () => false, isReadyWith: () => true },
+    ...{ until: async () => undefined, changed: { on: () => () => undefined } },
+  });
+  const steps = ['1', '2'].map((unit) => ({ name: 'roll-out', unit }));
+  const said: string[] = [];
+  const proof = perform({
+    ...{ replicas, deployment: { id: 1 }, release: { number: 2 }, step: { name: 'prove' } },
+    context: {
+      ...{ clock, configuration: { proveAfterMs: 30_000, rollbackAfterMs: 600_000 } },
+      journal: { tables: { steps: () => steps } },
+    },
+    ...{ signal: new AbortController().signal, say: (line: string) => said.push(line) },
+  } as unknown as ServiceStep);
+  const pass = async (ms: number) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await pass(30_000);
+  expect(said).toEqual([]);
+  await pass(ASK_EVERY_MS);
+  expect(said).toEqual([]);
+  answers['2'] = null;
+  await pass(ASK_EVERY_MS);
+  await proof;
+  expect(said).toEqual(['ready on 2 of 2 for 30.0s']);
 });
