@@ -58,7 +58,7 @@ export interface HostOptions {
 /** What the API asks of this host. */
 export class Host implements Backend {
   private readonly options: HostOptions;
-  private readonly startedAt = Date.now();
+  private readonly startedMs = systemClock.monotonicMs();
   private readonly vms = new Vms();
   private readonly webhooks: Webhooks;
 
@@ -71,12 +71,15 @@ export class Host implements Backend {
   }
 
   status(app: string | null): Status {
-    const now = Date.now();
     const { apps, version } = this.options;
     const shown = app === null ? apps.all() : [apps.find(app)];
     return {
-      agent: { version, pid: process.pid, uptime_s: Math.round((now - this.startedAt) / 100) / 10 },
-      apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each), now })),
+      agent: {
+        version,
+        pid: process.pid,
+        uptime_s: Math.round((systemClock.monotonicMs() - this.startedMs) / 100) / 10,
+      },
+      apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each) })),
     };
   }
 
@@ -91,12 +94,13 @@ export class Host implements Backend {
 
   deployment(id: number): DeploymentWithSteps {
     const { row, app, label } = this.findDeployment(id);
-    const now = Date.now();
+    const now = systemClock.now();
     const steps = this.options.journal.tables.steps(id).map((step) =>
       presentStep(step, {
         app: label,
         now,
         output: app?.queue.liveOutput(id, step.position) ?? null,
+        lastedMs: step.state === 'running' ? (app?.queue.lastedMs(id, step.position) ?? null) : null,
       }),
     );
     return { ...presentDeployment(label, row), steps };

@@ -1,10 +1,10 @@
 import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment, type Site } from '../deployment/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
-import type { Instance, InstanceState } from '../supervisor/index.ts';
+import { ageMs, type Instance, type InstanceState } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
-export function presentApp(app: App, { site, now }: { site: Site | null; now: number }): api.App {
+export function presentApp(app: App, { site }: { site: Site | null }): api.App {
   const { context, row } = app;
   const { journal, key, configuration, source } = context;
   const live = row.live === null ? null : journal.tables.release(key, row.live);
@@ -12,7 +12,7 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
   const rows = app.replicas.rows();
   const instances = rows.flatMap(({ unit }) => {
     const instance = app.replicas.get(unit);
-    return instance ? [presentInstance(app, { unit, instance, now })] : [];
+    return instance ? [presentInstance(app, { unit, instance })] : [];
   });
   return {
     app: context.id,
@@ -47,8 +47,8 @@ export function presentApp(app: App, { site, now }: { site: Site | null; now: nu
   };
 }
 
-function presentInstance(app: App, options: { unit: string; instance: Instance; now: number }): api.Instance {
-  const { unit, instance, now } = options;
+function presentInstance(app: App, options: { unit: string; instance: Instance }): api.Instance {
+  const { unit, instance } = options;
   const { state } = instance;
   const { context } = app;
   const run = 'run' in state.phase ? state.phase.run : null;
@@ -62,7 +62,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance; 
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
     port: app.replicas.port(unit),
-    uptime_s: run ? Math.max(0, Math.round((now - run.startedAt) / 100) / 10) : null,
+    uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,
     last_exit: lastExit && {
       status: lastExit.status,
@@ -99,15 +99,16 @@ export function presentDeployment(app: string, row: DeploymentRow): api.Deployme
 
 export function presentStep(
   row: StepRow,
-  options: { app: string; output: readonly string[] | null; now: number },
+  options: { app: string; output: readonly string[] | null; lastedMs: number | null; now: number },
 ): api.DeploymentWithSteps['steps'][number] {
-  const { app, output, now } = options;
+  const { app, output, lastedMs, now } = options;
   return {
     name: row.argument === null ? row.name : `${row.name}: ${row.argument}`,
     instance: row.unit === null ? null : `${app}/${row.unit}`,
     state: row.state,
     started_at: row.startedAt === null ? null : iso(row.startedAt),
-    duration_ms: row.startedAt === null ? null : Math.max(0, (row.endedAt ?? now) - row.startedAt),
+    duration_ms:
+      row.startedAt === null ? null : (lastedMs ?? Math.max(0, (row.endedAt ?? now) - row.startedAt)),
     reason: row.reason,
     output: output ? [...output] : (JSON.parse(row.output) as string[]),
   };

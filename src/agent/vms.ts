@@ -1,5 +1,6 @@
 import type { Vm } from '../api/index.ts';
 import type { App } from '../deployment/index.ts';
+import { systemClock } from '../kernel/index.ts';
 import { lookAtVm } from '../otp/index.ts';
 import { presentVm } from './present-vm.ts';
 
@@ -18,7 +19,7 @@ export class Vms {
     const look = (async () => {
       const connection = await app.connection(unit);
       const vm = await lookAtVm((module, fn, args, options) => connection.rpc(module, fn, args, options));
-      return presentVm(vm, { instance, now: Date.now() });
+      return presentVm(vm, { instance, now: systemClock.now() });
     })().finally(() => this.looks.delete(instance));
     this.looks.set(instance, look);
     return look;

@@ -22,12 +22,12 @@ export interface ResumeOptions<T> {
 export async function* resume<T>({ open, signal, wholeValues, onLost }: ResumeOptions<T>): AsyncGenerator<T> {
   let lastEventId: string | undefined;
   let opened = false;
-  let lostAt: number | null = null;
+  let lostMs: number | null = null;
   while (true) {
     try {
       const values = await open(lastEventId);
       opened = true;
-      lostAt = null;
+      lostMs = null;
       for await (const value of values) {
         lastEventId = eventIdOf(value) ?? lastEventId;
         yield value;
@@ -35,9 +35,9 @@ export async function* resume<T>({ open, signal, wholeValues, onLost }: ResumeOp
       return;
     } catch (error) {
       if (!isUnreachable(error) || !opened || !(wholeValues || lastEventId !== undefined)) throw error;
-      if (lostAt === null) onLost();
-      lostAt ??= Date.now();
-      if (Date.now() - lostAt > PATIENCE_MS) throw error;
+      if (lostMs === null) onLost();
+      lostMs ??= performance.now();
+      if (performance.now() - lostMs > PATIENCE_MS) throw error;
       await sleep(RETRY_MS, { signal });
     }
   }

@@ -69,6 +69,11 @@ export class DeploymentQueue {
     return this.runner?.deploymentId === deployment ? this.runner.output(position) : null;
   }
 
+  /** For how long a step has run by now; null where this agent does not know. */
+  lastedMs(deployment: number, position: number): number | null {
+    return this.runner?.deploymentId === deployment ? this.runner.lastedMs(position) : null;
+  }
+
   /** @throws SlipwayError `busy` */
   refuseIfBusy(verb: string): void {
     if (!this.isBusy) return;

@@ -75,13 +75,12 @@ export function recordGoingBack(
 export function recordEnd(
   tables: Tables,
   context: AppContext,
-  options: Subject & { progress: Progress },
+  options: Subject & { progress: Progress; endedAt: number },
 ): void {
-  const { deployment, release, progress } = options;
-  const { key, clock } = context;
+  const { deployment, release, progress, endedAt } = options;
+  const { key } = context;
   const ending = progress.ended;
   if (!ending) return;
-  const endedAt = clock.now();
   tables.updateDeployment(deployment.id, {
     state: ending.state,
     reason: ending.reason,

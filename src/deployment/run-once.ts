@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type ErrorCode, formatDuration, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import {
+  ageMs,
   describeExit,
   NO_LIMITS,
   type ProcessStat,
@@ -108,7 +109,7 @@ async function untilEnded(
   const { clock, runs } = context;
   const exited = new Promise<RunExit>((resolve) => runs.watch(run, resolve));
   const over = new AbortController();
-  const late = sleep(run.startedAt + timeoutMs - clock.now(), {
+  const late = sleep(timeoutMs - ageMs(run), {
     clock,
     signal: AbortSignal.any([signal, over.signal]),
   });

@@ -3,6 +3,7 @@ import { Event, messageOf, redact, SlipwayError, visible } from '../kernel/index
 import type { Offer } from '../source/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
+import { Lap } from './lap.ts';
 import type { PlannedStep, StepName } from './plan/index.ts';
 import type { Procedure } from './procedure.ts';
 import { recordEnd, recordGoingBack, recordPlan, writerOf } from './record.ts';
@@ -42,6 +43,9 @@ export class Runner {
   private readonly offer: Offer;
   private readonly running = new Map<number, RunningStep>();
   private readonly outputs = new Map<number, StepOutput>();
+  /** Of what this agent has begun. */
+  private readonly laps = new Map<number, Lap>();
+  private readonly lap: Lap | null;
   private unwatch: () => void = () => undefined;
   private progress: Progress;
   private resolveFinished: (ending: Ending) => void = () => undefined;
@@ -61,6 +65,8 @@ export class Runner {
     this.release = options.release;
     this.offer = JSON.parse(deployment.offer) as Offer;
     this.progress = progressFrom(options);
+    const isNew = this.progress.steps.every(({ state }) => state === 'pending');
+    this.lap = isNew ? new Lap(context.clock, deployment.startedAt ?? undefined) : null;
     for (const row of context.journal.tables.steps(deployment.id))
       this.outputs.set(row.position, new StepOutput(JSON.parse(row.output)));
     this.finished = new Promise((resolve) => {
@@ -101,6 +107,11 @@ export class Runner {
   /** The output of a step so far, lines. */
   output(position: number): readonly string[] {
     return this.outputs.get(position)?.lines() ?? [];
+  }
+
+  /** For how long a step has run, milliseconds; null where another agent began it. */
+  lastedMs(position: number): number | null {
+    return this.laps.get(position)?.lastedMs ?? null;
   }
 
   /** The agent ends: nothing more is begun or recorded; the next agent goes on. */
@@ -148,7 +159,9 @@ export class Runner {
   private begin(positions: readonly number[]): boolean {
     const steps = positions.flatMap((position) => this.progress.steps[position] ?? []);
     const entry = `${this.context.id}: ${labelsOf(steps)} begins`;
-    const startedAt = this.context.clock.now();
+    const lap = new Lap(this.context.clock);
+    const { startedAt } = lap;
+    for (const position of positions) this.laps.set(position, lap);
     const change = (tables: Tables) => {
       for (const [index, step] of steps.entries()) {
         tables.updateStep(this.deployment.id, positions[index] ?? 0, { state: 'running', startedAt });
@@ -223,6 +236,7 @@ export class Runner {
 
   private record(before: Progress, after: Progress, event: ProgressEvent): void {
     const now = this.context.clock.now();
+    const endedAt = this.lap?.endsAt ?? now;
     const reason = 'reason' in event ? event.reason : null;
     const changes = after.steps
       .map((step, position) => ({ step, position, before: before.steps[position] }))
@@ -237,7 +251,9 @@ export class Runner {
             state: step.state,
             output,
             // What had begun has ended; of those that were never begun, the skipped ones have no time.
-            ...(earlier.state === 'running' && step.state !== 'pending' ? { endedAt: now } : {}),
+            ...(earlier.state === 'running' && step.state !== 'pending'
+              ? { endedAt: this.laps.get(position)?.endsAt ?? now }
+              : {}),
             ...(step.state === 'succeeded' || step.state === 'pending' ? {} : { reason }),
           });
       }
@@ -252,6 +268,7 @@ export class Runner {
           deployment: this.deployment,
           release: this.release,
           progress: after,
+          endedAt,
         });
     });
   }

@@ -114,7 +114,7 @@ export class LocalBucket implements Source {
   }
 
   private armPoll(): void {
-    const now = this.clock.now();
+    const now = this.clock.monotonicMs();
     this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () => void this.poll());
   }
 

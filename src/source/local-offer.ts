@@ -40,7 +40,6 @@ export class LocalOffer {
   private readonly currentKey: string;
   private readonly currentFile: string;
   private readonly archives: LocalArchives;
-  private readonly clock: Clock;
   private readonly currentQuietness: Quietness;
   private readonly archiveQuietness: Quietness;
   private currentWatch: PathWatch | null = null;
@@ -62,7 +61,6 @@ export class LocalOffer {
     this.currentKey = currentKey(options.name, options.environment);
     this.currentFile = path.join(options.root, this.currentKey);
     this.archives = options.archives;
-    this.clock = options.clock;
     this.currentQuietness = new Quietness(options.clock);
     this.archiveQuietness = new Quietness(options.clock);
   }
@@ -138,7 +136,7 @@ export class LocalOffer {
         archiveNames(this.name, version).map((file) => `${archiveFolderKey(this.name)}/${file}`),
       );
       const archive = await this.archives.findReadable(version);
-      if (this.clock.now() - current.stat.mtimeMs > MTIME_TICK_MS) this.seen = stampOf(current.stat, archive);
+      if (this.currentQuietness.ms(current.stat) > MTIME_TICK_MS) this.seen = stampOf(current.stat, archive);
       if (!archive) return waiting(`${published} ${this.archives.absence(version)}`);
       if (archive.stat.size === 0) return waiting(`${published} ${archive.path} is empty`);
       if (!(await this.isWritten(archive)))

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { AgentEnds } from '../../src/deployment/agent-ends.ts';
 import { runHook } from '../../src/deployment/site/hook.ts';
+import { type Clock, systemClock } from '../../src/kernel/index.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { processesOfSite, type SiteStep, siteStep } from '../fixtures/site-step.ts';
+import { DAY_MS } from '../support/clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -79,8 +81,21 @@ test('its limit counts from when it was begun', async () => {
   const { site, agent } = await begunHook();
   await kill(agent);
   const { step, directory } = site;
-  const late = { ...step.context, clock: { ...step.context.clock, now: () => Date.now() + 3_600_000 } };
+  const asked: number[] = [];
+  // The wall clock was set, which says nothing of how long it has run.
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() - DAY_MS,
+    after: (ms, fn) => {
+      asked.push(ms);
+      return systemClock.after(ms > 3_000_000 ? 0 : ms, fn);
+    },
+  };
+  const late = { ...step.context, clock };
   await expect(
     runHook({ ...step, context: late }, { name: NAME, directory, timeoutMs: 3_600_000 }),
   ).rejects.toThrow('took longer than 1h 00m');
+  const limitMs = Math.max(...asked);
+  expect(limitMs).toBeLessThan(3_600_000 - 20);
+  expect(limitMs).toBeGreaterThan(3_600_000 - 60_000);
 });

@@ -8,6 +8,7 @@ import { type Clock, registerSecret, systemClock } from '../../src/kernel/index.
 import { findAccount, NO_LIMITS } from '../../src/supervisor/index.ts';
 import { processStat } from '../../src/supervisor/proc.ts';
 import { processesOfSite, type SiteStep, siteStep } from '../fixtures/site-step.ts';
+import { DAY_MS } from '../support/clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -20,11 +21,13 @@ async function run(site: SiteStep, script: string, timeoutMs = LIMIT_MS): Promis
   return await runHook(site.step, { name: HOOK, directory: site.directory, timeoutMs });
 }
 
-/** The site with a limit of time that is over when the test says so. */
+/** The site with a limit of time that is over when the test says so, and a wall clock that is set back all the time. */
 function withLimit(site: SiteStep): { limited: SiteStep; expire: () => void } {
+  let looks = 0;
   let expire = () => expect.fail('no limit is set');
   const clock: Clock = {
     ...systemClock,
+    now: () => systemClock.now() - DAY_MS * looks++,
     after(ms, fn) {
       if (ms < LIMIT_MS / 2) return systemClock.after(ms, fn);
       expire = fn as typeof expire;
@@ -189,7 +192,9 @@ test('one that ignores SIGTERM and forks on is killed once the grace is over', a
 test('a hook around a changed .env has 15 seconds, whatever others have', async () => {
   const site = siteStep();
   site.put('.slipway/config/before-change', 'sleep 1000');
-  const context = { ...site.context, clock: { ...systemClock, now: () => Date.now() + 15_000 } };
+  // As if they had passed.
+  const after: Clock['after'] = (ms, fn) => systemClock.after(ms > 14_000 ? 0 : ms, fn);
+  const context = { ...site.context, clock: { ...systemClock, after } };
   await expect(
     runHook(
       { ...site.step, context },

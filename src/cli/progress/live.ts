@@ -16,8 +16,10 @@ export class LiveRenderer implements Renderer {
   private readonly channel: Channel;
   private readonly symbols: Symbols;
   private readonly timer: NodeJS.Timeout;
-  private readonly startedAt = Date.now();
+  private readonly startedMs = performance.now();
   private last: DeploymentWithSteps | null = null;
+  /** When that was told. */
+  private lastMs = 0;
   private drawnLines = 0;
   private frame = 0;
 
@@ -35,6 +37,7 @@ export class LiveRenderer implements Renderer {
   update(deployment: DeploymentWithSteps): void {
     const changes = stepChanges(this.last, deployment);
     this.last = deployment;
+    this.lastMs = performance.now();
     this.draw(
       changes.flatMap((change) =>
         change.kind === 'ended' ? this.endedLines(change.step, change.tolerated) : [],
@@ -79,16 +82,16 @@ export class LiveRenderer implements Renderer {
     const { colors, columns } = this.channel;
     const { frames, gutter } = this.symbols;
     const sign = colors.cyan(frames[this.frame % frames.length] ?? '');
-    const now = Date.now();
+    const now = performance.now();
     // A line that the terminal breaks in two would not be taken away whole.
     const moving = (text: string) => `${sign} ${cut(text, columns() - 3)}`;
     const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];
     if (running.length === 0) {
       const what = this.last?.state === 'queued' ? 'waiting for its turn' : 'working';
-      return [moving(`${what.padEnd(NAME_COLUMNS)} ${formatSeconds(now - this.startedAt)}`)];
+      return [moving(`${what.padEnd(NAME_COLUMNS)} ${formatSeconds(now - this.startedMs)}`)];
     }
     const lines = running.flatMap((step) => {
-      const time = formatSeconds(now - Date.parse(step.started_at ?? new Date(now).toISOString()));
+      const time = formatSeconds((step.duration_ms ?? 0) + now - this.lastMs);
       const reason = step.reason === null ? '' : `  ${plain(step.reason)}`;
       const output = step.output.slice(-OUTPUT_LINES);
       return [

@@ -314,11 +314,11 @@ export class InPlace {
   /** An instance may be ready before its VM has started the last application of its release, the release handler among them. */
   private async untilStarted(connection: Connection, signal: AbortSignal): Promise<void> {
     const { clock } = this.context;
-    const deadline = clock.now() + CONNECT_TIMEOUT_MS;
+    const deadline = clock.monotonicMs() + CONNECT_TIMEOUT_MS;
     for (;;) {
       const status = await connection.rpc('init', 'get_status', []);
       if (status instanceof Tuple && status.elements[0] === atom('started')) return;
-      if (clock.now() > deadline)
+      if (clock.monotonicMs() > deadline)
         throw new SlipwayError('otp_timeout', { message: `it is not up: ${format(status)}` });
       await sleep(LOOK_AGAIN_MS, { clock, signal });
     }

@@ -106,10 +106,10 @@ export class Mirror {
   }
 
   private async update(commit: string, { signal, say }: Work): Promise<void> {
-    const started = this.git.access.clock.now();
+    const started = this.git.access.clock.monotonicMs();
     if (fs.existsSync(this.directory)) await this.updateExisting(signal);
     else await this.make(commit.length === 64 ? 'sha256' : 'sha1', signal);
-    const seconds = ((this.git.access.clock.now() - started) / 1000).toFixed(1);
+    const seconds = ((this.git.access.clock.monotonicMs() - started) / 1000).toFixed(1);
     say(`fetched from ${this.address.url} in ${seconds} s`);
     this.collect();
   }

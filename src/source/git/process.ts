@@ -52,7 +52,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = '';
-    let lastSignOfLife = clock.now();
+    let lastSignOfLife = clock.monotonicMs();
     let broken: { reason: unknown } | null = null;
     let cancelKill = () => {};
 
@@ -69,15 +69,15 @@ export function runGit(call: GitCall): Promise<Buffer> {
     signal.addEventListener('abort', onAbort, { once: true });
     let cancelSilence = watchSilence();
     function watchSilence(): () => void {
-      const leftMs = lastSignOfLife + call.silenceMs - clock.now();
+      const leftMs = lastSignOfLife + call.silenceMs - clock.monotonicMs();
       return clock.after(leftMs, () => {
-        if (clock.now() - lastSignOfLife >= call.silenceMs) end(tooSilent(call));
+        if (clock.monotonicMs() - lastSignOfLife >= call.silenceMs) end(tooSilent(call));
         else cancelSilence = watchSilence();
       });
     }
 
     child.stdout.on('data', (chunk: Buffer) => {
-      lastSignOfLife = clock.now();
+      lastSignOfLife = clock.monotonicMs();
       if (call.take) return take(chunk);
       stdoutBytes += chunk.length;
       if (stdoutBytes > MAX_OUTPUT_BYTES) end(tooMuch(call));
@@ -92,7 +92,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       }
     }
     child.stderr.on('data', (chunk: Buffer) => {
-      lastSignOfLife = clock.now();
+      lastSignOfLife = clock.monotonicMs();
       stderr = (stderr + chunk.toString()).slice(-KEPT_STDERR_BYTES);
     });
     // It need not read what it is given.

@@ -1,0 +1,23 @@
+import type { Clock } from '../kernel/index.ts';
+
+/** From when something began: its end is shown so much later as it lasted, whatever became of the wall clock meanwhile. */
+export class Lap {
+  readonly startedAt: number;
+  private readonly clock: Clock;
+  private readonly beganMs: number;
+
+  constructor(clock: Clock, startedAt = clock.now()) {
+    this.clock = clock;
+    this.startedAt = startedAt;
+    this.beganMs = clock.monotonicMs();
+  }
+
+  get lastedMs(): number {
+    return this.clock.monotonicMs() - this.beganMs;
+  }
+
+  /** Where it ends now; milliseconds since the epoch. */
+  get endsAt(): number {
+    return Math.round(this.startedAt + this.lastedMs);
+  }
+}

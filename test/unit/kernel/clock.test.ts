@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const SOURCE = path.resolve(import.meta.dirname, '../../../src');
+
+/** What goes by the wall clock, and why. */
+const ALLOWED: Record<string, string> = {
+  'deployment/site/cron.ts': 'cron follows it',
+  'source/quietness.ts': 'files have its times; it is looked at whether it was set',
+  'deployment/upload.ts': 'files have its times, and an hour is long',
+  'source/git/large-files.ts': 'files have its times, and a month is long',
+  'cli/commands/logs.ts': 'lines have its times',
+};
+
+const WALL = String.raw`(?:\b[cC]lock\.now|\bDate\.now)\(\)`;
+const RECKONED = new RegExp(String.raw`${WALL}\s*(?:[-+*/<>]|\.to)|[-+*/<>]=?\s*(?:[\w.]+\.)?${WALL}`);
+
+test('no time is reckoned with the wall clock, which anybody may set', () => {
+  const found = fs
+    .readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => RECKONED.test(withoutNames(fs.readFileSync(path.join(SOURCE, file), 'utf8'))));
+  expect(found.filter((file) => !(file in ALLOWED))).toEqual([]);
+});
+
+/** The name of a run is made of it, so that it is new; nothing is reckoned with it. */
+function withoutNames(text: string): string {
+  return text.replaceAll('Date.now().toString(36)', '').replaceAll('() => Date.now()', '');
+}
+
+test('the check finds what it is for', () => {
+  for (const line of [
+    'const left = until - this.clock.now();',
+    'if (clock.now() >= deadline) return;',
+    'const end = Date.now() + 5',
+  ])
+    expect(RECKONED.test(line)).toBe(true);
+  for (const line of ['at: clock.now(),', 'clock.monotonicMs() - began', '() => clock.now()'])
+    expect(RECKONED.test(line.replace('() => clock.now()', ''))).toBe(false);
+});
