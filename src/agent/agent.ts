@@ -3,7 +3,14 @@ import path from 'node:path';
 import { type RunningApi, serveApi } from '../api/index.ts';
 import { type Configuration, loadConfiguration } from '../config/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
-import { type Clock, formatDuration, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
+import {
+  type Clock,
+  formatDuration,
+  messageOf,
+  SlipwayError,
+  systemClock,
+  watchTrouble,
+} from '../kernel/index.ts';
 import { RotationSchedule, Runs } from '../supervisor/index.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
@@ -37,6 +44,7 @@ export class Agent {
   private readonly log: AgentLog;
   private readonly events = new EventLog();
   private readonly journal: Journal;
+  private readonly forgetWatchTrouble: () => void;
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
   private readonly apps: Apps;
@@ -65,6 +73,9 @@ export class Agent {
           ? 'the journal can be written again'
           : `the journal cannot be written: ${why}; apps go on, records wait`,
       ),
+    );
+    this.forgetWatchTrouble = watchTrouble.on((why) =>
+      this.say(null, 'watch', why ?? 'folders can be watched again'),
     );
     this.runs = new Runs(path.join(dataDirectory, 'run'));
     this.rotation = new RotationSchedule({
@@ -177,6 +188,7 @@ export class Agent {
     await this.api?.close();
     await this.rotation.stop();
     this.runs.close();
+    this.forgetWatchTrouble();
     this.journal.close();
     this.log.flush();
     fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });

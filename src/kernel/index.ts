@@ -11,6 +11,7 @@ export {
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';
 export { Event } from './events.ts';
+export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
 export { isVersion, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';

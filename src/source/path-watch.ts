@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf } from '../kernel/index.ts';
+import { errnoOf, isExhausted, tellUnwatched, tellWatched } from '../kernel/index.ts';
 
 /**
  * Tells when something happens to files that may not be there yet, below a folder (`root`) that may not be there
@@ -8,7 +8,7 @@ import { errnoOf } from '../kernel/index.ts';
  * that leads on; above `root`, only the folders whose entry can redirect the path: a symbolic link, or what is missing.
  *
  * Not seen: a folder above `root` that is renamed, and what other hosts do on a network file system. Nor is anything
- * seen in a folder that cannot be watched (no permission, no watches left). A poll is needed beside it.
+ * seen in a folder that cannot be watched (no permission, no watches left, which is told). A poll is needed beside it.
  */
 export class PathWatch {
   private readonly root: string;
@@ -32,6 +32,8 @@ export class PathWatch {
       this.aimedAt = aim;
       const way = new Way(this.root, (directory, names) => this.open(directory, names));
       const complete = await way.follow(files);
+      if (way.exhausted === null) tellWatched(this);
+      else tellUnwatched(this, way.exhausted);
       // The new ones are open by now: nothing is missed in between.
       for (const watcher of this.watchers) watcher.close();
       this.watchers = way.watchers;
@@ -48,6 +50,7 @@ export class PathWatch {
 
   close(): void {
     this.closed = true;
+    tellWatched(this);
     for (const watcher of this.watchers) watcher.close();
     this.watchers = [];
   }
@@ -72,6 +75,8 @@ const MAX_LINKS = 40;
 /** One walk along every file's path, opening watches before looking at what they are about. */
 class Way {
   readonly watchers: fs.FSWatcher[] = [];
+  /** Why something on the way is not watched, where it is not about the way itself. */
+  exhausted: unknown = null;
   private readonly namesOf = new Map<string, Set<string>>();
   private readonly root: string;
   private readonly open: (directory: string, names: ReadonlySet<string>) => fs.FSWatcher;
@@ -136,6 +141,7 @@ class Way {
       this.watchers.push(this.open(directory, names));
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') this.complete = false;
+      else if (isExhausted(error)) this.exhausted = error;
       // One that may not be read: its parent tells when that changes.
       else if (directory !== '/') this.watch(path.dirname(directory), path.basename(directory));
     }

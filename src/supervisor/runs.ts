@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, FolderWatch, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
   type ControlGroup,
   ControlGroups,
@@ -61,7 +61,7 @@ export class Runs {
   private readonly ownHolders = new Map<string, number>();
   /** Of the runs that are known; null where one has none, or nobody knows it. */
   private readonly holders = new Map<string, ProcessIdentity | null>();
-  private readonly watcher: fs.FSWatcher;
+  private readonly watcher: FolderWatch;
   private timer: NodeJS.Timeout | null = null;
   private lookMs: number | null = null;
   private sequence = 0;
@@ -69,9 +69,9 @@ export class Runs {
   constructor(directory: string) {
     this.directory = directory;
     this.folder = new RunFolder(directory);
-    this.watcher = fs.watch(directory, (_event, name) => {
-      if (name?.endsWith('.start')) this.starting.get(name.slice(0, -'.start'.length))?.();
-      if (name?.endsWith('.exit')) this.exitWritten(name.slice(0, -'.exit'.length));
+    this.watcher = new FolderWatch(directory, (name) => {
+      if (name.endsWith('.start')) this.starting.get(name.slice(0, -'.start'.length))?.();
+      if (name.endsWith('.exit')) this.exitWritten(name.slice(0, -'.exit'.length));
     });
   }
 
