@@ -61,7 +61,7 @@ export const errorCodes = {
     about: 'A variable or secret has a name or a value that cannot be kept. Nothing was changed.',
   },
   start_failed: { exit: 1, about: 'A process could not be started.' },
-  not_ready: { exit: 1, about: 'An instance did not become ready in time.' },
+  not_ready: { exit: 1, about: 'An instance did not become ready in time, or does not answer any more.' },
   permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },
   otp_unreachable: {
     exit: 1,
