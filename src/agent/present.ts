@@ -1,6 +1,7 @@
 import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment, type Site } from '../deployment/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
+import { safeText } from '../kernel/index.ts';
 import { ageMs, type Instance, type InstanceState } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
@@ -34,7 +35,7 @@ export function presentApp(app: App, { site }: { site: Site | null }): api.App {
     },
     source: {
       state: source.condition.state,
-      reason: source.condition.reason,
+      reason: source.condition.reason && safeText(source.condition.reason),
       at: iso(source.condition.at),
       offer: source.condition.offer?.version ?? null,
       tried: tried && { deployment: tried.id, state: tried.state, reason: tried.reason },
@@ -57,7 +58,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
   return {
     instance: `${context.id}/${unit}`,
     state: instance.stateName,
-    reason: instance.reason,
+    reason: safeText(instance.reason),
     version:
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,

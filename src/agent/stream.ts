@@ -1,6 +1,8 @@
+const MAX_WAITING = 1000;
+
 /**
  * An async iterable of what `subscribe` pushes, until the signal aborts or `end` is called. What a slow reader has not
- * taken yet waits.
+ * taken yet waits, the newest thousand of it.
  */
 export async function* stream<T>(
   signal: AbortSignal,
@@ -16,6 +18,7 @@ export async function* stream<T>(
   signal.addEventListener('abort', end, { once: true });
   const unsubscribe = subscribe((value) => {
     waiting.push(value);
+    if (waiting.length > MAX_WAITING) waiting.shift();
     wake();
   }, end);
   try {

@@ -21,6 +21,15 @@ export function registerSecrets(value: unknown): void {
     }
     if (isSecretName(key) && value !== PUBLIC_COOKIE) registerSecret(String(value));
     for (const [, password] of String(value).matchAll(/:\/\/[^\s:@/]*:([^\s@/]+)@/g))
-      registerSecret(password as string);
+      for (const written of [password as string, unescaped(password as string)]) registerSecret(written);
+  }
+}
+
+/** As programs have it once they have read the URL. */
+function unescaped(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
   }
 }

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { safeText } from '../kernel/index.ts';
 
 export type Row = Record<string, unknown>;
 type Value = string | number | Uint8Array | null;
@@ -21,7 +22,7 @@ export class Statements {
   }
 
   run(sql: string, values: Row): Database.RunResult {
-    return this.statement(sql).run(values);
+    return this.statement(sql).run(told(values));
   }
 
   insert(table: string, row: object): Database.RunResult {
@@ -69,4 +70,10 @@ function camelCased<T>(row: Row | undefined): T | null {
   for (const [column, value] of Object.entries(row))
     out[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value as Value;
   return out as T;
+}
+
+/** A reason may quote anybody. */
+function told(values: Row): Row {
+  const { reason } = values;
+  return typeof reason === 'string' ? { ...values, reason: safeText(reason) } : values;
 }

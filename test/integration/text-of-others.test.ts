@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { processStat } from '../../src/supervisor/proc.ts';
 import { slipway } from '../fixtures/slipway.ts';
 import { Workshop } from '../support/agent.ts';
+import { SiteWorkshop } from '../support/site.ts';
 import { PersonsTerminal } from '../support/terminal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -91,4 +93,29 @@ test('what an app prints as it crashes is told and written down without its secr
   // The log is the app's own, in a pipe byte by byte.
   expect((await slipway(['logs', 'web/1', '--stderr'], { socketPath })).stdout).toContain(`${stderr}\n`);
   expect((await slipway(['logs', '--agent'], { socketPath })).stdout).not.toContain('\x1b');
+});
+
+test('the secrets of a site are known before anything is told of what ended while no agent was there', async () => {
+  const site = await SiteWorkshop.make({ site: {} });
+  const { workshop } = site;
+  const flag = path.join(workshop.folder, 'die');
+  workshop.configure({ env: { FLAG: flag }, workers: [{ name: 'queue', command: 'bash worker.sh' }] });
+  site.repository.push({
+    'worker.sh':
+      'while [ ! -e "$FLAG" ]; do sleep 0.05; done; echo "fatal: $(cut -d= -f2- .env) $NPM_TOKEN" >&2; exit 3',
+  });
+  await workshop.start();
+  await (await workshop.client()).changeSecrets({ app: 'shop', set: { NPM_TOKEN: SECRET } });
+  await (await workshop.client()).changeEnv({ app: 'shop', set: { DB_PASSWORD: 'of-the-env-file' } });
+  await site.deploy();
+  const [worker] = (await workshop.app()).instances;
+  await workshop.kill();
+  fs.writeFileSync(flag, '');
+  await waitFor('the worker to be gone', () => processStat(worker?.pid ?? 0) === null);
+  await workshop.start();
+  const told = await waitFor(
+    'its end to be told',
+    async () => (await workshop.app()).instances[0]?.last_exit?.reason,
+  );
+  expect(told).toContain('fatal: [redacted] [redacted]');
 });

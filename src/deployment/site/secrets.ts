@@ -52,7 +52,8 @@ export class SecretStore {
     for (const row of rows) {
       const value = key && decrypt(key, row.value, placeOf(row));
       if (value === null) unreadable.push(row);
-      else values[row.variable] = mask(value);
+      else values[row.variable] = value;
+      if (value !== null) registerSecret(value);
     }
     if (unreadable.length > 0) throw this.unreadable(unreadable, key === null);
     return values;
@@ -65,7 +66,7 @@ export class SecretStore {
   change(change: VariableChange): string[] {
     const { journal, clock, dataDirectory, id } = this.context;
     // First of all: what refuses the change must not show it.
-    for (const value of Object.values(change.set)) mask(value);
+    for (const value of Object.values(change.set)) registerSecret(value);
     this.check(change);
     const set = Object.entries(change.set);
     const known = new Set(this.rows().map(({ variable }) => variable));
@@ -144,13 +145,6 @@ export class SecretStore {
       next: `put secret.key back from a backup; or, where there is none: slipway secret ${id} unset <name>, and set them anew`,
     });
   }
-}
-
-function mask(value: string): string {
-  registerSecret(value);
-  // Output is masked line by line.
-  for (const line of value.split(/\r?\n/)) registerSecret(line);
-  return value;
 }
 
 function isOf(row: AppKey, key: AppKey): boolean {

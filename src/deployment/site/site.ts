@@ -62,8 +62,6 @@ export class Site {
       procedure: (replicas) => new SiteProcedure({ context, replicas, env: this.env }),
       sweep: async () => {
         this.env.sweep();
-        // What hooks print of it is masked, also in a deployment that goes on.
-        this.env.content();
         sweepUploads(context, null);
         await sweepRunOnce(context);
         // What a kill leaves of a file or a link that was about to be renamed.
@@ -85,10 +83,22 @@ export class Site {
   }
 
   async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
-    // First: what they run in is not to be pruned.
+    // What ended while no agent was there is told of at once, with what it printed.
+    this.learnSecrets();
+    // Before anything is pruned: what they run in is not to be.
     this.cron.adopt(found);
     await this.app.start(found);
     await this.cron.start();
+  }
+
+  /** From here on they are masked. What cannot be read is told by whoever needs it. */
+  private learnSecrets(): void {
+    for (const read of [() => this.secrets.all(), () => this.env.content()])
+      try {
+        read();
+      } catch {
+        // As the method says.
+      }
   }
 
   /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `failed`; nothing was changed then */

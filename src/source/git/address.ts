@@ -98,7 +98,7 @@ function decoded(text: string): string {
 
 function unusable(url: string, why: string): SlipwayError {
   return new SlipwayError('config_invalid', {
-    message: `${redact(JSON.stringify(url.slice(0, 200)))} is no repository: ${why}`,
+    message: `${JSON.stringify(redact(url).slice(0, 200))} is no repository: ${why}`,
     hint: 'supported: https://, ssh://, git://, user@host:path, an absolute path; nothing was changed',
     next: 'slipway config check',
   });

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { type ErrorCode, messageOf, redact, SlipwayError } from '../../kernel/index.ts';
+import { type ErrorCode, messageOf, redact, SlipwayError, safeText } from '../../kernel/index.ts';
 import type { Address } from './address.ts';
 import { GitFailure } from './process.ts';
 
@@ -119,7 +119,7 @@ export function lastWords(error: GitFailure): string {
     .map((line) => line.replace(/^remote: */, '').trim())
     .filter(Boolean);
   const telling = lines.find((line) => /^(fatal|error|ERROR):/.test(line)) ?? lines.at(-1) ?? error.message;
-  return redact(telling.replace(/^(fatal|error|ERROR): */, '').slice(0, 300));
+  return safeText(telling.replace(/^(fatal|error|ERROR): */, ''), { maxLength: 300 });
 }
 
 function placeOf(address: Address, knownHosts: string | null): Place {

@@ -79,3 +79,18 @@ test('colours and tabs stay, every other control character and sequence goes', (
 test('what is not UTF-8 is shown as replacement characters', () => {
   expect(split(Buffer.from([0x61, 0xff, 0xfe, 0x62, 0x0a]))).toEqual(['a\ufffd\ufffdb']);
 });
+
+test.each([
+  ['carriage returns', '\r'.repeat(8000)],
+  ['a telling name', 'TOKEN'.repeat(1638)],
+  ['escapes', '\x1b'.repeat(8000)],
+  ['sequences without end', '\x1b['.repeat(4000)],
+  ['numbers of a sequence', `\x1b[${'1;'.repeat(4000)}`],
+  ['quotes', `TOKEN="`.repeat(1100)],
+  ['addresses', 'a://b:'.repeat(1300)],
+])('of 500 lines of %s each is shown', (_, line) => {
+  // One of them once took half a second.
+  const lines = split(...Array.from({ length: 500 }, () => `${line}\n`));
+  expect(lines).toHaveLength(500);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(4096 + 30);
+});

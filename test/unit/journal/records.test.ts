@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Journal } from '../../../src/journal/index.ts';
+import { registerSecret } from '../../../src/kernel/index.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const key = { name: 'shop', environment: 'production' };
@@ -91,4 +92,14 @@ test('the runs of a unit are read newest first, and only its oldest are taken aw
   expect(times(other, 'cron-nightly')).toEqual([1]);
   expect(tables.runById('production.cron-nightly.3')).toMatchObject({ unit: 'cron-nightly', startedAt: 3 });
   expect(tables.runById('production.cron-nightly.1')).toBeNull();
+});
+
+test('a reason is written down without secrets and without what a terminal obeys', () => {
+  const journal = opened();
+  registerSecret('told-by-a-stranger');
+  journal.write('a ghost', (tables) => {
+    tables.addApp(key);
+    tables.addGhost({ ...key, version: '1', hash: null, reason: 'told-by-a-stranger \x1b[2J', at: 1 });
+  });
+  expect(journal.tables.ghosts(key)[0]?.reason).toBe('[redacted] \\x1b[2J');
 });
