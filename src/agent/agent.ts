@@ -101,6 +101,7 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const began = performance.now();
     const agent = new Agent(options);
+    agent.runs.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
     const { weakness } = agent.runs;
     if (weakness !== null) agent.say(null, 'runs', weaknessText(weakness));

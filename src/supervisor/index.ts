@@ -2,7 +2,16 @@ export { type Account, findAccount } from './account.ts';
 export { ageMs } from './age.ts';
 export { asUser } from './as-user.ts';
 export { ask, portInUse } from './ask.ts';
-export { ControlGroup, type Limits, NO_LIMITS } from './cgroup/index.ts';
+export {
+  APPS_SCOPE,
+  ControlGroup,
+  cgroupMount,
+  controllersOf,
+  groupPathOf,
+  isSystemdHost,
+  type Limits,
+  NO_LIMITS,
+} from './cgroup/index.ts';
 export { ContainedTools } from './contained-tools.ts';
 export { endRun, type StopSettings } from './ending.ts';
 export { findGroup } from './group.ts';

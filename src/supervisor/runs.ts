@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Clock, FolderWatch, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, FolderWatch, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
+  APPS_SCOPE,
   type ControlGroup,
   ControlGroups,
   controllersOf,
@@ -52,8 +53,11 @@ interface Watched {
 export class Runs {
   readonly directory: string;
   readonly starts = new Starts();
+  /** What a person should know of. */
+  readonly told = new Event<string>();
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
+  private renewing: Promise<void> | null = null;
   private why: string | null = 'they were not asked for';
   private readonly watched = new Map<string, Watched>();
   private readonly starting = new Map<string, () => void>();
@@ -264,11 +268,28 @@ export class Runs {
 
   private makeGroup(id: string, limits: Limits): HolderOptions['groups'] {
     if (!this.groups) return null;
+    if (!this.groups.isKept()) {
+      this.renewing ??= this.renew();
+      throw new Error(`${APPS_SCOPE} has been stopped, with all that was in it; it is made again`);
+    }
     const run = this.groups.group(id);
     this.groups.holders.make();
     run.make();
     setLimits(run, limits, this.groups.controllers);
     return { run, holders: this.groups.holders };
+  }
+
+  /** systemd ended the scope: what is started from now on is to be in another one. */
+  private async renew(): Promise<void> {
+    this.told.emit(`${APPS_SCOPE} has been stopped, with all that was in it; it is made again`);
+    try {
+      this.groups = await ControlGroups.open(path.dirname(this.directory));
+    } catch (error) {
+      // The next start tries it again.
+      this.told.emit(messageOf(error));
+    } finally {
+      this.renewing = null;
+    }
   }
 
   private readStart(id: string): Run | null {

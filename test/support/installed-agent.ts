@@ -13,17 +13,20 @@ export const UNIT_FILE = '/etc/systemd/system/slipway.service';
 /** Slipway as the README has it installed, on a machine of its own: its unit, with one app. */
 export class InstalledAgent {
   readonly machine: Machine;
+  private readonly patience: { deadlineMs?: number; intervalMs: number };
 
-  private constructor(machine: Machine) {
+  private constructor(machine: Machine, deadlineMs: number | undefined) {
     this.machine = machine;
+    this.patience = deadlineMs === undefined ? SELDOM : { ...SELDOM, deadlineMs };
   }
 
-  /** `unit`: in place of the README's. */
+  /** `unit`: in place of the README's. `deadlineMs`: for a machine that is slow. */
   static async install(
     machine: Machine,
-    { app = {}, unit = readmeUnit() }: { app?: Record<string, unknown>; unit?: string } = {},
+    options: { app?: Record<string, unknown>; unit?: string; deadlineMs?: number } = {},
   ): Promise<InstalledAgent> {
-    const agent = new InstalledAgent(machine);
+    const { app = {}, unit = readmeUnit(), deadlineMs } = options;
+    const agent = new InstalledAgent(machine, deadlineMs);
     await machine.run('mkdir -p /etc/slipway');
     await agent.configure(app);
     await machine.write(UNIT_FILE, unit);
@@ -68,7 +71,7 @@ export class InstalledAgent {
         const { pid } = (await this.status()).agent;
         return pid !== former && pid;
       },
-      SELDOM,
+      this.patience,
     );
   }
 
@@ -82,7 +85,7 @@ export class InstalledAgent {
         if (isReady && app.live?.version === version && app.deployment === null) return app;
         throw new Error(JSON.stringify(app));
       },
-      SELDOM,
+      this.patience,
     );
   }
 

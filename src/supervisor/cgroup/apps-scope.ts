@@ -4,19 +4,39 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SlipwayError, sleep } from '../../kernel/index.ts';
 import { TOOL_ENVIRONMENT } from '../tool-environment.ts';
+import { ControlGroup } from './control-group.ts';
 
 /** The apps of all agents of a host are in it. */
 export const APPS_SCOPE = 'slipway-apps.scope';
 
+/** What apps have at power-off, from SIGTERM on. */
+const STOPPED_WITHIN_S = 20;
 const LOOK_MS = 20;
 const STARTED_WITHIN_MS = 10_000;
 
 /**
- * Keeps the scope alive while no app runs. It moves into a group of its own first: a group with controllers may have
- * processes in its leaves alone.
+ * What is started later is stopped earlier: at power-off first the agent, then the apps, then what they need (a scope has no
+ * such order by itself, and /srv would be unmounted while they drain).
  */
-const KEEPER = `group=$1$(sed -n s/^0:://p /proc/self/cgroup)
-mkdir -p "$group/holder" && echo 0 >"$group/holder/cgroup.procs" && exec setsid sleep infinity`;
+const ORDER = [
+  'Before=slipway.service',
+  'After=basic.target',
+  'After=network.target',
+  'After=remote-fs.target',
+];
+
+/** Where the process is that keeps the scope alive while no app runs. */
+export const KEEPER_GROUP = 'holder';
+
+/**
+ * The keeper, $1: mount. It moves into a group of its own first: a group with controllers may have processes in its
+ * leaves alone.
+ */
+const KEEPER = `group=$1$(sed -n s/^0:://p /proc/self/cgroup)/${KEEPER_GROUP}
+mkdir -p "$group" && echo 0 >"$group/cgroup.procs" && exec setsid sleep infinity`;
+
+/** A keeper for a scope that lives, but has lost its own. $1: its group. */
+const SUCCESSOR = 'echo 0 >"$1/cgroup.procs" && exec setsid sleep infinity';
 
 /** Whether systemd is what this host was booted with: sd_booted(3). */
 export function isSystemdHost(): boolean {
@@ -24,23 +44,78 @@ export function isSystemdHost(): boolean {
 }
 
 /**
- * The directory of the delegated scope that the apps of this host live in, made where it is not there. systemd leaves what
- * is in it alone, whatever becomes of the agent's own unit. At power-off the agent is ended first, then the apps.
+ * The directory of the delegated scope that the apps of this host live in, made where it is not there, or once it has
+ * ended where it is being stopped. systemd leaves what is in it alone, whatever becomes of the agent's own unit.
  * @throws SlipwayError `start_failed`
  */
 export async function appsScope(mount: string): Promise<string> {
-  const there = await activeScope(mount);
-  if (there !== null) return there;
+  const before = await untilSettled(mount);
+  if (before.state === 'kept') return before.directory;
+  const keeper =
+    before.state === 'active'
+      ? start('/bin/sh', ['-c', SUCCESSOR, 'slipway-apps', path.join(before.directory, KEEPER_GROUP)])
+      : start('systemd-run', [
+          ...['--scope', '--quiet', '--collect', `--unit=${APPS_SCOPE}`, '--slice=slipway.slice'],
+          ...['--description=Apps that Slipway keeps running', '-p', 'Delegate=yes'],
+          ...['-p', `TimeoutStopSec=${STOPPED_WITHIN_S}`, ...ORDER.flatMap((each) => ['-p', each])],
+          ...['--', '/bin/sh', '-c', KEEPER, 'slipway-apps', mount],
+        ]);
+  const began = performance.now();
+  for (;;) {
+    const scope = await look(mount);
+    if (scope.state === 'kept') {
+      keeper.leave();
+      return scope.directory;
+    }
+    if (keeper.failure() !== null || performance.now() - began > STARTED_WITHIN_MS)
+      throw new SlipwayError('start_failed', {
+        message: `systemd did not make ${APPS_SCOPE}: ${keeper.failure() ?? `it is not active after ${STARTED_WITHIN_MS / 1000} s`}`,
+        next: `systemctl status ${APPS_SCOPE}`,
+      });
+    await sleep(LOOK_MS);
+  }
+}
+
+type Scope =
+  | { state: 'gone' | 'stopping' }
+  /** `kept`: with its keeper where it belongs. */
+  | { state: 'active' | 'kept'; directory: string };
+
+async function look(mount: string): Promise<Scope> {
+  const args = ['show', '--property=ActiveState,ControlGroup', APPS_SCOPE];
+  const { stdout } = await promisify(execFile)('systemctl', args, {
+    env: TOOL_ENVIRONMENT,
+    cwd: '/',
+  }).catch(() => ({ stdout: '' }));
+  const state = /^ActiveState=(.*)$/m.exec(stdout)?.[1];
+  const group = /^ControlGroup=(\/.*)$/m.exec(stdout)?.[1];
+  if (state === 'deactivating') return { state: 'stopping' };
+  if (state !== 'active' || group === undefined) return { state: 'gone' };
+  const directory = path.join(mount, group);
+  const isKept = new ControlGroup(path.join(directory, KEEPER_GROUP)).isPopulated();
+  return { state: isKept ? 'kept' : 'active', directory };
+}
+
+/** As it is once it is not being stopped, nor its keeper on its way into its group. */
+async function untilSettled(mount: string): Promise<Scope> {
+  const began = performance.now();
+  for (;;) {
+    const scope = await look(mount);
+    const isOver = performance.now() - began > (STOPPED_WITHIN_S + 10) * 1000;
+    const moves = scope.state === 'active' && new ControlGroup(scope.directory).holdsProcess();
+    if (isOver || (scope.state !== 'stopping' && !moves)) return scope;
+    await sleep(LOOK_MS);
+  }
+}
+
+function start(file: string, args: string[]): { failure: () => string | null; leave: () => void } {
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+    env: TOOL_ENVIRONMENT,
+    cwd: '/',
+  });
   let failure: string | null = null;
-  const child = spawn(
-    'systemd-run',
-    [
-      ...['--scope', '--quiet', '--collect', `--unit=${APPS_SCOPE}`, '--slice=slipway.slice'],
-      ...['--description=Apps that Slipway keeps running', '-p', 'Delegate=yes', '-p', 'TimeoutStopSec=20'],
-      ...['-p', 'Before=slipway.service', '--', '/bin/sh', '-c', KEEPER, 'slipway-apps', mount],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: TOOL_ENVIRONMENT, cwd: '/' },
-  );
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = `${stderr}${chunk}`.slice(-1000);
@@ -49,41 +124,13 @@ export async function appsScope(mount: string): Promise<string> {
     failure = error.message;
   });
   child.once('exit', (status, signal) => {
-    failure ??= stderr.trim() || `systemd-run ended with ${signal ?? `status ${status}`}`;
+    failure ??= stderr.trim() || `${file} ended with ${signal ?? `status ${status}`}`;
   });
-  const began = performance.now();
-  for (;;) {
-    const scope = await activeScope(mount);
-    if (scope !== null) break;
-    if (failure !== null || performance.now() - began > STARTED_WITHIN_MS)
-      throw new SlipwayError('start_failed', {
-        message: `systemd did not make ${APPS_SCOPE}: ${failure ?? `it is not active after ${STARTED_WITHIN_MS / 1000} s`}`,
-        next: `systemctl status ${APPS_SCOPE}`,
-      });
-    await sleep(LOOK_MS);
-  }
-  child.stderr.destroy();
-  child.unref();
-  return (await activeScope(mount)) ?? path.join(mount, 'slipway.slice', APPS_SCOPE);
-}
-
-/** Null while it is not there, or its keeper has not moved yet. */
-async function activeScope(mount: string): Promise<string | null> {
-  const args = ['show', '--property=ControlGroup', '--value', APPS_SCOPE];
-  const group = await promisify(execFile)('systemctl', args, { env: TOOL_ENVIRONMENT, cwd: '/' }).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-  if (group === '') return null;
-  const directory = path.join(mount, group);
-  const isReady = fs.existsSync(path.join(directory, 'holder')) && !hasProcess(directory);
-  return isReady ? directory : null;
-}
-
-function hasProcess(directory: string): boolean {
-  try {
-    return fs.readFileSync(path.join(directory, 'cgroup.procs'), 'latin1') !== '';
-  } catch {
-    return true;
-  }
+  return {
+    failure: () => failure,
+    leave: () => {
+      child.stderr.destroy();
+      child.unref();
+    },
+  };
 }

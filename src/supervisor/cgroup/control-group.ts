@@ -36,6 +36,11 @@ export class ControlGroup {
     return [...own.filter((pid) => pid > 0), ...this.children().flatMap((child) => child.pids())];
   }
 
+  /** Whether a process is in the group itself. */
+  holdsProcess(): boolean {
+    return this.read('cgroup.procs') !== '';
+  }
+
   /** Whether a process lives in it or below it. */
   isPopulated(): boolean {
     return /^populated 1$/m.test(this.read('cgroup.events'));
@@ -144,5 +149,14 @@ export class ControlGroup {
       // No watch is to be had (EMFILE, ENOSPC), or the group is gone: the timer sees it.
       return () => undefined;
     }
+  }
+}
+
+/** Path of the group that a process is in, below the root of the hierarchy; null where it is gone, or that cannot be told. */
+export function groupPathOf(pid: number): string | null {
+  try {
+    return /^0::(\/.*)$/m.exec(fs.readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? null;
+  } catch {
+    return null;
   }
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf, messageOf } from '../../kernel/index.ts';
-import { appsScope, isSystemdHost } from './apps-scope.ts';
+import { appsScope, isSystemdHost, KEEPER_GROUP } from './apps-scope.ts';
 import { ControlGroup } from './control-group.ts';
 import { dataFolderId } from './data-folder-id.ts';
 import { CONTROLLERS, type Controller } from './limits.ts';
@@ -19,10 +19,16 @@ export class ControlGroups {
   /** Limits of these can be set. */
   readonly controllers: ReadonlySet<Controller>;
   readonly holders: ControlGroup;
+  /** Of the scope; null where there is no systemd. */
+  private readonly keeper: ControlGroup | null;
 
-  private constructor(directory: string, controllers: ReadonlySet<Controller>) {
+  private constructor(
+    directory: string,
+    { controllers, keeper }: { controllers: ReadonlySet<Controller>; keeper: ControlGroup | null },
+  ) {
     this.directory = directory;
     this.controllers = controllers;
+    this.keeper = keeper;
     this.holders = new ControlGroup(path.join(directory, HOLDERS));
   }
 
@@ -41,9 +47,15 @@ export class ControlGroups {
     }
     // The root of the hierarchy is systemd's business where there is systemd, which has delegated the scope.
     const top = isSystemdHost() ? base : mount;
-    const groups = new ControlGroups(directory, enableControllers(top, directory));
+    const keeper = isSystemdHost() ? new ControlGroup(path.join(base, KEEPER_GROUP)) : null;
+    const groups = new ControlGroups(directory, { controllers: enableControllers(top, directory), keeper });
     groups.holders.make();
     return groups;
+  }
+
+  /** False once the scope has been stopped: what is started in it then ends with it, or nobody knows of it. */
+  isKept(): boolean {
+    return this.keeper === null || this.keeper.isPopulated();
   }
 
   get id(): string {
