@@ -173,32 +173,6 @@ test('a program that is missing is named with its package', async () => {
   expect(found('setpriv')).toMatchObject({ state: 'fail', mend: 'apt-get install util-linux' });
 });
 
-test('a unit under which the apps would die with the agent is found', async () => {
-  const { file } = await host();
-  const folder = temporaryFolder();
-  const says = (...lines: string[]) =>
-    fs.writeFileSync(path.join(folder, 'systemctl'), `#!/bin/sh\nprintf '%s\\n' ${lines.join(' ')}\n`, {
-      mode: 0o755,
-    });
-  const env = { PATH: `${folder}:${process.env['PATH']}` };
-
-  says('LoadState=loaded', 'KillMode=control-group', 'OOMPolicy=continue', 'PrivateTmp=no');
-  const { status, checks } = await examine(file, env);
-  expect(status).toBe(1);
-  expect(checks.filter(({ name }) => name === 'unit')).toEqual([
-    {
-      name: 'unit',
-      state: 'fail',
-      message: expect.stringContaining('KillMode=control-group'),
-      mend: 'systemctl edit slipway',
-    },
-  ]);
-  says('LoadState=loaded', 'KillMode=process', 'OOMPolicy=continue', 'PrivateTmp=no');
-  expect((await examine(file, env)).found('unit')).toMatchObject({ state: 'ok' });
-  says('LoadState=not-found', 'KillMode=control-group');
-  expect((await examine(file, env)).found('unit')).toBeUndefined();
-});
-
 test('a folder without room is found', () => {
   const [, room] = checkFolder('logs', '/proc'); // a file system of 0 bytes
   expect(room).toMatchObject({ name: 'room for logs', state: 'fail', mend: 'du -xhd1 /proc' });

@@ -3,8 +3,12 @@ import type { Client, Instance } from '../../api/index.ts';
 import { messageOf, SlipwayError } from '../../kernel/index.ts';
 import { listeningPorts } from '../../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { checkScope } from './scope.ts';
 
-/** That an agent answers, that its socket is private, and that nobody else sits on the instances' ports. */
+/**
+ * That an agent answers, that its socket is private, that nobody else sits on the instances' ports, and that their
+ * processes are where they belong.
+ */
 export async function checkAgent(client: Client, socketPath: string): Promise<Check[]> {
   try {
     const { agent, apps } = await client.status({});
@@ -13,6 +17,7 @@ export async function checkAgent(client: Client, socketPath: string): Promise<Ch
       ok('agent', `${agent.version} with pid ${agent.pid}`),
       checkSocket(socketPath),
       ...checkPorts(instances),
+      ...(await checkScope(apps)),
     ];
   } catch (error) {
     const next = error instanceof SlipwayError ? error.next : null;

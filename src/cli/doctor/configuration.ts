@@ -3,6 +3,7 @@ import { messageOf, SlipwayError } from '../../kernel/index.ts';
 import { findAccount, findGroup } from '../../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { judgeLimits, readGround } from './control-groups.ts';
 import { checkFolder } from './folders.ts';
 
 /** That the configuration is right, and that this host has what it names. */
@@ -17,6 +18,7 @@ export async function checkConfiguration(options: {
     return [failure('configuration', error)];
   }
   const { file, apps, dataDirectory, logsDirectory } = configuration;
+  const ground = readGround();
   const users = [...new Set(apps.flatMap((app) => app.user ?? []))];
   return [
     ok('configuration', file ?? 'the DEPLOYEX_* variables'),
@@ -25,6 +27,7 @@ export async function checkConfiguration(options: {
     ...(await Promise.all(users.map(checkUser))),
     ...(await Promise.all(apps.map(checkOwner))).flat(),
     ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
+    ...apps.flatMap((app) => judgeLimits(app, ground)),
     ...(await checkCertificates(configuration)),
   ];
 }
@@ -52,9 +55,14 @@ async function checkOwner(app: AppConfiguration): Promise<Check[]> {
   }
 }
 
-/** Who may write what root runs is root. */
+/** Who may write what root runs is root, and what root runs nothing holds. */
 function checkPrivilege(app: AppConfiguration): Check[] {
-  if (app.kind !== 'site' || app.user !== null || app.owner === null) return [];
+  if (app.user !== null) return [];
+  if (app.kind === 'service') {
+    const message = `${app.id} runs as root: it may leave its control group, and end what it likes; give it a \`user\``;
+    return [warn('user', message, null)];
+  }
+  if (app.owner === null) return [];
   const { user, group } = app.owner;
   return [
     warn(

@@ -2,6 +2,7 @@ import type { Client } from '../../api/index.ts';
 import { checkAgent } from './agent.ts';
 import type { Check } from './check.ts';
 import { checkConfiguration } from './configuration.ts';
+import { judgeGround, readGround } from './control-groups.ts';
 import { checkHost } from './host.ts';
 import { checkUnit } from './systemd.ts';
 
@@ -21,5 +22,5 @@ export async function examine(options: {
     checkAgent(client, socketPath),
     checkUnit(),
   ]);
-  return groups.flat();
+  return [...groups.flat(), ...judgeGround(readGround())];
 }

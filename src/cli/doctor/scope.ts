@@ -1,0 +1,39 @@
+import type { App } from '../../api/index.ts';
+import { APPS_SCOPE, groupPathOf, isSystemdHost } from '../../supervisor/index.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+import { type Properties, propertiesOf } from './systemd.ts';
+
+const NAME = 'scope';
+
+/** A main process, and the control group that it is in; null where that cannot be told. */
+export interface Member {
+  instance: string;
+  pid: number;
+  group: string | null;
+}
+
+/** Nothing where there is no systemd, or the agent cannot ask it for a scope. */
+export async function checkScope(apps: readonly App[]): Promise<Check[]> {
+  if (!isSystemdHost() || process.getuid?.() !== 0) return [];
+  const members = apps
+    .flatMap(({ instances }) => instances)
+    .flatMap(({ instance, pid }) => (pid === null ? [] : [{ instance, pid, group: groupPathOf(pid) }]));
+  return judgeScope(await propertiesOf(APPS_SCOPE, ['ActiveState', 'ControlGroup']), members);
+}
+
+/** That the scope is there, and that the apps are in it: elsewhere systemd does with them as it does with the agent. */
+export function judgeScope(scope: Properties, members: readonly Member[]): Check[] {
+  if (scope.get('ActiveState') !== 'active') {
+    const message = `${APPS_SCOPE} is ${scope.get('ActiveState') ?? 'not there'}: the apps are not apart from the agent`;
+    return [warn(NAME, message, 'systemctl restart slipway')];
+  }
+  const strangers = members.filter(({ group }) => !group?.startsWith(`${scope.get('ControlGroup')}/`));
+  if (strangers.length === 0) return [ok(NAME, `${APPS_SCOPE} with ${members.length} main processes`)];
+  return strangers.map(({ instance, pid, group }) =>
+    fail(
+      NAME,
+      `${instance} (pid ${pid}) is in ${group ?? 'no group that can be told'}, not in ${APPS_SCOPE}: systemd may end it with the agent`,
+      `slipway restart ${instance}`,
+    ),
+  );
+}
