@@ -1,0 +1,25 @@
+// Prints docs/test-host.md from vitest's JSON results and the figures that the tests have noted.
+import fs from 'node:fs';
+
+interface Results {
+  testResults: { assertionResults: { title: string; status: string }[] }[];
+}
+
+const [resultsFile = '', notesFile = ''] = process.argv.slice(2);
+const results = JSON.parse(fs.readFileSync(resultsFile, 'utf8')) as Results;
+const tests = results.testResults.flatMap(({ assertionResults }) => assertionResults);
+const notes = fs.existsSync(notesFile) ? fs.readFileSync(notesFile, 'utf8') : '';
+const rows = tests.map(({ title, status }) => `| ${title} | ${status} |\n`).join('');
+
+process.stdout.write(`# Tests on a machine of their own
+
+\`script/test-host\` boots an emulated machine with a kernel of its own and installs Slipway there as the README says, to see what
+cannot be seen beside other work: limits of memory, processors and tasks, a clock that is set, a power failure. It takes
+minutes and is no part of \`script/test\`. Its last run, on ${new Date().toISOString().slice(0, 10)}:
+
+| test | |
+|---|---|
+${rows}
+| figure | |
+|---|---|
+${notes}`);
