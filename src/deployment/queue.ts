@@ -251,6 +251,7 @@ export class DeploymentQueue {
         liveBefore: app?.live ?? null,
         backTo: provenBefore(this.context, number),
         boot: bootId,
+        runsBefore: tables.lastRun(),
       });
       const offer = JSON.parse(deployment.offer) as Offer;
       recordPlan(tables, deployment.id, this.options.procedure.plan(deployment.kind, offer));

@@ -145,4 +145,23 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE room (filler BLOB NOT NULL) STRICT;
   `,
+  // Runs follow each other by number: by their times they would not, once the clock was set back.
+  `
+  CREATE TABLE new_run (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, environment TEXT NOT NULL, unit TEXT NOT NULL, release INTEGER NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'full' CHECK (kind IN ('full', 'hot')),
+    pid INTEGER NOT NULL, started_at INTEGER NOT NULL,
+    ended_at INTEGER, status INTEGER, signal TEXT, reason TEXT, unexpected INTEGER, stderr TEXT
+  ) STRICT;
+  INSERT INTO new_run (id, name, environment, unit, release, kind, pid, started_at, ended_at, status, signal, reason,
+    unexpected, stderr)
+    SELECT id, name, environment, unit, release, kind, pid, started_at, ended_at, status, signal, reason, unexpected,
+    stderr FROM run ORDER BY started_at, id;
+  DROP TABLE run;
+  ALTER TABLE new_run RENAME TO run;
+  CREATE INDEX run_of_unit ON run (name, environment, unit, number);
+  CREATE INDEX run_of_release ON run (name, environment, release, number);
+  ALTER TABLE deployment ADD COLUMN runs_before INTEGER;
+  `,
 ];

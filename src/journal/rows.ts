@@ -75,6 +75,8 @@ export interface DeploymentRow extends AppKey {
   boot: string | null;
   /** JSON of what the app was pinned to before this pinned it, put back where it does not go live; null: it pins nothing. */
   pinnedBefore: string | null;
+  /** Number of the last run of all apps when it began; null until it begins. */
+  runsBefore: number | null;
 }
 
 export interface StepRow {

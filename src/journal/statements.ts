@@ -33,6 +33,17 @@ export class Statements {
     this.put(`INSERT OR REPLACE INTO ${table}`, row);
   }
 
+  /** Writes a row; where there is one with that key, over it. */
+  upsert(table: string, { key, row }: { key: string; row: object }): void {
+    const { columns, values } = columnsOf(row);
+    const assignments = columns.map((column) => `${column} = excluded.${column}`);
+    this.run(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})
+       ON CONFLICT (${key}) DO UPDATE SET ${assignments.join(', ')}`,
+      { ...row },
+    );
+  }
+
   update(table: string, where: string, { key, change }: { key: Row; change: object }): void {
     const { columns, values } = columnsOf(change);
     if (columns.length === 0) return;

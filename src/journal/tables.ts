@@ -104,7 +104,7 @@ export class Tables {
     );
   }
 
-  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot' | 'pinnedBefore'>): number {
+  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot' | 'pinnedBefore' | 'runsBefore'>): number {
     return Number(this.sql.insert('deployment', row).lastInsertRowid);
   }
 
@@ -155,7 +155,7 @@ export class Tables {
   }
 
   ghosts(key: AppKey): GhostRow[] {
-    return this.sql.all<GhostRow>(`SELECT * FROM ghost WHERE ${APP_KEY} ORDER BY at`, keyOf(key));
+    return this.sql.all<GhostRow>(`SELECT * FROM ghost WHERE ${APP_KEY} ORDER BY rowid`, keyOf(key));
   }
 
   addGhost(row: GhostRow): void {
@@ -173,19 +173,24 @@ export class Tables {
 
   /** Writes a run, or what became of it. */
   putRun(row: RunRow): void {
-    this.sql.insertOrReplace('run', row);
+    this.sql.upsert('run', { key: 'id', row });
   }
 
   updateRun(id: string, change: Pick<RunRow, 'release' | 'kind'>): void {
     this.sql.update('run', 'id = @id', { key: { id }, change });
   }
 
-  /** Unexpected ends of a release's runs since a time. */
-  unexpectedExits(key: AppKey, release: number, since: number): number {
+  /** Number of the last one, of whatever app; 0 where there is none. */
+  lastRun(): number {
+    return this.sql.one<{ number: number }>('SELECT max(number) AS number FROM run', {})?.number ?? 0;
+  }
+
+  /** Unexpected ends of a release's runs that were started after another one. */
+  unexpectedExits(key: AppKey, release: number, after: number): number {
     const row = this.sql.one<{ count: number }>(
       `SELECT count(*) AS count FROM run
-       WHERE ${APP_KEY} AND release = @release AND unexpected = 1 AND started_at >= @since`,
-      { ...keyOf(key), release, since },
+       WHERE ${APP_KEY} AND release = @release AND unexpected = 1 AND number > @after`,
+      { ...keyOf(key), release, after },
     );
     return row?.count ?? 0;
   }
@@ -197,7 +202,7 @@ export class Tables {
   /** Of one unit, newest first. */
   runsOf(key: AppKey, unit: string, limit: number): RunRow[] {
     return this.sql.all<RunRow>(
-      `SELECT * FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY started_at DESC, id DESC LIMIT @limit`,
+      `SELECT * FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY number DESC LIMIT @limit`,
       { ...keyOf(key), unit, limit },
     );
   }
@@ -205,15 +210,10 @@ export class Tables {
   /** Keeps the newest of a unit. */
   pruneRunsOf(key: AppKey, unit: string, keep: number): void {
     this.sql.run(
-      `DELETE FROM run WHERE ${APP_KEY} AND unit = @unit AND id NOT IN (
-         SELECT id FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY started_at DESC, id DESC LIMIT @keep)`,
+      `DELETE FROM run WHERE ${APP_KEY} AND unit = @unit AND number NOT IN (
+         SELECT number FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY number DESC LIMIT @keep)`,
       { ...keyOf(key), unit, keep },
     );
-  }
-
-  /** History that nobody looks at for long is not kept for ever. */
-  pruneRuns(before: number): void {
-    this.sql.run('DELETE FROM run WHERE started_at < @before', { before });
   }
 
   secrets(key: AppKey): SecretRow[] {

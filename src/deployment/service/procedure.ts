@@ -53,7 +53,7 @@ export class ServiceProcedure implements Procedure {
           : deployment.hot === 1
             ? 1
             : configuration.maxUnavailable,
-      exits: journal.tables.unexpectedExits(key, release.number, deployment.startedAt ?? 0),
+      exits: journal.tables.unexpectedExits(key, release.number, deployment.runsBefore ?? 0),
       unready: new Set(
         rolledOut.filter(
           (unit) =>

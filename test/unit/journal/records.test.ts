@@ -79,19 +79,48 @@ test('the runs of a unit are read newest first, and only its oldest are taken aw
       },
       ...{ status: null, signal: null, reason: null, unexpected: null, stderr: null },
     });
-  for (const at of [1, 3, 2]) put(key, 'cron-nightly', at);
+  // The clock was set back before the second.
+  for (const at of [7, 2, 3]) put(key, 'cron-nightly', at);
+  // It has ended.
+  put(key, 'cron-nightly', 7);
   put(key, 'cron-other', 1);
   put(other, 'cron-nightly', 1);
   const times = (app: typeof key, unit: string) =>
     tables.runsOf(app, unit, 10).map(({ startedAt }) => startedAt);
-  expect(times(key, 'cron-nightly')).toEqual([3, 2, 1]);
+  expect(times(key, 'cron-nightly')).toEqual([3, 2, 7]);
   expect(tables.runsOf(key, 'cron-nightly', 2).map(({ startedAt }) => startedAt)).toEqual([3, 2]);
   tables.pruneRunsOf(key, 'cron-nightly', 2);
   expect(times(key, 'cron-nightly')).toEqual([3, 2]);
   expect(times(key, 'cron-other')).toEqual([1]);
   expect(times(other, 'cron-nightly')).toEqual([1]);
   expect(tables.runById('production.cron-nightly.3')).toMatchObject({ unit: 'cron-nightly', startedAt: 3 });
-  expect(tables.runById('production.cron-nightly.1')).toBeNull();
+  expect(tables.runById('production.cron-nightly.7')).toBeNull();
+});
+
+test('the unexpected ends of a deployment are those of the runs that came after it began, whatever their times', () => {
+  const { tables } = opened();
+  const put = (id: string, startedAt: number) =>
+    tables.putRun({
+      ...{
+        ...key,
+        id,
+        unit: '1',
+        release: 4,
+        kind: 'full',
+        pid: 2,
+        startedAt,
+        endedAt: startedAt,
+        status: 1,
+      },
+      ...{ signal: null, reason: null, unexpected: 1, stderr: null },
+    });
+  put('before', 1_000_000);
+  const before = tables.lastRun();
+  put('after', 1000);
+  put('after that', 2000);
+  // It is recorded once more.
+  put('before', 1_000_000);
+  expect(tables.unexpectedExits(key, 4, before)).toBe(2);
 });
 
 test('a reason is written down without secrets and without what a terminal obeys', () => {
