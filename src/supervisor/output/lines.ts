@@ -39,6 +39,9 @@ export class LineSplitter {
       from = at + 1;
     }
     this.keep({ offset: offset + from, bytes: bytes.subarray(from) }, lines);
+    // The chunk is good until the next one comes.
+    const last = this.partial.pop();
+    if (last) this.partial.push(Buffer.from(last));
     return lines;
   }
 

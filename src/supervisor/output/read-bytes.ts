@@ -5,7 +5,7 @@ import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
 import { extentOf, logSpan } from './log-span.ts';
 import { openSegments, type Segment } from './segments.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 export interface Chunk {
   /** Absolute offset of the first byte. */
@@ -17,13 +17,14 @@ export interface ByteRange {
   file: string;
   from: number;
   until: number;
-  /** At most, at once. Default: 256 KB. */
+  /** At most, at once. Default: 64 KB. */
   chunkBytes?: number;
 }
 
 /**
  * The bytes of a log in the order in which they were written, over rotated files and the log itself, whatever is rotated
- * meanwhile. `from` and `until` are absolute offsets; begins later where the bytes are kept no longer.
+ * meanwhile. `from` and `until` are absolute offsets; begins later where the bytes are kept no longer. A chunk is good until
+ * the next one is asked for: of a large log the memory for each would be taken faster than it is given back.
  */
 export async function* readBytes({
   file,
@@ -32,6 +33,7 @@ export async function* readBytes({
   chunkBytes = CHUNK_BYTES,
 }: ByteRange): AsyncGenerator<Chunk> {
   let position = from;
+  const room = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkBytes, until - from)));
   while (position < until) {
     if (position < logSpan(file).start) {
       await using segments = await openSegments(file);
@@ -41,7 +43,7 @@ export async function* readBytes({
     }
     const bytes = await readCurrent(file, {
       offset: position,
-      length: Math.min(chunkBytes, until - position),
+      room: room.subarray(0, Math.min(chunkBytes, until - position)),
     });
     if (bytes === 'moved') continue;
     if (bytes.length === 0) return;
@@ -81,21 +83,16 @@ async function* readSegment(
 /** Bytes at an absolute offset of the log itself; none at its end; `moved` where a rotation came between. */
 async function readCurrent(
   file: string,
-  { offset, length }: { offset: number; length: number },
+  { offset, room }: { offset: number; room: Buffer },
 ): Promise<Buffer | 'moved'> {
   try {
     await using handle = await open(file, 'r');
     const before = extentOf(file, handle.fd);
     if (offset < before.base + before.hole) return 'moved';
-    const { buffer, bytesRead } = await handle.read(
-      Buffer.allocUnsafe(length),
-      0,
-      length,
-      offset - before.base,
-    );
+    const { bytesRead } = await handle.read(room, 0, room.length, offset - before.base);
     const after = extentOf(file, handle.fd);
     if (after.base !== before.base || after.hole !== before.hole) return 'moved';
-    return buffer.subarray(0, bytesRead);
+    return room.subarray(0, bytesRead);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;

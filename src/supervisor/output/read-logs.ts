@@ -60,10 +60,8 @@ export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
 
 /** Held for one reader, however many logs there are: of each a chunk, and the beginning of a line. */
 const READER_BYTES = 8 * 1024 * 1024;
-const CHUNK_MAX_BYTES = 256 * 1024;
+const CHUNK_MAX_BYTES = 64 * 1024;
 const CHUNK_MIN_BYTES = 16 * 1024;
-/** Between two turns of the event loop. */
-const MATCHED_BYTES = 64 * 1024;
 
 interface LogToRead {
   source: LogSource;
@@ -102,7 +100,7 @@ function openLog(start: Start, options: StartOptions): LogToRead {
   const share = Math.max(CHUNK_MIN_BYTES, READER_BYTES / sources.length);
   const cursor = new LogCursor({
     ...{ file: source.file, from, isWithinLine, matcher },
-    chunkBytes: Math.min(matcher ? MATCHED_BYTES : CHUNK_MAX_BYTES, share),
+    chunkBytes: Math.min(CHUNK_MAX_BYTES, share),
     pieceBytes: Math.min(PIECE_BYTES, share),
   });
   const lines = linesUpTo(end, { ...options, cursor });
