@@ -17,7 +17,7 @@ import { Apps } from './apps.ts';
 import { EventLog } from './event-log.ts';
 import { Host } from './host.ts';
 import { Terminals } from './terminal/index.ts';
-import { weaknessText } from './weakness.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface AgentOptions {
   /** As `--config` names it. */
@@ -103,8 +103,7 @@ export class Agent {
     const agent = new Agent(options);
     agent.runs.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
-    const { weakness } = agent.runs;
-    if (weakness !== null) agent.say(null, 'runs', weaknessText(weakness));
+    for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
     await agent.apps.start();
     const { dataDirectory, listen } = agent.configuration;
     const host = new Host({
@@ -112,6 +111,7 @@ export class Agent {
       journal: agent.journal,
       events: agent.events,
       agentLog: agent.log,
+      warnings: () => agent.warnings(),
       version: options.version,
       terminals: new Terminals({
         apps: agent.apps,
@@ -194,6 +194,10 @@ export class Agent {
     this.log.flush();
     fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });
     this.lock.release();
+  }
+
+  private warnings(): string[] {
+    return warningsOf(this.runs, this.apps.inForce.apps);
   }
 
   private say(app: string | null, type: string, message: string): void {

@@ -48,6 +48,8 @@ export interface HostOptions {
   journal: Journal;
   events: EventLog;
   agentLog: AgentLog;
+  /** What is not guaranteed on this host, in words. */
+  warnings: () => string[];
   version: string;
   terminals: Terminals;
   applyConfiguration: () => Promise<string[]>;
@@ -78,6 +80,7 @@ export class Host implements Backend {
         version,
         pid: process.pid,
         uptime_s: Math.round((systemClock.monotonicMs() - this.startedMs) / 100) / 10,
+        warnings: this.options.warnings(),
       },
       apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each) })),
     };

@@ -55,6 +55,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
   const run = 'run' in state.phase ? state.phase.run : null;
   const release = run?.release ?? state.wanted.release;
   const lastExit = state.lastExit ?? storedExit(app, unit);
+  const usage = run ? context.runs.usage(run, context.clock) : null;
   return {
     instance: `${context.id}/${unit}`,
     state: instance.stateName,
@@ -65,6 +66,9 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
     port: app.replicas.port(unit),
     uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,
+    memory_bytes: usage?.memoryBytes ?? null,
+    cpu_percent: usage?.cpuPercent ?? null,
+    oom_kills: app.replicas.row(unit).oomKills + (usage?.oomKills ?? 0),
     last_exit: lastExit && {
       status: lastExit.status,
       signal: lastExit.signal,

@@ -40,6 +40,9 @@ export const instance = z.object({
   port: z.int().nullable(),
   uptime_s: z.number().nullable(),
   restarts: z.object({ crash: z.int(), forced: z.int() }),
+  memory_bytes: z.int().nullable().describe('with all that it has started; null while it does not run'),
+  cpu_percent: z.number().nullable().describe('of one core, since it was asked for last'),
+  oom_kills: z.int().describe('its processes that the kernel has killed for want of memory'),
   last_exit: lastExit.nullable(),
   deployment_kind: z.enum(['full', 'hot']),
   otp: z
@@ -82,7 +85,12 @@ export const app = z.object({
 });
 
 export const status = z.object({
-  agent: z.object({ version: z.string(), pid: z.int(), uptime_s: z.number() }),
+  agent: z.object({
+    version: z.string(),
+    pid: z.int(),
+    uptime_s: z.number(),
+    warnings: z.array(z.string()).describe('what is not guaranteed on this host, and why'),
+  }),
   apps: z.array(app),
 });
 

@@ -305,7 +305,7 @@ export class Replicas {
 
   private onEnded(unit: string, instance: Instance, ended: EndedRun): void {
     const { journal, key } = this.context;
-    const { run, exit, reason, unexpected, stderr } = ended;
+    const { run, exit, reason, unexpected, stderr, oomKills } = ended;
     const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
     const { crash, forced } = instance.state.restarts;
     journal.writeSoon(`${this.context.id}/${run.unit}: run ${run.id} ended`, (tables) => {
@@ -318,7 +318,11 @@ export class Replicas {
         unexpected: unexpected ? 1 : 0,
         stderr: JSON.stringify(stderr),
       });
-      tables.updateInstance(key, unit, { lastExit, crashRestarts: crash, forcedRestarts: forced });
+      const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
+      tables.updateInstance(key, unit, {
+        ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
+        oomKills: former + oomKills,
+      });
     });
     if (!unexpected) return;
     this.context.log({

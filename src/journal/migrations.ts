@@ -164,4 +164,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX run_of_release ON run (name, environment, release, number);
   ALTER TABLE deployment ADD COLUMN runs_before INTEGER;
   `,
+  `
+  ALTER TABLE instance ADD COLUMN oom_kills INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

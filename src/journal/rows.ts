@@ -105,6 +105,8 @@ export interface InstanceRow extends AppKey {
   stopped: number;
   crashRestarts: number;
   forcedRestarts: number;
+  /** Of its runs that have ended. */
+  oomKills: number;
   /** JSON of the last exit. */
   lastExit: string | null;
   /** Of the configuration that it was last told of: with another one it is restarted. */

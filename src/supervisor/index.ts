@@ -33,3 +33,4 @@ export type { ReadyCheck } from './readiness.ts';
 export { describeExit, isReplica, type Run, type RunExit } from './run.ts';
 export { RunProcesses, send } from './run-processes.ts';
 export { Runs } from './runs.ts';
+export type { Usage } from './usage.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { type Clock, Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, formatSize, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
@@ -61,6 +61,8 @@ export interface EndedRun {
   unexpected: boolean;
   /** Its last lines on stderr. */
   stderr: string[];
+  /** Processes of it that the kernel has killed for want of memory, as far as that was counted. */
+  oomKills: number;
 }
 
 export type InstanceStateName =
@@ -248,12 +250,16 @@ export class Instance {
         const { run, exit, reason } = effect;
         const unexpected = effect.type === 'crashed';
         const stderr = this.lastWords;
+        // Asked before its group is taken away.
+        const oomKills = this.options.runs.oomKills(run);
         // At once, not only before the next start: nobody may ask for one.
         if (unexpected) this.clearing = this.clearLeftOvers();
         // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
         void Promise.resolve()
           .then(() => this.launching)
-          .then(() => this.tell({ run, exit, reason, unexpected, stderr: unexpected ? stderr : [] }));
+          .then(() =>
+            this.tell({ run, exit, reason, unexpected, stderr: unexpected ? stderr : [], oomKills }),
+          );
         return;
       }
     }
@@ -357,9 +363,11 @@ export class Instance {
   private tell(ended: EndedRun): void {
     if (this.detached) return;
     const { run, exit } = ended;
-    if (!ended.unexpected || exit.signal !== 'SIGKILL' || !killedForMemory(run.pid))
-      return this.ended.emit(ended);
-    const reason = 'SIGKILL by the kernel: out of memory';
+    if (!ended.unexpected || exit.signal !== 'SIGKILL') return this.ended.emit(ended);
+    if (ended.oomKills === 0 && !killedForMemory(run.pid)) return this.ended.emit(ended);
+    const { memoryBytes } = this.limits;
+    const limit = memoryBytes === null ? '' : ` (limits.memory is ${formatSize(memoryBytes)})`;
+    const reason = `SIGKILL by the kernel: out of memory${limit}`;
     const { lastExit } = this.current;
     if (lastExit?.at === exit.at) this.current = { ...this.current, lastExit: { ...lastExit, reason } };
     this.ended.emit({ ...ended, reason });

@@ -19,6 +19,7 @@ import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from '.
 import { RunFolder, runOf, signalName } from './run-folder.ts';
 import { type ProcessIdentity, RunProcesses, send } from './run-processes.ts';
 import { Starts } from './starts.ts';
+import { oomKillsOf, type Usage, UsageMeter } from './usage.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
 const LOOK_MS = 1000;
@@ -55,6 +56,7 @@ export class Runs {
   readonly starts = new Starts();
   /** What a person should know of. */
   readonly told = new Event<string>();
+  private readonly meter = new UsageMeter();
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
   private renewing: Promise<void> | null = null;
@@ -225,6 +227,17 @@ export class Runs {
     this.watched.delete(id);
   }
 
+  /** What the run uses now, with all that it has started. */
+  usage(run: Run, clock: Clock): Usage {
+    const group = this.groups?.group(run.id) ?? null;
+    return this.meter.read(run, { group, processes: this.processes(run), clock });
+  }
+
+  /** Processes of the run that the kernel has killed for want of memory, as far as its control group counts them. */
+  oomKills(run: Run): number {
+    return oomKillsOf(this.groups?.group(run.id) ?? null);
+  }
+
   /** Everything that the run has started and that still lives. */
   processes(run: Run): RunProcesses {
     return new RunProcesses({
@@ -254,6 +267,7 @@ export class Runs {
     const holder = this.holders.get(id);
     if (holder) send(holder, 'SIGKILL');
     this.holders.delete(id);
+    this.meter.forget(id);
     this.folder.remove(id);
     this.groups?.group(id).remove();
   }

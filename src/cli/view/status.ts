@@ -14,7 +14,11 @@ export function statusView(
 ): string {
   const { colors, columns, now } = options;
   const { version, pid, uptime_s } = status.agent;
-  const agent = colors.dim(`agent ${version}, pid ${pid}, up ${wholeSeconds(uptime_s * 1000)}`);
+  const warnings = status.agent.warnings.map((warning) =>
+    colors.yellow(wrap(plain(`! ${warning}`), { columns, indent: '' })),
+  );
+  const line = colors.dim(`agent ${version}, pid ${pid}, up ${wholeSeconds(uptime_s * 1000)}`);
+  const agent = [...warnings, line].join('\n');
   if (status.apps.length === 0) return `${NO_APPS}\n\n${agent}\n`;
   const head = ['APP', 'STATE', 'VERSION', 'PID', 'PORT', 'UP', 'CRASHES'];
   // One table, so that the columns of all apps are in line; the notes are put between its rows.

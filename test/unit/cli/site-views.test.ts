@@ -34,7 +34,9 @@ test('a site shows its release by number and commit, its workers, and what a per
     ghosted: [{ version: NEWER, reason: 'it answered 500', at: AT }],
     instances: [instance({ instance: 'shop/queue.1', version: COMMIT, port: null })],
   });
-  expect(statusView({ agent: { version: '0.1.0', pid: 12, uptime_s: 5 }, apps: [site] }, PLAIN)).toBe(
+  expect(
+    statusView({ agent: { version: '0.1.0', pid: 12, uptime_s: 5, warnings: [] }, apps: [site] }, PLAIN),
+  ).toBe(
     `
 APP             STATE    VERSION     PID  PORT      UP  CRASHES
 shop            running  7.ab12cd3              1h 02m
@@ -67,7 +69,7 @@ test('commits within what the agent says are cut as well, and digests are not', 
   );
   const said = { state: 'error', reason: `no ${COMMIT}`, at: AT, offer: null, tried: null } as const;
   const apps = [shop({ kind: 'site', source: said })];
-  expect(statusView({ agent: { version: '1', pid: 1, uptime_s: 1 }, apps }, PLAIN)).toContain(
+  expect(statusView({ agent: { version: '1', pid: 1, uptime_s: 1, warnings: [] }, apps }, PLAIN)).toContain(
     'error: no ab12cd3 (',
   );
 });
@@ -75,9 +77,9 @@ test('commits within what the agent says are cut as well, and digests are not', 
 test('workers of a site that was never deployed need no reason to be stopped', () => {
   const idle = instance({ instance: 'shop/queue.1', state: 'stopped', reason: 'not begun', version: null });
   const apps = [shop({ kind: 'site', state: 'idle', live: null, instances: [idle] })];
-  expect(statusView({ agent: { version: '1', pid: 1, uptime_s: 1 }, apps }, PLAIN)).not.toContain(
-    'not begun',
-  );
+  expect(
+    statusView({ agent: { version: '1', pid: 1, uptime_s: 1, warnings: [] }, apps }, PLAIN),
+  ).not.toContain('not begun');
 });
 
 test('what failed and was tolerated is a warning, and what was skipped is shown with its reason', () => {

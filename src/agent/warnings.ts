@@ -1,0 +1,26 @@
+import type { AppConfiguration, LimitsConfiguration } from '../config/index.ts';
+import type { Runs } from '../supervisor/index.ts';
+
+/** What is not guaranteed on this host, in sentences: how runs are known, and limits that nobody enforces. */
+export function warningsOf(runs: Runs, apps: readonly AppConfiguration[]): string[] {
+  const { weakness } = runs;
+  const unknown =
+    weakness === null
+      ? []
+      : [
+          `runs have no control groups (${weakness}): a process that leaves its session and outlives its parent is not found when its run is ended`,
+        ];
+  return [...unknown, ...apps.flatMap((app) => unenforced(runs, app))];
+}
+
+function unenforced(runs: Runs, app: AppConfiguration): string[] {
+  const missing = [...new Set(limitsOf(app).flatMap((limits) => runs.unenforced(limits)))];
+  if (missing.length === 0) return [];
+  return [
+    `${app.id}: its limits are not all in force, for the controller ${missing.join(', ')} of cgroup version 2 is not to be had on this host`,
+  ];
+}
+
+function limitsOf(app: AppConfiguration): LimitsConfiguration[] {
+  return app.kind === 'service' ? [app.limits] : app.workers.map(({ limits }) => limits);
+}
