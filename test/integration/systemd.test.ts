@@ -86,10 +86,16 @@ test('the apps outlive whatever systemd and its users do to the agent, and what 
     expect(await groupOf(machine, restarted), what).toContain(SCOPE);
     await waitFor(`the answer of ${restarted}`, () => answers.includes(`4000 ${restarted}`));
   }
+  // A scope that has lost its keeper gets another, when something is started in it.
+  const keeper = '/sys/fs/cgroup/slipway.slice/slipway-apps.scope/holder/cgroup.procs';
+  await machine.run(`kill -9 $(cat ${keeper}) ${(await agent.pids())[0]}`);
+  await waitFor('another keeper', () => machine.run(`cat ${keeper}`), SELDOM);
+  const last = (await agent.untilReady()).instances[0]?.pid ?? 0;
+  await waitFor(`the answer of ${last}`, () => answers.includes(`4000 ${last}`));
   expect(answers.filter((line) => line.startsWith('4001'))).toEqual([`4001 ${second}`]);
   // One answer more for each crash, and silence at most between two.
   const firsts = answers.filter((line) => line.startsWith('4000') && line !== '4000 -');
-  expect(firsts).toHaveLength(journey.length + 1);
+  expect(firsts).toHaveLength(journey.length + 2);
   expect(await machine.run('systemctl --failed --plain --no-legend')).toBe('');
 });
 
