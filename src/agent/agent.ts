@@ -7,6 +7,7 @@ import {
   type Clock,
   formatDuration,
   messageOf,
+  refuseStrangers,
   SlipwayError,
   systemClock,
   watchTrouble,
@@ -62,6 +63,7 @@ export class Agent {
     this.configuration = loadConfiguration({ file: configFile, env });
     const { dataDirectory, logsDirectory } = this.configuration;
     this.lock = lockDataDirectory(dataDirectory);
+    refuseStrangers(logsDirectory);
     this.log = new AgentLog(logsDirectory);
     this.journal = Journal.open(dataDirectory, clock);
     options.onJournal?.(this.journal);
@@ -83,6 +85,7 @@ export class Agent {
       onProblem: ({ file, message }) => this.say(null, 'log.rotation', `${file}: ${message}`),
     });
     this.rotation.add(this.log.file, AGENT_LOG_LIMITS);
+    this.tellExposed(this.configuration);
     this.apps = new Apps(this.configuration, {
       journal: this.journal,
       runs: this.runs,
@@ -154,11 +157,17 @@ export class Agent {
           hint: 'nothing was changed',
           next: 'slipway agent   (after the running one was ended; apps go on meanwhile)',
         });
+    this.tellExposed(next);
     const changes = await this.apps.apply(next);
     if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
       changes.push('listen: takes effect with the next start of the agent');
     for (const change of changes) this.say(null, 'config.applied', change);
     return changes;
+  }
+
+  private tellExposed({ file, isExposed }: Configuration): void {
+    if (file && isExposed)
+      this.say(null, 'config.exposed', `${file} holds secrets, and everybody may read it: chmod o-r ${file}`);
   }
 
   reload(): void {

@@ -8,6 +8,7 @@ import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
   type Account,
   findAccount,
+  findUid,
   ListeningWatch,
   logFiles,
   type RotationSchedule,
@@ -201,16 +202,19 @@ export class Apps {
     };
   }
 
-  private sourceOf({ name, environment, source }: AppConfiguration): Source {
+  private sourceOf(configuration: AppConfiguration): Source {
+    const { name, environment, source } = configuration;
     const { clock } = this.options;
+    const owners = () => ownersOf(this.apps.get(configuration.id)?.context.configuration ?? configuration);
     switch (source.type) {
       case 'bucket':
-        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, clock });
+        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, owners, clock });
       case 'git':
         return git({
           ...source,
           cacheDirectory: path.join(this.configuration.dataDirectory, 'cache', 'git'),
           contain: (mirror) => this.options.runs.tools(mirror, clock),
+          owners,
           clock,
         });
       case 'upload':
@@ -251,6 +255,22 @@ function accountOf(app: AppConfiguration): () => Promise<Account | null> {
     });
     return account;
   };
+}
+
+/** Users whom what a source has on this host may belong to, beside root and the agent's own. */
+async function ownersOf({ user, source }: AppConfiguration): Promise<number[]> {
+  const names = [user, source.type === 'upload' ? null : source.owner];
+  const uids = await Promise.all(names.filter((name) => typeof name === 'string').map(uidOf));
+  return uids.filter((uid) => uid !== null);
+}
+
+/** Asked for at every look. */
+const uids = new Map<string, number>();
+
+async function uidOf(user: string): Promise<number | null> {
+  const uid = uids.get(user) ?? (await findUid(user));
+  if (uid !== null) uids.set(user, uid);
+  return uid;
 }
 
 /** What cannot be changed in a running app. */

@@ -34,7 +34,9 @@ export function compileService(
 }
 
 function compileSource(source: CheckedService['source']): ServiceConfiguration['source'] {
-  return source.type === 'upload' ? source : { type: source.type, url: source.url, pollMs: source.poll };
+  if (source.type === 'upload') return source;
+  const { type, url, poll: pollMs, owner } = source;
+  return { type, url, pollMs, ...(owner === null ? {} : { owner }) };
 }
 
 const ALIVE_DEFAULT_MS = 5000;

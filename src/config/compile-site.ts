@@ -62,6 +62,7 @@ function compileRepository(source: Extract<CheckedSite['source'], { type: 'git' 
     token: inUrl?.password ?? source.token,
     username: inUrl?.username || source.username,
     pollMs: source.poll,
+    ...(source.owner === null ? {} : { owner: source.owner }),
   };
 }
 

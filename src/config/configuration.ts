@@ -5,6 +5,8 @@
 export interface Configuration {
   /** Absolute path of the file it was read from; null where it was made from DEPLOYEX_* variables. */
   file: string | null;
+  /** Whether it holds secrets, and others than its owner and its group may read it. */
+  isExposed?: true;
   dataDirectory: string;
   logsDirectory: string;
   /** Where API and dashboard listen; null: on the socket alone. Port 0: any free one. */
@@ -158,9 +160,13 @@ export interface BucketConfiguration {
   /** An absolute path (`file://` is resolved), or `s3://bucket[/prefix]`, `gs://bucket[/prefix]`. */
   url: string;
   pollMs: number;
+  /** Whom a folder of this host may belong to, beside root and the app's user. */
+  owner?: string;
 }
 
 export interface GitConfiguration {
+  /** Whom a repository of this host may belong to, beside root and the app's user. */
+  owner?: string;
   type: 'git';
   /** `https://`, `ssh://`, `git://`, `user@host:path`, or an absolute path (`file://` is resolved). */
   url: string;

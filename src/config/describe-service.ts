@@ -35,7 +35,12 @@ export function describeService(app: ServiceConfiguration) {
 function describeSource(source: ServiceConfiguration['source']) {
   return source.type === 'upload'
     ? source
-    : { type: source.type, url: source.url, poll: durationText(source.pollMs) };
+    : {
+        type: source.type,
+        url: source.url,
+        ...(source.owner === undefined ? {} : { owner: source.owner }),
+        poll: durationText(source.pollMs),
+      };
 }
 
 function describeReadiness(ready: ReadinessConfiguration): Record<string, unknown> {

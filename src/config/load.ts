@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { errnoOf, refuseOthers, SlipwayError } from '../kernel/index.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import type { Configuration } from './configuration.ts';
@@ -10,7 +10,7 @@ import { configurationFromVariables, directoriesFromVariables, hasDeployexVariab
 import { readDocument } from './document.ts';
 import { mappingOf } from './findings.ts';
 import { ConfigurationError, issueOf } from './issues.ts';
-import { registerSecrets } from './secrets.ts';
+import { hasSecrets, registerSecrets } from './secrets.ts';
 
 const DEFAULT_FILE = '/etc/slipway/slipway.yaml';
 const FILE_SIZE_MAX_BYTES = 1024 * 1024;
@@ -44,6 +44,7 @@ export function loadDataDirectory(source: ConfigurationSource): string {
 }
 
 function configurationFromFile(file: string): Configuration {
+  refuseOthersFile(file);
   const document = readDocument(readText(file));
   registerSecrets(document.value);
   const problems = document.problems.map((problem) => ({ file, path: '', value: null, ...problem }));
@@ -52,7 +53,25 @@ function configurationFromFile(file: string): Configuration {
     issueOf(finding, document.value, { file, ...document.locate(finding.path, finding.at) }),
   );
   if (checked === null || problems.length > 0) throw new ConfigurationError([...problems, ...issues]);
-  return compile(checked, path.resolve(file), document.writtenAt);
+  const configuration = compile(checked, path.resolve(file), document.writtenAt);
+  return isReadable(file) && hasSecrets(document.value)
+    ? { ...configuration, isExposed: true }
+    : configuration;
+}
+
+/** It says what root runs. */
+function refuseOthersFile(file: string): void {
+  try {
+    // Nobody can put a device in its place but who may put a file there.
+    if (!fs.statSync(file).isCharacterDevice()) refuseOthers(file);
+  } catch (error) {
+    // What cannot be looked at cannot be read either, which is told in words there.
+    if (error instanceof SlipwayError) throw error;
+  }
+}
+
+function isReadable(file: string): boolean {
+  return (fs.statSync(file).mode & 0o004) !== 0;
 }
 
 function configurationFile(source: ConfigurationSource): string | null {

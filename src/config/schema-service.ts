@@ -10,6 +10,7 @@ import {
   flag,
   mapping,
   requestPath,
+  userName,
   wholeNumber,
 } from './fields.ts';
 import { cookie } from './otp-fields.ts';
@@ -76,6 +77,11 @@ function bucket() {
       bucketUrl(),
       '/srv/releases/shop',
       's3://shop-prod',
+    ),
+    owner: key(
+      'Whom a directory of this host belongs to, where that is neither root nor `user`.',
+      userName().nullable().prefault(null),
+      'publisher',
     ),
     poll: key('How often to look where no event of the file system tells.', duration(100).prefault('5s')),
   });

@@ -11,6 +11,7 @@ import {
   mapping,
   name,
   size,
+  userName,
   wholeNumber,
 } from './fields.ts';
 import { branchName, gitUrl, tagPattern } from './git-fields.ts';
@@ -119,6 +120,11 @@ function repository() {
       file: '/etc/slipway/shop.token',
     }),
     username: key('Sent with the token.', username().nullable().prefault(null), 'oauth2'),
+    owner: key(
+      'Whom a repository of this host belongs to, where that is neither root nor `user`.',
+      userName().nullable().prefault(null),
+      'publisher',
+    ),
     poll: key('How often to look for new commits.', duration(100).prefault('1m')),
   });
 }

@@ -8,21 +8,26 @@ const PUBLIC_COOKIE = 'cookie';
  * also in a file that turns out to be wrong, whose errors are shown.
  */
 export function registerSecrets(value: unknown): void {
-  const seen = new Set<unknown>();
-  visit('', value);
+  for (const secret of secretsIn(value)) registerSecret(secret);
+}
 
-  function visit(key: string, value: unknown) {
-    if (typeof value === 'object' && value !== null) {
-      // Aliases make values shared.
-      if (seen.has(value)) return;
-      seen.add(value);
-      for (const [name, child] of Object.entries(value)) visit(name, child);
-      return;
-    }
-    if (isSecretName(key) && value !== PUBLIC_COOKIE) registerSecret(String(value));
-    for (const [, password] of String(value).matchAll(/:\/\/[^\s:@/]*:([^\s@/]+)@/g))
-      for (const written of [password as string, unescaped(password as string)]) registerSecret(written);
+/** Whether a text stands in it that is secret. */
+export function hasSecrets(value: unknown): boolean {
+  for (const secret of secretsIn(value)) if (!['', 'null', 'true', 'false'].includes(secret)) return true;
+  return false;
+}
+
+function* secretsIn(value: unknown, key = '', seen = new Set<unknown>()): Generator<string> {
+  if (typeof value === 'object' && value !== null) {
+    // Aliases make values shared.
+    if (seen.has(value)) return;
+    seen.add(value);
+    for (const [name, child] of Object.entries(value)) yield* secretsIn(child, name, seen);
+    return;
   }
+  if (isSecretName(key) && value !== PUBLIC_COOKIE) yield String(value);
+  for (const [, password] of String(value).matchAll(/:\/\/[^\s:@/]*:([^\s@/]+)@/g))
+    for (const written of [password as string, unescaped(password as string)]) yield written;
 }
 
 /** As programs have it once they have read the URL. */

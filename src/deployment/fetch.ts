@@ -17,7 +17,7 @@ export async function fetchOffer(
 
 function uploaded(file: string): Fetched {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat) return { kind: 'archive', path: file, sizeBytes: stat.size, temporary: true };
+  if (stat) return { kind: 'archive', path: file, sizeBytes: stat.size, temporary: true, owners: [] };
   throw new SlipwayError('archive_missing', {
     message: `the archive that was sent is gone: ${file}`,
     next: 'slipway deploy <app> --archive <file>',

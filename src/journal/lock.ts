@@ -1,15 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { errnoOf, refuseOthers, SlipwayError } from '../kernel/index.ts';
 
 /**
  * Holds `<data>/agent.lock` until the process ends. Node has no flock(2): an exclusive SQLite transaction is a lock of
  * the kernel's (fcntl(2)) that dies with its owner, however it dies.
- * @throws SlipwayError `agent_running`
+ * @throws SlipwayError `agent_running`, `permission` where others may write to the directory, or have made it
  */
 export function lockDataDirectory(dataDirectory: string): { release(): void } {
-  fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o755 });
+  makePrivate(dataDirectory);
   const file = path.join(dataDirectory, 'agent.lock');
   const pidFile = path.join(dataDirectory, 'agent.pid');
   const database = new Database(file, { timeout: 0 });
@@ -34,6 +34,17 @@ export function lockDataDirectory(dataDirectory: string): { release(): void } {
     // Only for the message above.
   }
   return { release: () => database.close() };
+}
+
+/** What is in it others may reach, where its own mode lets them, and never list. */
+const PASSABLE = 0o711;
+
+function makePrivate(directory: string): void {
+  refuseOthers(directory);
+  fs.mkdirSync(directory, { recursive: true, mode: PASSABLE });
+  // Where it was not there, somebody else may have been faster.
+  refuseOthers(directory);
+  if ((fs.statSync(directory).mode & ~PASSABLE & 0o077) !== 0) fs.chmodSync(directory, PASSABLE);
 }
 
 function readPid(file: string): number | null {

@@ -13,9 +13,19 @@ export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from 
 export { Event } from './events.ts';
 export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
-export { isVersion, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
+export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
+export { nameOf, O_PATH, pathOf } from './place.ts';
 export { redact, registerSecret, SecretMask } from './redaction.ts';
 export { safeJson, safeText, visible } from './safe-text.ts';
 export { isSecretName } from './secret-syntax.ts';
+export { runTool } from './tool.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
+export {
+  type Owners,
+  openOwned,
+  openOwnedDirectory,
+  openOwnedSoon,
+  refuseOthers,
+  refuseStrangers,
+} from './way.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 
 /** Names of apps and environments (design, section 1). */
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]*$/;
@@ -14,6 +15,12 @@ export function isVersion(text: string): boolean {
 export function uniqueName(file: string): string {
   const slash = file.lastIndexOf('/');
   return `${file.slice(0, slash + 1)}.tmp-${file.slice(slash + 1)}.${process.pid}.${randomBytes(6).toString('hex')}`;
+}
+
+/** The folder that a file lies in, for people: where that one is a left-over to be (`uniqueName`), the one around it. */
+export function lastingFolder(file: string): string {
+  const folder = path.dirname(file);
+  return path.basename(folder).startsWith('.tmp-') ? path.dirname(folder) : folder;
 }
 
 /** Names of others may be very many, or very long: what is compared is what people type. */

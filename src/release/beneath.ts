@@ -1,28 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { errnoOf, nameOf, O_PATH, pathOf, SlipwayError } from '../kernel/index.ts';
 
-/*
- * Root works in trees that other users may change at the same time, so a path that was looked at may lead elsewhere a
- * moment later. What is opened stays what it is: below, everything goes by open directories, one name at a time.
- */
-
-/** Not among Node's constants, the same number on x86-64 and arm64: opens whatever it is without touching it. */
-export const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
-
-/** By number, because `self` is a link, which costs a twentieth of the time over a large tree. */
-const OPEN = `/proc/${process.pid}/fd`;
-
-/** A path that stands for an open file, or for the name in an open directory (openat(2), which Node does not have). */
-export function pathOf(fd: number, name?: string): string {
-  return name === undefined ? `${OPEN}/${fd}` : `${OPEN}/${fd}/${name}`;
-}
-
-/** What an open directory is called, for people. */
-export function nameOf(fd: number): string {
-  return fs.readlinkSync(pathOf(fd));
-}
 
 /** The directories, open, that a release consists of and lies in. */
 export interface OpenRelease {

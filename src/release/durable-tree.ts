@@ -1,9 +1,7 @@
 import fs, { type Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
-import { pathOf } from './beneath.ts';
-import { runTool } from './tool.ts';
+import { errnoOf, pathOf, runTool, SlipwayError } from '../kernel/index.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
 /** So few are always written by themselves. */

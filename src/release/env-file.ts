@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { uniqueName } from '../kernel/index.ts';
-import { nameOf, pathOf, withRelease } from './beneath.ts';
+import { nameOf, pathOf, uniqueName } from '../kernel/index.ts';
+import { withRelease } from './beneath.ts';
 import { lstat } from './owned-directory.ts';
 import type { Owner } from './permission-rule.ts';
 import { forceRemove } from './tree-files.ts';

@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { errnoOf, type Owners, openOwnedSoon, SlipwayError } from '../kernel/index.ts';
 import { formatOf, MAGIC_BYTES } from './archive-format.ts';
 import { defaultLimits } from './limits.ts';
+
+const read = promisify(fs.read);
 
 /** zstd of release trees: 2 to 4. */
 const ZSTD_FACTOR = 5;
@@ -16,30 +18,33 @@ const INODES_MIN = 1000;
  * Roughly what unpacking an archive will take, from a few bytes of it:
  * tar: its size. gzip: the size in its last four bytes (RFC 1952, ISIZE). zip: the sum over its central directory.
  * zstd: five times its size. Inodes: a zip file lists them, else one for each 8 KB and 1,000 at least.
- * A damaged archive gets an estimate too: `unpack` says what is wrong with it. Rejects with `archive_missing`.
+ * A damaged archive gets an estimate too: `unpack` says what is wrong with it. Rejects with `archive_missing`,
+ * `permission`.
  */
-export async function estimate(archive: string): Promise<{ bytes: number; inodes: number }> {
-  const file = await openArchive(archive);
+export async function estimate(
+  archive: string,
+  owners: Owners = [],
+): Promise<{ bytes: number; inodes: number }> {
+  const file = await openArchive(archive, owners);
   try {
-    const stat = await file.stat();
+    const stat = fs.fstatSync(file);
     if (!stat.isFile()) return { bytes: 0, inodes: 0 };
     const { size } = stat;
     const head = Buffer.alloc(MAGIC_BYTES);
-    await file.read(head, 0, MAGIC_BYTES, 0);
+    await read(file, head, 0, MAGIC_BYTES, 0);
     const format = formatOf(head);
     if (format === 'zip') return await zipEstimate(file, size);
     const bytes =
       format === 'gzip' ? await gzipBytes(file, size) : format === 'zstd' ? size * ZSTD_FACTOR : size;
     return { bytes, inodes: inodesFor(bytes) };
   } finally {
-    await file.close();
+    fs.closeSync(file);
   }
 }
 
-async function openArchive(archive: string): Promise<FileHandle> {
+async function openArchive(archive: string, owners: Owners): Promise<number> {
   try {
-    // Without O_NONBLOCK a fifo of that name would hold the thread for ever.
-    return await open(archive, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await openOwnedSoon(archive, owners);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
     throw new SlipwayError('archive_missing', {
@@ -50,17 +55,17 @@ async function openArchive(archive: string): Promise<FileHandle> {
 }
 
 /** Modulo 2^32, and of the last member alone: a figure below the compressed size is raised to it. */
-async function gzipBytes(file: FileHandle, size: number): Promise<number> {
+async function gzipBytes(file: number, size: number): Promise<number> {
   const trailer = Buffer.alloc(4);
-  await file.read(trailer, 0, trailer.length, Math.max(0, size - trailer.length));
+  await read(file, trailer, 0, trailer.length, Math.max(0, size - trailer.length));
   return Math.max(size, Math.min(trailer.readUInt32LE(), size * DEFLATE_MAX_FACTOR));
 }
 
-async function zipEstimate(file: FileHandle, size: number): Promise<{ bytes: number; inodes: number }> {
+async function zipEstimate(file: number, size: number): Promise<{ bytes: number; inodes: number }> {
   let bytes = 0;
   try {
     const { fromFdPromise } = await import('yauzl');
-    const zip = await fromFdPromise(file.fd, { autoClose: false, decodeStrings: false });
+    const zip = await fromFdPromise(file, { autoClose: false, decodeStrings: false });
     if (zip.entryCount > defaultLimits.entries) return { bytes: size, inodes: zip.entryCount };
     for await (const entry of zip.eachEntry()) bytes += entry.uncompressedSize;
     return { bytes: Math.min(bytes, size * DEFLATE_MAX_FACTOR), inodes: zip.entryCount };

@@ -1,6 +1,7 @@
 export { syncTrees } from './durable-tree.ts';
 export { placeEnv } from './env-file.ts';
 export { estimate } from './estimate.ts';
+export { giveTree } from './give-tree.ts';
 export {
   type InstanceLayout,
   parseReleaseName,
@@ -19,5 +20,5 @@ export { linkShared } from './shared-links.ts';
 export { makeSiteDirectories } from './site-directories.ts';
 export { availableSpace, checkSpace } from './space.ts';
 export { switchCurrent } from './switch.ts';
-export { copyTree, removeTree, sweep, takeAway } from './tree-files.ts';
+export { copyTree, madeApart, removeTree, sweep, takeAway } from './tree-files.ts';
 export { type UnpackOptions, unpack } from './unpack.ts';

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatSize, SlipwayError, uniqueName } from '../kernel/index.ts';
-import { nameOf, pathOf } from './beneath.ts';
+import { formatSize, nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
 import type { Owner } from './permission-rule.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, COPYFILE_FICLONE } = fs.constants;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { SlipwayError, uniqueName } from '../kernel/index.ts';
-import { nameOf, openDirectory, pathOf } from './beneath.ts';
+import { nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
+import { openDirectory } from './beneath.ts';
 import type { Owner } from './permission-rule.ts';
 
 export interface Ownership {

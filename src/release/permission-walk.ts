@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf } from '../kernel/index.ts';
-import { nameOf, O_PATH, pathOf } from './beneath.ts';
+import { errnoOf, nameOf, O_PATH, pathOf } from '../kernel/index.ts';
 import type { DirectoryQueue } from './directory-queue.ts';
 import { makeOwnCopy } from './own-copy.ts';
 import { isDevice, type Modes, type Owner, wantedMode } from './permission-rule.ts';
@@ -17,7 +16,10 @@ export interface PermissionsJob {
   top: number;
   aside: number;
   owner: Owner | null;
-  modes: Modes;
+  /** Null: they stay, and so does the directory itself. */
+  modes: Modes | null;
+  /** Users whose files are touched; null: whoever has put them there. */
+  from: readonly number[] | null;
 }
 
 export interface PermissionCounts {
@@ -25,8 +27,8 @@ export interface PermissionCounts {
   entries: number;
   changed: number;
   /**
-   * Left as they are, though wrong: devices, and what has names elsewhere (hard links) and is no file that everybody may
-   * read.
+   * Left as they are, though wrong: devices, what has names elsewhere (hard links) and is no file that everybody may read,
+   * and what belongs to a stranger.
    */
   left: number;
 }
@@ -62,7 +64,7 @@ export class PermissionWalk {
     const { queue, job } = this;
     for (let fd = queue.take(); fd !== null; fd = queue.take()) {
       try {
-        if (fd === job.top) this.mendTop();
+        if (fd === job.top && job.modes) this.mendTop();
         this.walk(fd, 0);
       } finally {
         if (fd !== job.top) fs.closeSync(fd);
@@ -117,14 +119,14 @@ export class PermissionWalk {
 
   private mend(opened: Opened, stat: fs.Stats, entry: { name: string | Buffer; isEnv: boolean }): void {
     const { owner, modes, aside } = this.job;
-    const mode = wantedMode(stat, modes, entry.isEnv);
+    const mode = modes && wantedMode(stat, modes, entry.isEnv);
     const isOthers = owner !== null && (stat.uid !== owner.uid || stat.gid !== owner.gid);
     const isWrong = mode !== null && (stat.mode & 0o7777) !== mode;
     if (!isOthers && !isWrong) return;
-    if (isDevice(stat)) return void (this.counts.left += 1);
+    if (isDevice(stat) || this.isStrangers(stat)) return void (this.counts.left += 1);
     if (stat.nlink > 1 && !stat.isDirectory()) {
       // The other names may be outside of the release, and the file somebody else's.
-      const copy = makeOwnCopy({ fd: opened.fd, stat, aside, owner, mode: mode ?? modes.file });
+      const copy = makeOwnCopy({ fd: opened.fd, stat, aside, owner, mode: mode ?? stat.mode & 0o777 });
       if (copy === null) return void (this.counts.left += 1);
       fs.renameSync(copy, entry.name);
       this.counts.changed += 1;
@@ -134,6 +136,12 @@ export class PermissionWalk {
     if (isOthers) changeOwner(opened, owner);
     if (isWrong) changeMode(opened, mode);
     this.counts.changed += 1;
+  }
+
+  /** Whoever may change the tree may have moved into it what they can neither read nor write. */
+  private isStrangers({ uid }: fs.Stats): boolean {
+    const { from, owner } = this.job;
+    return from !== null && uid !== owner?.uid && !from.includes(uid);
   }
 }
 

@@ -24,6 +24,8 @@ export function setPermissions(options: {
   /** Null: owner and group stay what they are. */
   owner: Owner | null;
   modes: Modes;
+  /** Users whose files are touched, beside those of `owner`; null or missing: whoever has put them there. */
+  from?: readonly number[] | null;
   signal?: AbortSignal | undefined;
 }): Promise<PermissionCounts> {
   return withRelease(options.directory, (release) => mendTree({ ...options, ...release }));
@@ -33,20 +35,21 @@ export function setPermissions(options: {
 export async function mendTree(
   options: Pick<OpenRelease, 'top' | 'aside'> & {
     owner: Owner | null;
-    modes: Modes;
+    modes: Modes | null;
+    from?: readonly number[] | null | undefined;
     signal?: AbortSignal | undefined;
   },
 ): Promise<PermissionCounts> {
-  const { top, aside, owner, signal } = options;
+  const { top, aside, owner, from = null, signal } = options;
   signal?.throwIfAborted();
   const queue = new DirectoryQueue();
   // setuid and setgid are for directories alone.
-  const modes = { ...options.modes, file: options.modes.file & 0o777 };
+  const modes = options.modes && { ...options.modes, file: options.modes.file & 0o777 };
   queue.offer(top);
   const stop = () => queue.stop();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const job: PermissionsJob = { memory: queue.memory, top, aside, owner, modes };
+    const job: PermissionsJob = { memory: queue.memory, top, aside, owner, modes, from };
     const outcomes = await Promise.all(Array.from({ length: THREADS }, () => runThread(job, queue)));
     signal?.throwIfAborted();
     return total(outcomes);

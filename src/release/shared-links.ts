@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, SlipwayError, uniqueName } from '../kernel/index.ts';
-import { nameOf, openDirectory, pathOf, withRelease } from './beneath.ts';
+import { errnoOf, nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
+import { openDirectory, withRelease } from './beneath.ts';
 import { makeOwnCopy } from './own-copy.ts';
 import { isEmpty, lstat, makeDirectory, withParent } from './owned-directory.ts';
 import { type Modes, type Owner, wantedMode } from './permission-rule.ts';
@@ -10,6 +10,8 @@ import { forceRemove } from './tree-files.ts';
 
 interface Sharing {
   owner: Owner | null;
+  /** Users whose files of the project are taken, beside those of `owner`; null or missing: whoever has put them there. */
+  from?: readonly number[] | null;
   modes: Modes;
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
@@ -92,13 +94,13 @@ async function takeOut(place: Place, own: fs.Stats, sharing: Sharing): Promise<v
 }
 
 /** By one rename: it is in the release, or whole in the root. */
-async function seedDirectory(place: Place, { owner, modes, signal }: Sharing): Promise<boolean> {
+async function seedDirectory(place: Place, { owner, from, modes, signal }: Sharing): Promise<boolean> {
   const { name, inRoot, inRelease, aside } = place;
   const there = lstat(inRoot, name);
   if (there && !(there.isDirectory() && isUnused(place))) return false;
   const top = openDirectory(inRelease, name);
   try {
-    await mendTree({ top, aside, owner, modes, signal });
+    await mendTree({ top, aside, owner, from, modes, signal });
     if (there && !isEmpty(inRoot, name)) fs.rmdirSync(path.join(pathOf(inRoot, name), 'public'));
     fs.renameSync(pathOf(inRelease, name), pathOf(inRoot, name));
     return true;
@@ -122,7 +124,7 @@ function isUnused({ relative, name, inRoot }: Place): boolean {
 }
 
 /** As a copy: the link takes the place of the file in the release by one rename later. */
-function seedFile(place: Place, { owner, modes }: Sharing): boolean {
+function seedFile(place: Place, { owner, from = null, modes }: Sharing): boolean {
   const { name, inRoot, inRelease, aside } = place;
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   const fd = fs.openSync(pathOf(inRelease, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -131,6 +133,7 @@ function seedFile(place: Place, { owner, modes }: Sharing): boolean {
     const there = lstat(inRoot, name);
     if (there && !(there.isDirectory() && isEmpty(inRoot, name))) return false;
     const stat = fs.fstatSync(fd);
+    if (from !== null && stat.uid !== owner?.uid && !from.includes(stat.uid)) return false;
     const mode = wantedMode(stat, modes, name === '.env') ?? modes.file;
     copy = makeOwnCopy({ fd, stat, aside, owner, mode });
     if (copy === null) return false;

@@ -4,11 +4,15 @@ import { formatSize } from '../kernel/index.ts';
 import type { ArchiveEntry, EntrySink } from './archive-entry.ts';
 import { checkTarget, entryPath, parentOf } from './entry-path.ts';
 import type { Limits } from './limits.ts';
+import type { Owner } from './permission-rule.ts';
 import { quote, Refusal } from './refusal.ts';
 
 /** The rwx bits: setuid, setgid and sticky are dropped. */
 const MODE_MASK = 0o777;
 const DIRECTORY_MODE = 0o755;
+/** What a tree is given away for is that its owner works with it: copies it, among other things. */
+const OWNER_READS = 0o400;
+const OWNER_ENTERS = 0o500;
 /** What is remembered of names; it keeps the memory of half a million entries within the worker's limit. */
 const NAMES_MAX_BYTES = 64 * 1024 ** 2;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
@@ -28,6 +32,8 @@ interface OpenFile {
 export class Tree implements EntrySink {
   private readonly root: string;
   private readonly limits: Limits;
+  /** Nobody but us comes to the tree before its last directory, the root, is given to its owner. */
+  private readonly owner: Owner | null;
   private readonly nodes = new Map<string, Node>([['', 'directory']]);
   private readonly directories = new Map<string, { mode: number; mtimeSeconds: number | null }>();
   private readonly links: { path: string; target: string }[] = [];
@@ -37,9 +43,10 @@ export class Tree implements EntrySink {
   private entries = 0;
   private sizeBytes = 0;
 
-  constructor(root: string, limits: Limits) {
+  constructor(root: string, { limits, owner }: { limits: Limits; owner: Owner | null }) {
     this.root = root;
     this.limits = limits;
+    this.owner = owner;
     fs.mkdirSync(root, { mode: 0o700 });
   }
 
@@ -69,7 +76,9 @@ export class Tree implements EntrySink {
     if (open === null) return;
     this.open = null;
     // After the content: a write would set the time again. By fchmod, because the umask cuts the mode of open(2).
-    fs.fchmodSync(open.fd, open.entry.mode & MODE_MASK);
+    const { owner } = this;
+    if (owner) fs.fchownSync(open.fd, owner.uid, owner.gid);
+    fs.fchmodSync(open.fd, (open.entry.mode & MODE_MASK) | (owner ? OWNER_READS : 0));
     const { mtimeSeconds } = open.entry;
     if (mtimeSeconds !== null) fs.futimesSync(open.fd, mtimeSeconds, mtimeSeconds);
     fs.closeSync(open.fd);
@@ -82,11 +91,13 @@ export class Tree implements EntrySink {
     // Folders inside others first: a mode may shut the outer one.
     for (const [name, { mode, mtimeSeconds }] of [...this.directories].reverse()) {
       const directory = path.join(this.root, name);
-      fs.chmodSync(directory, mode & MODE_MASK);
+      if (this.owner) fs.chownSync(directory, this.owner.uid, this.owner.gid);
+      fs.chmodSync(directory, (mode & MODE_MASK) | (this.owner ? OWNER_ENTERS : 0));
       if (mtimeSeconds !== null) fs.utimesSync(directory, mtimeSeconds, mtimeSeconds);
     }
     // Not as the archive's own `./` has it: archives packed in a private temporary directory say 0700 there.
     fs.chmodSync(this.root, DIRECTORY_MODE);
+    if (this.owner) fs.chownSync(this.root, this.owner.uid, this.owner.gid);
     return { entries: this.entries, sizeBytes: this.sizeBytes };
   }
 
@@ -135,6 +146,7 @@ export class Tree implements EntrySink {
     this.namesBytes += target.length;
     this.links.push({ path: name, target });
     fs.symlinkSync(target, `${this.root}/${name}`);
+    if (this.owner) fs.lchownSync(`${this.root}/${name}`, this.owner.uid, this.owner.gid);
     if (mtimeSeconds !== null) fs.lutimesSync(`${this.root}/${name}`, mtimeSeconds, mtimeSeconds);
   }
 

@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { formatSize, SlipwayError } from '../kernel/index.ts';
+import { formatSize, lastingFolder, type Owners, SlipwayError } from '../kernel/index.ts';
 import { estimate } from './estimate.ts';
 import { availableSpace } from './space.ts';
 import type { UnpackOutcome } from './unpack-worker.ts';
@@ -10,6 +9,7 @@ const UNTOUCHED =
 interface Unpacking {
   archive: string;
   into: string;
+  owners?: Owners | undefined;
   sha256?: string | undefined;
 }
 
@@ -34,6 +34,7 @@ export async function unpackError(
       return new SlipwayError('permission', {
         message: `The archive ${archive} could not be unpacked: ${failed.why}`,
         hint: UNTOUCHED,
+        ...(failed.next ? { next: failed.next } : {}),
       });
     case 'mismatch':
       return new SlipwayError('digest_mismatch', {
@@ -46,10 +47,10 @@ export async function unpackError(
   }
 }
 
-async function diskFull(why: string, { archive, into }: Unpacking): Promise<SlipwayError> {
-  const parent = path.dirname(into);
+async function diskFull(why: string, { archive, into, owners }: Unpacking): Promise<SlipwayError> {
+  const parent = lastingFolder(into);
   // A full disk is said all the same where the figures cannot be had.
-  const figures = await neededAndFree(archive, parent).catch(() => why);
+  const figures = await neededAndFree({ archive, owners, directory: parent }).catch(() => why);
   return new SlipwayError('disk_full', {
     message: `No room in ${parent} to unpack ${archive}: ${figures}`,
     hint: UNTOUCHED,
@@ -57,8 +58,13 @@ async function diskFull(why: string, { archive, into }: Unpacking): Promise<Slip
   });
 }
 
-async function neededAndFree(archive: string, directory: string): Promise<string> {
-  const need = await estimate(archive);
+async function neededAndFree(of: {
+  archive: string;
+  owners: Owners | undefined;
+  directory: string;
+}): Promise<string> {
+  const { archive, owners, directory } = of;
+  const need = await estimate(archive, owners);
   const { bytes, inodes } = await availableSpace(directory);
   return (
     `about ${formatSize(need.bytes)} and ${need.inodes} inodes needed, ` +

@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { errnoOf, isDiskFull } from '../kernel/index.ts';
+import { errnoOf, isDiskFull, messageOf, type Owners, openOwned, SlipwayError } from '../kernel/index.ts';
 import { type ArchiveFormat, formatOf, MAGIC_BYTES } from './archive-format.ts';
 import { type Limits, OutputMeter } from './limits.ts';
+import type { Owner } from './permission-rule.ts';
 import { Refusal } from './refusal.ts';
 import { TarReader } from './tar-reader.ts';
 import { Tree } from './tree.ts';
@@ -14,8 +15,10 @@ import { Tree } from './tree.ts';
 /** What the worker is asked to do. */
 export interface UnpackJob {
   archive: string;
+  owners: Owners;
   /** Made by the worker; whoever asked removes it when the outcome is not `done`. */
   directory: string;
+  owner: Owner | null;
   limits: Limits;
   /** In lower case; null where it is not to be checked (it costs a millisecond per megabyte). */
   sha256: string | null;
@@ -26,7 +29,8 @@ export type UnpackOutcome =
   | { outcome: 'done'; entries: number; sizeBytes: number }
   /** `found`: the digest of the very bytes that were unpacked. */
   | { outcome: 'mismatch'; found: string }
-  | { outcome: 'missing' | 'disk_full' | 'permission' | 'refused'; why: string };
+  | { outcome: 'missing' | 'disk_full' | 'refused'; why: string }
+  | { outcome: 'permission'; why: string; next?: string | null };
 
 const READ_BYTES = 128 * 1024;
 const OUTPUT_BYTES = 1024 * 1024;
@@ -39,6 +43,8 @@ async function attempt(job: UnpackJob): Promise<UnpackOutcome> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (isDiskFull(error)) return { outcome: 'disk_full', why };
+    if (error instanceof SlipwayError && error.code === 'permission')
+      return { outcome: 'permission', why: messageOf(error), next: error.next };
     if (['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) return { outcome: 'permission', why };
     if (errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).path === job.archive)
       return { outcome: 'missing', why };
@@ -46,10 +52,17 @@ async function attempt(job: UnpackJob): Promise<UnpackOutcome> {
   }
 }
 
-async function unpack({ archive, directory, limits, sha256 }: UnpackJob): Promise<UnpackOutcome> {
-  const fd = openArchive(archive);
+async function unpack({
+  archive,
+  owners,
+  directory,
+  owner,
+  limits,
+  sha256,
+}: UnpackJob): Promise<UnpackOutcome> {
+  const fd = openArchive(archive, owners);
   const format = readFormat(fd);
-  const tree = new Tree(directory, limits);
+  const tree = new Tree(directory, { limits, owner });
   const hash = sha256 === null ? null : createHash('sha256');
   if (format === 'zip') await unpackZip({ fd, hash, limits, tree });
   else await unpackTar({ fd, hash, limits, tree, format });
@@ -60,11 +73,20 @@ async function unpack({ archive, directory, limits, sha256 }: UnpackJob): Promis
     : { outcome: 'mismatch', found };
 }
 
-function openArchive(archive: string): number {
-  // Without O_NONBLOCK a fifo of that name would hold the thread for ever.
-  const fd = fs.openSync(archive, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+function openArchive(archive: string, owners: Owners): number {
+  const fd = openArchiveFile(archive, owners);
   if (!fs.fstatSync(fd).isFile()) throw new Refusal('it is not a regular file');
   return fd;
+}
+
+function openArchiveFile(archive: string, owners: Owners): number {
+  try {
+    return openOwned(archive, owners);
+  } catch (error) {
+    // For the file as it was asked for, whatever link led to where it is not.
+    if (errnoOf(error) === 'ENOENT') Object.assign(error as Error, { path: archive });
+    throw error;
+  }
 }
 
 function readFormat(fd: number): ArchiveFormat {

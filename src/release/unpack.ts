@@ -1,8 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { SlipwayError, uniqueName } from '../kernel/index.ts';
+import { type Owners, SlipwayError, uniqueName } from '../kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import type { Owner } from './permission-rule.ts';
 import { forceRemove } from './tree-files.ts';
 import { unpackError } from './unpack-error.ts';
 import type { UnpackJob, UnpackOutcome } from './unpack-worker.ts';
@@ -12,6 +13,10 @@ export interface UnpackOptions {
   archive: string;
   /** Must not exist; the folders above it are made. */
   into: string;
+  /** Whose it may be beside ours; null: anybody's. See `openOwned`. Default: ours alone. */
+  owners?: Owners | undefined;
+  /** To whom the tree belongs from its first moment; null or missing: to the agent's own user. */
+  owner?: Owner | null | undefined;
   /** 64 hexadecimal digits that the SHA-256 of the archive must have. */
   sha256?: string | undefined;
   limits?: Partial<Limits> | undefined;
@@ -23,11 +28,11 @@ export interface UnpackOptions {
  * (design, invariant 11). After a failure or an abort nothing of it is left. A worker thread does the work, so that the
  * event loop stays free. `entries` counts what the archive lists, `sizeBytes` the content of its files.
  *
- * Owners are not taken over; modes (rwx) and times are. Rejects with `archive_missing`, `archive_refused`,
+ * Owners are not taken over; modes (rwx) and times are. Whom the tree is given to can read all of it. Rejects with `archive_missing`, `archive_refused`,
  * `digest_mismatch`, `disk_full`, `permission`, `offer_invalid` (the digest is none), or the signal's reason.
  */
 export async function unpack(options: UnpackOptions): Promise<{ entries: number; sizeBytes: number }> {
-  const { archive, into, sha256, signal } = options;
+  const { archive, into, sha256, signal, owners = [], owner = null } = options;
   checkDigestText(sha256);
   await refuseExisting(into);
   await fs.mkdir(path.dirname(into), { recursive: true });
@@ -35,7 +40,8 @@ export async function unpack(options: UnpackOptions): Promise<{ entries: number;
   const limits = { ...defaultLimits, ...options.limits };
   let outcome: UnpackOutcome;
   try {
-    outcome = await runWorker({ archive, directory, limits, sha256: sha256?.toLowerCase() ?? null }, signal);
+    const job = { archive, owners, directory, owner, limits, sha256: sha256?.toLowerCase() ?? null };
+    outcome = await runWorker(job, signal);
     if (outcome.outcome === 'done') {
       await refuseExisting(into);
       signal?.throwIfAborted();

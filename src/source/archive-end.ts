@@ -1,4 +1,8 @@
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { type Owners, openOwnedSoon } from '../kernel/index.ts';
+
+const read = promisify(fs.read);
 
 /**
  * Whether an archive ends as its format ends: cheap evidence that nobody is in the middle of writing it.
@@ -7,17 +11,17 @@ import fs from 'node:fs/promises';
  *   blocks. One unfinished file in 512 passes for whole.
  * - zip: an end-of-central-directory record without a comment (APPNOTE 4.3.16).
  */
-export async function endsWhole(path: string, sizeBytes: number): Promise<boolean> {
+export async function endsWhole(path: string, sizeBytes: number, owners: Owners = []): Promise<boolean> {
   if (sizeBytes < END_BYTES) return false;
-  const handle = await fs.open(path, 'r');
+  const fd = await openOwnedSoon(path, owners);
   try {
-    const { buffer: start } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    const { buffer: end } = await handle.read(Buffer.alloc(END_BYTES), 0, END_BYTES, sizeBytes - END_BYTES);
+    const { buffer: start } = await read(fd, Buffer.alloc(2), 0, 2, 0);
+    const { buffer: end } = await read(fd, Buffer.alloc(END_BYTES), 0, END_BYTES, sizeBytes - END_BYTES);
     if (path.endsWith('.tar.gz'))
       return start.equals(GZIP_MAGIC) && isWholeTarLength(end.readUInt32LE(END_BYTES - 4));
     return end.subarray(0, 4).equals(ZIP_END_MAGIC) && end.readUInt16LE(END_BYTES - 2) === 0;
   } finally {
-    await handle.close();
+    fs.closeSync(fd);
   }
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Clock, messageOf, redact } from '../kernel/index.ts';
+import { type Clock, messageOf, type Owners, redact } from '../kernel/index.ts';
 import { LocalBucket } from './local-bucket.ts';
 import type { Source } from './source.ts';
 import { UnusableSource } from './unusable-source.ts';
@@ -10,6 +10,8 @@ interface BucketOptions {
   url: string;
   name: string;
   environment: string;
+  /** Users whom a folder of this host may belong to, beside root and the agent's own. Default: nobody. */
+  owners?: () => Promise<Owners>;
   pollMs: number;
   clock: Clock;
 }

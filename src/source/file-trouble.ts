@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, messageOf } from '../kernel/index.ts';
+import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
 
 /** Why `file` cannot be read, in words; `error` is what the attempt threw. */
 export function trouble(error: unknown, file: string): string {
+  if (error instanceof SlipwayError) return `${messageOf(error)} (mend: ${error.next})`;
   const at = (error as { path?: unknown }).path;
   const where = typeof at === 'string' ? at : file;
   switch (errnoOf(error)) {

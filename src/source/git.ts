@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event, messageOf, registerSecret, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, messageOf, type Owners, registerSecret, SlipwayError } from '../kernel/index.ts';
 import type { Containment } from './containment.ts';
 import {
   type Address,
@@ -34,6 +34,8 @@ export interface GitOptions {
   knownHosts: string | null;
   token: string | null;
   username: string | null;
+  /** Users whom a repository of this host may belong to, beside root and the agent's own. Default: nobody. */
+  owners?: () => Promise<Owners>;
   pollMs: number;
   /** Holds a bare mirror of each repository; several apps may share one. */
   cacheDirectory: string;
@@ -68,6 +70,7 @@ class Repository implements Source {
     this.address = { ...address, credentials: null };
     this.git = new Git({
       ...options,
+      owners: options.owners ?? (async () => []),
       cacheDirectory: path.resolve(options.cacheDirectory),
       credentials: credentialsOf(options, address),
     });

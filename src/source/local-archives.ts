@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf } from '../kernel/index.ts';
+import { errnoOf, type Owners, openOwnedSoon } from '../kernel/index.ts';
 import { archiveFolderKey, archiveNames, versionOfArchive } from './bucket-layout.ts';
 import { stat } from './stat.ts';
 
@@ -12,11 +12,14 @@ export interface LocalArchive {
 /** The archives of one app in a bucket that is a folder. Throws Node's errors, but for what is merely not there. */
 export class LocalArchives {
   readonly folder: string;
+  /** Whose the bucket may be, beside ours. */
+  readonly owners: () => Promise<Owners>;
   private readonly name: string;
 
-  constructor(root: string, name: string) {
+  constructor({ root, name, owners }: { root: string; name: string; owners: () => Promise<Owners> }) {
     this.folder = path.join(root, archiveFolderKey(name));
     this.name = name;
+    this.owners = owners;
   }
 
   /** Where the version's archive may be, best first. */
@@ -37,7 +40,7 @@ export class LocalArchives {
   /** As `find`, and throws where the archive may not be read. */
   async findReadable(version: string): Promise<LocalArchive | null> {
     const archive = await this.find(version);
-    if (archive) await (await fs.promises.open(archive.path, 'r')).close();
+    if (archive) fs.closeSync(await openOwnedSoon(archive.path, await this.owners()));
     return archive;
   }
 

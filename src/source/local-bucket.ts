@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event, nextTick } from '../kernel/index.ts';
+import { type Clock, Event, nextTick, type Owners } from '../kernel/index.ts';
 import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Sight } from './local-offer.ts';
@@ -18,6 +18,8 @@ interface LocalBucketOptions {
   root: string;
   name: string;
   environment: string;
+  /** Users whom it may belong to, beside root and the agent's own. Default: nobody. */
+  owners?: (() => Promise<Owners>) | undefined;
   /** How often to look although no event came. */
   pollMs: number;
   clock: Clock;
@@ -42,10 +44,10 @@ export class LocalBucket implements Source {
   private cancelNextLook = () => {};
 
   constructor(options: LocalBucketOptions) {
-    const { clock, pollMs, root, name, environment } = options;
+    const { clock, pollMs, root, name, environment, owners = async () => [] } = options;
     this.clock = clock;
     this.pollMs = pollMs;
-    this.archives = new LocalArchives(root, name);
+    this.archives = new LocalArchives({ root, name, owners });
     this.offer = new LocalOffer({ root, name, environment, clock, archives: this.archives });
     this.present = {
       state: 'waiting',

@@ -16,13 +16,15 @@ export async function fetchLocal(archives: LocalArchives, options: FetchOptions)
   const archive = await readable(archives, version);
   signal.throwIfAborted();
   if (!archive) throw await missing(archives, version);
-  return { kind: 'archive', path: archive.path, sizeBytes: archive.stat.size, temporary: false };
+  const { path, stat } = archive;
+  return { kind: 'archive', path, owners: await archives.owners(), sizeBytes: stat.size, temporary: false };
 }
 
 async function readable(archives: LocalArchives, version: string): Promise<LocalArchive | null> {
   try {
     return await archives.findReadable(version);
   } catch (error) {
+    if (error instanceof SlipwayError) throw error;
     const denied = errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM';
     throw new SlipwayError(denied ? 'permission' : 'archive_missing', {
       message: `the archive of version ${version} cannot be read: ${messageOf(error)}`,

@@ -105,7 +105,10 @@ export class LocalOffer {
     let current: SmallFile;
     try {
       await this.currentWatch?.aim([this.currentKey]);
-      current = await readSmallFile(this.currentFile, CURRENT_JSON_MAX_BYTES);
+      current = await readSmallFile(this.currentFile, {
+        maxBytes: CURRENT_JSON_MAX_BYTES,
+        owners: await this.archives.owners(),
+      });
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return failed(trouble(error, this.currentFile));
       this.seen = ABSENT;
@@ -156,7 +159,9 @@ export class LocalOffer {
   private async isWritten(archive: LocalArchive): Promise<boolean> {
     const quietMs = this.archiveQuietness.ms(archive.stat);
     if (quietMs < QUIET_WHOLE_MS) return false;
-    return quietMs >= QUIET_MS || (await endsWhole(archive.path, archive.stat.size));
+    return (
+      quietMs >= QUIET_MS || (await endsWhole(archive.path, archive.stat.size, await this.archives.owners()))
+    );
   }
 
   private async stamp(): Promise<string | null> {

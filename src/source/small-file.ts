@@ -1,4 +1,8 @@
 import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { type Owners, openOwnedSoon } from '../kernel/index.ts';
+
+const [read, fstat] = [promisify(fs.read), promisify(fs.fstat)];
 
 export interface SmallFile {
   stat: fs.Stats;
@@ -12,18 +16,20 @@ const GROWTH_BYTES = 4096;
  * The whole of a regular file of at most `maxBytes`. Throws Node's own errors, and an Error in words for what is no such file.
  * Where the file is replaced or grows meanwhile, `stat` is never newer than `bytes`.
  */
-export async function readSmallFile(file: string, maxBytes: number): Promise<SmallFile> {
-  // The open of a FIFO waits for a writer, were it not for O_NONBLOCK.
-  const handle = await fs.promises.open(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+export async function readSmallFile(
+  file: string,
+  { maxBytes, owners }: { maxBytes: number; owners: Owners },
+): Promise<SmallFile> {
+  const fd = await openOwnedSoon(file, owners);
   try {
-    const stat = await handle.stat();
+    const stat = await fstat(fd);
     if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
     if (stat.size > maxBytes)
       throw new Error(`${file} has ${stat.size} bytes, at most ${maxBytes} are allowed`);
     const buffer = Buffer.alloc(Math.min(stat.size + GROWTH_BYTES, maxBytes + 1));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    const { bytesRead } = await read(fd, buffer, 0, buffer.length, 0);
     return { stat, bytes: buffer.subarray(0, bytesRead) };
   } finally {
-    await handle.close();
+    fs.closeSync(fd);
   }
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, Event } from '../kernel/index.ts';
+import type { ErrorCode, Event, Owners } from '../kernel/index.ts';
 
 /** What a source has now (design, section 1). */
 export interface Offer {
@@ -97,6 +97,8 @@ export type Fetched = FetchedArchive | FetchedCommit;
 export interface FetchedArchive {
   kind: 'archive';
   path: string;
+  /** Whose it may be beside ours, for the one who opens it to check: `openOwned`. */
+  owners: Owners;
   sizeBytes: number;
   /** Whether the caller removes it when done. False: it belongs to the source. */
   temporary: boolean;

@@ -16,11 +16,7 @@ export interface Account {
  * @throws SlipwayError `permission` where there is no such user, or the agent may not become it
  */
 export async function findAccount(user: string): Promise<Account | null> {
-  const line = await promisify(execFile)('getent', ['passwd', '--', user]).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-  const [name, , uid, gid, , home] = line.split(':');
+  const [name, , uid, gid, , home] = await entryOf(user);
   if (!name || !uid || !gid)
     throw new SlipwayError('permission', {
       message: `there is no user "${user}" on this host`,
@@ -35,4 +31,18 @@ export async function findAccount(user: string): Promise<Account | null> {
       hint: 'only root can; nothing was started',
     });
   return { name, uid: Number(uid), gid: Number(gid), home: home ?? '/' };
+}
+
+/** The number of a user; null where there is none. */
+export async function findUid(user: string): Promise<number | null> {
+  const [, , uid] = await entryOf(user);
+  return uid ? Number(uid) : null;
+}
+
+async function entryOf(user: string): Promise<string[]> {
+  const line = await promisify(execFile)('getent', ['passwd', '--', user]).then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  );
+  return line.split(':');
 }

@@ -49,6 +49,27 @@ test('a healthy host is told so, check by check', async () => {
   for (const check of checks) expect(Object.keys(check)).toEqual(['name', 'state', 'message', 'mend']);
 });
 
+test.skipIf(process.getuid?.() !== 0)(
+  'what others may change, or should not read, is told with what mends it',
+  async () => {
+    const bucket = temporaryFolder();
+    fs.chownSync(bucket, 65_532, 65_532);
+    const app = `name: shop, kind: service, runtime: command, start: x, source: { type: bucket, url: ${bucket} }`;
+    const { file, data, logs } = await host(`apps:\n  - { ${app}, env: { API_TOKEN: a-long-secret } }\n`);
+    fs.chownSync(logs, 65_532, 65_532);
+    const mends = async () =>
+      (await examine(file)).checks.filter(({ state }) => state !== 'ok').map(({ mend }) => mend);
+    expect(await mends()).toEqual(
+      expect.arrayContaining([`chmod o-r ${file}`, `chown 0 ${logs}`, `chown 0 ${bucket}`]),
+    );
+    fs.chmodSync(file, 0o666);
+    expect(await mends()).toContain(`chmod o-w ${file}`);
+    fs.chmodSync(file, 0o600);
+    fs.chownSync(data, 65_532, 65_532);
+    expect(await mends()).toContain(`chown 0 ${data}`);
+  },
+);
+
 test('what fails stands with its mend, and makes the exit status 1', async () => {
   const { file } = await host('apps: []\nnonsense: true\n');
   const { status, stdout } = await slipway(['doctor', '--config', file]);
@@ -101,7 +122,8 @@ test('a socket or a folder that others may write to is found', async () => {
   const { status, found } = await examine(file);
   expect(status).toBe(1);
   expect(found('socket')).toMatchObject({ state: 'fail', mend: `chmod 0600 ${socketPath}` });
-  expect(found('data')).toMatchObject({ state: 'warn', mend: `chmod go-w ${data}` });
+  // The configuration lies in it, too.
+  expect(found('configuration')).toMatchObject({ state: 'fail', mend: `chmod o-w ${data}` });
 });
 
 test('a folder that is no folder, and one that is not there yet, are told apart', async () => {

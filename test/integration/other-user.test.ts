@@ -21,6 +21,8 @@ test('instances run as the configured user, with the groups, the home and the na
   workshop.publish('1.0.0');
   await workshop.start();
   await workshop.untilDeployed('1.0.0');
+  const home = fs.statSync(`${workshop.data}/service/${workshop.name}`);
+  expect([home.uid, home.gid, home.mode & 0o777]).toEqual([0, Number(groups.split(' ')[0]), 0o710]);
   const { pid } = await workshop.ask(1);
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   expect(/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t')).toEqual([uid, uid, uid, uid]);

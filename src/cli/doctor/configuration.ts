@@ -1,6 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { type AppConfiguration, type Configuration, loadConfiguration } from '../../config/index.ts';
-import { messageOf, SlipwayError } from '../../kernel/index.ts';
-import { findAccount, findGroup } from '../../supervisor/index.ts';
+import { messageOf, openOwnedDirectory, SlipwayError } from '../../kernel/index.ts';
+import { findAccount, findGroup, findUid } from '../../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
@@ -17,19 +19,40 @@ export async function checkConfiguration(options: {
   } catch (error) {
     return [failure('configuration', error)];
   }
-  const { file, apps, dataDirectory, logsDirectory } = configuration;
+  const { apps, dataDirectory, logsDirectory } = configuration;
   const ground = readGround();
   const users = [...new Set(apps.flatMap((app) => app.user ?? []))];
   return [
-    ok('configuration', file ?? 'the DEPLOYEX_* variables'),
+    checkExposed(configuration),
     ...checkFolder('data', dataDirectory),
     ...checkFolder('logs', logsDirectory),
     ...(await Promise.all(users.map(checkUser))),
     ...(await Promise.all(apps.map(checkOwner))).flat(),
+    ...(await Promise.all(apps.map(checkSource))).flat(),
     ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
     ...apps.flatMap((app) => judgeLimits(app, ground)),
     ...(await checkCertificates(configuration)),
   ];
+}
+
+function checkExposed({ file, isExposed }: Configuration): Check {
+  if (file === null) return ok('configuration', 'the DEPLOYEX_* variables');
+  if (!isExposed) return ok('configuration', file);
+  return warn('configuration', `${file} holds secrets, and everybody may read it`, `chmod o-r ${file}`);
+}
+
+/** What a source has on this host. One that is not there yet is no error. */
+async function checkSource({ id, source, user }: AppConfiguration): Promise<Check[]> {
+  if (source.type === 'upload' || !path.isAbsolute(source.url) || !fs.existsSync(source.url)) return [];
+  const names = [user, source.owner].filter((name) => typeof name === 'string');
+  const uids = (await Promise.all(names.map(findUid))).filter((uid) => uid !== null);
+  try {
+    fs.closeSync(openOwnedDirectory(source.url, uids).fd);
+    return [];
+  } catch (error) {
+    const { message, mend } = failure('source', error);
+    return [fail('source', `${id}: ${message}`, mend)];
+  }
 }
 
 async function checkUser(user: string): Promise<Check> {

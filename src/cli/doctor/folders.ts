@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatSize } from '../../kernel/index.ts';
+import { formatSize, messageOf, refuseOthers, refuseStrangers, SlipwayError } from '../../kernel/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 const FREE_MIN_BYTES = 100 * 1024 ** 2;
@@ -9,10 +9,24 @@ const INODES_MIN = 1000;
 const INODES_LOW = 20_000;
 
 /** A folder that the agent writes to: that it can, that nobody else can, and that there is room. */
-export function checkFolder(name: string, folder: string): Check[] {
+export function checkFolder(name: 'data' | 'logs', folder: string): Check[] {
   const existing = nearestExisting(folder);
-  const access = existing === folder ? checkExisting(name, folder) : checkMissing(name, folder, existing);
+  const access =
+    checkOthers(name, folder) ??
+    (existing === folder ? checkExisting(name, folder) : checkMissing(name, folder, existing));
   return [access, checkRoom(name, existing)];
+}
+
+/** Null where all is well. */
+function checkOthers(name: 'data' | 'logs', folder: string): Check | null {
+  try {
+    if (name === 'data') refuseOthers(folder);
+    else refuseStrangers(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof SlipwayError) return fail(name, error.message, error.next);
+    return fail(name, messageOf(error), null);
+  }
 }
 
 function checkExisting(name: string, folder: string): Check {

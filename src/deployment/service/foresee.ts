@@ -45,10 +45,16 @@ async function unpackInto(
     throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
   try {
     fs.mkdirSync(path.dirname(into), { recursive: true });
-    const { bytes, inodes } = await estimate(archive.path);
+    const { bytes, inodes } = await estimate(archive.path, archive.owners);
     await checkSpace({ directory: path.dirname(into), needBytes: bytes, needInodes: inodes });
     const { sha256 } = offer;
-    await unpack({ archive: archive.path, into, signal, ...(sha256 === null ? {} : { sha256 }) });
+    await unpack({
+      archive: archive.path,
+      owners: archive.owners,
+      into,
+      signal,
+      ...(sha256 === null ? {} : { sha256 }),
+    });
   } finally {
     if (archive.temporary && offer.upload === null) fs.rmSync(archive.path, { force: true });
   }

@@ -3,14 +3,13 @@ import path from 'node:path';
 import type { ReleaseRow } from '../../journal/index.ts';
 import { directorySynced, readLink, replaceLink, SlipwayError } from '../../kernel/index.ts';
 import { writeReleasesFile } from '../../otp/index.ts';
-import { copyTree, sweep } from '../../release/index.ts';
+import { copyTree, giveTree, sweep } from '../../release/index.ts';
 import type { Account, Launch } from '../../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from '../context.ts';
 import { homeOf, runDirectory, takeAwayCopy } from './copies.ts';
 import { composeEnvironment } from './environment.ts';
 import { ensureEpmd } from './epmd.ts';
-
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+import { makeHome } from './home.ts';
 
 /** By directory: a deployment and an instance that prepares its next start may want the same copy at once. */
 const making = new Map<string, Promise<void>>();
@@ -25,6 +24,7 @@ export async function prepareLaunch(
   of: { unit: string; livingRun: string | null },
 ): Promise<Launch> {
   const { unit } = of;
+  await makeHome(context, { isLaunch: true });
   await showCurrent(context, release, of);
   const account = await context.account();
   const current = context.layout.instance(Number(unit)).current;
@@ -88,7 +88,8 @@ async function makeClean(context: ServiceContext, release: ReleaseRow, directory
   // Those of an agent that was killed would take the room of this one.
   await sweep(path.dirname(directory), (name) => name === path.basename(directory));
   if (homeOf(directory) !== null) await takeAwayCopy(directory)();
-  if (!fs.existsSync(directory)) await restoreCopy(context, release, directory);
+  if (fs.existsSync(directory)) await giveToUser(context, directory);
+  else await restoreCopy(context, release, directory);
 }
 
 /**
@@ -141,33 +142,23 @@ async function restoreCopy(context: ServiceContext, release: ReleaseRow, directo
 async function makeCopy(context: ServiceContext, release: ReleaseRow, directory: string): Promise<void> {
   const pristine = context.layout.releaseDirectory(release.number, release.version);
   const account = await context.account();
+  if (fs.existsSync(pristine)) await giveToUser(context, pristine);
   try {
     // A VM that does not find it when it boots can never be upgraded in place.
     if (fs.existsSync(pristine)) writeReleasesFile(pristine, account);
   } catch {
     // A release of which that cannot be told is replaced as a whole; the comparison of the two says why.
   }
-  await copyTree({ from: pristine, to: directory });
-  await giveToUser(context, directory);
+  await copyTree({ from: pristine, to: directory, as: account });
 }
 
 /** BEAM releases write into `tmp/` of their own directory, `eval` too, and a hot upgrade into all of it. */
 export async function giveToUser(context: ServiceContext, directory: string): Promise<void> {
   const account = await context.account();
-  if (account && hasCopies(context.configuration)) own(directory, account);
-}
-
-/** By descriptors of folders: to whom the upper ones belong by then may put a link in the place of a lower one. */
-function own(file: string, account: { uid: number; gid: number }): void {
-  fs.lchownSync(file, account.uid, account.gid);
-  if (!fs.lstatSync(file).isDirectory()) return;
-  const folder = fs.openSync(file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    const here = `/proc/self/fd/${folder}`;
-    for (const name of fs.readdirSync(here)) own(path.join(here, name), account);
-  } finally {
-    fs.closeSync(folder);
-  }
+  const [uid, gid] = [process.geteuid?.(), process.getegid?.()];
+  // Nobody else can give anything away.
+  if (uid !== 0 || gid === undefined || !hasCopies(context.configuration)) return;
+  await giveTree(directory, account ?? { uid, gid });
 }
 
 function startCommand(context: ServiceContext, current: string): string[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import type { ServiceConfiguration } from '../../config/index.ts';
 import { sweep } from '../../release/index.ts';
 import { App } from '../app.ts';
@@ -9,6 +10,7 @@ import { sweepUploads } from '../upload.ts';
 import { BeamLinks } from './beam-links.ts';
 import { serviceConsole } from './console.ts';
 import { foresee, scratchDirectory } from './foresee.ts';
+import { makeHome } from './home.ts';
 import { prepareLaunch } from './launch.ts';
 import { Liveness } from './liveness.ts';
 import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
@@ -43,6 +45,8 @@ export function service(context: ServiceContext): App {
       liveness.stop();
     },
     sweep: async () => {
+      // A user that the host does not have is told where it is needed.
+      if (fs.existsSync(context.layout.root)) await makeHome(context).catch(() => undefined);
       sweepUploads(context, null);
       await sweep(context.layout.release);
       await sweep(scratchDirectory(context));

@@ -12,6 +12,7 @@ import type { Replicas } from '../replicas.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { homeOf, runDirectory } from './copies.ts';
+import { makeHome } from './home.ts';
 import { decideHot, isHot } from './hot-decision.ts';
 import type { InPlace } from './in-place.ts';
 import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
@@ -54,7 +55,7 @@ export async function perform(step: ServiceStep): Promise<void> {
 
 async function fetchArchive({ context, offer, signal, say }: ServiceStep): Promise<void> {
   const archive = await fetchFrom(context, offer, signal);
-  const { bytes, inodes } = await estimate(archive.path);
+  const { bytes, inodes } = await estimate(archive.path, archive.owners);
   const trees = 1 + (hasCopies(context.configuration) ? context.configuration.replicas : 0);
   await checkSpace({ directory: context.layout.root, needBytes: bytes * trees, needInodes: inodes * trees });
   say(`${path.basename(archive.path)}, ${formatSize(archive.sizeBytes)}`);
@@ -62,16 +63,22 @@ async function fetchArchive({ context, offer, signal, say }: ServiceStep): Promi
 
 async function unpackArchive({ context, release, offer, signal, say }: ServiceStep): Promise<void> {
   const into = context.layout.releaseDirectory(release.number, release.version);
-  if (fs.existsSync(into)) return say('unpacked before');
+  if (fs.existsSync(into)) {
+    await giveToUser(context, into);
+    return say('unpacked before');
+  }
+  await makeHome(context);
   await sweep(path.dirname(into));
+  const account = await context.account();
   const archive = await fetchFrom(context, offer, signal);
   const { entries, sizeBytes } = await unpack({
     archive: archive.path,
+    owners: archive.owners,
     into,
+    owner: hasCopies(context.configuration) ? account : null,
     signal,
     ...(offer.sha256 === null ? {} : { sha256: offer.sha256 }),
   });
-  await giveToUser(context, into);
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),

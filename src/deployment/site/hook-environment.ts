@@ -12,9 +12,8 @@ export function hookEnvironment(
   { context, release, offer }: Pick<StepContext, 'release' | 'offer'> & { context: SiteContext },
   { hook, account, runsIn }: { hook: string | null; account: Account | null; runsIn?: string },
 ): Record<string, string> {
-  const { configuration, layout } = context;
-  const directory = layout.releaseDirectory(release.number, release.version);
-  const secrets = context.secrets();
+  const { configuration } = context;
+  const { directory, ...variables } = variablesOf({ context, release, offer });
   return {
     ...baseEnvironment({
       agent: context.agentEnvironment,
@@ -23,25 +22,56 @@ export function hookEnvironment(
       account,
     }),
     ...(configuration.keepGit ? gitTrusts(runsIn ?? directory) : {}),
-    ...secrets,
+    ...context.secrets(),
+    ...variables,
+    ...(hook === null ? {} : { TARGET_HOOK: hook.replaceAll('/', '.') }),
+    NODE_PATH: path.join(
+      configuration.shared.includes('node_modules') ? context.layout.root : directory,
+      'node_modules',
+    ),
+    COMPOSER_MEMORY_LIMIT: '-1',
+  };
+}
+
+/**
+ * The environment of `reload`, which runs as the agent's own user: nothing in it is the app's, whose `env` may say where
+ * programs and libraries are looked for.
+ */
+export function reloadEnvironment(
+  step: Pick<StepContext, 'release' | 'offer'> & { context: SiteContext },
+): Record<string, string> {
+  const { directory: _, ...variables } = variablesOf(step);
+  const own = baseEnvironment({ agent: {}, inherit: false, own: {}, account: null });
+  const { agentEnvironment } = step.context;
+  for (const name of OF_THE_AGENT)
+    if (agentEnvironment[name] !== undefined) own[name] = agentEnvironment[name];
+  return { ...own, ...variables };
+}
+
+/** What systemctl of a user's own needs, where the agent is not root, and how programs talk. */
+const OF_THE_AGENT = ['LANG', 'LC_ALL', 'TZ', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
+
+function variablesOf({
+  context,
+  release,
+  offer,
+}: Pick<StepContext, 'release' | 'offer'> & { context: SiteContext }) {
+  const { configuration, layout } = context;
+  const directory = layout.releaseDirectory(release.number, release.version);
+  return {
+    directory,
     APPLICATION_ROOT: directory,
     DEPLOYMENT_DIRECTORY: directory,
     RELEASE_NUMBER: path.basename(directory),
     COMMIT_ID: offer.missing ? '' : (release.commitId ?? release.version),
     DEPLOY_BRANCH: offer.ref ?? '',
     REPO_NAME: configuration.source.type === 'git' ? repositoryName(configuration.source.url) : '',
-    ...(hook === null ? {} : { TARGET_HOOK: hook.replaceAll('/', '.') }),
     ENVIRONMENT_NAME: configuration.environment,
     APP_TYPE: configuration.appType ?? '',
     APP_DOMAIN: configuration.domain ?? '',
     PERSISTENT_STORAGE_DIRECTORY: layout.storage,
     STORAGE_DIRECTORY: layout.storage,
     LOG_DIRECTORY: layout.logs,
-    NODE_PATH: path.join(
-      configuration.shared.includes('node_modules') ? layout.root : directory,
-      'node_modules',
-    ),
-    COMPOSER_MEMORY_LIMIT: '-1',
   };
 }
 

@@ -7,7 +7,7 @@ export async function neededRoom(
   { configuration }: Pick<SiteContext, 'configuration'>,
   fetched: Fetched,
 ): Promise<{ bytes: number; inodes: number }> {
-  if (fetched.kind === 'archive') return await estimate(fetched.path);
+  if (fetched.kind === 'archive') return await estimate(fetched.path, fetched.owners);
   const history = configuration.keepGit ? await fetched.history() : { sizeBytes: 0, files: 0 };
   return { bytes: fetched.sizeBytes + history.sizeBytes, inodes: fetched.files + history.files };
 }

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatSize, messageOf, SlipwayError, uniqueName } from '../../kernel/index.ts';
+import { formatSize, messageOf, SlipwayError } from '../../kernel/index.ts';
 import {
   checkSpace,
   linkShared,
+  madeApart,
   placeEnv,
   setPermissions,
   sweep,
@@ -12,6 +13,7 @@ import {
   unpack,
 } from '../../release/index.ts';
 import type { Fetched } from '../../source/index.ts';
+import type { SiteContext } from '../context.ts';
 import { fetchOffer } from '../fetch.ts';
 import type { Skipped, StepContext } from '../procedure.ts';
 import { HOOK_STOP, runOnce } from '../run-once.ts';
@@ -19,7 +21,7 @@ import { runArtisan, runComposer } from './build.ts';
 import { makeDirectories } from './directories.ts';
 import { checkHealth } from './health.ts';
 import { runHook } from './hook.ts';
-import { hookEnvironment } from './hook-environment.ts';
+import { reloadEnvironment } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 import { ownerOf, ownerOfMade } from './owner.ts';
 import type { SiteParts } from './procedure.ts';
@@ -93,28 +95,32 @@ async function fetchRelease(step: SiteStep): Promise<void> {
 }
 
 async function makeRelease(step: SiteStep): Promise<void> {
-  const { context, deployment, release, offer, signal, say } = step;
+  const { context, deployment, release, say } = step;
   const into = directoryOf(step);
-  if (fs.existsSync(into)) {
-    await giveToUser(step, into);
-    return say('made before');
-  }
+  if (fs.existsSync(into)) return say('made before');
   const fetched = step.taken.get(deployment.id) ?? (await fetchFrom(step));
   step.taken.delete(deployment.id);
-  const made =
-    fetched.kind === 'archive'
-      ? await unpack({
-          archive: fetched.path,
-          into,
-          signal,
-          ...(offer.sha256 === null ? {} : { sha256: offer.sha256 }),
-        })
-      : await checkOut(step, fetched, into);
-  await giveToUser(step, into);
+  const made = await madeApart(into, async (tree) => {
+    const files = await writeTree(step, { fetched, tree });
+    await giveToUser(step, tree);
+    return files;
+  });
   context.journal.write(`${context.id}: release ${release.number} made`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes: made.sizeBytes }),
   );
   say(`${made.entries} files, ${formatSize(made.sizeBytes)}`);
+}
+
+async function writeTree(step: SiteStep, { fetched, tree }: { fetched: Fetched; tree: string }) {
+  const { context, offer, signal, say } = step;
+  if (fetched.kind === 'archive') {
+    const { path: archive, owners } = fetched;
+    const { sha256 } = offer;
+    return await unpack({ archive, owners, into: tree, signal, ...(sha256 === null ? {} : { sha256 }) });
+  }
+  const { keepGit } = context.configuration;
+  const { files, sizeBytes } = await fetched.checkOut({ into: tree, keepGit, signal, say });
+  return { entries: files, sizeBytes };
 }
 
 /** Hooks write into it; what it is to be like in the end is set after them. */
@@ -123,20 +129,6 @@ async function giveToUser({ context, signal }: SiteStep, directory: string): Pro
   if (owner === null) return;
   const modes = { directory: 0o755, file: 0o644, executables: 'keep' } as const;
   await setPermissions({ directory, owner, modes, signal });
-}
-
-/** Under its final name only when it is whole. */
-async function checkOut(step: SiteStep, fetched: Extract<Fetched, { kind: 'commit' }>, into: string) {
-  const { context, signal, say } = step;
-  const temporary = uniqueName(into);
-  const { files, sizeBytes } = await fetched.checkOut({
-    into: temporary,
-    keepGit: context.configuration.keepGit,
-    signal,
-    say,
-  });
-  fs.renameSync(temporary, into);
-  return { entries: files, sizeBytes };
 }
 
 async function fetchFrom({ context, offer, signal, say }: SiteStep): Promise<Fetched> {
@@ -179,6 +171,7 @@ async function links(step: SiteStep): Promise<Skipped | void> {
     releaseDirectory: directoryOf(step),
     shared,
     owner: await ownerOfMade(context),
+    from: await writersOf(context),
     modes,
     say,
     signal,
@@ -193,11 +186,21 @@ async function permissions(step: SiteStep): Promise<void> {
   const { entries, changed, left } = await setPermissions({
     directory: directoryOf(step),
     owner: await ownerOf(configuration),
+    from: await writersOf(context),
     modes: configuration.modes,
     signal,
   });
   say(`${changed} of ${entries} entries changed`);
-  if (left > 0) say(`${left} were left as they are: devices, or hard links to what not everybody may read`);
+  if (left > 0)
+    say(
+      `${left} were left as they are: devices, hard links to what not everybody may read, or another user's files`,
+    );
+}
+
+/** Who has written a release by the time that its hooks have run; null where they ran as the agent's user, who may do anything. */
+async function writersOf(context: SiteContext): Promise<number[] | null> {
+  const account = await context.account();
+  return account && [account.uid];
 }
 
 function switchTo(step: SiteStep): void {
@@ -246,7 +249,7 @@ async function reload(step: SiteStep): Promise<void> {
     cwd: context.layout.root,
     // It is to reach the host's services, which the app's user may not.
     asAgent: true,
-    env: hookEnvironment(step, { hook: null, account: null }),
+    env: reloadEnvironment(step),
     timeoutMs: hooks.timeoutMs,
     stop: HOOK_STOP,
   });

@@ -1,6 +1,6 @@
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, uniqueName } from '../../kernel/index.ts';
+import { nameOf, pathOf, runTool, SlipwayError, uniqueName } from '../../kernel/index.ts';
 import type { Rel } from './rel.ts';
 
 export interface Owner {
@@ -8,7 +8,11 @@ export interface Owner {
   gid: number;
 }
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, COPYFILE_FICLONE } = fs.constants;
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+
+/** Of names that are looked at, and of folders in one another: a release has a few hundred, in three. */
+const MAX_NAMES = 50_000;
+const MAX_NESTED = 50;
 
 /** Written by a VM that runs: they are its own. */
 const LEFT_OUT = ['tmp', 'log', 'releases/RELEASES'];
@@ -20,12 +24,18 @@ export function ownParts(running: Rel, wanted: Rel): string[] {
   return [`releases/${wanted.version}`, ...libraries(wanted).filter((name) => !present.includes(name))];
 }
 
+/** Copies each part to a place of its own and moves it from there. `cp -T` takes a link in the way for what it is. */
+const BRING = `for part; do
+  cp -a --reflink=auto -T -- "/proc/self/fd/3/$part" /proc/self/fd/5/part || exit
+  mv -fT -- /proc/self/fd/5/part "/proc/self/fd/4/$part" || exit
+done`;
+
 /**
  * Copies into a running copy whatever it lacks of another release's pristine tree, as unpacking the archive over it would:
  * what is there already stays. Resolves with what was brought, relative to the root.
  *
- * The copy belongs to whom the app runs as, who may turn any folder of it into a link while we work. So everything is made
- * whole beside it, where nobody else may go, and moved to its place by the descriptor of a folder that is none.
+ * Both belong to whom the app runs as, who may turn any folder of them into a link while we work. So we look at names alone,
+ * and all is copied with that user's own rights.
  */
 export async function bringRelease(options: {
   root: string;
@@ -34,62 +44,69 @@ export async function bringRelease(options: {
 }): Promise<string[]> {
   const { root, pristine, owner } = options;
   const aside = uniqueName(root);
-  await fs.mkdir(aside, { mode: 0o700 });
+  fs.mkdirSync(aside, { mode: 0o700 });
+  const opened: number[] = [];
   try {
-    return await merge({ into: root, from: pristine, name: '', aside, owner });
+    for (const tree of [pristine, root, aside]) opened.push(openFolder(tree));
+    const [from, to, apart] = opened as [number, number, number];
+    if (owner) fs.fchownSync(apart, owner.uid, owner.gid);
+    const parts = missingParts({ from, to, name: '' });
+    // As many as a command takes; a release has a few.
+    if (parts.length > 0) await runTool(['sh', '-c', BRING, 'sh', ...parts], { as: owner, files: opened });
+    return parts;
   } finally {
-    await fs.rm(aside, { recursive: true, force: true });
+    for (const fd of opened) fs.closeSync(fd);
+    await runTool(['rm', '-rf', '--', aside]);
   }
 }
 
-interface Merge {
-  /** Path of the folder that is filled up; its last part is not followed where it is a link. */
-  into: string;
-  from: string;
-  /** Of both, relative to the root. */
+/** Of the two trees: open folders, and what both are called, relative to the root. */
+interface Pair {
+  from: number;
+  to: number;
   name: string;
-  aside: string;
-  owner: Owner | null;
 }
 
-async function merge({ into, from, name, aside, owner }: Merge): Promise<string[]> {
-  await using folder = await fs.open(into, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const here = `/proc/self/fd/${folder.fd}`;
-  const brought: string[] = [];
-  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
-    const each = path.join(name, entry.name);
-    if (LEFT_OUT.includes(each) || each.startsWith('erts-')) continue;
-    const [source, target] = [path.join(from, entry.name), path.join(here, entry.name)];
-    const there = await statOrNull(target);
-    if (there === null) {
-      const made = path.join(aside, entry.name);
-      await copy(source, made, owner);
-      await fs.rename(made, target);
-      brought.push(each);
-    } else if (entry.isDirectory() && there.isDirectory() && name !== 'lib')
-      brought.push(...(await merge({ into: target, from: source, name: each, aside, owner })));
-  }
-  return brought;
-}
-
-async function copy(from: string, to: string, owner: Owner | null): Promise<void> {
-  const stat = await fs.lstat(from);
-  if (stat.isSymbolicLink()) await fs.symlink(await fs.readlink(from), to);
-  else if (!stat.isDirectory()) await fs.copyFile(from, to, COPYFILE_FICLONE);
-  else {
-    await fs.mkdir(to);
-    const names = await fs.readdir(from);
-    await Promise.all(names.map((name) => copy(path.join(from, name), path.join(to, name), owner)));
-    await fs.chmod(to, stat.mode);
-  }
-  if (owner) await fs.lchown(to, owner.uid, owner.gid);
-}
-
-async function statOrNull(file: string) {
+function missingParts(pair: Pair, budget = { names: MAX_NAMES, folders: MAX_NESTED }): string[] {
+  const { from, to, name } = pair;
+  const missing: string[] = [];
+  const folder = fs.opendirSync(pathOf(from));
   try {
-    return await fs.lstat(file);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      if (--budget.names < 0) throw tooMany(from);
+      const each = path.join(name, entry.name);
+      if (LEFT_OUT.includes(each) || each.startsWith('erts-')) continue;
+      const there = fs.lstatSync(pathOf(to, entry.name), { throwIfNoEntry: false });
+      if (!there) missing.push(each);
+      else if (entry.isDirectory() && there.isDirectory() && name !== 'lib')
+        missing.push(...missingBelow({ ...pair, name: each }, budget));
+    }
+  } finally {
+    folder.closeSync();
   }
+  return missing;
+}
+
+function missingBelow({ from, to, name }: Pair, budget: { names: number; folders: number }): string[] {
+  if (budget.folders === 0) throw tooMany(from);
+  const opened: number[] = [];
+  try {
+    for (const folder of [from, to]) opened.push(openFolder(pathOf(folder, path.basename(name))));
+    const [below, belowTo] = opened as [number, number];
+    budget.folders -= 1;
+    return missingParts({ from: below, to: belowTo, name }, budget);
+  } finally {
+    budget.folders += 1;
+    for (const fd of opened) fs.closeSync(fd);
+  }
+}
+
+function tooMany(folder: number): SlipwayError {
+  return new SlipwayError('failed', {
+    message: `${nameOf(folder)} has more in it than a release that could be brought to a running one`,
+  });
+}
+
+function openFolder(folder: string): number {
+  return fs.openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }

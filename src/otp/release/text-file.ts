@@ -1,13 +1,10 @@
 import fs from 'node:fs';
-import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
+import { errnoOf, messageOf, openOwned, SlipwayError } from '../../kernel/index.ts';
 import type { Term } from '../term/index.ts';
 import { parseText } from '../term/index.ts';
 
 /** The longest relup of the largest systems is far below. */
-const MAX_BYTES = 16 * 1024 ** 2;
-
-/** A release belongs to whom the app runs as: a link in it may lead to what only we can read, a pipe may never end. */
-export const READ_UNLINKED = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+export const MAX_BYTES = 16 * 1024 ** 2;
 
 /**
  * The one term of a file that a release holds, or null where there is no such file.
@@ -42,11 +39,13 @@ export function readText(file: string): string | null {
 
 function openOrNull(file: string): number | null {
   try {
-    return fs.openSync(file, READ_UNLINKED);
+    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw wrongFile(file, 'it is a link');
+    // A release belongs to whom the app runs as: a link in it may lead to what only we can read.
+    return openOwned(file, null);
   } catch (error) {
-    const code = errnoOf(error) ?? '';
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return null;
-    if (code === 'ELOOP') throw wrongFile(file, 'it is a link');
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return null;
+    if (errnoOf(error) === 'permission') throw wrongFile(file, messageOf(error));
     throw error;
   }
 }

@@ -8,6 +8,8 @@ export interface Address {
   url: string;
   transport: 'local' | 'http' | 'ssh' | 'git';
   credentials: Credentials | null;
+  /** Of a submodule: whose. */
+  parent?: Address;
 }
 
 export interface Credentials {
@@ -45,7 +47,10 @@ export function submoduleAddress(parent: Address, url: string): Address {
   const address = parseAddress(/^\.\.?\//.test(url) ? relativeTo(parent.url, url) : url);
   if (address.transport === 'local' && parent.transport !== 'local')
     throw unusable(url, `a submodule of ${parent.url} may not be on this host`);
-  return address;
+  const around = path.dirname(parent.url);
+  if (address.transport === 'local' && !address.url.startsWith(`${around}/`))
+    throw unusable(url, `a submodule of ${parent.url} lies beside it, in ${around}`);
+  return { ...address, parent };
 }
 
 function parseUrl(text: string): Address {

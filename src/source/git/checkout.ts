@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { isDiskFull, messageOf, SlipwayError, uniqueName } from '../../kernel/index.ts';
+import { isDiskFull, lastingFolder, messageOf, SlipwayError, uniqueName } from '../../kernel/index.ts';
 import type { CheckOutOptions } from '../source.ts';
 import type { CommitTree } from './commit-tree.ts';
 import { lastWords } from './failure.ts';
@@ -120,7 +120,7 @@ function notWritten(into: string, tree: CommitTree, error: unknown): SlipwayErro
   const words = error instanceof GitFailure ? error.stderr : messageOf(error);
   const isFull = isDiskFull(error) || /No space left on device|Disk quota exceeded/i.test(words);
   const why = error instanceof GitFailure ? lastWords(error) : words;
-  const folder = path.dirname(into);
+  const folder = lastingFolder(into);
   return new SlipwayError(isFull ? 'disk_full' : 'offer_invalid', {
     message: `commit ${tree.commit} of ${tree.mirror.address.url} cannot be written: ${why}`,
     hint: LEFT_AS_IT_WAS,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/index.ts';
+import type { Clock, Owners } from '../../kernel/index.ts';
 import type { Containment } from '../containment.ts';
 import type { Address, Credentials } from './address.ts';
 import {
@@ -9,6 +9,7 @@ import {
   sshEnvironment,
 } from './environment.ts';
 import { explain } from './failure.ts';
+import { uploadPack } from './local-repository.ts';
 import { runGit } from './process.ts';
 import { type Refs, RefsReader } from './refs.ts';
 
@@ -18,6 +19,8 @@ export interface Access {
   knownHosts: string | null;
   credentials: Credentials | null;
   contain: (mirror: string) => Containment;
+  /** Users whom a repository of this host may belong to, beside root and the agent's own. */
+  owners: () => Promise<Owners>;
   clock: Clock;
 }
 
@@ -81,11 +84,22 @@ export class Git {
     // A helper of the user's own would be asked first, and be told to store the token.
     const ours = theirs === null ? [] : ['-c', 'credential.helper=', '-c', 'credential.useHttpPath=false'];
     const silenceMs = options.silenceMs ?? REMOTE_SILENCE_MS;
+    const call = address.transport === 'local' ? await this.localCall(address, args) : args;
     try {
-      return await this.run([...ours, ...args], { ...options, environment, silenceMs });
+      return await this.run([...ours, ...call], { ...options, environment, silenceMs });
     } catch (error) {
       throw explain(error, address, knownHosts);
     }
+  }
+
+  /** How a repository of this host is to be read: an option of the commands that ask one. */
+  private async localCall(address: Address, args: readonly string[]): Promise<readonly string[]> {
+    const asking = args.findIndex((word) => word === 'ls-remote' || word === 'fetch');
+    // What git-lfs asks is not on this host: see `fetchLargeFiles`.
+    if (args.includes('lfs') || asking === -1) return args;
+    const { cacheDirectory, owners } = this.access;
+    const command = await uploadPack(address, { cacheDirectory, owners: await owners() });
+    return args.toSpliced(asking + 1, 0, `--upload-pack=${command}`);
   }
 
   private run(args: readonly string[], options: CallOptions & { silenceMs: number }): Promise<Buffer> {

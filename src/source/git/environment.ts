@@ -111,9 +111,7 @@ function configuration(): string {
   return `${included.map((file) => `[include]\n\tpath = ${configValue(file)}\n`).join('')}${SETTINGS}`;
 }
 
-const SETTINGS = `[safe]
-	directory = *
-[core]
+const SETTINGS = `[core]
 	hooksPath = /dev/null
 	fsmonitor = false
 	quotePath = false

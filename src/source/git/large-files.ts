@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatSize, SlipwayError } from '../../kernel/index.ts';
 import { parseAddress } from './address.ts';
+import { takeLargeFiles } from './local-large-files.ts';
 import type { Mirror } from './mirror.ts';
 import { GitFailure } from './process.ts';
 
@@ -42,6 +43,11 @@ export async function fetchLargeFiles(mirror: Mirror, commit: string, signal: Ab
   );
   if (missing.size > 0) {
     refuseFullDisk(mirror, sum(missing.values()));
+    if (mirror.address.transport === 'local' && settings.length === 0) {
+      const at = { repository: mirror.address.url, owners: await mirror.git.access.owners() };
+      await takeLargeFiles(missing.keys(), { ...at, fileOf: (object) => fileOf(mirror, object) });
+      return sum(files.map(({ sizeBytes }) => sizeBytes));
+    }
     await mirror.git.remote(
       mirror.address,
       [
@@ -90,7 +96,16 @@ async function endpoint(mirror: Mirror, commit: string, signal: AbortSignal): Pr
   });
   if (url === null) return [];
   const text = url.toString().trim();
-  if (parseAddress(text).transport === 'local' && mirror.address.transport !== 'local')
+  const { transport, url: named } = parseAddress(text);
+  const own = mirror.address.url;
+  // Its own folder, which is where they are looked for anyway.
+  if (
+    transport === 'local' &&
+    mirror.address.transport === 'local' &&
+    [own, path.join(own, '.git')].includes(named)
+  )
+    return [];
+  if (transport === 'local')
     throw new SlipwayError('offer_invalid', {
       message: `.lfsconfig of ${mirror.address.url} names a folder of this host: ${text}`,
       hint: 'what is live was left as it was',

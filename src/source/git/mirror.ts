@@ -38,7 +38,7 @@ export class Mirror {
   constructor(git: Git, address: Address) {
     this.git = git;
     this.address = address;
-    const name = createHash('sha256').update(address.url).digest('hex').slice(0, 32);
+    const name = createHash('sha256').update(this.identity).digest('hex').slice(0, 32);
     this.directory = path.join(git.access.cacheDirectory, `${name}.git`);
     this.turns = turnsOf(this.directory);
     this.containment = git.access.contain(`git-${name}`);
@@ -203,6 +203,20 @@ export class Mirror {
   private async clearLeftBehind(): Promise<void> {
     await this.containment.end();
     clearLeftBehind(this.directory);
+  }
+
+  /** Whoever may not read a repository does not get to it by the copy of another app that may. */
+  private get identity(): string {
+    const { address } = this;
+    const { credentials, sshKey } = this.git.access;
+    const theirs = address.credentials ?? credentials;
+    const isFor = theirs !== null && address.url.startsWith(`${theirs.origin}/`);
+    const access = [
+      ...(isFor ? [theirs.username, theirs.password] : []),
+      ...(address.transport === 'ssh' && sshKey !== null ? [sshKey] : []),
+      ...(address.transport === 'local' && address.parent ? [address.parent.url] : []),
+    ];
+    return [address.url, ...access].join('\0');
   }
 
   /** git-lfs takes a local repository by URL only. */

@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { hookEnvironment, repositoryName } from '../../../src/deployment/site/hook-environment.ts';
+import {
+  hookEnvironment,
+  reloadEnvironment,
+  repositoryName,
+} from '../../../src/deployment/site/hook-environment.ts';
 import { COMMIT, siteStep } from '../../fixtures/site-step.ts';
 
 test('a hook has every variable of the contract, over the environment of the app and its secrets', () => {
@@ -40,6 +44,18 @@ test('modules that are not shared are those of the release, and no source has no
     APP_DOMAIN: '',
   });
   expect(env.TARGET_HOOK).toBeUndefined();
+});
+
+test('what is run as the agent’s own user has nothing in its environment that the app says', () => {
+  const env = { PATH: '/tmp/planted', LD_PRELOAD: '/tmp/planted.so', BASH_ENV: '/tmp/planted', OWN: '1' };
+  const { step, directory } = siteStep({ configuration: { env }, secrets: { API_KEY: 'a long secret' } });
+  const found = reloadEnvironment(step);
+  expect(found).toMatchObject({
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    DEPLOYMENT_DIRECTORY: directory,
+  });
+  for (const name of ['LD_PRELOAD', 'BASH_ENV', 'OWN', 'API_KEY', 'NODE_PATH'])
+    expect(found[name], name).toBeUndefined();
 });
 
 test('another user has a home and a name of his own', () => {

@@ -264,7 +264,7 @@ describe('a zip is refused, and the entry named,', () => {
 function tarRefusal(archive: Buffer): string {
   const ground = new Ground();
   try {
-    const tree = new Tree(ground.into, defaultLimits);
+    const tree = new Tree(ground.into, { limits: defaultLimits, owner: null });
     const reader = new TarReader(tree);
     reader.write(archive);
     reader.end();
@@ -279,7 +279,7 @@ async function zipRefusal(archive: Buffer): Promise<string> {
   const ground = new Ground(archive);
   const fd = fs.openSync(ground.archive, 'r');
   try {
-    const sink = new Tree(ground.into, defaultLimits);
+    const sink = new Tree(ground.into, { limits: defaultLimits, owner: null });
     await readZip({ fd, sizeBytes: archive.length, limits: defaultLimits, sink });
     sink.finish();
   } catch (error) {

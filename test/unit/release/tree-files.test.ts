@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { uniqueName } from '../../../src/kernel/index.ts';
+import { runTool, uniqueName } from '../../../src/kernel/index.ts';
 import { copyTree, removeTree, sweep } from '../../../src/release/index.ts';
-import { runTool } from '../../../src/release/tool.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { treeLines } from '../../support/tree.ts';
 
@@ -119,7 +118,7 @@ describe('a program of the system', () => {
   test('is ended by an abort', async () => {
     const reason = new Error('cancelled');
     const abort = new AbortController();
-    const ended = runTool(['sleep', 'infinity'], abort.signal);
+    const ended = runTool(['sleep', 'infinity'], { signal: abort.signal });
     abort.abort(reason);
     await expect(ended).rejects.toBe(reason);
   });

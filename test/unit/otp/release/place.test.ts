@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,6 +16,11 @@ function trees() {
   };
 }
 
+/** A copy and the tree that it is made of belong to whom the app runs as. */
+function give(...folders: string[]): void {
+  execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, ...folders]);
+}
+
 test('a running copy gets what it lacks, and keeps what it has', async () => {
   const { root, pristine } = trees();
   fs.mkdirSync(path.join(pristine, 'tmp'));
@@ -25,6 +31,8 @@ test('a running copy gets what it lacks, and keeps what it has', async () => {
   fs.writeFileSync(path.join(pristine, 'bin/tools/run'), 'run', { mode: 0o750 });
   fs.symlinkSync('run', path.join(pristine, 'bin/tools/link'));
   fs.writeFileSync(path.join(pristine, 'releases/RELEASES'), 'not ours');
+
+  give(root, pristine);
 
   const brought = await bringRelease({ root, pristine, owner: NOBODY });
   expect(brought.toSorted()).toEqual(['bin/tools', 'lib/cache-0.1.0', 'lib/shop-2.0.0', 'releases/2.0.0']);
