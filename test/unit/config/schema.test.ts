@@ -48,6 +48,7 @@ test('the documented example is read, and means what its comments say', () => {
   const { apps, ...host } = loadConfiguration({ file: example.pathname, env: {} });
   expect(host).toEqual({
     file: example.pathname,
+    isExposed: true,
     dataDirectory: '/var/lib/slipway',
     logsDirectory: '/var/log/slipway',
     listen: { host: '127.0.0.1', port: 5001 },

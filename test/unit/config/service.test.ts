@@ -219,7 +219,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ source: { type: 'bucket', url: '/srv', poll: '50ms' } }, 'source.poll: must be from 100ms to 24d'],
   [
     { source: { type: 'bucket', url: '/srv', branch: 'x' } },
-    'source.branch: unknown key - known keys: type, url, poll',
+    'source.branch: unknown key - known keys: type, url, owner, poll',
   ],
   [{ replicas: 0 }, 'replicas: must be a whole number from 1 to 1000'],
   [{ replicas: 1001 }, 'replicas: must be a whole number from 1 to 1000'],
