@@ -379,6 +379,7 @@ export class Instance {
     const exited = new Promise<void>((resolve) => {
       this.exitSeen = resolve;
     });
+    await runs.stops.next();
     await runs.end(run, { stop: this.options.settings().stop, clock, exited });
     this.exitSeen = null;
     this.lastRun = null;

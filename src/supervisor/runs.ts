@@ -19,6 +19,7 @@ import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from '.
 import { RunFolder, runOf, signalName } from './run-folder.ts';
 import { type ProcessIdentity, RunProcesses, send } from './run-processes.ts';
 import { Starts } from './starts.ts';
+import { Turns } from './turns.ts';
 import { oomKillsOf, type Usage, UsageMeter } from './usage.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
@@ -57,6 +58,7 @@ export class Runs {
   /** What a person should know of. */
   readonly told = new Event<string>();
   private readonly meter = new UsageMeter();
+  readonly stops = new Turns();
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
   private renewing: Promise<void> | null = null;
