@@ -5,6 +5,7 @@ import { etf } from './cases/etf.ts';
 import { footprint } from './cases/footprint.ts';
 import { hot } from './cases/hot.ts';
 import { logs } from './cases/logs.ts';
+import { many } from './cases/many.ts';
 import { permissions } from './cases/permissions.ts';
 import { recovery } from './cases/recovery.ts';
 import { rollback } from './cases/rollback.ts';
@@ -22,6 +23,7 @@ const CASES: Record<string, Case> = {
   recovery,
   successor,
   adoption,
+  many,
   logs,
   footprint,
   site,

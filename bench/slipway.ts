@@ -10,8 +10,8 @@ import type { Supervisor } from './peers.ts';
 
 const APP = 'tiny';
 
-/** Settings of the one app, as in the configuration; the bucket and the name are the benchmark's. */
-export type SlipwayOptions = Record<string, unknown> & { name?: string };
+/** Settings of an app, as in the configuration; the bucket and the name are the benchmark's. `others`: apps beside it. */
+export type SlipwayOptions = Record<string, unknown> & { name?: string; others?: SlipwayOptions[] };
 
 export interface Slipway extends Supervisor {
   /** The agent's own, for the command line. */
@@ -29,7 +29,7 @@ export interface Slipway extends Supervisor {
 /** The real launcher, with a configuration, data and logs below `folder`. */
 export async function startSlipway(
   folder: string,
-  options: SlipwayOptions,
+  { others = [], ...options }: SlipwayOptions,
   env = process.env,
 ): Promise<Slipway> {
   const home = path.join(folder, 'slipway');
@@ -42,7 +42,10 @@ export async function startSlipway(
     data,
     logs,
     listen: '127.0.0.1:15001',
-    apps: [{ name: app, kind: 'service', source: { type: 'bucket', url: bucket.folder }, ...options }],
+    apps: [{ name: app, ...options }, ...others].map((each) => ({
+      ...{ kind: 'service', source: { type: 'bucket', url: bucket.folder } },
+      ...each,
+    })),
   };
   // JSON is YAML.
   const file = path.join(home, 'slipway.yaml');

@@ -57,7 +57,10 @@ export async function unpack(options: UnpackOptions): Promise<{ entries: number;
   throw await unpackError(outcome, options);
 }
 
-/** Runs to the worker's exit, so that nothing writes any more when this settles. */
+/**
+ * Nothing writes any more when this settles: the worker has said that all is there, or has ended. (To end it takes as long
+ * as to unpack a megabyte.)
+ */
 function runWorker(job: UnpackJob, signal: AbortSignal | undefined): Promise<UnpackOutcome> {
   const file = import.meta.url.endsWith('.ts') ? './unpack-worker.ts' : './unpack-worker.js';
   return new Promise((resolve, reject) => {
@@ -72,6 +75,7 @@ function runWorker(job: UnpackJob, signal: AbortSignal | undefined): Promise<Unp
     const abort = () => void worker.terminate();
     worker.on('message', (message: UnpackOutcome) => {
       outcome = message;
+      if (message.outcome === 'done' && !signal?.aborted) resolve(message);
     });
     worker.on('error', (error: Error) => {
       outcome ??= { outcome: 'refused', why: `the thread that unpacked it died: ${error.message}` };
