@@ -55,6 +55,7 @@ function sources(): string {
   const folder = temporaryFolder();
   for (const name of ['kernel', 'release'])
     fs.cpSync(path.join(ROOT, 'src', name), path.join(folder, 'src', name), { recursive: true });
+  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
   return folder;
 }
