@@ -12,7 +12,7 @@ import {
 } from './cgroup/index.ts';
 import { ContainedTools } from './contained-tools.ts';
 import { endRun, type StopSettings } from './ending.ts';
-import { findRuns, oldest } from './find-runs.ts';
+import { endStuckHolders, findRuns, oldest } from './find-runs.ts';
 import { type Holder, type HolderOptions, spawnHolder } from './holder.ts';
 import { childrenOf, isAlive, processStat } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
@@ -94,6 +94,7 @@ export class Runs {
     try {
       this.groups = await ControlGroups.open(dataDirectory);
       this.why = null;
+      endStuckHolders(this.groups, this.folder);
       this.groups.sweep((name) => this.folder.hasStart(name));
     } catch (error) {
       this.groups = null;
@@ -266,7 +267,7 @@ export class Runs {
   /** Takes an ended run away: its files, its control group, and the holder that waited for somebody to look at it. */
   forget(id: string): void {
     this.unwatch(id);
-    const holder = this.holders.get(id);
+    const holder = this.holders.get(id) ?? processStat(this.ownHolders.get(id) ?? 0);
     if (holder) send(holder, 'SIGKILL');
     this.holders.delete(id);
     this.meter.forget(id);

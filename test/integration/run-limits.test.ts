@@ -5,7 +5,7 @@ import { systemClock } from '../../src/kernel/index.ts';
 import { cgroupMount } from '../../src/supervisor/cgroup/mount.ts';
 import { NO_LIMITS, type RunExit, Runs } from '../../src/supervisor/index.ts';
 import { Workshop } from '../support/agent.ts';
-import { endRunsOf } from '../support/run-groups.ts';
+import { endRunsOf, groupOf } from '../support/run-groups.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -69,4 +69,27 @@ test('without control groups a run is known by its record: it is found, watched 
   expect(next.processes(run).list()).toEqual([]);
   next.forget(run.id);
   expect(await next.found()).toEqual([]);
+});
+
+test('a limit that the kernel refuses is an error, and leaves no holder waiting', async () => {
+  const folder = temporaryFolder();
+  const data = path.join(folder, 'data');
+  fs.mkdirSync(data);
+  onTestFinished(() => endRunsOf(data));
+  const runs = new Runs(path.join(data, 'run'));
+  onTestFinished(() => runs.close());
+  await runs.contain();
+  const fd = fs.openSync(path.join(folder, 'output'), 'a');
+  const launched = runs.launch(
+    { app: 'web', unit: '1', release: 1, generation: 0 },
+    {
+      ...{ argv: ['sleep', '1000'], cwd: folder, env: { PATH: process.env.PATH ?? '' }, account: null },
+      ...{ limits: { ...NO_LIMITS, files: 2_000_000_000 }, stdoutFd: fd, stderrFd: fd },
+    },
+  );
+  await expect(launched).rejects.toThrow('web/1 could not be started');
+  fs.closeSync(fd);
+  expect(fs.readFileSync(path.join(folder, 'output'), 'utf8')).toContain('ulimit');
+  await waitFor('its holder to be gone', () => groupOf(data)?.isPopulated() === false);
+  expect(fs.readdirSync(runs.directory)).toEqual([]);
 });

@@ -20,9 +20,17 @@ test('an exit status and a signal of the same number are told apart, as dash and
 test('files that are not written to their end are not taken for whole', () => {
   const exit = '[1] + Done(3)                  \n3\n';
   for (let length = 0; length < exit.length; length++) expect(parseExit(exit.slice(0, length))).toBeNull();
-  const start = 'boot 12 (sh) S 1 2 3 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 2 3\n';
+  const stat = (pid: number) => `${pid} (sh) S 1 2 3 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 2 3\n`;
+  const start = `boot folder pid:[1]\n${stat(12)}${stat(13)}`;
   for (let length = 0; length < start.length; length++) expect(parseStart(start.slice(0, length))).toBeNull();
-  expect(parseStart(start)?.bootId).toBe('boot');
+  expect(parseStart(start)).toMatchObject({
+    ...{ bootId: 'boot', folderId: 'folder', pidNamespace: 'pid:[1]' },
+    ...{ holder: { pid: 12, startTicks: 4242 }, main: { pid: 13, startTicks: 4242 } },
+  });
+  // As a version before wrote it.
+  const former = `boot ${stat(14)}`;
+  for (let length = 0; length < former.length; length++) expect(parseStart(former.slice(0, length))).toBeNull();
+  expect(parseStart(former)).toMatchObject({ bootId: 'boot', folderId: null, main: { pid: 14 } });
 });
 
 test('a command of any name does not mislead the reader of /proc', () => {
