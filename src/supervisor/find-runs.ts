@@ -4,7 +4,7 @@ import type { ControlGroup, ControlGroups } from './cgroup/index.ts';
 import { allProcesses, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
 import { parseRunId, type Run } from './run.ts';
 import { type RecordedRun, type RunFolder, runOf } from './run-folder.ts';
-import { type ProcessIdentity, RunProcesses, send } from './run-processes.ts';
+import { type ProcessIdentity, RunProcesses } from './run-processes.ts';
 
 interface Ground {
   folder: RunFolder;
@@ -97,17 +97,6 @@ function runOfGroup({ folder, groups }: Ground, group: ControlGroup): RecordedRu
   if (!main) return null;
   const run = runOf(group.name, name, { process: main, startedAt: Date.now() });
   return { run, holder: holder ?? null };
-}
-
-/** An agent that was killed at the wrong moment leaves holders of runs which never came as far as to have a record. */
-export function endStuckHolders(groups: ControlGroups, folder: RunFolder): void {
-  for (const pid of groups.holders.pids()) {
-    const stat = processStat(pid);
-    const id = heldRun(folder, pid);
-    if (stat === null || id === null || folder.hasStart(id) || !folder.hasExit(id)) continue;
-    send(stat, 'SIGKILL');
-    folder.remove(id);
-  }
 }
 
 /** Id of the run that the process holds, or null. The command line of a process of the agent's own user alone is believed. */

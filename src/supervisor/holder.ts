@@ -13,15 +13,18 @@ export const HOLD = 'hold';
  * The holder: a tiny sh that starts the app in a session of its own, waits for it, and leaves its pid and exit status
  * in files. It lets an app outlive the agent, and lets a later agent learn how it ended.
  *
- * - It waits for a line on its standard input first, so that one can stand by: to fork the agent and start a shell takes
- *   as long as all the rest. If the agent dies before, the input ends, and so does the holder.
- * - It and the app each move into their control group themselves: moved by the agent, what they start meanwhile would
- *   stay behind. The app's first instruction runs in its group.
+ * - The subshell that becomes the app waits for a line on the holder's standard input first, so that it can stand by: to fork
+ *   the agent, start a shell and move into a control group take longer than all the rest. If the agent dies before, the
+ *   input ends, and so do the two.
+ * - Each moves into its control group itself: moved by the agent, what they start meanwhile would stay behind. The app's
+ *   first instruction runs in its group.
  * - It takes in the orphans of its run (PR_SET_CHILD_SUBREAPER, which perl sets before it becomes the shell), and when
  *   the app has ended it waits, for a pipe that nobody writes to, until the agent has seen what is left, and ends it.
  * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
  *   the app runs unrecorded.
  * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
+ * - Where there is no record (the input ended, the group or a limit is not to be had, the disk is full) it ends with the
+ *   subshell's own status, which says most of it.
  * - `$?` cannot tell exit 137 from SIGKILL; `jobs` can: "Done(137)" against "Killed" (dash), "Exit 137" (bash).
  * - The tools by their paths: a search through a long PATH takes longer than they do.
  * - No rename: an external mv costs as much as the start itself. A reader waits for the last line instead.
@@ -33,17 +36,19 @@ export const HOLD = 'hold';
 const HOLDER_SCRIPT = `
 _slipway_run=$1 _slipway_record=$2 _slipway_holders=$3 _slipway_group=$4 _slipway_files=$5; shift 5
 [ -z "$_slipway_holders" ] || echo 0 >"$_slipway_holders/cgroup.procs" || exit 125
-read -r _slipway_line || exit 0
-exec </dev/null
 read -r _slipway_self </proc/self/stat
+exec 3<&0 </dev/null
 ( [ -z "$_slipway_group" ] || echo 0 >"$_slipway_group/cgroup.procs" || exit 125
   [ -z "$_slipway_files" ] || ulimit -n "$_slipway_files" || exit 125
+  read -r _slipway_line <&3 || exit 0
+  exec 3<&-
   read -r _slipway_line </proc/self/stat
   printf '%s\\n' "$_slipway_record" "$_slipway_self" "$_slipway_line" >"$_slipway_run.start"
   exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
-exec >/dev/null 2>&1
+exec >/dev/null 2>&1 3<&-
 wait $!
 _slipway_status=$?
+[ -e "$_slipway_run.start" ] || exit $_slipway_status
 { jobs; echo $_slipway_status; } >"$_slipway_run.exit" && read -r _slipway_line <>"\${_slipway_run%/*}/../${HOLD}"
 exit $_slipway_status`;
 
@@ -54,6 +59,9 @@ const SUBREAPER =
   PRCTL === undefined
     ? []
     : ['/usr/bin/perl', '-e', `syscall(${PRCTL}, ${PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0); exec @ARGV`, '--'];
+
+/** Exit status of a holder whose app did not come as far as to be run. */
+export const NOT_ENTERED = 125;
 
 export interface HolderOptions {
   /** Path of the run's files without their ending: `<data>/run/<run id>`. */

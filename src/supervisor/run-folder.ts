@@ -84,10 +84,6 @@ export class RunFolder {
     return isAlive(run) ? null : { status: null, signal: null, at: Date.now() };
   }
 
-  hasExit(id: string): boolean {
-    return fs.existsSync(`${this.path(id)}.exit`);
-  }
-
   remove(id: string): void {
     for (const ending of ['.start', '.exit']) fs.rmSync(this.path(id) + ending, { force: true });
   }

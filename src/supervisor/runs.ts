@@ -12,8 +12,8 @@ import {
 } from './cgroup/index.ts';
 import { ContainedTools } from './contained-tools.ts';
 import { endRun, type StopSettings } from './ending.ts';
-import { endStuckHolders, findRuns, oldest } from './find-runs.ts';
-import { type Holder, type HolderOptions, spawnHolder } from './holder.ts';
+import { findRuns, oldest } from './find-runs.ts';
+import { type Holder, type HolderOptions, NOT_ENTERED, spawnHolder } from './holder.ts';
 import { childrenOf, isAlive, processStat } from './proc.ts';
 import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 import { RunFolder, runOf, signalName } from './run-folder.ts';
@@ -94,7 +94,6 @@ export class Runs {
     try {
       this.groups = await ControlGroups.open(dataDirectory);
       this.why = null;
-      endStuckHolders(this.groups, this.folder);
       this.groups.sweep((name) => this.folder.hasStart(name));
     } catch (error) {
       this.groups = null;
@@ -178,7 +177,11 @@ export class Runs {
     };
     holder.process.once('error', (error) => fail(messageOf(error)));
     holder.process.once('exit', (code, signal) => {
-      fail(`its holder ended first (${signal ?? `status ${code}`})`);
+      fail(
+        code === NOT_ENTERED
+          ? 'it could not enter its control group, or have its limits; its output says why'
+          : `its holder ended first (${signal ?? `status ${code}`})`,
+      );
       this.holderEnded(id, signal === null ? code : null);
     });
     const started = Promise.withResolvers<Run>();
@@ -194,23 +197,19 @@ export class Runs {
     return {
       name,
       start: async () => {
-        this.starting.set(id, () => {
-          const run = this.readStart(id);
-          // It did not come as far as to record itself.
-          if (!run && this.folder.hasExit(id)) failure ??= startFailed(name, 'its output says why');
-          settle(run);
-        });
+        const look = () => settle(this.readStart(id));
+        this.starting.set(id, look);
         // With a full disk there is no start file: ask the kernel whom the holder has started.
         const fallback = setTimeout(
           () => settle(this.readStart(id) ?? this.runOfHolder(id, pid)),
           NO_START_FILE_AFTER_MS,
         );
-        if (failure) settle(null);
-        else holder.stdin.end('\n');
+        holder.stdin.end('\n');
+        look();
         return await started.promise.finally(() => clearTimeout(fallback));
       },
       discard: () => {
-        holder.process.once('exit', () => this.groups?.group(id).remove());
+        holder.process.once('exit', () => void this.removeWhenEmpty(id));
         holder.stdin.destroy();
       },
       isUsable: () => failure === null,
@@ -307,6 +306,13 @@ export class Runs {
     } finally {
       this.renewing = null;
     }
+  }
+
+  /** Of a run that never was: what waited in the group is about to end. */
+  private async removeWhenEmpty(id: string): Promise<void> {
+    const group = this.groups?.group(id);
+    await group?.untilEmpty().catch(() => undefined);
+    group?.remove();
   }
 
   private readStart(id: string): Run | null {

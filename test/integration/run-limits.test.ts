@@ -87,7 +87,9 @@ test('a limit that the kernel refuses is an error, and leaves no holder waiting'
       ...{ limits: { ...NO_LIMITS, files: 2_000_000_000 }, stdoutFd: fd, stderrFd: fd },
     },
   );
-  await expect(launched).rejects.toThrow('web/1 could not be started');
+  await expect(launched).rejects.toThrow(
+    'web/1 could not be started: it could not enter its control group, or have its limits',
+  );
   fs.closeSync(fd);
   expect(fs.readFileSync(path.join(folder, 'output'), 'utf8')).toContain('ulimit');
   await waitFor('its holder to be gone', () => groupOf(data)?.isPopulated() === false);

@@ -29,7 +29,8 @@ test('files that are not written to their end are not taken for whole', () => {
   });
   // As a version before wrote it.
   const former = `boot ${stat(14)}`;
-  for (let length = 0; length < former.length; length++) expect(parseStart(former.slice(0, length))).toBeNull();
+  for (let length = 0; length < former.length; length++)
+    expect(parseStart(former.slice(0, length))).toBeNull();
   expect(parseStart(former)).toMatchObject({ bootId: 'boot', folderId: null, main: { pid: 14 } });
 });
 
