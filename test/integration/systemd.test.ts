@@ -206,14 +206,18 @@ test('what a session of its own has moved to the slice of users is ended with it
   bucket.putProgram('1.0.0');
   bucket.offer({ version: '1.0.0', hash: 'local' });
   await machine.run('useradd --create-home shop');
-  const start = { sh: [`su - shop -c "cd $PWD && PORT=$PORT exec ${NODE} server.js"`] };
+  // Where that user may read: the release is none of theirs.
+  const program =
+    "require('node:http').createServer((_, response) => response.end()).listen(process.env.PORT, '127.0.0.1')";
+  await machine.write('/srv/server.cjs', program);
+  const start = { sh: [`su - shop -c "PORT=$PORT exec ${NODE} /srv/server.cjs"`] };
   const agent = await InstalledAgent.install(machine, { app: { start, replicas: 1 } });
   await agent.untilReady();
-  const server = Number(await machine.run('pgrep -u shop -f server.js'));
+  const server = Number(await machine.run('pgrep -u shop -f server.cjs'));
   expect(await groupOf(machine, server)).toMatch(/^\/user\.slice\//);
 
   await machine.run('slipway stop web');
-  await expect(machine.run('pgrep -u shop -f server.js')).rejects.toThrow('pgrep');
+  await expect(machine.run('pgrep -u shop -f server.cjs')).rejects.toThrow('pgrep');
   expect((await agent.app()).state).toBe('stopped');
 });
 
