@@ -13,7 +13,7 @@ export class SmallDisk {
     this.folder = folder;
     this.ballast = path.join(folder, 'ballast');
     fs.mkdirSync(folder, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},mode=0755`, 'tmpfs', folder]);
     // Lazily: a process that is still ending may have a file open there.
     onTestFinished(() => {
       execFileSync('umount', ['--lazy', folder]);
