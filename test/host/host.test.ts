@@ -18,9 +18,16 @@ const LIMITS = { memory: '128MB', cpu: '50%', tasks: 60, files: 100 };
 let machine: VirtualMachine;
 let agent: InstalledAgent;
 
+/** A hook may not be set up in another one. */
+const undo: (() => Promise<void>)[] = [];
+const cleanUp = (fn: () => Promise<void>) => void undo.push(fn);
+afterAll(async () => {
+  for (const each of undo.toReversed()) await each();
+});
+
 beforeAll(async () => {
-  machine = await VirtualMachine.boot();
-  const bucket = offer('1.0.0', temporaryFolder(afterAll));
+  machine = await VirtualMachine.boot(cleanUp);
+  const bucket = offer('1.0.0', temporaryFolder(cleanUp));
   await machine.put(bucket.folder, '/srv/bucket');
   agent = await InstalledAgent.install(machine, {
     deadlineMs: SLOW.deadlineMs,

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
 import { freePorts } from './free-port.ts';
 import type { Machine } from './machine.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -25,7 +24,7 @@ const SELDOM = { intervalMs: 500, deadlineMs: BOOTED_BY_MS };
 
 /**
  * A machine with a kernel of its own, emulated by QEMU: control groups with all controllers, a clock and a disk of its own.
- * It ends with the tests of the file. Needs root.
+ * Needs root.
  */
 export class VirtualMachine implements Machine {
   private readonly folder: string;
@@ -42,14 +41,15 @@ export class VirtualMachine implements Machine {
     this.images = options.images;
   }
 
-  static async boot(): Promise<VirtualMachine> {
+  /** `cleanUp` runs what it is given when the machine is needed no more, the last first. */
+  static async boot(cleanUp: (fn: () => Promise<void>) => void): Promise<VirtualMachine> {
     const images = execFileSync(BUILD, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
-    const machine = new VirtualMachine(temporaryFolder(afterAll), {
-      port: await freePorts(1, afterAll),
+    const machine = new VirtualMachine(temporaryFolder(cleanUp), {
+      port: await freePorts(1, cleanUp),
       images,
     });
+    cleanUp(() => machine.powerLoss());
     machine.makeDisk();
-    afterAll(() => machine.powerLoss());
     await machine.start();
     return machine;
   }
