@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type AppChange, type AppConfiguration, type Configuration, changedApps } from '../config/index.ts';
 import { type App, type AppContext, Site, service } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
-import { type Clock, SlipwayError } from '../kernel/index.ts';
+import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
@@ -234,7 +234,11 @@ export class Apps {
         type: 'app.unconfigured',
         message: `${id}/${run.unit} (pid ${run.pid}) is stopped: ${id} is no longer configured`,
       });
-      void runs.end(run, { stop: DEFAULT_STOP, clock }).then(() => runs.forget(run.id));
+      runs.end(run, { stop: DEFAULT_STOP, clock }).then(
+        () => runs.forget(run.id),
+        (error: unknown) =>
+          log({ app: id, type: 'run.left', message: `${run.id} was not ended: ${messageOf(error)}` }),
+      );
     }
   }
 }

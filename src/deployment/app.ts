@@ -227,6 +227,8 @@ export class App {
     await this.replicas.until(() =>
       instances.every((each) => this.replicas.get(each)?.stateName === 'stopped'),
     );
+    // What the last run of one in its back-off has left may be in its grace.
+    await Promise.all(instances.map(async (each) => await this.replicas.get(each)?.cleared()));
     return `${this.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : this.label(unit)}`;
   }
 

@@ -1,5 +1,5 @@
 import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
-import { Event, SlipwayError } from '../kernel/index.ts';
+import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
   type EndedRun,
   Instance,
@@ -220,6 +220,8 @@ export class Replicas {
     for (const instance of this.all())
       instance.want({ running: false, release: instance.state.wanted.release, generation: 0 }, reason);
     await this.until(() => this.all().every((instance) => instance.stateName === 'stopped'));
+    // One that was in its back-off is stopped at once; what its last run left may be in its grace.
+    await Promise.all(this.all().map((instance) => instance.cleared()));
   }
 
   /** Leaves all of them running: the agent ends. */
@@ -236,7 +238,12 @@ export class Replicas {
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
     const { runs, clock } = this.context;
-    void runs.end(run, { stop: this.plan.settings(run.unit).stop, clock }).then(() => runs.forget(run.id));
+    runs.end(run, { stop: this.plan.settings(run.unit).stop, clock }).then(
+      () => runs.forget(run.id),
+      // The next agent finds it again.
+      (error: unknown) =>
+        this.context.log({ type: 'run.left', message: `${run.id} was not ended: ${messageOf(error)}` }),
+    );
   }
 
   private retire(unit: string, instance: Instance): void {

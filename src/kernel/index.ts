@@ -19,6 +19,7 @@ export { nameOf, O_PATH, pathOf } from './place.ts';
 export { redact, registerSecret, SecretMask } from './redaction.ts';
 export { safeJson, safeText, visible } from './safe-text.ts';
 export { isSecretName } from './secret-syntax.ts';
+export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 export {

@@ -13,6 +13,6 @@ export function ageMs({ startTicks }: { startTicks: number }): number {
 }
 
 /** In a container /proc/uptime may be the container's, which is less; the monotonic clock stands still in a suspended host. */
-function sinceBootMs(): number {
+export function sinceBootMs(): number {
   return Math.max(os.uptime() * 1000, Number(process.hrtime.bigint() / 1_000_000n));
 }

@@ -11,7 +11,7 @@ const CHUNK_CHARACTERS = 30_000;
 const NAME = '_slipway_env_';
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Some shells have these themselves, and end where somebody sets them. */
-const READ_ONLY = new Set(['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS', 'BASH_VERSINFO']);
+const READ_ONLY = new Set(['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS', 'BASH_VERSINFO', 'OPTIND']);
 
 /**
  * The command that becomes the user and then the program. setpriv and not a uid and gid of Node's: those drop the

@@ -28,13 +28,17 @@ export async function endRun(options: {
   /** Resolves when the main process has ended. */
   exited: Promise<unknown>;
   stop: StopSettings;
+  /** How long ago the main process got the signal, where it has got it already. */
+  signalledBeforeMs: number | null;
   clock: Clock;
 }): Promise<void> {
-  const { processes, main, stop, clock } = options;
+  const { processes, main, stop, clock, signalledBeforeMs } = options;
   const over = new AbortController();
   const late = Promise.withResolvers<'late'>();
-  const cancelLate = clock.after(stop.graceMs, () => late.resolve('late'));
+  const graceMs = Math.max(0, stop.graceMs - (signalledBeforeMs ?? 0));
+  const cancelLate = clock.after(graceMs, () => late.resolve('late'));
   const signalled = new Signalled(stop.signal);
+  if (main !== null && signalledBeforeMs !== null) signalled.skip(main);
   try {
     if (main !== null && stop.to !== 'all') {
       const exited = options.exited.then(() => 'exited' as const);
@@ -102,6 +106,11 @@ class Signalled {
 
   constructor(signal: NodeJS.Signals) {
     this.signal = signal;
+  }
+
+  /** Counts it for one that has got it. */
+  skip({ pid, startTicks }: ProcessIdentity): void {
+    this.known.add(`${pid}:${startTicks}`);
   }
 
   send(targets: readonly (ProcessIdentity | ProcessStat)[]): void {

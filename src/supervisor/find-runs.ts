@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { sleep } from '../kernel/index.ts';
 import type { ControlGroup, ControlGroups } from './cgroup/index.ts';
-import { allProcesses, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
+import {
+  allProcesses,
+  childrenOf,
+  commandLine,
+  isAlive,
+  type ProcessStat,
+  processStat,
+  userOf,
+} from './proc.ts';
 import { parseRunId, type Run } from './run.ts';
 import { type RecordedRun, type RunFolder, runOf } from './run-folder.ts';
 import { type ProcessIdentity, RunProcesses } from './run-processes.ts';
@@ -31,6 +39,9 @@ export async function findRuns(ground: Ground): Promise<RecordedRun[]> {
     const recorded = runOfGroup(ground, group);
     if (recorded) found.set(group.name, recorded);
   }
+  if (!groups)
+    for (const recorded of runsOfHolders(ground))
+      if (!found.has(recorded.run.id)) found.set(recorded.run.id, recorded);
   if (groups) for (const recorded of found.values()) takeOver(groups, recorded);
   return [...found.values()];
 }
@@ -71,13 +82,29 @@ async function holdersSettled(ground: Ground): Promise<void> {
 }
 
 function holdersWithoutStart({ folder, groups, isOurs }: Ground): number {
-  const pids = groups
-    ? groups.holders.pids()
-    : allProcesses()
-        .filter(({ command }) => ['sh', 'perl'].includes(command))
-        .map(({ pid }) => pid);
-  const ids = pids.map((pid) => heldRun(folder, pid));
+  const ids = holderPids(groups).map((pid) => heldRun(folder, pid));
   return ids.filter((id) => id !== null && !isOurs(id) && !folder.hasStart(id)).length;
+}
+
+/** Without groups a full disk leaves holders alone to tell of their runs. */
+function runsOfHolders({ folder, isOurs }: Ground): RecordedRun[] {
+  return holderPids(null).flatMap((pid) => {
+    const id = heldRun(folder, pid);
+    const name = id === null ? null : parseRunId(id);
+    const holder = processStat(pid);
+    // The subshell that becomes the app has the holder's command line until then.
+    if (id === null || name === null || holder === null || isOurs(id)) return [];
+    if (heldRun(folder, holder.parentPid) === id) return [];
+    const main = oldest(childrenOf(pid).map(processStat));
+    return main ? [{ run: runOf(id, name, { process: main, startedAt: Date.now() }), holder }] : [];
+  });
+}
+
+function holderPids(groups: ControlGroups | null): number[] {
+  if (groups) return groups.holders.pids();
+  return allProcesses()
+    .filter(({ command }) => ['sh', 'perl'].includes(command))
+    .map(({ pid }) => pid);
 }
 
 function parentHolder(folder: RunFolder, run: Run): ProcessIdentity | null {

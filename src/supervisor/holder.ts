@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Account } from './account.ts';
 import { asUser } from './as-user.ts';
@@ -55,10 +56,11 @@ exit $_slipway_status`;
 /** prctl(2) by its number: perl has no name for it without modules. */
 const PRCTL = { x64: 157, arm64: 167 }[process.arch as string];
 const PR_SET_CHILD_SUBREAPER = 36;
+const PERL = '/usr/bin/perl';
 const SUBREAPER =
-  PRCTL === undefined
+  PRCTL === undefined || !fs.existsSync(PERL)
     ? []
-    : ['/usr/bin/perl', '-e', `syscall(${PRCTL}, ${PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0); exec @ARGV`, '--'];
+    : [PERL, '-e', `syscall(${PRCTL}, ${PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0); exec @ARGV`, '--'];
 
 /** Exit status of a holder whose app did not come as far as to be run. */
 export const NOT_ENTERED = 125;
@@ -105,6 +107,8 @@ export function spawnHolder(options: HolderOptions): Holder {
     detached: true,
     stdio: ['pipe', options.stdoutFd, options.stderrFd],
   });
+  // Without descriptors there is no stdin, and the error follows in a moment: somebody must listen by then.
+  child.on('error', () => undefined);
   child.unref();
   const { stdin } = child;
   if (!stdin) throw new Error('a process without the pipe that was asked for');

@@ -28,7 +28,7 @@ export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';
 export { judge, type Verdict, type Vitals } from './liveness.ts';
 export * from './output/index.ts';
-export { bootId, commandLine, isAlive, type ProcessStat, processStat } from './proc.ts';
+export { bootId, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
 export { describeExit, isReplica, type Run, type RunExit } from './run.ts';
 export { RunProcesses, send } from './run-processes.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { type Clock, Event, formatSize, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, formatSize, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
@@ -78,6 +78,7 @@ export type InstanceStateName =
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 /** Not at once: others are coming up. */
 const SUCCESSOR_AFTER_MS = 500;
+const STOP_AGAIN_MS = 1000;
 const STDERR_LINES = 20;
 const STDERR_BYTES = 64 * 1024;
 
@@ -199,6 +200,11 @@ export class Instance {
     this.current = { ...this.current, restarts };
   }
 
+  /** Resolves when nothing is left of what a crashed run had started. */
+  async cleared(): Promise<void> {
+    await this.clearing;
+  }
+
   /** Leaves the process alone: the agent ends, its apps go on. */
   detach(): void {
     this.detached = true;
@@ -253,7 +259,11 @@ export class Instance {
         // Asked before its group is taken away.
         const oomKills = this.options.runs.oomKills(run);
         // At once, not only before the next start: nobody may ask for one.
-        if (unexpected) this.clearing = this.clearLeftOvers();
+        if (unexpected) {
+          this.clearing = this.clearLeftOvers();
+          // Whoever waits for it is told, too.
+          this.clearing.catch(() => undefined);
+        }
         // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
         void Promise.resolve()
           .then(() => this.launching)
@@ -380,7 +390,15 @@ export class Instance {
       this.exitSeen = resolve;
     });
     await runs.stops.next();
-    await runs.end(run, { stop: this.options.settings().stop, clock, exited });
+    for (;;)
+      try {
+        await runs.end(run, { stop: this.options.settings().stop, clock, exited });
+        break;
+      } catch {
+        // What the kernel refuses now it may not refuse in a moment; until then it is not stopped.
+        await sleep(STOP_AGAIN_MS, { clock });
+        if (this.detached) return;
+      }
     this.exitSeen = null;
     this.lastRun = null;
     runs.forget(run.id);

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { withSpareDescriptor } from '../kernel/index.ts';
 
 /** One line of /proc/<pid>/stat (proc(5)), as far as supervision needs it. */
 export interface ProcessStat {
@@ -85,7 +86,7 @@ export function pidNamespaceOf(pid: number | 'self'): string | null {
 
 function threadsOf(pid: number): string[] {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`);
+    return withSpareDescriptor(() => fs.readdirSync(`/proc/${pid}/task`));
   } catch {
     return [];
   }
@@ -93,7 +94,7 @@ function threadsOf(pid: number): string[] {
 
 function read(file: string): string | null {
   try {
-    return fs.readFileSync(file, 'latin1');
+    return withSpareDescriptor(() => fs.readFileSync(file, 'latin1'));
   } catch {
     return null;
   }

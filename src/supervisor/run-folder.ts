@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { errnoOf } from '../kernel/index.ts';
+import { errnoOf, withSpareDescriptor } from '../kernel/index.ts';
+import { sinceBootMs } from './age.ts';
 import { HOLD, parseExit, parseStart, type StartRecord } from './holder.ts';
 import { bootId, isAlive, pidNamespaceOf } from './proc.ts';
 import { parseRunId, type Run, type RunExit, type RunName } from './run.ts';
@@ -31,8 +32,12 @@ export class RunFolder {
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     fs.chmodSync(directory, 0o700);
     const hold = path.join(directory, '..', HOLD);
-    if (!fs.existsSync(hold))
-      execFileSync('mkfifo', ['-m', '600', hold], { env: TOOL_ENVIRONMENT, stdio: 'ignore' });
+    try {
+      if (!fs.existsSync(hold))
+        execFileSync('mkfifo', ['-m', '600', hold], { env: TOOL_ENVIRONMENT, stdio: 'ignore' });
+    } catch {
+      // On a full disk: holders do without, and end with their apps.
+    }
   }
 
   /** Path of the run's files without their ending. */
@@ -66,16 +71,37 @@ export class RunFolder {
     return { run: runOf(id, name, { process, startedAt }), holder: isHere ? record.holder : null };
   }
 
-  /** Takes records away that were copied from another folder: the processes are not ours. */
-  removeForeign(): void {
+  /** Takes away records that were copied from another folder, whose processes are not ours, and ends without a beginning. */
+  sweep(): void {
     for (const id of this.ids()) if (this.record(id)?.isForeign) this.remove(id);
+    for (const file of fs.readdirSync(this.directory)) {
+      const id = file.replace(/\.(exit|signalled)$/, '');
+      if (id !== file && !this.hasStart(id)) fs.rmSync(path.join(this.directory, file), { force: true });
+    }
+  }
+
+  /**
+   * Notes that the main process of a run has got its stop signal, so that no later agent sends it once more. Gives how long
+   * ago that was where it was noted before. Where there is no room for the note the signal is sent all the same.
+   */
+  noteSignalled(run: Run): number | null {
+    const file = `${this.path(run.id)}.signalled`;
+    const now = sinceBootMs();
+    try {
+      fs.writeFileSync(file, `${bootId} ${now}\n`, { flag: 'wx', mode: 0o600 });
+      return null;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') return null;
+      const [boot, at] = fs.readFileSync(file, 'latin1').trim().split(' ');
+      return boot === bootId && Number(at) > 0 ? Math.max(0, now - Number(at)) : null;
+    }
   }
 
   /** How it ended; null while it lives. Status and signal are null where nobody has left that. */
   exit(run: Run): RunExit | null {
     const file = `${this.path(run.id)}.exit`;
     try {
-      const exit = parseExit(fs.readFileSync(file, 'utf8'));
+      const exit = parseExit(withSpareDescriptor(() => fs.readFileSync(file, 'utf8')));
       if (exit)
         return { status: exit.status, signal: signalName(exit.signalNumber), at: fs.statSync(file).mtimeMs };
     } catch (error) {
@@ -85,15 +111,18 @@ export class RunFolder {
   }
 
   remove(id: string): void {
-    for (const ending of ['.start', '.exit']) fs.rmSync(this.path(id) + ending, { force: true });
+    for (const ending of ['.signalled', '.exit', '.start'])
+      fs.rmSync(this.path(id) + ending, { force: true });
   }
 
   private record(id: string): (StartRecord & { isForeign: boolean; startedAt: number }) | null {
     const file = `${this.path(id)}.start`;
     try {
-      const record = parseStart(fs.readFileSync(file, 'utf8'));
+      const record = parseStart(withSpareDescriptor(() => fs.readFileSync(file, 'utf8')));
       if (!record) return null;
-      const isForeign = record.folderId !== null && record.folderId !== this.folderId;
+      // After a reboot the same folder may be on a device of another number.
+      const isForeign =
+        record.bootId === bootId && record.folderId !== null && record.folderId !== this.folderId;
       return { ...record, isForeign, startedAt: fs.statSync(file).mtimeMs };
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;

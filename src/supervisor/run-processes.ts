@@ -77,7 +77,9 @@ export class RunProcesses {
     }
     const inside = new Set(this.group.pids());
     const outside = all.filter(({ pid }) => !inside.has(pid));
-    for (const stat of outside) if (isAlive(stat)) this.group.take(stat.pid);
+    for (const stat of outside) {
+      if (isAlive(stat) && !takeInto(this.group, stat.pid)) send(stat, 'SIGKILL');
+    }
     this.group.kill();
   }
 
@@ -89,8 +91,19 @@ export class RunProcesses {
   }
 }
 
+/** False where it cannot be moved: the group is gone, or the process is of a thread that may not move. */
+function takeInto(group: ControlGroup, pid: number): boolean {
+  try {
+    return group.take(pid);
+  } catch {
+    return false;
+  }
+}
+
 /** What is in the session, or the process group, that the main process leads: neither is given away while one is in it. */
 function sessionOf(main: ProcessIdentity): number[] {
+  // Of another boot, or another pid namespace: nothing here is its.
+  if (main.startTicks < 0) return [];
   const all = allProcesses();
   // A stranger that has its pid by now leads a session that is none of ours.
   if (all.some(({ pid, startTicks }) => pid === main.pid && startTicks !== main.startTicks)) return [];

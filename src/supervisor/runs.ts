@@ -59,6 +59,8 @@ export class Runs {
   readonly told = new Event<string>();
   private readonly meter = new UsageMeter();
   readonly stops = new Turns();
+  /** By run: those that are being ended. */
+  private readonly ending = new Map<string, Promise<void>>();
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
   private renewing: Promise<void> | null = null;
@@ -89,9 +91,9 @@ export class Runs {
    */
   async contain(): Promise<void> {
     const dataDirectory = path.dirname(this.directory);
-    this.folder.folderId = dataFolderId(dataDirectory);
-    this.folder.removeForeign();
     try {
+      this.folder.folderId = dataFolderId(dataDirectory);
+      this.folder.sweep();
       this.groups = await ControlGroups.open(dataDirectory);
       this.why = null;
       this.groups.sweep((name) => this.folder.hasStart(name));
@@ -138,6 +140,7 @@ export class Runs {
    * @throws SlipwayError `start_failed`
    */
   async launch(name: RunName, options: LaunchOptions): Promise<Run> {
+    if (this.groups && !this.groups.isKept()) await (this.renewing ??= this.renew());
     return await this.standBy(name, options).start();
   }
 
@@ -190,6 +193,8 @@ export class Runs {
       this.starting.delete(id);
       if (run) started.resolve(run);
       else if (failure) {
+        // Its holder may have been killed between the start and the record.
+        this.groups?.group(id).kill();
         this.forget(id);
         started.reject(failure);
       }
@@ -200,17 +205,18 @@ export class Runs {
         const look = () => settle(this.readStart(id));
         this.starting.set(id, look);
         // With a full disk there is no start file: ask the kernel whom the holder has started.
-        const fallback = setTimeout(
+        const fallback = setInterval(
           () => settle(this.readStart(id) ?? this.runOfHolder(id, pid)),
           NO_START_FILE_AFTER_MS,
         );
-        holder.stdin.end('\n');
+        if (!failure) holder.stdin.end('\n');
         look();
-        return await started.promise.finally(() => clearTimeout(fallback));
+        return await started.promise.finally(() => clearInterval(fallback));
       },
       discard: () => {
-        holder.process.once('exit', () => void this.removeWhenEmpty(id));
         holder.stdin.destroy();
+        if (failure) void this.removeWhenEmpty(id);
+        else holder.process.once('exit', () => void this.removeWhenEmpty(id));
       },
       isUsable: () => failure === null,
     };
@@ -257,9 +263,24 @@ export class Runs {
     run: Run,
     { stop, clock, exited }: { stop: StopSettings; clock: Clock; exited?: Promise<unknown> },
   ): Promise<void> {
+    // Asked for twice, it is ended once: nobody gets a signal a second time.
+    const ending = this.ending.get(run.id) ?? this.endOnce(run, { stop, clock, exited });
+    this.ending.set(run.id, ending);
+    await ending.finally(() => this.ending.delete(run.id));
+  }
+
+  private async endOnce(
+    run: Run,
+    { stop, clock, exited }: { stop: StopSettings; clock: Clock; exited?: Promise<unknown> | undefined },
+  ): Promise<void> {
     const lives = isAlive(run);
     const ended = exited ?? (lives ? this.untilExit(run) : Promise.resolve());
-    await endRun({ processes: this.processes(run), main: lives ? run : null, exited: ended, stop, clock });
+    // An agent that ended in the midst of a stop has begun the grace.
+    const signalledBeforeMs = lives ? this.folder.noteSignalled(run) : null;
+    await endRun({
+      ...{ processes: this.processes(run), main: lives ? run : null, exited: ended, stop, clock },
+      signalledBeforeMs,
+    });
     await ended;
   }
 
@@ -284,10 +305,6 @@ export class Runs {
 
   private makeGroup(id: string, limits: Limits): HolderOptions['groups'] {
     if (!this.groups) return null;
-    if (!this.groups.isKept()) {
-      this.renewing ??= this.renew();
-      throw new Error(`${APPS_SCOPE} has been stopped, with all that was in it; it is made again`);
-    }
     const run = this.groups.group(id);
     this.groups.holders.make();
     run.make();
@@ -297,12 +314,14 @@ export class Runs {
 
   /** systemd ended the scope: what is started from now on is to be in another one. */
   private async renew(): Promise<void> {
-    this.told.emit(`${APPS_SCOPE} has been stopped, with all that was in it; it is made again`);
+    this.told.emit(`${APPS_SCOPE} has been stopped, or its keeper was ended; it is made again`);
     try {
       this.groups = await ControlGroups.open(path.dirname(this.directory));
     } catch (error) {
-      // The next start tries it again.
-      this.told.emit(messageOf(error));
+      // Better without groups than not at all.
+      this.groups = null;
+      this.why = messageOf(error);
+      this.told.emit(`runs are started without control groups: ${this.why}`);
     } finally {
       this.renewing = null;
     }

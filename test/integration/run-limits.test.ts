@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
 import { cgroupMount } from '../../src/supervisor/cgroup/mount.ts';
@@ -94,4 +96,24 @@ test('a limit that the kernel refuses is an error, and leaves no holder waiting'
   expect(fs.readFileSync(path.join(folder, 'output'), 'utf8')).toContain('ulimit');
   await waitFor('its holder to be gone', () => groupOf(data)?.isPopulated() === false);
   expect(fs.readdirSync(runs.directory)).toEqual([]);
+});
+
+test('an agent that has no descriptor left refuses a start, sees what lives, and goes on', async () => {
+  const folder = temporaryFolder();
+  const data = path.join(folder, 'data');
+  fs.mkdirSync(data);
+  onTestFinished(() => endRunsOf(data));
+  const program = path.join(import.meta.dirname, '../fixtures/programs/launch-without-descriptors.ts');
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    'ulimit -n 64; exec "$@"',
+    'sh',
+    process.execPath,
+    program,
+    data,
+  ]);
+  expect(JSON.parse(stdout)).toEqual({
+    failure: expect.stringContaining('web/1 could not be started'),
+    ...{ seen: 1, isEmpty: false },
+  });
 });

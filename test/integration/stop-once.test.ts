@@ -104,3 +104,25 @@ test('what does not end within the grace is killed, however fast it forks', asyn
   expect(await exited).toMatchObject({ signal: 'SIGKILL' });
   expect(runs.processes(run).list()).toEqual([]);
 });
+
+test('who is asked to end twice, by two at once or by the next agent, gets the signal once, and the grace goes on', async () => {
+  const { runs, run, folder } = await started(() => ['node', 'drain.cjs']);
+  const notes = () => fs.readFileSync(path.join(folder, 'notes'), 'utf8');
+  const stop = { stop: STOP, clock: systemClock };
+  const first = runs.end(run, stop);
+  await waitFor('the signal', () => fs.existsSync(path.join(folder, 'notes')));
+  const next = new Runs(runs.directory);
+  onTestFinished(() => next.close());
+  await next.contain();
+  const [found] = await next.found();
+  await Promise.all([first, runs.end(run, stop), next.end(found?.run as Run, stop)]);
+  expect(notes()).toBe('signal\ndrained\n');
+
+  const hangs = await started(() => ['sh', '-c', 'trap "" TERM; : >up; while :; do sleep 0.1; done']);
+  // An agent that ended in the midst of the grace, a minute ago.
+  const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const at = Number(process.hrtime.bigint() / 1_000_000n) - 60_000;
+  fs.writeFileSync(path.join(hangs.runs.directory, `${hangs.run.id}.signalled`), `${boot} ${at}\n`);
+  await hangs.runs.end(hangs.run, stop);
+  expect(hangs.runs.processes(hangs.run).list()).toEqual([]);
+});

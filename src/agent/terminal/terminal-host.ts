@@ -45,7 +45,11 @@ async function run({ launch, group, size, afterPrompt }: Extract<ToHost, { type:
     main,
     holder: null,
   });
-  hangUp = () => endRun({ processes, main, exited: program.ended, stop: HANG_UP, clock: systemClock });
+  hangUp = () =>
+    endRun({
+      ...{ processes, main, exited: program.ended, stop: HANG_UP, clock: systemClock },
+      signalledBeforeMs: null,
+    });
   await tell({ type: 'started' });
   const exit = await program.ended;
   await hangUp();

@@ -100,7 +100,14 @@ export class Terminals {
   private async endLeftOvers(group: ControlGroup | null): Promise<void> {
     const processes = new RunProcesses({ group, main: null, holder: null });
     const { clock } = this.options;
-    await endRun({ processes, main: null, exited: Promise.resolve(), stop: HANG_UP, clock });
+    await endRun({
+      processes,
+      main: null,
+      exited: Promise.resolve(),
+      stop: HANG_UP,
+      clock,
+      signalledBeforeMs: null,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseReleaseName, sweep, takeAway } from '../../release/index.ts';
+import { userOf } from '../../supervisor/index.ts';
 import type { SiteContext } from '../context.ts';
 import { prunableReleases, recordPruned } from '../retention.ts';
 import { liveRelease } from './live-release.ts';
@@ -76,11 +77,12 @@ function releasesWithProcesses({ layout }: SiteContext, users: readonly number[]
 
 function mayKeep(pid: string, release: string, users: readonly number[]): boolean {
   try {
-    const { uid } = fs.statSync(`/proc/${pid}`);
+    // Not the owner of /proc/<pid>, which is root where anybody runs a setuid program.
+    const uid = userOf(Number(pid));
     const ours = fs.statSync(release);
     const theirs = fs.statSync(`/proc/${pid}/root${release}`);
     const known = [0, process.getuid?.(), ours.uid, ...users];
-    return known.includes(uid) && theirs.ino === ours.ino && theirs.dev === ours.dev;
+    return uid !== null && known.includes(uid) && theirs.ino === ours.ino && theirs.dev === ours.dev;
   } catch {
     // The process has ended, or the release has gone.
     return false;

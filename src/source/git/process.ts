@@ -49,6 +49,9 @@ export function runGit(call: GitCall): Promise<Buffer> {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // Without descriptors there are no pipes, and the error follows in a moment.
+    child.once('error', (error) => reject(notStarted(error)));
+    if (child.pid === undefined) return;
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = '';
@@ -119,7 +122,11 @@ export function runGit(call: GitCall): Promise<Buffer> {
     child.on('close', (status, killedBy) =>
       settle(() => {
         const { reason } = broken ?? {};
-        if (broken) void untilGone(call, child).then(() => reject(reason));
+        if (broken)
+          void untilGone(call, child).then(
+            () => reject(reason),
+            () => reject(reason),
+          );
         else if (status === 0) resolve(Buffer.concat(stdout));
         else
           reject(

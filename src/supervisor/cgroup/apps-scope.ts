@@ -11,6 +11,7 @@ export const APPS_SCOPE = 'slipway-apps.scope';
 
 /** What apps have at power-off, from SIGTERM on. */
 const STOPPED_WITHIN_S = 20;
+const ASK_TIMEOUT_MS = 5000;
 const LOOK_MS = 20;
 const STARTED_WITHIN_MS = 10_000;
 
@@ -56,7 +57,13 @@ export async function appsScope(mount: string): Promise<string> {
       ? start('/bin/sh', ['-c', SUCCESSOR, 'slipway-apps', path.join(before.directory, KEEPER_GROUP)])
       : start('systemd-run', [
           ...['--scope', '--quiet', '--collect', `--unit=${APPS_SCOPE}`, '--slice=slipway.slice'],
-          ...['--description=Apps that Slipway keeps running', '-p', 'Delegate=yes'],
+          ...[
+            '--description=Apps that Slipway keeps running',
+            '-p',
+            'Delegate=yes',
+            '-p',
+            'TasksMax=infinity',
+          ],
           ...['-p', `TimeoutStopSec=${STOPPED_WITHIN_S}`, ...ORDER.flatMap((each) => ['-p', each])],
           ...['--', '/bin/sh', '-c', KEEPER, 'slipway-apps', mount],
         ]);
@@ -86,6 +93,7 @@ async function look(mount: string): Promise<Scope> {
   const { stdout } = await promisify(execFile)('systemctl', args, {
     env: TOOL_ENVIRONMENT,
     cwd: '/',
+    timeout: ASK_TIMEOUT_MS,
   }).catch(() => ({ stdout: '' }));
   const state = /^ActiveState=(.*)$/m.exec(stdout)?.[1];
   const group = /^ControlGroup=(\/.*)$/m.exec(stdout)?.[1];
@@ -117,11 +125,12 @@ function start(file: string, args: string[]): { failure: () => string | null; le
   });
   let failure: string | null = null;
   let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr = `${stderr}${chunk}`.slice(-1000);
-  });
+  // First: without descriptors there is no stderr.
   child.once('error', (error) => {
     failure = error.message;
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = `${stderr}${chunk}`.slice(-1000);
   });
   child.once('exit', (status, signal) => {
     failure ??= stderr.trim() || `${file} ended with ${signal ?? `status ${status}`}`;
@@ -129,7 +138,7 @@ function start(file: string, args: string[]): { failure: () => string | null; le
   return {
     failure: () => failure,
     leave: () => {
-      child.stderr.destroy();
+      child.stderr?.destroy();
       child.unref();
     },
   };

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf } from '../../kernel/index.ts';
+import { errnoOf, withSpareDescriptor } from '../../kernel/index.ts';
 
 /** A missed event costs so long at most. */
 const LOOK_MS = 500;
@@ -91,20 +91,19 @@ export class ControlGroup {
       }
   }
 
-  /** Takes the empty group away; one with a process in it stays. */
+  /** Takes the empty group away. One with a process in it stays, and one that cannot be removed: it does no harm. */
   remove(): void {
     try {
       for (const child of this.children()) child.remove();
       fs.rmdirSync(this.directory);
-    } catch (error) {
-      if (!['ENOENT', 'EBUSY'].includes(errnoOf(error) ?? '')) throw error;
+    } catch {
+      // The next agent sweeps it.
     }
   }
 
   children(): ControlGroup[] {
     try {
-      return fs
-        .readdirSync(this.directory, { withFileTypes: true })
+      return withSpareDescriptor(() => fs.readdirSync(this.directory, { withFileTypes: true }))
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => new ControlGroup(path.join(this.directory, name)));
     } catch (error) {
@@ -116,7 +115,7 @@ export class ControlGroup {
   /** The text of one of its files; empty where there is none. */
   read(file: string): string {
     try {
-      return fs.readFileSync(path.join(this.directory, file), 'latin1');
+      return withSpareDescriptor(() => fs.readFileSync(path.join(this.directory, file), 'latin1'));
     } catch (error) {
       if (['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) return '';
       throw error;

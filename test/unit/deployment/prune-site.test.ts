@@ -39,6 +39,15 @@ test('a process in the directory of a release keeps it where its user is one of 
   };
   const user = await sits(theirs);
   await sits(others);
+  // A program of root's that one of them runs is still theirs: it waits for a password that nobody gives.
+  const asRoot = spawn('su', ['-c', 'true'], {
+    cwd: directory,
+    uid: others,
+    gid: others,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  onTestFinished(() => void asRoot.kill('SIGKILL'));
+  await once(asRoot, 'spawn');
   await pruneSite(context, { inUse: [], freeBytes: 0, users: [theirs] });
   expect(fs.existsSync(directory)).toBe(true);
   const ended = once(user, 'exit');

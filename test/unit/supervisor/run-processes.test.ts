@@ -22,3 +22,18 @@ test('the main process of a run belongs to it, and a stranger with its pid does 
   expect(pids({ ...stat, startTicks: stat.startTicks - 1 })).toEqual([]);
   expect(pids(null)).toEqual([]);
 });
+
+test('of a run of another boot nothing is found, whoever has its session by now', async () => {
+  // A stranger that leads a session, and has left a child in it.
+  const leader = spawn('sh', ['-c', 'sleep 1000 & echo $!'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [printed] = (await once(leader.stdout, 'data')) as [Buffer];
+  const child = Number(String(printed));
+  onTestFinished(() => void process.kill(child, 'SIGKILL'));
+  const session = leader.pid ?? 0;
+  expect(processStat(child)?.sessionId).toBe(session);
+  const main = { pid: session, startTicks: -1 };
+  expect(new RunProcesses({ group: null, main, holder: null }).list()).toEqual([]);
+});
