@@ -23,6 +23,7 @@ test.each([
   const folder = temporaryFolder();
   for (const name of ['kernel', 'release'])
     fs.cpSync(path.join(ROOT, 'src', name), path.join(folder, 'src', name), { recursive: true });
+  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
   fs.writeFileSync(path.join(folder, 'src/release/permissions-worker.ts'), worker);
   const { code, message } = run(path.join(folder, 'src/release/index.ts'), folder);
