@@ -67,7 +67,7 @@ export class CronRuns {
       this.record(startedRow(context.key, run, why), 'started');
       this.watch(going, run, timeoutMs);
       // It was to end before it had begun.
-      if (going.endedFor) void this.end(going, going.endedFor);
+      if (going.endedFor) this.endByItself(going, going.endedFor);
       return run;
     } catch (error) {
       this.going.delete(going);
@@ -137,7 +137,7 @@ export class CronRuns {
   private watch(going: CronRun, run: Run, limitMs: number): void {
     going.cancelLimit = this.context.clock.after(limitMs, () => {
       const reason = `took longer than ${formatDuration(going.timeoutMs)}, and was ended`;
-      void this.end(going, { reason, isFailure: true });
+      this.endByItself(going, { reason, isFailure: true });
     });
     this.context.runs.watch(run, (exit) => this.ended(going, run, exit));
   }
@@ -180,8 +180,23 @@ export class CronRuns {
   }
 
   private async endLeft(run: Run): Promise<void> {
-    await this.endRun(run);
-    this.forget(run);
+    try {
+      await this.endRun(run);
+      this.forget(run);
+    } catch (error) {
+      // It is looked at again, and ended then.
+      this.tellNotEnded(run, error);
+    }
+  }
+
+  private endByItself(going: CronRun, why: NonNullable<CronRun['endedFor']>): void {
+    this.end(going, why).catch((error: unknown) => {
+      if (going.run) this.tellNotEnded(going.run, error);
+    });
+  }
+
+  private tellNotEnded({ id }: Run, error: unknown): void {
+    this.context.log({ type: 'run.left', message: `${id} was not ended: ${messageOf(error)}` });
   }
 
   private async endRun(run: Run): Promise<void> {
