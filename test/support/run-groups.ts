@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { APPS_SCOPE, ControlGroup, dataFolderId } from '../../src/supervisor/cgroup/index.ts';
 import { cgroupMount } from '../../src/supervisor/cgroup/mount.ts';
-import { isAlive, type ProcessStat, processStat, RunProcesses } from '../../src/supervisor/index.ts';
+import { commandLine, isAlive, type ProcessStat, processStat, RunProcesses } from '../../src/supervisor/index.ts';
 import { RunFolder } from '../../src/supervisor/run-folder.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -22,8 +22,16 @@ export function groupOf(data: string): ControlGroup | null {
 export function processesOf(data: string): ProcessStat[] {
   const groups = groupOf(data)?.children() ?? [];
   const inGroups = groups.filter(({ name }) => name !== 'holders').flatMap((group) => group.pids());
-  const stats = inGroups.map(processStat).filter((stat) => stat !== null);
+  const stats = inGroups
+    .filter((pid) => !standsBy(pid))
+    .map(processStat)
+    .filter((stat) => stat !== null);
   return [...stats, ...processesOfRecords(data).filter(({ pid }) => !inGroups.includes(pid))];
+}
+
+/** Whether it only waits for the word to become an app. */
+function standsBy(pid: number): boolean {
+  return commandLine(pid)?.includes('slipway-holder') ?? false;
 }
 
 /** Those that `Runs` without control groups has started. */
