@@ -323,7 +323,7 @@ export class App {
     const { live } = this.row;
     const behind = this.replicas.rows().filter((row) => row.release !== live);
     if (live === null || behind.length === 0) return;
-    journal.writeSoon(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
+    journal.writeNow(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
       for (const row of behind) tables.updateInstance(key, row.unit, { release: live });
     });
     this.replicas.apply(`release ${live} is live`);

@@ -266,7 +266,7 @@ export class DeploymentQueue {
     const { journal, key } = this.context;
     if (boot === bootId) return null;
     const lostAt = goingBack === null ? unsyncedAt(journal.tables.steps(id)) : null;
-    journal.writeSoon(`${this.context.id}: the host was restarted`, (tables) => {
+    journal.writeNow(`${this.context.id}: the host was restarted`, (tables) => {
       if (lostAt === null) tables.updateDeployment(id, { boot: bootId });
       // The offer is as good as it was: it gets another deployment.
       else if (triggerBy === 'auto') tables.updateApp(key, { actedVersion: null, actedHash: null });

@@ -174,7 +174,7 @@ export class Runner {
     };
     try {
       // Going back is done whatever the disk says.
-      if (this.progress.goingBack) this.context.journal.writeSoon(entry, change);
+      if (this.progress.goingBack) this.context.journal.writeNow(entry, change);
       else writerOf(this.context.journal, this.deployment.kind)(entry, change);
     } catch (error) {
       const [position = 0] = positions;
@@ -242,7 +242,7 @@ export class Runner {
       .map((step, position) => ({ step, position, before: before.steps[position] }))
       .filter(({ step, before: earlier }) => step.state !== earlier?.state);
     if (changes.length === 0 && after.goingBack === before.goingBack && !after.ended) return;
-    this.context.journal.writeSoon(`${this.context.id}: ${nameOf(after, event)}`, (tables) => {
+    const change = (tables: Tables) => {
       for (const { step, position, before: earlier } of changes) {
         const output = JSON.stringify(this.output(position));
         if (!earlier) recordPlan(tables, this.deployment.id, [step], position);
@@ -270,7 +270,12 @@ export class Runner {
           progress: after,
           endedAt,
         });
-    });
+    };
+    const entry = `${this.context.id}: ${nameOf(after, event)}`;
+    const { journal } = this.context;
+    // What is done next, and what is forgotten, follows from these.
+    if (after.ended || after.goingBack !== before.goingBack) journal.writeNow(entry, change);
+    else journal.writeSoon(entry, change);
   }
 
   private abortSteps(progress: Progress): void {

@@ -88,6 +88,15 @@ export class Journal {
     this.flushAfter(GATHER_MS);
   }
 
+  /**
+   * As `writeSoon`, and durable when this returns where there is room: what follows from it must not come before it, as the
+   * record of a hook that has ended must not be taken away before its step has.
+   */
+  writeNow(entry: string, change: (tables: Tables) => void): void {
+    this.writeSoon(entry, change);
+    this.flush();
+  }
+
   close(): void {
     this.flush();
     this.cancelFlush?.();

@@ -2,7 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { APPS_SCOPE, ControlGroup, dataFolderId } from '../../src/supervisor/cgroup/index.ts';
 import { cgroupMount } from '../../src/supervisor/cgroup/mount.ts';
-import { commandLine, isAlive, type ProcessStat, processStat, RunProcesses } from '../../src/supervisor/index.ts';
+import {
+  commandLine,
+  isAlive,
+  type ProcessStat,
+  processStat,
+  RunProcesses,
+} from '../../src/supervisor/index.ts';
 import { RunFolder } from '../../src/supervisor/run-folder.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -133,7 +133,7 @@ export class InPlace {
   private recordRestart(unit: string, release: number): void {
     const { journal, key, id } = this.context;
     const generation = this.replicas.row(unit).wantedGeneration + 1;
-    journal.writeSoon(`${id}/${unit}: is started anew`, (tables) =>
+    journal.writeNow(`${id}/${unit}: is started anew`, (tables) =>
       tables.updateInstance(key, unit, { release, generation, wantedGeneration: generation }),
     );
   }

@@ -203,7 +203,7 @@ async function rollBack(step: ServiceStep): Promise<void> {
   if (!replicas.has(unit)) return say('no longer configured');
   // Of one that a person stopped there is nothing to be changed in place, and a start is what it goes back by.
   if (replicas.row(unit).release !== to)
-    context.journal.writeSoon(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
+    context.journal.writeNow(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
       tables.updateInstance(context.key, unit, { release: to }),
     );
   replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);

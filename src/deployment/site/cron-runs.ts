@@ -210,7 +210,8 @@ export class CronRuns {
 
   private record(row: RunRow, what: string): void {
     const { id, journal, key } = this.context;
-    journal.writeSoon(`${id}/${row.unit}: run ${row.id} ${what}`, (tables) => {
+    // Once it has ended its files are taken away.
+    journal.writeNow(`${id}/${row.unit}: run ${row.id} ${what}`, (tables) => {
       tables.putRun(row);
       tables.pruneRunsOf(key, row.unit, HISTORY);
     });
