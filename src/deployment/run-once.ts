@@ -82,6 +82,7 @@ async function launch(step: OnceStep, options: RunOnceOptions): Promise<Run> {
   const { unit, argv, cwd, env, asAgent = false } = options;
   const { context, release, signal } = step;
   const account = asAgent ? null : await context.account();
+  await context.runs.inPlace();
   signal.throwIfAborted();
   const fd = openOutput(outputFile(context, unit), account);
   try {

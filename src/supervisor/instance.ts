@@ -282,6 +282,7 @@ export class Instance {
       await this.clearing;
       this.startOver();
       this.startOver = await this.options.runs.starts.begin({ app, isRestart: this.current.crashes > 0 });
+      await this.options.runs.inPlace();
       // What is wanted may have changed while left-overs were ended, or others were started.
       const now = this.current.wanted;
       if (!wantsRun(now) || now.release === null)

@@ -64,6 +64,8 @@ export class Runs {
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
   private renewing: Promise<void> | null = null;
+  /** A run and its holder were ended together, as systemd does when it stops the scope. */
+  private isSuspect = false;
   private why: string | null = 'they were not asked for';
   private readonly watched = new Map<string, Watched>();
   private readonly starting = new Map<string, () => void>();
@@ -136,11 +138,18 @@ export class Runs {
   }
 
   /**
+   * To be awaited before a start, and before its logs are opened: where systemd has ended the scope, what is started is to
+   * be in another one.
+   */
+  async inPlace(): Promise<void> {
+    if (this.groups && (this.isSuspect || !this.groups.isKept())) await (this.renewing ??= this.renew());
+  }
+
+  /**
    * Starts a process under a holder and resolves once it runs and is recorded.
    * @throws SlipwayError `start_failed`
    */
   async launch(name: RunName, options: LaunchOptions): Promise<Run> {
-    if (this.groups && !this.groups.isKept()) await (this.renewing ??= this.renew());
     return await this.standBy(name, options).start();
   }
 
@@ -158,6 +167,7 @@ export class Runs {
         message: `${name.app}/${name.unit} has no directory ${options.cwd} to start in`,
       });
     const { limits, ...launch } = options;
+    const { groups } = this;
     let holder: Holder;
     try {
       holder = spawnHolder({
@@ -218,7 +228,8 @@ export class Runs {
         if (failure) void this.removeWhenEmpty(id);
         else holder.process.once('exit', () => void this.removeWhenEmpty(id));
       },
-      isUsable: () => failure === null,
+      // What stands by in a scope that has ended ends with it.
+      isUsable: () => failure === null && this.groups === groups,
     };
   }
 
@@ -314,9 +325,12 @@ export class Runs {
 
   /** systemd ended the scope: what is started from now on is to be in another one. */
   private async renew(): Promise<void> {
-    this.told.emit(`${APPS_SCOPE} has been stopped, or its keeper was ended; it is made again`);
     try {
-      this.groups = await ControlGroups.open(path.dirname(this.directory));
+      const groups = await ControlGroups.open(path.dirname(this.directory));
+      this.isSuspect = false;
+      if (!groups.isScopeNew) return;
+      this.groups = groups;
+      this.told.emit(`${APPS_SCOPE} has been stopped, with all that was in it; it was made again`);
     } catch (error) {
       // Better without groups than not at all.
       this.groups = null;
@@ -361,6 +375,7 @@ export class Runs {
       exit = this.folder.exit(watched.run) ?? exit;
     }
     this.unwatch(id);
+    if (isUnknown(exit)) this.isSuspect = this.groups !== null;
     watched.onExit(exit);
   }
 
@@ -376,7 +391,10 @@ export class Runs {
     // A full disk leaves no exit file; the holder's own status still says most of it.
     if (isUnknown(exit) && status !== null)
       watched.onExit(status > 128 ? { ...exit, signal: signalName(status - 128) } : { ...exit, status });
-    else watched.onExit(exit);
+    else {
+      if (isUnknown(exit)) this.isSuspect = this.groups !== null;
+      watched.onExit(exit);
+    }
   }
 
   private holderLives(id: string): boolean {

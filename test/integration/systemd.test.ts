@@ -183,7 +183,7 @@ test('systemd ends all apps with their scope, and at power-off after the agent',
     SELDOM,
   );
   expect(await machine.run('journalctl --unit slipway --output cat')).toContain(
-    'slipway-apps.scope has been stopped, or its keeper was ended',
+    'slipway-apps.scope has been stopped, with all that was in it',
   );
   expect(await machine.run('systemctl is-active slipway-apps.scope')).toBe('active');
   for (const pid of again) expect(await groupOf(machine, pid ?? 0)).toContain(SCOPE);

@@ -113,7 +113,7 @@ export class CronRuns {
 
   private async launch(argv: readonly string[], going: CronRun): Promise<Run> {
     const { context } = this;
-    const [account, env] = await Promise.all([context.account(), this.environment()]);
+    const [account, env] = await Promise.all([context.account(), this.environment(), context.runs.inPlace()]);
     // Looked at last: `current` may have been switched meanwhile.
     const live = liveRelease(context.layout);
     const refusal = this.detached

@@ -49,9 +49,9 @@ export function isSystemdHost(): boolean {
  * ended where it is being stopped. systemd leaves what is in it alone, whatever becomes of the agent's own unit.
  * @throws SlipwayError `start_failed`
  */
-export async function appsScope(mount: string): Promise<string> {
+export async function appsScope(mount: string): Promise<{ directory: string; isNew: boolean }> {
   const before = await untilSettled(mount);
-  if (before.state === 'kept') return before.directory;
+  if (before.state === 'kept') return { directory: before.directory, isNew: false };
   const keeper =
     before.state === 'active'
       ? start('/bin/sh', ['-c', SUCCESSOR, 'slipway-apps', path.join(before.directory, KEEPER_GROUP)])
@@ -72,7 +72,7 @@ export async function appsScope(mount: string): Promise<string> {
     const scope = await look(mount);
     if (scope.state === 'kept') {
       keeper.leave();
-      return scope.directory;
+      return { directory: scope.directory, isNew: true };
     }
     if (keeper.failure() !== null || performance.now() - began > STARTED_WITHIN_MS)
       throw new SlipwayError('start_failed', {

@@ -21,14 +21,21 @@ export class ControlGroups {
   readonly holders: ControlGroup;
   /** Of the scope; null where there is no systemd. */
   private readonly keeper: ControlGroup | null;
+  /** The scope was made when this was opened, or has got another keeper. */
+  readonly isScopeNew: boolean;
 
   private constructor(
     directory: string,
-    { controllers, keeper }: { controllers: ReadonlySet<Controller>; keeper: ControlGroup | null },
+    {
+      controllers,
+      keeper,
+      isScopeNew,
+    }: { controllers: ReadonlySet<Controller>; keeper: ControlGroup | null; isScopeNew: boolean },
   ) {
     this.directory = directory;
     this.controllers = controllers;
     this.keeper = keeper;
+    this.isScopeNew = isScopeNew;
     this.holders = new ControlGroup(path.join(directory, HOLDERS));
   }
 
@@ -38,7 +45,9 @@ export class ControlGroups {
     const mount = cgroupMount();
     if (mount === null)
       throw new Error('this host has no hierarchy of cgroup version 2 that can be written to');
-    const base = isSystemdHost() ? await appsScope(mount) : path.join(mount, 'slipway');
+    const { directory: base, isNew } = isSystemdHost()
+      ? await appsScope(mount)
+      : { directory: path.join(mount, 'slipway'), isNew: false };
     const directory = path.join(base, dataFolderId(dataDirectory));
     try {
       new ControlGroup(directory).make();
@@ -48,7 +57,11 @@ export class ControlGroups {
     // The root of the hierarchy is systemd's business where there is systemd, which has delegated the scope.
     const top = isSystemdHost() ? base : mount;
     const keeper = isSystemdHost() ? new ControlGroup(path.join(base, KEEPER_GROUP)) : null;
-    const groups = new ControlGroups(directory, { controllers: enableControllers(top, directory), keeper });
+    const groups = new ControlGroups(directory, {
+      controllers: enableControllers(top, directory),
+      keeper,
+      isScopeNew: isNew,
+    });
     groups.holders.make();
     return groups;
   }
