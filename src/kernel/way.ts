@@ -88,7 +88,7 @@ function* openFile(file: string, owners: Owners): Asking<number> {
   const end = yield* goTo(file, owners);
   try {
     refuseUnreadable(end, owners);
-    return yield* open(pathOf(end.fd), O_RDONLY | O_NONBLOCK);
+    return yield* openAt(pathOf(end.fd), O_RDONLY | O_NONBLOCK, () => nameOf(end.fd));
   } finally {
     fs.closeSync(end.fd);
   }
@@ -128,19 +128,24 @@ function root(): Place {
 }
 
 function* enter(from: Place, name: string): Asking<Place> {
-  const file = pathOf(from.fd, name);
-  let fd: number;
-  try {
-    fd = yield* open(file, O_PATH | O_NOFOLLOW);
-  } catch (error) {
-    const real = path.join(nameOf(from.fd), name);
-    const { message } = error as Error;
-    throw Object.assign(error as Error, { path: real, message: message.replace(file, real) });
-  }
+  const fd = yield* openAt(pathOf(from.fd, name), O_PATH | O_NOFOLLOW, () =>
+    path.join(nameOf(from.fd), name),
+  );
   const stat = yield* fstat(fd);
   if (from.sharedFrom !== null || !isOpenTo(from.stat, stat))
     return { fd, stat, sharedFrom: from.sharedFrom, holder: from.holder };
   return { fd, stat, sharedFrom: nameOf(from.fd), holder: isOurs(from.stat.uid) ? null : from.stat.uid };
+}
+
+/** Opens what stands for a file; an error names the file as it is really called. */
+function* openAt(place: string, flags: number, realName: () => string): Asking<number> {
+  try {
+    return yield* open(place, flags);
+  } catch (error) {
+    const real = realName();
+    const { message } = error as Error;
+    throw Object.assign(error as Error, { path: real, message: message.replace(place, () => real) });
+  }
 }
 
 /** Whether others may have put the entry where it is. In a folder such as /tmp nobody can move what is ours. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { LocalArchives } from '../../src/source/local-archives.ts';
 import { ManualClock } from '../support/clock.ts';
 import { archiveKey, becomes, LocalBed, offers, record, someArchive } from '../unit/source/bed.ts';
 
@@ -128,17 +129,19 @@ test('a write to an archive during the very look that finds it finished is not m
   await source.look();
   clock.advance(450);
   await source.look();
-  const open = fs.promises.open;
-  const opened = vi.spyOn(fs.promises, 'open').mockImplementation(async (...args) => {
-    if (args[0] === file) {
-      opened.mockRestore();
-      const told = new Promise((resolve) => {
-        const watcher = fs.watch(file, () => resolve(watcher.close()));
-      });
-      fs.appendFileSync(file, 'more');
-      await told;
-    }
-    return open(...args);
+  const find = LocalArchives.prototype.find;
+  const finding = vi.spyOn(LocalArchives.prototype, 'find').mockImplementation(async function (
+    this: LocalArchives,
+    version,
+  ) {
+    finding.mockRestore();
+    const found = await find.call(this, version);
+    const told = new Promise((resolve) => {
+      const watcher = fs.watch(file, () => resolve(watcher.close()));
+    });
+    fs.appendFileSync(file, 'more');
+    await told;
+    return found;
   });
   clock.advance(50);
   expect((await offers(source, '1.0.0')).offer?.archive?.sizeBytes).toBe(5000);

@@ -145,6 +145,7 @@ test('a current.json or an archive that the agent may not read is an error that 
     chmod(target, 0);
     const { reason } = await becomes(source, isError);
     expect(reason).toMatch(/the agent's user \(uid \d+\) may not read/);
+    expect(reason).toContain(target);
     chmod(target, mode);
     await offers(source, '1.0.0');
   }
