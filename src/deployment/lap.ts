@@ -18,6 +18,7 @@ export class Lap {
 
   /** Where it ends now; milliseconds since the epoch. */
   get endsAt(): number {
-    return Math.round(this.startedAt + this.lastedMs);
+    // Rounded up it would lie behind the beginning of what comes next.
+    return Math.floor(this.startedAt + this.lastedMs);
   }
 }
