@@ -23,6 +23,7 @@ export const HOLD = 'hold';
  *   the app has ended it waits, for a pipe that nobody writes to, until the agent has seen what is left, and ends it.
  * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
  *   the app runs unrecorded.
+ * - It leaves the directory of the app: it would keep that from being removed while it waits.
  * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
  * - Where there is no record (the input ended, the group or a limit is not to be had, the disk is full) it ends with the
  *   subshell's own status, which says most of it.
@@ -47,6 +48,7 @@ exec 3<&0 </dev/null
   printf '%s\\n' "$_slipway_record" "$_slipway_self" "$_slipway_line" >"$_slipway_run.start"
   exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
 exec >/dev/null 2>&1 3<&-
+cd /
 wait $!
 _slipway_status=$?
 [ -e "$_slipway_run.start" ] || exit $_slipway_status
