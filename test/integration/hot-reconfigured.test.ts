@@ -5,8 +5,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { App } from '../../src/api/index.ts';
 import type { Workshop } from '../support/agent.ts';
 import { hotWorkshop, lives, outputOf, versionsOf } from '../support/hot.ts';
-import { expectWhole, makeHotTrials, untilKilled } from '../support/hot-kill-points.ts';
-import { bundleAgent } from '../support/kill-points.ts';
+import { expectWhole, makeHotTrials } from '../support/hot-kill-points.ts';
+import { bundleAgent, untilKilled } from '../support/kill-points.ts';
 import { type OtpReleases, otpReleases } from '../support/otp-releases.ts';
 import { SELDOM, waitFor } from '../support/wait-for.ts';
 

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Workshop } from '../support/agent.ts';
 import { freePorts } from '../support/free-port.ts';
-import { bundleKilledAgent } from '../support/kill-points.ts';
+import { bundleKilledAgent, untilKilled } from '../support/kill-points.ts';
 import { otpReleases } from '../support/otp-releases.ts';
 import { SELDOM, waitFor } from '../support/wait-for.ts';
 
@@ -14,7 +13,7 @@ const POINTS = [
   'demo_app: unpack begins',
   'demo_app: pre-command begins',
   'demo_app: pre-command succeeded',
-  'demo_app: copy 2 begins',
+  'demo_app: copy 1, 2 begins',
   'demo_app: roll-out 1 begins',
   'demo_app: roll-out 2 begins',
   'demo_app: prove begins',
@@ -55,8 +54,8 @@ test('mix releases: killed at the named points, the next agent ends with the new
       [program, workshop.configFile, path.join(workshop.folder, 'entries'), point, 'after'],
       { stdio: ['ignore', log, log], env: { ...process.env, ...workshop.env } },
     );
-    const [, signal] = (await once(workshop.agent, 'exit')) as [number | null, string | null];
-    expect(signal, point).toBe('SIGKILL');
+    fs.closeSync(log);
+    await untilKilled(workshop, point);
     await workshop.start();
     await waitFor(
       `the deployment killed at ${point}`,

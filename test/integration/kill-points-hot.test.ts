@@ -4,9 +4,9 @@ import {
   type HotTrials,
   makeHotTrials,
   type Trial,
-  untilKilled,
   VERSIONS,
 } from '../support/hot-kill-points.ts';
+import { untilKilled } from '../support/kill-points.ts';
 
 const STEPS = [
   ...['remove', 'copy', 'set_unpacked', 'relup', 'configuration', 'check_install', 'install'],

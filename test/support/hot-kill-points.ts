@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -73,11 +72,6 @@ export async function makeHotTrials(): Promise<HotTrials> {
     await workshop.untilDeployed(VERSIONS.rollback);
   };
   return { workshop, run, goBack };
-}
-
-export async function untilKilled(workshop: Workshop, name: string): Promise<void> {
-  const [, signal] = (await once(workshop.agent as ChildProcess, 'exit')) as [number | null, string | null];
-  expect(signal, `${name}\n${workshop.agentOutput().slice(-3000)}`).toBe('SIGKILL');
 }
 
 /**

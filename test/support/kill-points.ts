@@ -14,6 +14,8 @@ import { SELDOM, waitFor } from './wait-for.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');
 const REPLICAS = 2;
+/** A roll-out of two VMs takes a tenth of it. */
+const KILLED_BY_MS = 60_000;
 
 export interface Scenario {
   /** Brings the folder to where every trial begins; the agent runs and is ended afterwards. */
@@ -144,6 +146,16 @@ async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string
   const entries = entriesOf(workshop);
   // The last ones end the apps: not part of what is tried.
   return entries.slice(0, entries.length - REPLICAS);
+}
+
+/** Waits until the agent has killed itself at the point named; one that never comes there is ended, and the test fails. */
+export async function untilKilled(workshop: Workshop, point: string): Promise<void> {
+  const agent = workshop.agent as ChildProcess;
+  const deadline = setTimeout(() => agent.kill('SIGTERM'), KILLED_BY_MS);
+  const [, signal] = (await once(agent, 'exit')) as [number | null, string | null];
+  clearTimeout(deadline);
+  const entries = entriesOf(workshop).join('\n');
+  expect(signal, `killed at ${point}\n${entries}\n${workshop.agentOutput().slice(-3000)}`).toBe('SIGKILL');
 }
 
 export const hasEnded = (agent: ChildProcess) => agent.exitCode !== null || agent.signalCode !== null;
