@@ -13,6 +13,7 @@ import { rollout } from './cases/rollout.ts';
 import { rpc } from './cases/rpc.ts';
 import { site } from './cases/site.ts';
 import { successor } from './cases/successor.ts';
+import { unpack } from './cases/unpack.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
 import { writeSection } from './report.ts';
@@ -26,6 +27,7 @@ const CASES: Record<string, Case> = {
   many,
   logs,
   footprint,
+  unpack,
   site,
   permissions,
   rollback,

@@ -14,39 +14,37 @@ export const HOLD = 'hold';
  * The holder: a tiny sh that starts the app in a session of its own, waits for it, and leaves its pid and exit status
  * in files. It lets an app outlive the agent, and lets a later agent learn how it ended.
  *
- * - The subshell that becomes the app waits for a line on the holder's standard input first, so that it can stand by: to fork
- *   the agent, start a shell and move into a control group take longer than all the rest. If the agent dies before, the
+ * - What becomes the app waits for a line on the holder's standard input first, so that it can stand by: all that it is to be
+ *   (in its control group and session, with its signals) it is by then, and one exec is left. If the agent dies before, the
  *   input ends, and so do the two.
  * - Each moves into its control group itself: moved by the agent, what they start meanwhile would stay behind. The app's
  *   first instruction runs in its group.
  * - It takes in the orphans of its run (PR_SET_CHILD_SUBREAPER, which perl sets before it becomes the shell), and when
  *   the app has ended it waits, for a pipe that nobody writes to, until the agent has seen what is left, and ends it.
- * - The subshell writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which
- *   the app runs unrecorded.
+ * - It writes its own /proc/self/stat before it becomes the app: pid and start time, with no window in which the app runs
+ *   unrecorded.
  * - It leaves the directory of the app: it would keep that from being removed while it waits.
  * - `&` leaves SIGINT and SIGQUIT ignored in the child: env(1) sets them back, or a stop by SIGINT would do nothing.
- * - Where there is no record (the input ended, the group or a limit is not to be had, the disk is full) it ends with the
- *   subshell's own status, which says most of it.
+ * - Where there is no record (the input ended, the group or a limit is not to be had, the disk is full) it ends with the status
+ *   of what was to become the app, which says most of it.
  * - `$?` cannot tell exit 137 from SIGKILL; `jobs` can: "Done(137)" against "Killed" (dash), "Exit 137" (bash).
  * - The tools by their paths: a search through a long PATH takes longer than they do.
  * - No rename: an external mv costs as much as the start itself. A reader waits for the last line instead.
  * - Its variables have names that no app's environment has: assigned here, they would change there.
  *
  * $1 path of the run's files without their ending, $2 the record's first line, $3 the control group of holders, $4 that
- * of the run (both empty where there are none), $5 open files, or empty, the rest: the app's argv.
+ * of the run (both empty where there are none), $5 open files, or empty, $6 what waits for the line and becomes the app
+ * (APP_SCRIPT), the rest: the app's argv.
  */
 const HOLDER_SCRIPT = `
-_slipway_run=$1 _slipway_record=$2 _slipway_holders=$3 _slipway_group=$4 _slipway_files=$5; shift 5
+_slipway_run=$1 _slipway_record=$2 _slipway_holders=$3 _slipway_group=$4 _slipway_files=$5 _slipway_app=$6; shift 6
 [ -z "$_slipway_holders" ] || echo 0 >"$_slipway_holders/cgroup.procs" || exit 125
 read -r _slipway_self </proc/self/stat
 exec 3<&0 </dev/null
 ( [ -z "$_slipway_group" ] || echo 0 >"$_slipway_group/cgroup.procs" || exit 125
   [ -z "$_slipway_files" ] || ulimit -n "$_slipway_files" || exit 125
-  read -r _slipway_line <&3 || exit 0
-  exec 3<&-
-  read -r _slipway_line </proc/self/stat
-  printf '%s\\n' "$_slipway_record" "$_slipway_self" "$_slipway_line" >"$_slipway_run.start"
-  exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid "$@" ) &
+  exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid /bin/sh -c "$_slipway_app" slipway-app \\
+    "$_slipway_run" "$_slipway_record" "$_slipway_self" "$@" ) &
 exec >/dev/null 2>&1 3<&-
 cd /
 wait $!
@@ -54,6 +52,15 @@ _slipway_status=$?
 [ -e "$_slipway_run.start" ] || exit $_slipway_status
 { jobs; echo $_slipway_status; } >"$_slipway_run.exit" && read -r _slipway_line <>"\${_slipway_run%/*}/../${HOLD}"
 exit $_slipway_status`;
+
+/** $1 path of the run's files without their ending, $2 and $3 the first lines of the record, the rest: the app's argv. */
+const APP_SCRIPT = `
+read -r _slipway_main </proc/self/stat
+read -r _slipway_line <&3 || exit 0
+exec 3<&-
+printf '%s\\n' "$2" "$3" "$_slipway_main" >"$1.start"
+shift 3
+exec "$@"`;
 
 /** prctl(2) by its number: perl has no name for it without modules. */
 const PRCTL = { x64: 157, arm64: 167 }[process.arch as string];
@@ -100,7 +107,12 @@ export function spawnHolder(options: HolderOptions): Holder {
   const [file = '', ...args] = [
     ...SUBREAPER,
     ...['/bin/sh', '-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, recordHead(options.folderId)],
-    ...[groups?.holders.directory ?? '', groups?.run.directory ?? '', String(options.maxFiles ?? '')],
+    ...[
+      groups?.holders.directory ?? '',
+      groups?.run.directory ?? '',
+      String(options.maxFiles ?? ''),
+      APP_SCRIPT,
+    ],
     ...argv,
   ];
   const child: ChildProcess = spawn(file, args, {
