@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { Bucket } from '../../test/support/bucket.ts';
 import { compileProgram } from '../../test/support/programs.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
@@ -20,7 +21,8 @@ export const many: Case = {
   about:
     'A tiny C program. While all of them are started, stopped and started again, `slipway status` is called without a ' +
     'pause, and the one instance of another app is killed several times a second: from just before kill(2) to the first ' +
-    'instruction of its successor, of which the 99th percentile counts.',
+    "instruction of its successor, and the agent's part of that: from when its holder left how it ended to when that of its " +
+    'successor left its start. The 99th percentile counts.',
   async run({ folder, runs, cleanUp, say }) {
     const program = compileProgram('clock', folder);
     const other = path.join(folder, 'other.ns');
@@ -54,6 +56,7 @@ export const many: Case = {
       };
       figures[work].values.push(value);
     };
+    const said: { order: string; until: number }[] = [];
     const orders: [string, () => Promise<unknown>][] = [
       ['first start', () => deployed(agent)],
       ...Array.from({ length: runs }, (): [string, () => Promise<unknown>][] => [
@@ -80,9 +83,12 @@ export const many: Case = {
       ]);
       note(`${order} of all`, performance.now() - began);
       note(`longest \`slipway status\` meanwhile (${order})`, Math.max(...calls), 1000);
-      note(`restart of the other app meanwhile (${order})`, percentile99(kills), 50);
+      note(`restart of the other app meanwhile (${order})`, percentile99(kills));
+      said.push({ order, until: Date.now() });
       say(order);
     }
+    for (const { order, delays } of agentsPart(path.join(path.dirname(agent.socket), 'slipway.db'), said))
+      note(`the agent's part of that (${order})`, percentile99(delays), 50);
     return Object.values(figures);
   },
 };
@@ -123,6 +129,23 @@ async function killed(program: string, file: string): Promise<number> {
     return now.length > before && now;
   });
   return Number(BigInt(starts[before] ?? 0) - killedNs) / 1e6;
+}
+
+/** Of each order: milliseconds from an end to the next start, of all that ended before `until` and after the order before. */
+function agentsPart(journalFile: string, orders: readonly { order: string; until: number }[]) {
+  const database = new Database(journalFile, { readonly: true });
+  const query =
+    "SELECT started_at AS startedAt, ended_at AS endedAt FROM run WHERE name = 'other' ORDER BY started_at";
+  const runs = database.prepare(query).all() as { startedAt: number; endedAt: number | null }[];
+  database.close();
+  return orders.map(({ order, until }, index) => {
+    const from = orders[index - 1]?.until ?? 0;
+    const delays = runs.flatMap(({ endedAt }, at) => {
+      const next = runs[at + 1];
+      return endedAt !== null && next && endedAt >= from && endedAt < until ? [next.startedAt - endedAt] : [];
+    });
+    return { order, delays };
+  });
 }
 
 function percentile99(values: readonly number[]): number {
