@@ -135,14 +135,16 @@ async function killed(program: string, file: string): Promise<number> {
 function agentsPart(journalFile: string, orders: readonly { order: string; until: number }[]) {
   const database = new Database(journalFile, { readonly: true });
   const query =
-    "SELECT started_at AS startedAt, ended_at AS endedAt FROM run WHERE name = 'other' ORDER BY started_at";
-  const runs = database.prepare(query).all() as { startedAt: number; endedAt: number | null }[];
+    "SELECT id, started_at AS startedAt, ended_at AS endedAt FROM run WHERE name = 'other' ORDER BY started_at";
+  const runs = database.prepare(query).all() as { id: string; startedAt: number; endedAt: number | null }[];
   database.close();
   return orders.map(({ order, until }, index) => {
     const from = orders[index - 1]?.until ?? 0;
     const delays = runs.flatMap(({ endedAt }, at) => {
       const next = runs[at + 1];
-      return endedAt !== null && next && endedAt >= from && endedAt < until ? [next.startedAt - endedAt] : [];
+      if (endedAt === null || !next || endedAt < from || endedAt >= until) return [];
+      const forkedAt = Number.parseInt(next.id.split('.').at(-1)?.slice(0, -2) ?? '', 36);
+      return [(forkedAt > endedAt ? forkedAt : next.startedAt) - endedAt];
     });
     return { order, delays };
   });

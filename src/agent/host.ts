@@ -72,9 +72,10 @@ export class Host implements Backend {
     });
   }
 
-  status(app: string | null): Status {
+  async status(app: string | null): Promise<Status> {
     const { apps, version } = this.options;
     const shown = app === null ? apps.all() : [apps.find(app)];
+    for (const { context, replicas } of shown) await context.runs.measure(replicas.runs(), context.clock);
     return {
       agent: {
         version,

@@ -77,7 +77,7 @@ export type IdentifiedLine = LogLine & { id?: string };
  * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
  */
 export interface Backend {
-  status(app: string | null): Status;
+  status(app: string | null): Promise<Status>;
   releases(app: string): Release[];
   /** Newest first. */
   deployments(app: string): Deployment[];

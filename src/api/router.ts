@@ -70,7 +70,6 @@ export const router = os.router({
     backend.runCron({ ...input, caller }),
   ),
   logs: os.logs.handler(({ context, input, signal, lastEventId }) => {
-    context.backend.status(input.app);
     const query = logQuery(input, lastEventId);
     const lines = context.backend.logs({
       app: input.app,

@@ -208,6 +208,11 @@ export class Replicas {
     return this.rows().filter((row) => row.stopped === 0 && row.release !== null);
   }
 
+  /** Of those that run. */
+  runs(): Run[] {
+    return this.all().flatMap(({ run }) => run ?? []);
+  }
+
   /** Numbers of the releases that processes run in, or that an instance is to run. */
   releasesInUse(): number[] {
     const used = this.rows().map((row) => row.release);

@@ -21,6 +21,7 @@ export { safeJson, safeText, visible } from './safe-text.ts';
 export { isSecretName } from './secret-syntax.ts';
 export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';
+export { Turns } from './turns.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 export {
   type Owners,

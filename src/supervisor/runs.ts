@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Clock, Event, FolderWatch, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, FolderWatch, messageOf, SlipwayError, Turns } from '../kernel/index.ts';
 import {
   APPS_SCOPE,
   type ControlGroup,
@@ -19,7 +19,6 @@ import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from '.
 import { RunFolder, runOf, signalName } from './run-folder.ts';
 import { type ProcessIdentity, RunProcesses, send } from './run-processes.ts';
 import { Starts } from './starts.ts';
-import { Turns } from './turns.ts';
 import { oomKillsOf, type Usage, UsageMeter } from './usage.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
@@ -28,6 +27,8 @@ const LOOK_MS = 1000;
 const SELDOM_LOOK_MS = 10_000;
 const NO_START_FILE_AFTER_MS = 250;
 const EXIT_WRITTEN_WITHIN_MS = 1000;
+/** Half a millisecond each. */
+const MEASURED_AT_ONCE = 10;
 
 export interface LaunchOptions extends Omit<HolderOptions, 'runPath' | 'folderId' | 'groups' | 'maxFiles'> {
   limits: Limits;
@@ -57,8 +58,9 @@ export class Runs {
   readonly starts = new Starts();
   /** What a person should know of. */
   readonly told = new Event<string>();
-  private readonly meter = new UsageMeter();
   readonly stops = new Turns();
+  private readonly meter = new UsageMeter();
+  private readonly measurements = new Turns();
   /** By run: those that are being ended. */
   private readonly ending = new Map<string, Promise<void>>();
   private readonly folder: RunFolder;
@@ -246,10 +248,21 @@ export class Runs {
     this.watched.delete(id);
   }
 
-  /** What the run uses now, with all that it has started. */
+  /** What the run uses, with all that it has started: now, or in the last second. */
   usage(run: Run, clock: Clock): Usage {
+    const recent = this.meter.recent(run, clock);
+    if (recent) return recent;
     const group = this.groups?.group(run.id) ?? null;
     return this.meter.read(run, { group, processes: this.processes(run), clock });
+  }
+
+  /** Reads what these use in turns: of two hundred at once nothing else would be seen for a quarter of a second. */
+  async measure(runs: readonly Run[], clock: Clock): Promise<void> {
+    const unknown = runs.filter((run) => this.meter.recent(run, clock) === null);
+    for (const [index, run] of unknown.entries()) {
+      if (index % MEASURED_AT_ONCE === 0) await this.measurements.next();
+      this.usage(run, clock);
+    }
   }
 
   /** Processes of the run that the kernel has killed for want of memory, as far as its control group counts them. */

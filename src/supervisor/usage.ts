@@ -18,7 +18,7 @@ export interface Usage {
 interface Reading {
   atMs: number;
   cpuMs: number;
-  percent: number;
+  usage: Usage;
 }
 
 /** Two readings that are closer to each other say little. */
@@ -30,28 +30,34 @@ const TICK_MS = 10;
 export class UsageMeter {
   private readonly readings = new Map<string, Reading>();
 
+  /** Null where it was not read in the last second. */
+  recent(run: Run, clock: Clock): Usage | null {
+    const last = this.readings.get(run.id);
+    return last && clock.monotonicMs() - last.atMs < LEAST_BETWEEN_MS ? last.usage : null;
+  }
+
   read(run: Run, of: { group: ControlGroup | null; processes: RunProcesses; clock: Clock }): Usage {
     const pids = () => of.group?.pids() ?? of.processes.list().map(({ pid }) => pid);
     const cpuMs = cpuMsOf(of.group) ?? sum(pids().map(cpuMsOfProcess));
-    return {
+    const atMs = of.clock.monotonicMs();
+    const usage = {
       memoryBytes: memoryOf(of.group) ?? sum(pids().map(residentOf)),
-      cpuPercent: this.percent(run, { cpuMs, nowMs: of.clock.monotonicMs() }),
+      cpuPercent: this.percent(run, { cpuMs, atMs }),
       oomKills: oomKillsOf(of.group),
     };
+    this.readings.set(run.id, { atMs, cpuMs, usage });
+    return usage;
   }
 
   forget(id: string): void {
     this.readings.delete(id);
   }
 
-  private percent(run: Run, { cpuMs, nowMs }: { cpuMs: number; nowMs: number }): number {
+  private percent(run: Run, { cpuMs, atMs }: { cpuMs: number; atMs: number }): number {
     const last = this.readings.get(run.id);
-    if (last && nowMs - last.atMs < LEAST_BETWEEN_MS) return last.percent;
     const usedMs = cpuMs - (last?.cpuMs ?? 0);
-    const passedMs = last ? nowMs - last.atMs : ageMs(run);
-    const percent = passedMs > 0 ? Math.max(0, Math.round((1000 * usedMs) / passedMs) / 10) : 0;
-    this.readings.set(run.id, { atMs: nowMs, cpuMs, percent });
-    return percent;
+    const passedMs = last ? atMs - last.atMs : ageMs(run);
+    return passedMs > 0 ? Math.max(0, Math.round((1000 * usedMs) / passedMs) / 10) : 0;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../../journal/index.ts';
+import { Turns } from '../../kernel/index.ts';
 import type { Offer } from '../../source/index.ts';
 import type { InstanceState } from '../../supervisor/index.ts';
 import { whyNotUp } from '../come-up.ts';
@@ -21,6 +22,7 @@ export class ServiceProcedure implements Procedure {
   private readonly replicas: Replicas;
   private readonly links: BeamLinks;
   private readonly inPlace: InPlace;
+  private readonly turns = new Turns();
 
   constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
     this.context = parts.context;
@@ -103,6 +105,9 @@ export class ServiceProcedure implements Procedure {
   }
 
   async perform(step: StepContext): Promise<void> {
+    // Two hundred instances may begin at once.
+    await this.turns.next();
+    step.signal.throwIfAborted();
     const { context, replicas, links, inPlace } = this;
     await perform({ ...step, context, replicas, links, inPlace });
   }

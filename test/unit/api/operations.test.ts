@@ -17,7 +17,7 @@ test('what the backend says arrives unchanged', async () => {
   backend.put(deployment({ id: 2 }));
   backend.releaseList = [release(), release({ number: 2, size_bytes: null, commit: 'ab12cd3' })];
 
-  expect(await client.status({})).toEqual(backend.status(null));
+  expect(await client.status({})).toEqual(await backend.status(null));
   expect((await client.status({ app: 'shop' })).apps).toEqual([shop()]);
   expect(await client.releases({ app: 'shop' })).toEqual(backend.releaseList);
   expect((await client.deployments({ app: 'shop' })).map(({ id }) => id)).toEqual([2, 1]);

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Turns } from '../../../src/supervisor/turns.ts';
+import { Turns } from '../../../src/kernel/turns.ts';
 
 test('one goes on in each turn of the event loop, in order, and the first at once', async () => {
   const turns = new Turns();
