@@ -3,8 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes, then about one; the others take seconds. */
 const LONG = [
-  /\/kill-points-/,
-  /\/(hot|deployment|log-rotation|cli-shell|shell|otp-ticks|otp-release|site-h)/,
+  /\/kill-points\//,
+  /\/(hot\/|service\/deployment|run\/log-rotation|cli\/shell|agent\/shell|otp\/ticks|otp\/release|site\/h)/,
 ];
 
 /** The longest first: what is begun last is waited for alone. Vitest knows durations only of a run before. */
@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts'],
           globalSetup: 'test/support/build.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,

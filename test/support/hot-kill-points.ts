@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { App } from '../../src/api/index.ts';
-import type { Workshop } from './agent.ts';
 import { deployed, hotWorkshop } from './hot.ts';
 import { bundleKilledAgent } from './kill-points.ts';
 import { otpReleases } from './otp-releases.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
+import type { Workshop } from './workshop.ts';
 
 export interface Trial {
   /** Entry of the journal, or step of an upgrade in place; `ID` is that of the deployment, `NUMBER` that of its release. */

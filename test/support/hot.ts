@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { App } from '../../src/api/index.ts';
 import { Connection } from '../../src/otp/index.ts';
-import { Workshop, type WorkshopOptions } from './agent.ts';
 import { freePorts } from './free-port.ts';
 import type { OtpReleases } from './otp-releases.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
+import { Workshop, type WorkshopOptions } from './workshop.ts';
 
 /** A workshop for releases of Erlang and Elixir, with an epmd of its own: the host's, and other tests', are left alone. */
 export async function hotWorkshop(

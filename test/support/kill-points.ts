@@ -7,9 +7,9 @@ import { build } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
 import { bundling } from '../../script/bundling.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
-import { Workshop } from './agent.ts';
 import { compileProgram } from './programs.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
+import { Workshop } from './workshop.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf } from '../../src/kernel/index.ts';
 import { allProcesses, type ProcessStat, processStat } from '../../src/supervisor/proc.ts';
-import type { Workshop } from './agent.ts';
 import { groupOf } from './run-groups.ts';
 import { PersonsTerminal, type TerminalOptions } from './terminal.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
+import type { Workshop } from './workshop.ts';
 
 export function openShell(
   workshop: Workshop,

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { DeploymentWithSteps } from '../../src/api/index.ts';
-import { Workshop, type WorkshopOptions } from './agent.ts';
 import { temporaryFolder } from './temporary.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
+import { Workshop, type WorkshopOptions } from './workshop.ts';
 
 /** What git takes from the environment, so that a test does not depend on who runs it. */
 export const GIT_ENV = {

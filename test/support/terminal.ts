@@ -1,6 +1,6 @@
 import * as nodePty from '@lydell/node-pty';
 import { onTestFinished } from 'vitest';
-import { LAUNCHER } from './agent.ts';
+import { LAUNCHER } from './workshop.ts';
 
 const DEADLINE_MS = 60_000;
 /** A prompt with a long host name and path fits: one that just fills the line ends otherwise. */

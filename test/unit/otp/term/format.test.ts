@@ -18,7 +18,7 @@ import {
 
 const node = atom('demo@host');
 
-// test/integration/otp-term.test.ts holds everything that has one text on all nodes against a real BEAM.
+// test/integration/otp/term.test.ts holds everything that has one text on all nodes against a real BEAM.
 test.each<[string, Term]>([
   [
     `{badrpc,{'EXIT',{undef,[{demo,f,[1,"two",<<"three">>],[]}]}}}`,

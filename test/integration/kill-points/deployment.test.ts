@@ -1,0 +1,14 @@
+import { test } from 'vitest';
+import { deployVersions, killEverywhere } from '../../support/kill-points.ts';
+
+test('a deployment whose agent is killed at any entry of the journal never takes a second instance down, and ends with the new version everywhere', async () => {
+  await killEverywhere({
+    async prepare(tiny) {
+      tiny.slowDown();
+      await deployVersions(tiny, ['1.0.0']);
+    },
+    oneDownAtMost: true,
+    trigger: (tiny) => tiny.publish('2.0.0', { preCommands: ['cp version migrated'] }),
+    versions: ['2.0.0'],
+  });
+}, 1_200_000);

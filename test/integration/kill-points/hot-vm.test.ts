@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { expectWhole, makeHotTrials } from '../../support/hot-kill-points.ts';
+import { entriesOf } from '../../support/kill-points.ts';
+import { SELDOM, waitFor } from '../../support/wait-for.ts';
+
+const POINTS = [
+  'demo_app/1: remove',
+  'demo_app/1: copy',
+  'demo_app/1: set_unpacked',
+  'demo_app/1: relup',
+  'demo_app/1: configuration',
+  'demo_app/1: check_install',
+  'demo_app/1: install',
+  'demo_app/1: make_permanent',
+  'demo_app/1: forget',
+  'demo_app/1: runs release NUMBER',
+  'demo_app: roll-out 2 begins',
+  'demo_app/2: install',
+  'demo_app: prove begins',
+];
+
+test('a VM killed at every step of its upgrade: the app ends whole on one version, and boots what status shows, and the end counts as a crash', async () => {
+  const { workshop, run, goBack } = await makeHotTrials();
+  const outcomes: string[] = [];
+  let passed = 0;
+  for (const [index, point] of POINTS.entries()) {
+    const before = (await workshop.app()).instances[0]?.pid;
+    const { agent, id, at, name } = await run({ point, moment: 'vm', order: 'deploy' });
+    const app = await expectWhole(workshop, { id, name, ended: before ?? null });
+    expect(entriesOf(workshop), name).toContain(at);
+    expect(agent.exitCode, name).toBeNull();
+    // Its record may follow that of the deployment's end.
+    await waitFor(
+      `crash ${index + 1} to be counted: ${name}`,
+      async () => {
+        const [instance] = (await workshop.app()).instances;
+        if (instance?.restarts.crash === index + 1) return true;
+        throw new Error(`${JSON.stringify(instance)} ${workshop.agentOutput().slice(-3000)}`);
+      },
+      SELDOM,
+    );
+    outcomes.push(`${point}: ${app.live?.version}, ${(await workshop.lastDeployment())?.state}`);
+    passed++;
+    await goBack();
+  }
+  console.log(`kill points: ${passed} of ${POINTS.length}\n${outcomes.join('\n')}`);
+  expect(passed).toBe(POINTS.length);
+}, 1_200_000);

@@ -1,0 +1,16 @@
+import { test } from 'vitest';
+import { deployVersions, killEverywhere } from '../../support/kill-points.ts';
+
+test('a rollback whose agent is killed at any entry of the journal never takes a second instance down, and ends with one version everywhere', async () => {
+  await killEverywhere({
+    async prepare(tiny) {
+      tiny.slowDown();
+      await deployVersions(tiny, ['1.0.0', '2.0.0']);
+    },
+    oneDownAtMost: true,
+    trigger: () => undefined,
+    order: 'rollback',
+    // Before the order was journalled it is lost: the new version stays.
+    versions: ['2.0.0', '1.0.0'],
+  });
+}, 1_200_000);

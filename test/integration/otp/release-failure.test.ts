@@ -1,0 +1,331 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { evaluate } from '../../../src/otp/evaluate.ts';
+import { BEGIN } from '../../../src/otp/release/expressions.ts';
+import {
+  HotUpgradeError,
+  type HotUpgradeOptions,
+  hotState,
+  hotUpgrade,
+} from '../../../src/otp/release/index.ts';
+import { prepareConfiguration } from '../../../src/otp/release/prepare.ts';
+import { atom } from '../../../src/otp/term/index.ts';
+import { otpReleases } from '../../support/otp-releases.ts';
+import { RunningRelease, unpackRelease } from '../../support/running-release.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const trees = new Map<string, string>();
+
+beforeAll(() => {
+  const releases = otpReleases();
+  const folder = temporaryFolder(afterAll);
+  for (const version of ['0.1.1', '0.1.2', '0.1.5', '0.1.6'])
+    trees.set(version, unpackRelease(releases.elixir(version), path.join(folder, version)));
+});
+
+const tree = (name: string) => trees.get(name) as string;
+
+async function failing(
+  running: RunningRelease,
+  options: Partial<HotUpgradeOptions> & { to: string },
+): Promise<{ error: HotUpgradeError; lines: string[] }> {
+  const lines: string[] = [];
+  const error = await hotUpgrade({
+    call: running.call,
+    root: running.root,
+    running: tree(options.from ?? '0.1.1'),
+    pristine: tree(options.to),
+    from: '0.1.1',
+    direction: 'up',
+    owner: null,
+    say: (line) => lines.push(line),
+    ...options,
+  }).then(
+    () => new Error('it did not fail'),
+    (failed: unknown) => failed,
+  );
+  expect(error).toBeInstanceOf(HotUpgradeError);
+  return { error: error as HotUpgradeError, lines };
+}
+
+/** What is there of a release. */
+function filesOf(running: RunningRelease, version: string): string[] {
+  return [`releases/${version}`, `lib/demo_app-${version}`].filter((name) =>
+    fs.existsSync(path.join(running.root, name)),
+  );
+}
+
+test('a code_change that fails: the VM reboots itself on the release before, and this is recognised', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  await running.get('/counter');
+  // One connection, which ends with the reboot.
+  const connection = await running.connect();
+  const { error } = await failing(running, { to: '0.1.5', call: (...call) => connection.rpc(...call) });
+  expect(error.outcome).toBe('rebooted');
+  expect(error.message).toContain(
+    'code_change of DemoApp.Counter failed: RuntimeError: code_change failed on purpose',
+  );
+  await waitFor('the VM to answer again, with a state of its own', async () => {
+    const answer = await running.get('/counter');
+    return answer.counter === 1;
+  });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.1', code: '0.1.1', pid: running.pid });
+  expect(await hotState(running)).toMatchObject({ current: '0.1.1', permanent: '0.1.1' });
+  // And nothing of the attempt stands in the way of the next one.
+  await hotUpgrade({
+    call: running.call,
+    root: running.root,
+    running: tree('0.1.1'),
+    pristine: tree('0.1.2'),
+    from: '0.1.1',
+    to: '0.1.2',
+    direction: 'up',
+    owner: null,
+    say: () => {},
+  });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
+});
+
+test('a runtime.exs that fails is seen before anything is installed: the app runs as before, with its configuration', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  fs.appendFileSync(path.join(pristine, 'releases/0.1.2/runtime.exs'), '\nSystem.fetch_env!("NOT_SET")\n');
+  const { error, lines } = await failing(running, { to: '0.1.2', pristine });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('NOT_SET');
+  expect(lines.at(-2)).toMatch(/^configuration: failed/);
+  expect(lines.at(-1)).toMatch(/^remove: /);
+  expect(filesOf(running, '0.1.2')).toEqual([]);
+  expect((await hotState(running)).releases).toEqual([
+    { name: 'demo_app', version: '0.1.1', status: 'permanent' },
+  ]);
+  expect(await running.get('/greeting')).toMatchObject({
+    greeting: 'runtime-default',
+    runtime_version: '0.1.1',
+  });
+});
+
+test('an application without a way from the running version: systools says which', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const { error, lines } = await failing(running, { to: '0.1.6' });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('demo_app-0.1.1');
+  expect(lines.at(-2)).toMatch(/^relup: failed/);
+  expect(filesOf(running, '0.1.6')).toEqual([]);
+});
+
+test('a relup that restarts the VM is no hot upgrade', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  fs.writeFileSync(
+    path.join(pristine, 'releases/0.1.2/relup'),
+    '{"0.1.2", [{"0.1.1", [], [point_of_no_return, restart_emulator]}], []}.',
+  );
+  const { error } = await failing(running, { to: '0.1.2', pristine });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('restarts the VM');
+  expect(await running.get('/')).toMatchObject({ version: '0.1.1', pid: running.pid });
+});
+
+test('what systools warns of is said', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  const appup = path.join(pristine, 'lib/demo_app-0.1.2/ebin/demo_app.appup');
+  fs.writeFileSync(appup, fs.readFileSync(appup, 'utf8').replace('"0.1.2"', '"0.1.2-rc"'));
+  const lines: string[] = [];
+  await hotUpgrade({
+    call: running.call,
+    root: running.root,
+    running: tree('0.1.1'),
+    pristine,
+    from: '0.1.1',
+    to: '0.1.2',
+    direction: 'up',
+    owner: null,
+    say: (line) => lines.push(line),
+  });
+  expect(lines).toContainEqual(expect.stringMatching(/^relup: .*WARNING.*bad_vsn.*0\.1\.2-rc/));
+});
+
+test('a file that is missing is noticed by the check', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  fs.rmSync(path.join(pristine, 'releases/0.1.2/start.boot'));
+  const { error, lines } = await failing(running, { to: '0.1.2', pristine });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('start.boot');
+  expect(lines.at(-2)).toMatch(/^check_install: failed/);
+});
+
+test('a VM that may not write where it runs cannot begin', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  // For root, no mode forbids to write; a folder in place of the file does.
+  const file = path.join(running.root, 'releases/RELEASES');
+  fs.rmSync(file);
+  fs.mkdirSync(path.join(file, 'folder'), { recursive: true });
+  const { error, lines } = await failing(running, { to: '0.1.2' });
+  expect(error.outcome).toBe('not_begun');
+  expect(lines.some((line) => line.startsWith('set_unpacked: failed'))).toBe(true);
+  expect(filesOf(running, '0.1.2')).toEqual([]);
+  expect(await running.get('/')).toMatchObject({ version: '0.1.1', pid: running.pid });
+});
+
+test('another release than the one expected runs', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const { error, lines } = await failing(running, { to: '0.1.6', from: '0.1.2' });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('0.1.1 runs, not 0.1.2');
+  expect(lines).toEqual([]);
+});
+
+test('a connection lost while it is installed leaves it open what runs, and the next attempt finds out', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const { error } = await failing(running, {
+    to: '0.1.2',
+    call: async (module, fn, args, options) => {
+      if (fn !== 'install_release') return running.call(module, fn, args, options);
+      // Lost when the VM has been told, and before it can answer. It goes on by itself.
+      await running.call('sys', 'suspend', [atom('release_handler'), atom('infinity')]);
+      const answer = running.call(module, fn, args, options);
+      answer.catch(() => {});
+      const source = '{_, Waiting} = process_info(whereis(release_handler), messages), length(Waiting).';
+      await waitFor('the VM to be told', () =>
+        evaluate(running.call, { source, bindings: {}, timeoutMs: 60_000 }),
+      );
+      (await running.connect()).close();
+      return answer;
+    },
+  });
+  expect(error.outcome).toBe('unknown');
+  await running.call('sys', 'resume', [atom('release_handler'), atom('infinity')]);
+  await hotUpgrade({
+    call: running.call,
+    root: running.root,
+    running: tree('0.1.1'),
+    pristine: tree('0.1.2'),
+    from: '0.1.1',
+    to: '0.1.2',
+    direction: 'up',
+    owner: null,
+    say: () => {},
+  });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
+});
+
+test('code before last that is still run is waited for, and in the end left alone', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const upgrade = (from: string, to: string, more: Partial<HotUpgradeOptions> = {}) =>
+    hotUpgrade({
+      call: running.call,
+      root: running.root,
+      running: tree(from),
+      pristine: tree(to),
+      from,
+      to,
+      direction: 'up',
+      owner: null,
+      say: () => {},
+      ...more,
+    });
+  await running.beginSlow(3_600_000);
+  await upgrade('0.1.1', '0.1.2');
+  // Loading a third version of the code would end the request of 0.1.1.
+  const impatient = upgrade('0.1.2', '0.1.6', { patienceMs: 0 });
+  await expect(impatient).rejects.toMatchObject({ outcome: 'not_begun' });
+  await expect(impatient).rejects.toThrow('Elixir.DemoApp.Router');
+
+  const waits = Promise.withResolvers<void>();
+  const say = (line: string) => (line.startsWith('check_install: waits') ? waits.resolve() : undefined);
+  const patient = upgrade('0.1.2', '0.1.6', { patienceMs: 100_000, say });
+  await waits.promise;
+  const source = `[exit(Process, kill) || Process <- processes(),
+    erlang:check_process_code(Process, 'Elixir.DemoApp.Router')].`;
+  await evaluate(running.call, { source, bindings: {}, timeoutMs: 60_000 });
+  await patient;
+  expect(await running.get('/')).toMatchObject({ version: '0.1.6', code: '0.1.6', pid: running.pid });
+});
+
+test('an installation that the VM refuses has dropped configuration: the instance is to be started anew, also when asked to go back', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  // The check makes the table, so that the installation cannot.
+  fs.writeFileSync(
+    path.join(pristine, 'releases/0.1.2/relup'),
+    '{"0.1.2", [{"0.1.1", [], [{apply,{ets,new,[t,[named_table,public]]}}, point_of_no_return]}], []}.',
+  );
+  const { error } = await failing(running, { to: '0.1.2', pristine });
+  expect(error).toMatchObject({ outcome: 'refused', hint: expect.stringContaining('started anew') });
+  expect(await running.get('/')).toMatchObject({ code: '0.1.1', pid: running.pid });
+  const greeting = { greeting: 'runtime-default', runtime_version: '0.1.1' };
+  expect(await running.get('/greeting')).not.toMatchObject(greeting);
+  const back = await failing(running, { to: '0.1.1', from: '0.1.2' });
+  expect(back.error.outcome).toBe('refused');
+  expect(back.error.message).toContain('0.1.2');
+
+  // What is installed after it has all of its own.
+  await hotUpgrade({
+    call: running.call,
+    root: running.root,
+    running: tree('0.1.1'),
+    pristine: tree('0.1.2'),
+    from: '0.1.1',
+    to: '0.1.2',
+    direction: 'up',
+    owner: null,
+    say: () => {},
+  });
+  expect(await running.get('/greeting')).toMatchObject({ ...greeting, runtime_version: '0.1.2' });
+});
+
+test('what is left of an earlier attempt cannot put its configuration in place of the present one, which a later one ends', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const late = { root: running.root, to: '0.1.1', token: 'of an earlier attempt' };
+  await failing(running, {
+    to: '0.1.2',
+    beforeStep: async (step) => {
+      if (step !== 'check_install') return;
+      await expect(prepareConfiguration(running.call, late)).rejects.toThrow('another upgrade was begun');
+      throw new Error('far enough');
+    },
+  });
+  const { error, lines } = await failing(running, {
+    to: '0.1.2',
+    beforeStep: async (step) => {
+      if (step !== 'install') return;
+      const bindings = { Token: 'of a later attempt' };
+      await evaluate(running.call, { source: BEGIN, bindings, timeoutMs: 60_000 });
+    },
+  });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain('another upgrade');
+  expect(lines.at(-1)).toMatch(/^install: failed/);
+  expect(await running.get('/')).toMatchObject({ version: '0.1.1', code: '0.1.1', pid: running.pid });
+});
+
+test.each([
+  ['a value that does not match', '%{} = System.fetch_env!("SECRET")', 'badmatch'],
+  ['an exception with a message', 'raise "no host in #{System.fetch_env!("SECRET")}"', 'RuntimeError'],
+  ['a value that is thrown', 'throw({:wrong, System.fetch_env!("SECRET")})', 'wrong'],
+])('what runtime.exs fails with is told without its configuration: %s', async (_, line, kind) => {
+  const running = await RunningRelease.start({
+    name: 'demo_app',
+    pristine: tree('0.1.1'),
+    env: { SECRET: 'postgres://user:pass@host' },
+  });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  const file = path.join(pristine, 'releases/0.1.2/runtime.exs');
+  fs.appendFileSync(file, `\n${line}\n`);
+  const { error, lines } = await failing(running, { to: '0.1.2', pristine });
+  expect(error.outcome).toBe('not_begun');
+  expect(error.message).toContain(`the configuration of 0.1.2 could not be made: ${kind} (`);
+  expect(error.message).toMatch(/runtime\.exs:\d+\)$|Config\.Reader:read!\/2/);
+  expect([error.message, ...lines].join()).not.toContain('pass@');
+});
