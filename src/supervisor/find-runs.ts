@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { sleep } from '../kernel/index.ts';
 import type { ControlGroup, ControlGroups } from './cgroup/index.ts';
+import { HOLDER_NAME } from './holder.ts';
 import {
   allProcesses,
   childrenOf,
@@ -92,7 +93,7 @@ function runsOfHolders({ folder, isOurs }: Ground): RecordedRun[] {
     const id = heldRun(folder, pid);
     const name = id === null ? null : parseRunId(id);
     const holder = processStat(pid);
-    // The subshell that becomes the app has the holder's command line until then.
+    // What stands by to become the app tells of the same run.
     if (id === null || name === null || holder === null || isOurs(id)) return [];
     if (heldRun(folder, holder.parentPid) === id) return [];
     const main = oldest(childrenOf(pid).map(processStat));
@@ -130,8 +131,8 @@ function runOfGroup({ folder, groups }: Ground, group: ControlGroup): RecordedRu
 function heldRun(folder: RunFolder, pid: number): string | null {
   if (userOf(pid) !== process.getuid?.()) return null;
   const words = commandLine(pid) ?? [];
-  const runPath = words[words.indexOf('slipway-holder') + 1] ?? '';
-  return words.includes('slipway-holder') && path.dirname(runPath) === folder.directory
+  const runPath = words[words.indexOf(HOLDER_NAME) + 1] ?? '';
+  return words.includes(HOLDER_NAME) && path.dirname(runPath) === folder.directory
     ? path.basename(runPath)
     : null;
 }

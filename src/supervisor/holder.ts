@@ -7,6 +7,9 @@ import type { ControlGroup } from './cgroup/index.ts';
 import { bootId, parseStat, pidNamespaceOf } from './proc.ts';
 import type { ProcessIdentity } from './run-processes.ts';
 
+/** What holders, and what stands by to become an app, have in their command line before the path of the run's files. */
+export const HOLDER_NAME = 'slipway-holder';
+
 /** A pipe beside the folder of the records, which keeps holders waiting whose app has ended. */
 export const HOLD = 'hold';
 
@@ -43,7 +46,7 @@ read -r _slipway_self </proc/self/stat
 exec 3<&0 </dev/null
 ( [ -z "$_slipway_group" ] || echo 0 >"$_slipway_group/cgroup.procs" || exit 125
   [ -z "$_slipway_files" ] || ulimit -n "$_slipway_files" || exit 125
-  exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid /bin/sh -c "$_slipway_app" slipway-app \\
+  exec /usr/bin/env --default-signal=INT,QUIT /usr/bin/setsid /bin/sh -c "$_slipway_app" ${HOLDER_NAME} \\
     "$_slipway_run" "$_slipway_record" "$_slipway_self" "$@" ) &
 exec >/dev/null 2>&1 3<&-
 cd /
@@ -106,7 +109,7 @@ export function spawnHolder(options: HolderOptions): Holder {
   const { argv, env } = asUser(options, options.account);
   const [file = '', ...args] = [
     ...SUBREAPER,
-    ...['/bin/sh', '-c', HOLDER_SCRIPT, 'slipway-holder', options.runPath, recordHead(options.folderId)],
+    ...['/bin/sh', '-c', HOLDER_SCRIPT, HOLDER_NAME, options.runPath, recordHead(options.folderId)],
     ...[
       groups?.holders.directory ?? '',
       groups?.run.directory ?? '',
