@@ -1,9 +1,12 @@
 import path from 'node:path';
+import { type App } from '../app/index.ts';
 import { type AppChange, type AppConfiguration, type Configuration, changedApps } from '../config/index.ts';
-import { type App, type AppContext, Site, service } from '../deployment/index.ts';
+import { type AppContext } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
+import { service } from '../service/index.ts';
+import { Site } from '../site/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
   type Account,

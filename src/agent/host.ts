@@ -18,8 +18,8 @@ import type {
   Uploaded,
   Vm,
 } from '../api/index.ts';
+import { type App, receiveUpload } from '../app/index.ts';
 import { type Configuration, maskedConfiguration } from '../config/index.ts';
-import { type App, receiveUpload } from '../deployment/index.ts';
 import type { DeploymentRow, Journal } from '../journal/index.ts';
 import { SlipwayError, systemClock } from '../kernel/index.ts';
 import type { AgentLog } from './agent-log.ts';

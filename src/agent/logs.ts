@@ -1,5 +1,5 @@
 import type { IdentifiedLine, LogQuery } from '../api/index.ts';
-import type { App } from '../deployment/index.ts';
+import type { App } from '../app/index.ts';
 import { logFiles, readLogs } from '../supervisor/index.ts';
 
 type LogSource = Parameters<typeof readLogs>[0]['sources'][number];

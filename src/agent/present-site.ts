@@ -1,5 +1,5 @@
 import type * as api from '../api/index.ts';
-import type { Foresight, Site } from '../deployment/index.ts';
+import type { Foresight, Site } from '../site/index.ts';
 import { iso } from './present.ts';
 
 const RUNS_SHOWN = 10;

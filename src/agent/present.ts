@@ -1,7 +1,8 @@
 import type * as api from '../api/index.ts';
-import { type App, appState, type PlannedDeployment, type Site } from '../deployment/index.ts';
+import { type App, appState, type PlannedDeployment } from '../app/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
 import { safeText } from '../kernel/index.ts';
+import { type Site } from '../site/index.ts';
 import { ageMs, type Instance, type InstanceState } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */

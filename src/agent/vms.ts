@@ -1,5 +1,5 @@
 import type { Vm } from '../api/index.ts';
-import type { App } from '../deployment/index.ts';
+import type { App } from '../app/index.ts';
 import { systemClock } from '../kernel/index.ts';
 import { lookAtVm } from '../otp/index.ts';
 import { presentVm } from './present-vm.ts';

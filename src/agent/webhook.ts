@@ -1,6 +1,6 @@
 import { type Backend, verifyWebhook, WebhookRefusal } from '../api/index.ts';
-import type { Site } from '../deployment/index.ts';
 import { type Clock, SlipwayError } from '../kernel/index.ts';
+import type { Site } from '../site/index.ts';
 
 type Request = Parameters<Backend['webhook']>[0];
 type Answer = { status: number; message: string };

@@ -1,7 +1,7 @@
-import type { AppConfiguration, ServiceConfiguration, SiteConfiguration } from '../config/index.ts';
+import type { AppConfiguration } from '../config/index.ts';
 import type { AppKey, Journal } from '../journal/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import type { ReleaseDirectories, ServiceLayout, SiteLayout } from '../release/index.ts';
+import type { ReleaseDirectories } from '../release/index.ts';
 import type { Source } from '../source/index.ts';
 import type { Account, Runs } from '../supervisor/index.ts';
 
@@ -24,23 +24,4 @@ export interface AppContext {
   source: Source;
   /** One line for the agent's log and the event stream. */
   log(line: { type: string; message: string }): void;
-}
-
-export interface ServiceContext extends AppContext {
-  readonly layout: ServiceLayout;
-  /** Called before each step of an upgrade in place, with its name. */
-  readonly onHotStep?: ((step: string) => void) | undefined;
-  configuration: ServiceConfiguration;
-}
-
-export interface SiteContext extends AppContext {
-  readonly layout: SiteLayout;
-  configuration: SiteConfiguration;
-  /** Its secrets in the clear, by name: for hooks, workers and cron entries alone. */
-  secrets(): Record<string, string>;
-}
-
-/** Whether each instance runs in a copy of its own of the release (design, section 4). */
-export function hasCopies(configuration: ServiceConfiguration): boolean {
-  return configuration.runtime !== 'command';
 }

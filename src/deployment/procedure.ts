@@ -1,8 +1,8 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
 import type { LeftOut } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
-import type { PlannedStep } from './plan/index.ts';
-import type { Progress, ProgressEvent } from './state.ts';
+import type { PlannedStep } from './plan.ts';
+import type { PlanBack, Progress, ProgressEvent } from './state.ts';
 
 export interface StepContext {
   deployment: DeploymentRow;
@@ -27,8 +27,8 @@ export interface Skipped {
 
 /** What of a deployment is particular to the kind of app: the queue and the runner do the rest. */
 export interface Procedure {
-  readonly kind: Progress['kind'];
   plan(kind: DeploymentKind, offer: Offer): PlannedStep[];
+  readonly planBack: PlanBack;
   /** Where a deployment stands, beside its steps, by what is on this host now. */
   observe(
     deployment: DeploymentRow,

@@ -1,7 +1,7 @@
 import type { DeploymentKind, DeploymentRow, Journal, ReleaseRow, Tables } from '../journal/index.ts';
 import type { AppContext } from './context.ts';
 import { restorePin } from './pin.ts';
-import { type PlannedStep } from './plan/index.ts';
+import { type PlannedStep } from './plan.ts';
 import { type GoingBack, isTouched, type Progress } from './state.ts';
 
 interface Subject {

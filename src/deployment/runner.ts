@@ -4,7 +4,7 @@ import type { Offer } from '../source/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
 import { Lap } from './lap.ts';
-import type { PlannedStep, StepName } from './plan/index.ts';
+import type { PlannedStep, StepName } from './plan.ts';
 import type { Procedure } from './procedure.ts';
 import { recordEnd, recordGoingBack, recordPlan, writerOf } from './record.ts';
 import {
@@ -306,8 +306,8 @@ function progressFrom(options: {
     state: row.state,
   }));
   return {
-    kind: procedure.kind,
     steps,
+    planBack: procedure.planBack,
     ...procedure.observe(deployment, release),
     backTo: deployment.backTo,
     liveBefore: deployment.liveBefore,

@@ -1,12 +1,5 @@
 import type { ErrorCode } from '../kernel/index.ts';
-import {
-  isTolerated,
-  isTouching,
-  leavesLive,
-  type PlannedStep,
-  planServiceBack,
-  planSiteBack,
-} from './plan/index.ts';
+import { isTolerated, isTouching, leavesLive, type PlannedStep } from './plan.ts';
 
 export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 export type Outcome = 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
@@ -21,8 +14,8 @@ export interface Ending {
 export const MAX_UNEXPECTED_EXITS = 3;
 
 export interface Progress {
-  kind: 'service' | 'site';
   steps: readonly (PlannedStep & { state: StepState })[];
+  planBack: PlanBack;
   /** How many instances may be unavailable at a time. */
   maxUnavailable: number;
   /** The proven release to go back to, and what was live before (which may be unproven); null: there is none. */
@@ -37,6 +30,15 @@ export interface Progress {
   /** Set once it has ended. */
   ended: Ending | null;
 }
+
+/**
+ * The steps that are appended where a deployment is given up; none: it ends at once. `undoes`: what is live was touched,
+ * and goes back.
+ */
+export type PlanBack = (
+  steps: Progress['steps'],
+  options: { undoes: boolean; cancelled: boolean },
+) => PlannedStep[];
 
 export interface GoingBack {
   /** Whether it had touched what is live; else there is nothing to undo. */
@@ -183,8 +185,7 @@ function giveUp(progress: Progress, ending: Ending, leaves = false): Progress {
   const to = cancelled ? progress.liveBefore : progress.backTo;
   // With nothing proven to go back to, what is touched is kept as it is: instances are kept trying.
   const undoes = isTouched(progress) && !leaves && (to !== null || cancelled);
-  const planBack = progress.kind === 'service' ? planServiceBack : planSiteBack;
-  const steps = planBack(progress.steps, { undoes, cancelled });
+  const steps = progress.planBack(progress.steps, { undoes, cancelled });
   if (steps.length === 0) return end(progress, ending);
   const closed = closeSteps(progress);
   return {

@@ -5,6 +5,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['kernel'],
   ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
   ['deployment'],
+  ['app'],
+  ['service', 'site'],
   ['api', 'fleet'],
   ['agent', 'cli'],
 ];

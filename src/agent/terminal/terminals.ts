@@ -1,5 +1,5 @@
 import type { Backend, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
-import type { Console } from '../../deployment/index.ts';
+import type { Console } from '../../app/index.ts';
 import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { runArtisan, runComposer } from '../../../src/deployment/site/build.ts';
+import { runArtisan, runComposer } from '../../../src/site/build.ts';
 import { type SiteStep, siteStep } from '../../fixtures/site-step.ts';
 
 /** A site on a host with a `composer` and a `php` that print how they were called. */

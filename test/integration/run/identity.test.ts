@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { runHook } from '../../../src/deployment/site/hook.ts';
+import { runHook } from '../../../src/site/hook.ts';
 import { isAlive, processStat } from '../../../src/supervisor/index.ts';
 import { bootId } from '../../../src/supervisor/proc.ts';
 import { siteStep } from '../../fixtures/site-step.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { BeamLink } from '../../../src/deployment/service/beam-link.ts';
+import { BeamLink } from '../../../src/service/beam-link.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { SHORT_HOST, startErlangNode } from '../../support/erlang-node.ts';
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { BeamLink } from '../../../src/deployment/service/beam-link.ts';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { Connection } from '../../../src/otp/index.ts';
+import { BeamLink } from '../../../src/service/beam-link.ts';
 import { ourName, untilSeen } from '../../support/erlang-connection.ts';
 import { startErlangNode } from '../../support/erlang-node.ts';
 import { waitFor } from '../../support/wait-for.ts';

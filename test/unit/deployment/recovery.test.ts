@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { nextNumber, recordApp } from '../../../src/deployment/recovery.ts';
-import { siteGround } from './site-ground.ts';
+import { siteGround } from '../site/ground.ts';
 
 test('the next number comes after those on the disk, and nothing is read in a release for it', () => {
   const { context, goLive } = siteGround();

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planFull } from '../../../src/deployment/plan/index.ts';
 import { MAX_UNEXPECTED_EXITS, next, type Progress, step, touched } from '../../../src/deployment/state.ts';
+import { planFull, planServiceBack } from '../../../src/service/plan.ts';
 
 function progressOf(change: Partial<Progress> = {}): Progress {
   return {
-    kind: 'service',
+    planBack: planServiceBack,
     steps: planFull({ preCommands: ['migrate'], units: ['1', '2', '3'], copies: true }).map((planned) => ({
       ...planned,
       state: 'pending',

@@ -6,9 +6,9 @@ const SOURCE = path.resolve(import.meta.dirname, '../../../src');
 
 /** What goes by the wall clock, and why. */
 const ALLOWED: Record<string, string> = {
-  'deployment/site/cron.ts': 'cron follows it',
+  'site/cron.ts': 'cron follows it',
   'source/quietness.ts': 'files have its times; it is looked at whether it was set',
-  'deployment/upload.ts': 'files have its times, and an hour is long',
+  'app/upload.ts': 'files have its times, and an hour is long',
   'source/git/large-files.ts': 'files have its times, and a month is long',
   'cli/commands/logs.ts': 'lines have its times',
 };

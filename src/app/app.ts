@@ -1,0 +1,396 @@
+import {
+  type AppContext,
+  type Caller,
+  DeploymentQueue,
+  isOnDisk,
+  offerOf,
+  type PlannedStep,
+  type Procedure,
+  recordApp,
+  wayBack,
+} from '../deployment/index.ts';
+import type { AppRow, DeploymentRow, InstanceRow, ReleaseRow, Tables } from '../journal/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import type { Comparison, Connection } from '../otp/index.ts';
+import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
+import type { AppKind } from './app-kind.ts';
+import { AutomaticDeployment } from './automatic-deployment.ts';
+import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
+import { untilUp } from './come-up.ts';
+import { type Console, oneOf } from './console.ts';
+import type { NodeStatus } from './node-status.ts';
+import { OpenConsoles } from './open-consoles.ts';
+import { Replicas } from './replicas.ts';
+import { freeBytesOf } from './retention.ts';
+import { RollingRestart } from './rolling-restart.ts';
+
+/** What a deploy would do. */
+export interface PlannedDeployment extends Chosen {
+  kind: 'full' | 'hot' | 'site';
+  steps: PlannedStep[];
+  comparison: Comparison | null;
+}
+
+/** One app of this host: its instances or workers, its deployments, and what a person may ask of it. */
+export class App {
+  readonly context: AppContext;
+  readonly replicas: Replicas;
+  readonly queue: DeploymentQueue;
+  readonly automatic: AutomaticDeployment;
+  /** What they run from is kept. */
+  readonly consoles = new OpenConsoles();
+  private readonly kind: AppKind;
+  private readonly procedure: Procedure;
+  private readonly restarts: RollingRestart;
+  private detached = false;
+
+  constructor(context: AppContext, kind: AppKind) {
+    this.context = context;
+    this.kind = kind;
+    this.replicas = new Replicas(context, kind.replicas);
+    this.procedure = kind.procedure(this.replicas);
+    this.queue = new DeploymentQueue({ context, procedure: this.procedure });
+    this.automatic = new AutomaticDeployment({ context, queue: this.queue, kind: kind.deployment });
+    this.restarts = new RollingRestart({
+      context,
+      replicas: this.replicas,
+      mayRun: () => !this.queue.isBusy,
+      standIn: kind.deployment === 'full',
+    });
+    this.queue.ended.on((deployment) => void this.afterDeployment(deployment));
+  }
+
+  /** Takes over what runs, finishes what was begun, and starts what should run. */
+  async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
+    const { journal, key } = this.context;
+    if (!journal.tables.app(key)) recordApp(this.context);
+    this.replicas.load(found.filter(({ run }) => isReplica(run.unit)));
+    await this.sweep();
+    if (!this.queue.resume()) {
+      this.align();
+      this.queue.beginNext();
+      void this.prune();
+    }
+    this.automatic.watch();
+    this.reconfigured({ sourceReplaced: false });
+    this.restarts.roll();
+  }
+
+  /** What the names of its log files are made of: of all, of one, or of the replicas of a worker. */
+  logUnits(unit: string | null): string[] {
+    const others = this.kind.otherLogs();
+    if (unit === null) return [...this.kind.replicas.units(), ...others];
+    if (others.includes(unit)) return [unit];
+    const replicas = this.replicas.rows().map((row) => row.unit);
+    if (others.length === 0 || replicas.some((each) => each === unit || each.startsWith(`${unit}.`)))
+      return this.units(unit);
+    throw new SlipwayError('instance_unknown', {
+      message: `${this.context.id} has no ${unit}; it has ${[...replicas, ...others].join(', ')}`,
+      next: `slipway status ${this.context.id}`,
+    });
+  }
+
+  /** Those that are there, newest first: one whose directory a person deleted is not offered any more. */
+  releases(): ReleaseRow[] {
+    const { journal, key } = this.context;
+    return journal.tables
+      .releases(key)
+      .filter(
+        (row) =>
+          row.removedAt === null &&
+          (!['ready', 'retired'].includes(row.state) || isOnDisk(this.context, row)),
+      );
+  }
+
+  get row(): AppRow {
+    const row = this.context.journal.tables.app(this.context.key);
+    if (row) return row;
+    throw new SlipwayError('app_unknown', { message: `${this.context.id} is not in the journal` });
+  }
+
+  /** What a deploy would do. Automatic deployment is to be held meanwhile. */
+  async planDeploy(choice: Choice): Promise<PlannedDeployment> {
+    this.checkChoice(choice);
+    const chosen = await chooseOffer(this.context, choice);
+    const next = this.automatic.next();
+    if (next) {
+      const what = next.version === chosen.offer.version ? 'it' : next.version;
+      chosen.notes.push(`automatic deployment is on: ${what} will be deployed by itself`);
+    }
+    const kind = this.kind.deployment;
+    const steps = this.procedure.plan(kind, chosen.offer);
+    if (choice.full) return { ...chosen, steps, kind, comparison: { kind: 'full', reason: 'asked for' } };
+    const comparison = await this.kind.compare(chosen.offer, this.replicas);
+    return { ...chosen, steps, kind: comparison?.kind ?? kind, comparison };
+  }
+
+  async deploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
+    this.checkChoice(choice);
+    this.queue.refuseIfBusy('deploy');
+    return await this.automatic.holdDuring(() => this.chooseAndDeploy(choice, caller));
+  }
+
+  private async chooseAndDeploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
+    const { offer, pins, notes } = await chooseOffer(this.context, choice).catch((error: unknown) =>
+      orMissing(this.context, choice, error),
+    );
+    this.queue.refuseIfBusy('deploy');
+    const { deployment: kind } = this.kind;
+    // It will fail, and nothing is to follow from it.
+    if (offer.missing)
+      return { id: this.queue.add({ kind, offer, caller, release: null }, () => undefined), notes };
+    if (this.row.stopped) notes.push('the app was stopped; it is started by this deployment');
+    const before = this.row.pinned;
+    if (!pins && before !== null) notes.push(`${this.context.id} is no longer pinned to ${before}`);
+    const hot = choice.full ? 0 : null;
+    const pinned = pins ? offer.version : null;
+    const id = this.queue.add({ kind, offer, caller, release: null, hot, pinned }, (tables) => {
+      const { key } = this.context;
+      tables.removeGhosts(key, offer.version);
+      tables.updateApp(key, { stopped: 0 });
+      this.startInstances(tables);
+      if (!pins) this.automatic.recordActedOn(tables, offer);
+    });
+    return { id, notes };
+  }
+
+  rollback({ to, caller }: { to: number | null; caller: Caller }): { id: number; notes: string[] } {
+    this.queue.refuseIfBusy('rollback');
+    const release = wayBack(this.context, to);
+    const offer = offerOf(this.context, release);
+    const { number, version: pinned } = release;
+    const id = this.queue.add({ kind: 'rollback', offer, caller, release: number, pinned }, (tables) => {
+      tables.updateApp(this.context.key, { stopped: 0 });
+      this.startInstances(tables);
+    });
+    return {
+      id,
+      notes: [
+        `${this.context.id} is pinned to ${pinned} unless it does not go live: automatic deployment waits until: slipway unpin ${this.context.id}`,
+      ],
+    };
+  }
+
+  node(unit: string): NodeStatus | null {
+    return this.kind.node(unit);
+  }
+
+  /**
+   * To the Erlang node that an instance is.
+   * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_cookie`
+   */
+  async connection(unit: string): Promise<Connection> {
+    return await this.kind.connection(this.replicas.row(unit).unit);
+  }
+
+  /** What a shell runs on the replica that is meant; null means the only one. */
+  async console(asked: string | null): Promise<Console & { unit: string }> {
+    const unit = oneOf(this.context, { asked, units: this.units(asked) });
+    return { ...(await this.kind.console(this.replicas, unit)), unit };
+  }
+
+  /** Numbers of the releases that its processes, and the shells on them, run in. */
+  releasesInUse(): number[] {
+    return [...this.replicas.releasesInUse(), ...this.consoles.releasesInUse()];
+  }
+
+  async restart(unit: string | null, caller: Caller): Promise<string> {
+    this.queue.refuseIfBusy('restart');
+    const all = this.units(unit);
+    if (all.length === 0)
+      throw new SlipwayError('failed', {
+        message: `${this.context.id} has no workers, so there is nothing to restart`,
+        hint: 'what `current` leads to is served by the web server',
+        next: `slipway status ${this.context.id}`,
+      });
+    const instances = all.filter((each) => !this.replicas.isStopped(each));
+    if (instances.length === 0)
+      throw new SlipwayError('failed', {
+        message: `${this.label(unit)} is stopped`,
+        next: `slipway start ${this.label(unit)}`,
+      });
+    this.restarts.request(instances, `by ${caller.actor}`);
+    this.restarts.roll();
+    // Instances of a service wait for each other; each worker is another one's business.
+    const among = this.kind.deployment === 'full' ? this.units(null) : instances;
+    await untilUp(this.context, this.replicas, { units: instances, among });
+    return `${this.label(unit)} is restarted and ready`;
+  }
+
+  async stop(unit: string | null, caller: Caller): Promise<string> {
+    this.queue.refuseIfBusy('stop');
+    const { journal, key, id } = this.context;
+    const instances = this.units(unit);
+    this.queue.supersedeProof(`a stop by ${caller.actor}`);
+    journal.decide(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
+      if (unit === null) tables.updateApp(key, { stopped: 1 });
+      else for (const each of instances) tables.updateInstance(key, each, { stopped: 1 });
+      if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
+    });
+    this.replicas.apply(`stopped by ${caller.actor}`);
+    if (unit === null) await this.kind.stopOthers(`stopped by ${caller.actor}`);
+    await this.replicas.until(() =>
+      instances.every((each) => this.replicas.get(each)?.stateName === 'stopped'),
+    );
+    // What the last run of one in its back-off has left may be in its grace.
+    await Promise.all(instances.map(async (each) => await this.replicas.get(each)?.cleared()));
+    return `${this.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : this.label(unit)}`;
+  }
+
+  async startInstance(unit: string | null, caller: Caller): Promise<string> {
+    const { journal, key, id } = this.context;
+    const instances = this.units(unit);
+    const wasStopped = this.row.stopped === 1;
+    journal.decide(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
+      tables.updateApp(key, { stopped: 0 });
+      // Starting one of a stopped app starts that one only.
+      if (unit !== null && wasStopped)
+        for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: 1 });
+      for (const each of instances) tables.updateInstance(key, each, { stopped: 0, ...this.triedAnew(each) });
+      if (unit === null) this.automatic.recordLookAgain(tables);
+    });
+    this.replicas.apply(`started by ${caller.actor}`);
+    this.restarts.roll();
+    this.automatic.consider();
+    if (instances.every((each) => this.replicas.row(each).release === null))
+      return `${id} has no release yet: it will start with the first one`;
+    await untilUp(this.context, this.replicas, { units: instances, among: instances });
+    return `${this.label(unit)} is started and ready`;
+  }
+
+  /** A start by a person is another one than that which was given up. */
+  private triedAnew(unit: string): Partial<InstanceRow> {
+    if (this.replicas.get(unit)?.stateName !== 'failed') return {};
+    const generation = this.replicas.row(unit).wantedGeneration + 1;
+    return { generation, wantedGeneration: generation };
+  }
+
+  /**
+   * The configuration was replaced, or is another than the last agent's. Where it concerns what processes were started
+   * with, they are restarted; while a deployment touches them, once that has ended.
+   */
+  reconfigured({ sourceReplaced }: { sourceReplaced: boolean }): void {
+    const { journal, key, id } = this.context;
+    this.kind.reconfigured();
+    const added = this.replicas.resize();
+    const changed = this.replicas
+      .rows()
+      .map((row) => ({ row, fingerprint: this.kind.fingerprint(row.unit) }))
+      .filter(({ row, fingerprint }) => row.fingerprint !== fingerprint);
+    if (changed.length > 0)
+      journal.decide(`${id}: new configuration`, (tables) => {
+        for (const { row, fingerprint } of changed)
+          tables.updateInstance(key, row.unit, {
+            fingerprint,
+            // A new one was started with it.
+            ...(row.fingerprint === null ? {} : { wantedGeneration: row.wantedGeneration + 1 }),
+          });
+      });
+    this.replicas.apply('the configuration was applied', added);
+    if (sourceReplaced) this.automatic.watch();
+    else this.automatic.consider();
+    this.restarts.roll();
+  }
+
+  /** The agent ends and leaves everything running. */
+  detach(): void {
+    this.holdStill();
+    this.queue.detach();
+    this.replicas.detach();
+  }
+
+  /** Ends its processes; its data stays. */
+  async stopAll(reason: string): Promise<void> {
+    this.holdStill();
+    await Promise.all([this.queue.stop(reason), this.replicas.stopAll(reason)]);
+  }
+
+  /** Nothing more is begun. */
+  private holdStill(): void {
+    this.detached = true;
+    this.automatic.detach();
+    this.restarts.detach();
+    this.kind.detach();
+  }
+
+  private async afterDeployment(deployment: DeploymentRow): Promise<void> {
+    this.align();
+    this.queue.beginNext();
+    this.automatic.consider();
+    this.restarts.roll();
+    await this.kind.forget(deployment);
+    await this.prune();
+  }
+
+  /** Instances that came while a deployment ran had what was live then: they get what is live now. */
+  private align(): void {
+    const { journal, key, id } = this.context;
+    const { live } = this.row;
+    const behind = this.replicas.rows().filter((row) => row.release !== live);
+    if (live === null || behind.length === 0) return;
+    journal.writeNow(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
+      for (const row of behind) tables.updateInstance(key, row.unit, { release: live });
+    });
+    this.replicas.apply(`release ${live} is live`);
+  }
+
+  /** What cannot be taken away keeps neither this app nor the others from starting. */
+  private async sweep(): Promise<void> {
+    try {
+      await this.kind.sweep();
+    } catch (error) {
+      this.context.log({
+        type: 'sweep.failed',
+        message: `${this.context.id}: left-overs of an earlier agent were not removed: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** Takes away what is no longer needed. Its failure fails nothing else. */
+  private async prune(): Promise<void> {
+    try {
+      const [freeBytes, account] = await Promise.all([
+        freeBytesOf(this.context),
+        this.context.account().catch(() => null),
+      ]);
+      const users = account === null ? [] : [account.uid];
+      // What is seen here holds until everything has left its name.
+      if (this.queue.running !== null || this.detached) return;
+      const { replicas, consoles } = this;
+      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, users, replicas, consoles });
+    } catch (error) {
+      this.context.log({
+        type: 'retention.failed',
+        message: `${this.context.id}: old releases were not removed: ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** A deployment is of no use to an app of which every instance is stopped. */
+  private startInstances(tables: Tables): void {
+    const rows = tables.instances(this.context.key);
+    if (rows.every((row) => row.stopped))
+      for (const row of rows) tables.updateInstance(this.context.key, row.unit, { stopped: 0 });
+  }
+
+  /** An instance or a worker by its name, all of a worker (`queue` for `queue.1`, `queue.2`), or all there are. */
+  units(unit: string | null): string[] {
+    const all = this.replicas.rows().map((row) => row.unit);
+    if (unit === null) return all;
+    const ofWorker = all.filter((each) => each.startsWith(`${unit}.`));
+    return ofWorker.length > 0 ? ofWorker : [this.replicas.row(unit).unit];
+  }
+
+  /** @throws SlipwayError `usage` */
+  private checkChoice({ full }: Choice): void {
+    if (!full || this.kind.deployment === 'full') return;
+    throw new SlipwayError('usage', {
+      message: `${this.context.id} is a site, and --full is for services`,
+      hint: 'nothing was changed',
+    });
+  }
+
+  private label(unit: string | null): string {
+    return unit === null ? this.context.id : `${this.context.id}/${unit}`;
+  }
+}

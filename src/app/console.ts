@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { AppContext } from '../deployment/index.ts';
+import { readLink, SlipwayError } from '../kernel/index.ts';
+import type { Launch } from '../supervisor/index.ts';
+import type { Replicas } from './replicas.ts';
+
+/** What a person's shell on an instance or a worker runs, and how. */
+export interface Console extends Launch {
+  /**
+   * Null where it reads a pipe as well as a terminal. Else it has to have a terminal, and this is what to type into it,
+   * after all else, for it to end once the rest is done.
+   */
+  leave: string | null;
+}
+
+/** A shell in a directory, with the environment and as the user of what runs there. */
+export function shellConsole({ cwd, env, account }: Omit<Launch, 'argv'>): Console {
+  // Not the account's own: that of a system user is nologin.
+  const shell = fs.existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
+  return { argv: [shell], cwd, env: { ...env, SHELL: shell }, account, leave: null };
+}
+
+/**
+ * The one replica that is meant: a number or name, or null where there is only one.
+ * @throws SlipwayError `instance_unknown`, `usage` where it could be several
+ */
+export function oneOf(
+  context: AppContext,
+  { asked, units }: { asked: string | null; units: string[] },
+): string {
+  const [unit, ...others] = units;
+  const label = asked === null ? context.id : `${context.id}/${asked}`;
+  if (unit === undefined)
+    throw new SlipwayError('instance_unknown', {
+      message: `${label} has no instances or workers`,
+      hint: 'a shell is opened on one of them',
+    });
+  if (others.length > 0)
+    throw new SlipwayError('usage', {
+      message: `${label} is several: ${units.map((each) => `${context.id}/${each}`).join(', ')}`,
+      hint: 'a shell is opened on one of them',
+      next: `slipway shell ${context.id}/${unit}`,
+    });
+  return unit;
+}
+
+/**
+ * The directory of the release that `current` leads to now.
+ * @throws SlipwayError `failed` where there is nothing to stand in: no release yet, or its directory is gone
+ */
+export function requireRelease(context: AppContext, current: string): string {
+  if (fs.existsSync(current)) return path.resolve(path.dirname(current), readLink(current) ?? current);
+  throw new SlipwayError('failed', {
+    message: `${context.id} has no release at ${current}`,
+    hint: 'a shell runs in the live release',
+    next: `slipway deploy ${context.id}`,
+  });
+}
+
+/** @throws SlipwayError `failed` where it does not run */
+export function requireRunning(context: AppContext, replicas: Replicas, unit: string): void {
+  const instance = replicas.get(unit);
+  const name = instance?.stateName ?? 'stopped';
+  if (name === 'ready' || name === 'unready' || (name === 'starting' && instance?.run)) return;
+  const label = `${context.id}/${unit}`;
+  throw new SlipwayError('failed', {
+    message: `${label} does not run: it is ${name} (${instance?.reason ?? 'not configured'})`,
+    hint: 'a remote console is opened on a node that runs',
+    next: replicas.isStopped(unit) ? `slipway start ${label}` : `slipway logs ${label}`,
+  });
+}

@@ -1,0 +1,11 @@
+export { App, type PlannedDeployment } from './app.ts';
+export { appState } from './app-state.ts';
+export type { Chosen } from './choice.ts';
+export { whyNotUp } from './come-up.ts';
+export { type Console, requireRelease, requireRunning, shellConsole } from './console.ts';
+export { type BaseOptions, baseEnvironment } from './environment.ts';
+export { fingerprintOfLimits } from './limits.ts';
+export { type NodeStatus, noNode } from './node-status.ts';
+export type { ReplicaPlan, Replicas } from './replicas.ts';
+export { prunableReleases, recordPruned } from './retention.ts';
+export { receiveUpload, sweepUploads } from './upload.ts';

@@ -1,0 +1,363 @@
+import type { AppContext } from '../deployment/index.ts';
+import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
+import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import {
+  type EndedRun,
+  Instance,
+  type InstanceSettings,
+  type InstanceState,
+  type Launch,
+  logFiles,
+  type Run,
+  type RunExit,
+} from '../supervisor/index.ts';
+
+/** What the replicas of an app are: as the configuration in force has it at the moment of each call. */
+export interface ReplicaPlan {
+  /** Their names, in order: `1`, `2` of a service; `queue.1` of a site's worker. */
+  units(): string[];
+  /** Whether it is one of them, without a look at all. */
+  has(unit: string): boolean;
+  settings(unit: string): InstanceSettings;
+  /** Puts the release in its place for the unit, and says how it is started. */
+  prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
+}
+
+export interface ReplicaChange {
+  unit: string;
+  before: InstanceState;
+  after: InstanceState;
+}
+
+export interface ReplicaCrash {
+  unit: string;
+  release: number;
+  reason: string;
+}
+
+/** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
+export class Replicas {
+  readonly changed = new Event<ReplicaChange>();
+  readonly crashed = new Event<ReplicaCrash>();
+  private readonly context: AppContext;
+  private readonly plan: ReplicaPlan;
+  private readonly instances = new Map<string, Instance>();
+
+  constructor(context: AppContext, plan: ReplicaPlan) {
+    this.context = context;
+    this.plan = plan;
+  }
+
+  /** Makes the instances that the configuration asks for, and takes over what an earlier agent left running. */
+  load(found: readonly { run: Run; exit: RunExit | null }[]): void {
+    this.resize();
+    for (const row of this.rows()) {
+      const instance = this.instances.get(row.unit);
+      instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
+    }
+    for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit)) {
+      // One is the rule. Of several, the one that lives, else the last: it is told of like any other end, and acted upon.
+      const sorted = runs.sort(
+        (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startTicks - b.run.startTicks,
+      );
+      const instance = this.instances.get(unit) ?? this.add(unit);
+      for (const { run } of sorted.slice(0, -1)) this.dispose(run);
+      const last = sorted.at(-1);
+      if (last) instance.adopt(this.asRecorded(last.run));
+    }
+    this.resize();
+    this.apply('the agent started');
+  }
+
+  /** Says to every instance, or to some, what it should be. */
+  apply(reason: string, units: readonly string[] | null = null): void {
+    const stopped = this.context.journal.tables.app(this.context.key)?.stopped === 1;
+    for (const row of this.rows(units ?? this.plan.units()))
+      this.instances
+        .get(row.unit)
+        ?.want(
+          { running: !stopped && row.stopped === 0, release: row.release, generation: row.generation },
+          reason,
+        );
+  }
+
+  /** For the time being only in memory: the record follows when the journal can be written. */
+  wantRelease(unit: string, release: number | null, reason: string): void {
+    const row = this.row(unit);
+    const running = this.context.journal.tables.app(this.context.key)?.stopped !== 1 && row.stopped === 0;
+    this.instances.get(unit)?.want({ running, release, generation: row.generation }, reason);
+  }
+
+  /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
+  resize(): string[] {
+    const { journal, key } = this.context;
+    const units = this.plan.units();
+    const known = journal.tables.instances(key);
+    const missing = units.filter((unit) => journal.tables.instance(key, unit) === null);
+    const surplus = known.filter((row) => !this.plan.has(row.unit));
+    if (missing.length > 0 || surplus.length > 0) {
+      const release = known[0]?.release ?? journal.tables.app(key)?.live ?? null;
+      journal.decide(`${this.context.id}: ${units.length} replicas`, (tables) => {
+        for (const unit of missing) tables.addInstance(key, unit, release);
+        for (const row of surplus) tables.removeInstance(key, row.unit);
+      });
+    }
+    for (const unit of units) if (!this.instances.has(unit)) this.add(unit);
+    for (const [unit, instance] of this.instances) if (!this.plan.has(unit)) this.retire(unit, instance);
+    return missing;
+  }
+
+  /** Of what is configured, in that order, or of some of that. */
+  rows(units: readonly string[] = this.plan.units()): InstanceRow[] {
+    return units.map((unit) => this.find(unit)).filter((row) => row !== null);
+  }
+
+  /** Whether it is configured still; a deployment may have been planned for more. */
+  has(unit: string): boolean {
+    return this.find(unit) !== null;
+  }
+
+  row(unit: string): InstanceRow {
+    const row = this.find(unit);
+    if (row) return row;
+    const units = this.plan.units();
+    throw new SlipwayError('instance_unknown', {
+      message: `${this.context.id} has no ${unit}; it has ${units.length === 0 ? 'no workers' : units.join(', ')}`,
+      next: `slipway status ${this.context.id}`,
+    });
+  }
+
+  private find(unit: string): InstanceRow | null {
+    return this.plan.has(unit) ? this.context.journal.tables.instance(this.context.key, unit) : null;
+  }
+
+  /** Those that are configured, and those that are being stopped for they are not any more. */
+  all(): Instance[] {
+    return [...this.instances.values()];
+  }
+
+  get(unit: string): Instance | null {
+    return this.instances.get(unit) ?? null;
+  }
+
+  /** Id of the run that the unit has now. */
+  livingRun(unit: string): string | null {
+    return this.get(unit)?.run?.id ?? null;
+  }
+
+  /** PORT of the unit; null where it has none. */
+  port(unit: string): number | null {
+    return this.plan.settings(unit).port;
+  }
+
+  /** A person stopped this one, or the whole app. */
+  isStopped(unit: string): boolean {
+    const app = this.context.journal.tables.app(this.context.key);
+    return app?.stopped === 1 || this.row(unit).stopped === 1;
+  }
+
+  /**
+   * Resolves when the condition holds; rejects when aborted. `unit`: only what becomes of that one can make it true, so
+   * that those who wait for two hundred are not all asked at every change of each.
+   */
+  async until(
+    condition: () => boolean,
+    options: { unit?: string; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { unit, signal } = options;
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const off = this.changed.on((change) => {
+        if ((unit !== undefined && change.unit !== unit) || !condition()) return;
+        done();
+        resolve();
+      });
+      const onAbort = () => {
+        done();
+        reject(signal?.reason);
+      };
+      const done = () => {
+        off();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Whether it runs that release, started for the present generation, and is ready. */
+  isReadyWith(unit: string, release: number): boolean {
+    return this.isUp({ ...this.row(unit), release });
+  }
+
+  /** Whether an instance is as its row says, and ready. */
+  isUp({ unit, release, generation }: InstanceRow): boolean {
+    const phase = this.instances.get(unit)?.state.phase;
+    return phase?.name === 'ready' && phase.run.release === release && phase.run.generation >= generation;
+  }
+
+  /** Whether it would be missed by nobody: it is not ready, and is not about to be found so. */
+  isDown({ unit }: InstanceRow): boolean {
+    const phase = this.instances.get(unit)?.state.phase;
+    return !phase || (phase.name !== 'ready' && !(phase.name === 'starting' && phase.mayServe));
+  }
+
+  /** Of those that ought to run: they have a release, and no person stopped them. */
+  expected(): InstanceRow[] {
+    if (this.context.journal.tables.app(this.context.key)?.stopped === 1) return [];
+    return this.rows().filter((row) => row.stopped === 0 && row.release !== null);
+  }
+
+  /** Of those that run. */
+  runs(): Run[] {
+    return this.all().flatMap(({ run }) => run ?? []);
+  }
+
+  /** Numbers of the releases that processes run in, or that an instance is to run. */
+  releasesInUse(): number[] {
+    const used = this.rows().map((row) => row.release);
+    for (const instance of this.all()) used.push(instance.run?.release ?? null);
+    return [...new Set(used.filter((release) => release !== null))];
+  }
+
+  /** Ends all of them and resolves when they have ended. */
+  async stopAll(reason: string): Promise<void> {
+    for (const instance of this.all())
+      instance.want({ running: false, release: instance.state.wanted.release, generation: 0 }, reason);
+    await this.until(() => this.all().every((instance) => instance.stateName === 'stopped'));
+    // One that was in its back-off is stopped at once; what its last run left may be in its grace.
+    await Promise.all(this.all().map((instance) => instance.cleared()));
+  }
+
+  /** Leaves all of them running: the agent ends. */
+  detach(): void {
+    for (const instance of this.all()) instance.detach();
+  }
+
+  /** An upgrade in place is known to the journal alone: the id of the run has what it was started with. */
+  private asRecorded(run: Run): Run {
+    const row = this.context.journal.tables.runById(run.id);
+    return row ? { ...run, release: row.release, kind: row.kind } : run;
+  }
+
+  /** Ends what an earlier agent left beside the run that counts, and forgets it. */
+  private dispose(run: Run): void {
+    const { runs, clock } = this.context;
+    runs.end(run, { stop: this.plan.settings(run.unit).stop, clock }).then(
+      () => runs.forget(run.id),
+      // The next agent finds it again.
+      (error: unknown) =>
+        this.context.log({ type: 'run.left', message: `${run.id} was not ended: ${messageOf(error)}` }),
+    );
+  }
+
+  private retire(unit: string, instance: Instance): void {
+    instance.want({ running: false, release: null, generation: 0 }, 'fewer replicas are configured');
+    const forget = () => {
+      if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.instances.delete(unit);
+    };
+    instance.changed.on(forget);
+    forget();
+  }
+
+  private add(unit: string): Instance {
+    const { context } = this;
+    const files = logFiles(context.logsDirectory, context.id, unit);
+    const instance = new Instance({
+      app: context.id,
+      unit,
+      runs: context.runs,
+      clock: context.clock,
+      stdoutFile: files.stdout,
+      stderrFile: files.stderr,
+      settings: () => this.plan.settings(unit),
+      prepare: async (wanted) =>
+        await this.plan.prepare(this.releaseRow(wanted.release ?? 0), {
+          unit,
+          livingRun: this.livingRun(unit),
+        }),
+    });
+    instance.changed.on((change) => this.onChange(unit, change));
+    instance.started.on((run) => this.onStarted(run));
+    instance.ended.on((ended) => this.onEnded(unit, instance, ended));
+    this.instances.set(unit, instance);
+    return instance;
+  }
+
+  private releaseRow(number: number): ReleaseRow {
+    const row = this.context.journal.tables.release(this.context.key, number);
+    if (row) return row;
+    throw new SlipwayError('release_unknown', { message: `${this.context.id} has no release ${number}` });
+  }
+
+  private onChange(unit: string, change: { before: InstanceState; after: InstanceState }): void {
+    const { before, after } = change;
+    if (before.phase.name !== after.phase.name)
+      this.context.log({
+        type: `instance.${after.phase.name}`,
+        message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
+      });
+    this.changed.emit({ unit, ...change });
+  }
+
+  private onStarted(run: Run): void {
+    const { journal, key } = this.context;
+    journal.writeSoon(`${this.context.id}/${run.unit}: run ${run.id} started`, (tables) =>
+      tables.putRun({
+        ...recordOf(run, key),
+        endedAt: null,
+        status: null,
+        signal: null,
+        reason: null,
+        unexpected: null,
+        stderr: null,
+      }),
+    );
+  }
+
+  private onEnded(unit: string, instance: Instance, ended: EndedRun): void {
+    const { journal, key } = this.context;
+    const { run, exit, reason, unexpected, stderr, oomKills } = ended;
+    const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
+    const { crash, forced } = instance.state.restarts;
+    journal.writeSoon(`${this.context.id}/${run.unit}: run ${run.id} ended`, (tables) => {
+      tables.putRun({
+        ...recordOf(run, key),
+        endedAt: Math.round(exit.at),
+        status: exit.status,
+        signal: exit.signal,
+        reason,
+        unexpected: unexpected ? 1 : 0,
+        stderr: JSON.stringify(stderr),
+      });
+      const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
+      tables.updateInstance(key, unit, {
+        ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
+        oomKills: former + oomKills,
+      });
+    });
+    if (!unexpected) return;
+    this.context.log({
+      type: 'instance.crashed',
+      message: `${this.context.id}/${unit} ended unexpectedly: ${reason}`,
+    });
+    this.crashed.emit({
+      unit,
+      release: run.release,
+      reason: `${this.context.id}/${unit}: ${reason}`,
+    });
+  }
+}
+
+function recordOf(run: Run, key: { name: string; environment: string }) {
+  return {
+    id: run.id,
+    name: key.name,
+    environment: key.environment,
+    unit: run.unit,
+    release: run.release,
+    kind: run.kind,
+    pid: run.pid,
+    startedAt: run.startedAt,
+  };
+}

@@ -1,0 +1,129 @@
+import type { AppContext } from '../deployment/index.ts';
+import type { InstanceRow } from '../journal/index.ts';
+import { messageOf } from '../kernel/index.ts';
+import type { Replicas } from './replicas.ts';
+
+/**
+ * Brings instances to the generation that is wanted of them, one after the other: how restarts, and changes of the
+ * configuration, reach running processes. What is left to do is in the journal, so the next agent goes on with it.
+ */
+export class RollingRestart {
+  private readonly context: AppContext;
+  private readonly replicas: Replicas;
+  private readonly mayRun: () => boolean;
+  private readonly standIn: boolean;
+  private isRolling = false;
+  private isAskedAgain = false;
+  /** What is waited for is looked at again: there may be more to do than there was. */
+  private lookAgain = new AbortController();
+  private detached = false;
+
+  /**
+   * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `standIn`:
+   * they stand in for each other, so none is touched while another one is down, whoever brought that one down.
+   */
+  constructor(options: { context: AppContext; replicas: Replicas; mayRun: () => boolean; standIn: boolean }) {
+    this.context = options.context;
+    this.replicas = options.replicas;
+    this.mayRun = options.mayRun;
+    this.standIn = options.standIn;
+  }
+
+  /** Asks for a restart of some instances; it is carried out by `roll`. */
+  request(units: readonly string[], why: string): void {
+    const { journal, key, id } = this.context;
+    journal.decide(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
+      for (const unit of units) {
+        const row = this.replicas.row(unit);
+        tables.updateInstance(key, unit, { wantedGeneration: row.wantedGeneration + 1 });
+      }
+    });
+  }
+
+  /** Begins what is left to restart, where that was not begun. */
+  roll(): void {
+    // One that has found nothing more to do, and is about to end, must look once more.
+    this.isAskedAgain = true;
+    this.lookAgain.abort();
+    if (!this.isRolling) void this.work();
+  }
+
+  detach(): void {
+    this.detached = true;
+  }
+
+  private async work(): Promise<void> {
+    this.isRolling = true;
+    while (this.isAskedAgain) {
+      this.isAskedAgain = false;
+      try {
+        while (this.due().length > 0) await this.restartNext();
+      } catch (error) {
+        const { id } = this.context;
+        this.context.log({
+          type: 'restart.failed',
+          message: `${id}: the restart stopped: ${messageOf(error)}`,
+        });
+      }
+    }
+    this.isRolling = false;
+  }
+
+  private due(): InstanceRow[] {
+    if (this.detached || !this.mayRun()) return [];
+    return this.replicas.rows().filter((row) => row.generation < row.wantedGeneration);
+  }
+
+  private async restartNext(): Promise<void> {
+    const next = this.next();
+    if (next !== null) return await this.restart(next);
+    const down = this.down().map((row) => `${this.context.id}/${row.unit}`);
+    this.context.log({
+      type: 'restart.waits',
+      message: `${this.context.id}: the restart waits until ${down.join(', ')} ${down.length === 1 ? 'is' : 'are'} ready`,
+    });
+    await this.until(() => this.due().length === 0 || this.next() !== null);
+  }
+
+  /** Those that are down have nothing to lose. Of the others one at a time, while all are up. Null: it has to wait. */
+  private next(): string | null {
+    const due = this.due();
+    const next =
+      this.standIn && this.down().length > 0 ? due.find((row) => this.replicas.isDown(row)) : due[0];
+    return next?.unit ?? null;
+  }
+
+  /** Those that ought to be ready and are not. An agent that was killed may have been about to restart one of them. */
+  private down(): InstanceRow[] {
+    return this.replicas.expected().filter((row) => !this.replicas.isUp(row));
+  }
+
+  private async restart(unit: string): Promise<void> {
+    const { journal, key, id } = this.context;
+    const { wantedGeneration, release } = this.replicas.row(unit);
+    journal.decide(`${id}/${unit}: restart begins`, (tables) =>
+      tables.updateInstance(key, unit, { generation: wantedGeneration }),
+    );
+    this.replicas.apply('restarted: a person or the configuration asked for it', [unit]);
+    if (release === null || this.replicas.isStopped(unit)) return;
+    await this.until(() => this.hasSettled(unit));
+    journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
+  }
+
+  /** Whether there is nothing more to wait for: it is ready, will not be, or is to be restarted once more. */
+  private hasSettled(unit: string): boolean {
+    if (this.detached || !this.mayRun() || !this.replicas.has(unit)) return true;
+    const row = this.replicas.row(unit);
+    if (this.replicas.isStopped(unit) || this.replicas.isUp(row)) return true;
+    if (this.standIn) return row.generation < row.wantedGeneration;
+    return ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed');
+  }
+
+  /** As `Replicas.until`; also looks when more is asked for. */
+  private async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      this.lookAgain = new AbortController();
+      await this.replicas.until(condition, { signal: this.lookAgain.signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { type Console, type Replicas, requireRelease, requireRunning, shellConsole } from '../app/index.ts';
+import type { ServiceContext } from './context.ts';
+import { environmentOf } from './launch.ts';
+
+/**
+ * Typed at the end of what comes through a pipe. It is evaluated in its turn, on the app's node, and halts the node that
+ * the shell itself is: the group leader's. `#iex:break` gives up an expression that was never finished.
+ */
+const LEAVE_IEX = '\n#iex:break\n:rpc.cast(node(Process.group_leader()), :erlang, :halt, [0])\n';
+const LEAVE_ERL = '\nrpc:cast(node(group_leader()), erlang, halt, [0]).\n';
+
+/**
+ * The console of an instance: the release's own remote console, a node of its own that ends with the shell; of a command,
+ * a shell in `current`.
+ * @throws SlipwayError `failed` where there is no release, or the node does not run; `permission`
+ */
+export async function serviceConsole(
+  context: ServiceContext,
+  replicas: Replicas,
+  unit: string,
+): Promise<Console> {
+  const { runtime, name } = context.configuration;
+  const { current } = context.layout.instance(Number(unit));
+  const release = requireRelease(context, current);
+  const account = await context.account();
+  const where = { cwd: release, account, env: environmentOf(context, account, Number(unit)) };
+  if (runtime === 'command') return shellConsole(where);
+  requireRunning(context, replicas, unit);
+  const program = path.join(release, 'bin', name);
+  return runtime === 'elixir'
+    ? { ...where, argv: [program, 'remote'], leave: LEAVE_IEX }
+    : { ...where, argv: [program, 'remote_console'], leave: LEAVE_ERL };
+}

@@ -1,0 +1,15 @@
+import type { ServiceConfiguration } from '../config/index.ts';
+import type { AppContext } from '../deployment/index.ts';
+import type { ServiceLayout } from '../release/index.ts';
+
+export interface ServiceContext extends AppContext {
+  readonly layout: ServiceLayout;
+  /** Called before each step of an upgrade in place, with its name. */
+  readonly onHotStep?: ((step: string) => void) | undefined;
+  configuration: ServiceConfiguration;
+}
+
+/** Whether each instance runs in a copy of its own of the release (design, section 4). */
+export function hasCopies(configuration: ServiceConfiguration): boolean {
+  return configuration.runtime !== 'command';
+}

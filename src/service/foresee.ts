@@ -1,0 +1,61 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Replicas } from '../app/index.ts';
+import { fetchOffer } from '../deployment/index.ts';
+import { SlipwayError, uniqueName } from '../kernel/index.ts';
+import type { Comparison } from '../otp/index.ts';
+import { checkSpace, estimate, removeTree, unpack } from '../release/index.ts';
+import type { Offer } from '../source/index.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { hasCopies, type ServiceContext } from './context.ts';
+import { compareWithLive, liveRelease } from './hot-decision.ts';
+
+const TIMEOUT_MS = 300_000;
+
+/** Whether a deployment of the offer would be hot, and how, or why not: of what is never upgraded in place, null. */
+export async function foresee(
+  context: ServiceContext,
+  { offer, replicas, links }: { offer: Offer; replicas: Replicas; links: BeamLinks },
+): Promise<Comparison | null> {
+  if (!hasCopies(context.configuration)) return null;
+  const live = liveRelease(context);
+  if (!live) return { kind: 'full', reason: 'nothing is live' };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const wanted = uniqueName(path.join(scratchDirectory(context), 'plan'));
+  try {
+    await unpackInto(wanted, context, { offer, signal });
+    return await compareWithLive(context, { live, wanted, replicas, links, signal });
+  } finally {
+    await removeTree(wanted);
+  }
+}
+
+/** What is left in it by a crash is swept away when the agent starts. */
+export function scratchDirectory({ dataDirectory, id }: ServiceContext): string {
+  return path.join(dataDirectory, 'cache', id);
+}
+
+async function unpackInto(
+  into: string,
+  context: ServiceContext,
+  { offer, signal }: { offer: Offer; signal: AbortSignal },
+): Promise<void> {
+  const archive = await fetchOffer(context, { offer, signal });
+  if (archive.kind !== 'archive')
+    throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
+  try {
+    fs.mkdirSync(path.dirname(into), { recursive: true });
+    const { bytes, inodes } = await estimate(archive.path, archive.owners);
+    await checkSpace({ directory: path.dirname(into), needBytes: bytes, needInodes: inodes });
+    const { sha256 } = offer;
+    await unpack({
+      archive: archive.path,
+      owners: archive.owners,
+      into,
+      signal,
+      ...(sha256 === null ? {} : { sha256 }),
+    });
+  } finally {
+    if (archive.temporary && offer.upload === null) fs.rmSync(archive.path, { force: true });
+  }
+}

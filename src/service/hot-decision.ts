@@ -1,0 +1,134 @@
+import type { Replicas } from '../app/index.ts';
+import type { ReleaseRow } from '../journal/index.ts';
+import { messageOf } from '../kernel/index.ts';
+import { type Comparison, type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { hasCopies, type ServiceContext } from './context.ts';
+import type { ServiceStep } from './steps.ts';
+
+/** For an instance that is starting, and then for the connection to it. */
+const WAIT_MS = 10_000;
+
+/** Decides once, and journals, whether the instances are upgraded in place; what it is, and why, becomes output of the step. */
+export async function decideHot(step: ServiceStep): Promise<void> {
+  const { context, deployment, say } = step;
+  const { journal, id } = context;
+  if (!hasCopies(context.configuration) || deployment.liveBefore === null) return;
+  const { hot, kind } = journal.tables.deployment(deployment.id) ?? deployment;
+  if (hot === 0) return say('full: asked for, or decided before this agent was started');
+  if (hot === null) {
+    const found = await findWay(step);
+    journal.write(`${id}: deployment ${deployment.id} is ${found.kind}`, (tables) =>
+      tables.updateDeployment(deployment.id, {
+        hot: found.kind === 'hot' ? 1 : 0,
+        ...(found.kind === 'hot' && kind === 'full' ? { kind: 'hot' } : {}),
+      }),
+    );
+    say(found.kind === 'hot' ? `hot: ${describeWay(found)}` : `full: ${found.reason}`);
+    if (found.kind === 'full') return;
+  }
+  step.dispatch({ type: 'one_at_a_time' });
+}
+
+/** Whether this deployment is one that upgrades in place. */
+export function isHot({ context, deployment }: Pick<ServiceStep, 'context' | 'deployment'>): boolean {
+  return context.journal.tables.deployment(deployment.id)?.hot === 1;
+}
+
+async function findWay({ context, replicas, links, release, signal }: ServiceStep): Promise<Comparison> {
+  const live = liveRelease(context);
+  if (!live) return { kind: 'full', reason: 'nothing is live' };
+  const wanted = context.layout.releaseDirectory(release.number, release.version);
+  return await compareWithLive(context, { live, wanted, replicas, links, signal });
+}
+
+/** Whether what runs now can be changed in place into the release in `wanted`, a directory as it was unpacked. */
+export async function compareWithLive(
+  context: ServiceContext,
+  options: { live: ReleaseRow; wanted: string; replicas: Replicas; links: BeamLinks; signal: AbortSignal },
+): Promise<Comparison> {
+  const { live, wanted } = options;
+  const running = context.layout.releaseDirectory(live.number, live.version);
+  const way = await compareReleases({ running, wanted });
+  if (way.kind === 'full') return way;
+  const reason = await obstacleOf(context, { ...options, way });
+  return reason === null ? way : { kind: 'full', reason };
+}
+
+export function liveRelease({ journal, key }: ServiceContext): ReleaseRow | null {
+  const live = journal.tables.app(key)?.live ?? null;
+  return live === null ? null : journal.tables.release(key, live);
+}
+
+/** What of the instances stands in the way. Those that a person stopped do not: they start with what is live then. */
+async function obstacleOf(
+  context: ServiceContext,
+  options: { way: HotWay; live: ReleaseRow; replicas: Replicas; links: BeamLinks; signal: AbortSignal },
+): Promise<string | null> {
+  const { live, replicas, links, signal } = options;
+  await untilStarted(context, replicas, signal);
+  const units = unitsOf(replicas);
+  if (units.length === 0) return `no instance of ${context.id} runs`;
+  for (const unit of units) {
+    const label = `${context.id}/${unit}`;
+    const run = replicas.get(unit)?.run;
+    if (run && run.release !== live.number) return `${label} runs another release than the live one`;
+    if (!replicas.isReadyWith(unit, live.number))
+      return `${label} is not ready: ${replicas.get(unit)?.state.reason ?? ''}`;
+  }
+  const obstacles = await Promise.all(
+    units.map(async (unit) => {
+      try {
+        const link = links.of(unit);
+        if (!link) return `${context.id}/${unit} is not connected`;
+        const connection = await link.connected({ timeoutMs: WAIT_MS, signal });
+        if (await knowsItsRelease(connection)) return null;
+        return `${context.id}/${unit} was started without releases/RELEASES, and does not know what it consists of`;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return `${context.id}/${unit} is not connected: ${messageOf(error)}`;
+      }
+    }),
+  );
+  return obstacles.find((obstacle) => obstacle !== null) ?? null;
+}
+
+/** But for those that a person stopped. */
+function unitsOf(replicas: Replicas): string[] {
+  return replicas.rows().flatMap(({ unit }) => (replicas.isStopped(unit) ? [] : [unit]));
+}
+
+/** An agent that has just been started has yet to hear from what it found running. */
+async function untilStarted(
+  { clock }: ServiceContext,
+  replicas: Replicas,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = new AbortController();
+  const cancel = clock.after(WAIT_MS, () => late.abort());
+  const isStarting = (unit: string) => replicas.get(unit)?.stateName === 'starting';
+  await replicas
+    .until(() => !unitsOf(replicas).some(isStarting), { signal: AbortSignal.any([signal, late.signal]) })
+    .catch(() => signal.throwIfAborted())
+    .finally(cancel);
+}
+
+/** Read from RELEASES when a VM boots: without, it takes its release for one without applications. */
+async function knowsItsRelease(connection: Connection): Promise<boolean> {
+  const releases = await connection.rpc('release_handler', 'which_releases', []);
+  if (!Array.isArray(releases)) return false;
+  return releases.every((release) => {
+    const libraries = release instanceof Tuple ? release.elements[2] : [];
+    return Array.isArray(libraries) && libraries.length > 0;
+  });
+}
+
+/** `demo_app 0.1.1 -> 0.1.2, demo_lib added (1.0.0)` */
+export function describeWay({ applications }: HotWay): string {
+  return applications
+    .map(({ name, from, to }) => {
+      if (from === null) return `${name} ${to} added`;
+      return to === null ? `${name} ${from} removed` : `${name} ${from} -> ${to}`;
+    })
+    .join(', ');
+}

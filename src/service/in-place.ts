@@ -1,0 +1,361 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Replicas } from '../app/index.ts';
+import type { ReleaseRow } from '../journal/index.ts';
+import { messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import {
+  atom,
+  type Comparison,
+  type Connection,
+  compareReleases,
+  format,
+  HotUpgradeError,
+  type HotWay,
+  hotState,
+  hotUpgrade,
+  Tuple,
+  textOf,
+} from '../otp/index.ts';
+import { parseReleaseName } from '../release/index.ts';
+import type { Instance, Run } from '../supervisor/index.ts';
+import type { BeamLinks } from './beam-links.ts';
+import type { ServiceContext } from './context.ts';
+import { markChanged } from './copies.ts';
+import { showCurrent } from './launch.ts';
+import type { ServiceStep } from './steps.ts';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+const LOOK_AGAIN_MS = 100;
+const SHUTDOWN_TIMEOUT_MS = 60_000;
+const END_TOLD_MS = 10_000;
+/** One that crashes again and again has more. */
+const RUNS_LOOKED_AT = 20;
+
+/** Pristine trees. */
+interface Trees {
+  running: string;
+  wanted: string;
+}
+
+/** Instances that change their release while they run: forward, and back. */
+export class InPlace {
+  private readonly context: ServiceContext;
+  private readonly replicas: Replicas;
+  private readonly links: BeamLinks;
+  /** What was compared last. */
+  private last: { trees: Trees; way: Comparison } | null = null;
+  /** By unit: no VM is upgraded twice at a time, also where a deployment goes back in the middle. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
+    this.context = parts.context;
+    this.replicas = parts.replicas;
+    this.links = parts.links;
+  }
+
+  /**
+   * Upgrades an instance to the release of a hot deployment. Where that cannot be begun, or came to nothing before
+   * anything was installed, the journal says that it is to be started with the release instead.
+   * @throws what was wrong once the VM may run something else than before
+   */
+  async rollOut(step: ServiceStep): Promise<void> {
+    const { release, say } = step;
+    const unit = step.step.unit ?? '';
+    try {
+      await this.inTurn(unit, () => this.change(step, release));
+    } catch (error) {
+      await this.untilEndIsTold(unit, step.signal);
+      if (step.signal.aborted) throw error;
+      if (!this.replicas.has(unit)) return;
+      if (!mayStart(error)) throw error;
+      say(`full: ${messageOf(error)}`);
+      this.recordStart(step);
+    }
+  }
+
+  /** The way back of an instance: in place where that can be done, else the journal says that it is to be started anew. */
+  async rollBack(step: ServiceStep, to: number): Promise<void> {
+    const { context, replicas } = this;
+    const unit = step.step.unit ?? '';
+    const release = context.journal.tables.release(context.key, to);
+    if (!release || !replicas.has(unit) || replicas.isStopped(unit)) return;
+    try {
+      // A VM that reboots has nothing to be asked for until it is up.
+      await replicas.until(() => !replicas.has(unit) || replicas.get(unit)?.stateName !== 'starting', {
+        unit,
+        signal: step.signal,
+      });
+      if (!replicas.has(unit)) return;
+      await this.inTurn(unit, async () => {
+        if (!(await this.isBack(step, release))) await this.change(step, release);
+      });
+    } catch (error) {
+      await this.untilEndIsTold(unit, step.signal);
+      if (step.signal.aborted) throw error;
+      if (!replicas.has(unit)) return;
+      step.say(`started anew: ${messageOf(error)}`);
+      this.recordRestart(unit, to);
+    }
+  }
+
+  /** Journals that the instance gets the release by a start. Where none was upgraded in place, the deployment is full. */
+  private recordStart({ context, deployment, release, step }: ServiceStep): void {
+    const { journal, key, id } = context;
+    const row = this.replicas.row(step.unit ?? '');
+    // One that a person stopped has the release in its row, too, and got it in neither way.
+    const isFull = !this.replicas.rows().some(({ unit }) => this.wasUpgraded(unit, { deployment, release }));
+    journal.write(`${id}/${row.unit}: is started with release ${release.number}`, (tables) => {
+      tables.updateInstance(key, row.unit, { release: release.number, generation: row.wantedGeneration });
+      if (!isFull) return;
+      const kind = tables.deployment(deployment.id)?.kind;
+      tables.updateDeployment(deployment.id, { hot: 0, ...(kind === 'hot' ? { kind: 'full' } : {}) });
+    });
+  }
+
+  /** By the runs of the unit since the deployment began: all that ran then ran another release. */
+  private wasUpgraded(
+    unit: string,
+    { deployment, release }: Pick<ServiceStep, 'deployment' | 'release'>,
+  ): boolean {
+    const { journal, key } = this.context;
+    const since = deployment.startedAt ?? 0;
+    return journal.tables
+      .runsOf(key, unit, RUNS_LOOKED_AT)
+      .some(
+        (run) =>
+          run.kind === 'hot' &&
+          run.release === release.number &&
+          (run.endedAt === null || run.endedAt >= since),
+      );
+  }
+
+  /** Of what a VM runs after an upgrade that failed, nobody can be sure: it is stopped, whatever its release is. */
+  private recordRestart(unit: string, release: number): void {
+    const { journal, key, id } = this.context;
+    const generation = this.replicas.row(unit).wantedGeneration + 1;
+    journal.writeNow(`${id}/${unit}: is started anew`, (tables) =>
+      tables.updateInstance(key, unit, { release, generation, wantedGeneration: generation }),
+    );
+  }
+
+  private async inTurn(unit: string, work: () => Promise<void>): Promise<void> {
+    const before = this.turns.get(unit) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    this.turns.set(unit, turn);
+    await turn;
+  }
+
+  /** Whether the VM has the release for good: that needs no way to it, and there may be none. */
+  private async isBack(step: ServiceStep, release: ReleaseRow): Promise<boolean> {
+    const unit = step.step.unit ?? '';
+    const instance = this.replicas.get(unit);
+    const run = instance?.run;
+    if (!instance || !run) return false;
+    const connection = await this.connect(unit, step.signal);
+    const { current, permanent } = await hotState({ call: (...call) => connection.rpc(...call) });
+    const { version } = release;
+    if (current !== version || permanent !== version) return false;
+    // Installs nothing; refused where the installation of another release is left over.
+    await this.upgrade(step, {
+      way: { kind: 'hot', direction: 'down', from: version, to: version, applications: [] },
+      trees: this.treesOf(run, { release, other: step.release }),
+      root: '',
+      connection,
+    });
+    await this.conclude(step, { instance, run, release });
+    return true;
+  }
+
+  /** Brings the VM of an instance to a release. Begun again after a crash, it finds out what was done, and does the rest. */
+  private async change(step: ServiceStep, release: ReleaseRow): Promise<void> {
+    const { context, replicas } = this;
+    const unit = step.step.unit ?? '';
+    const label = `${context.id}/${unit}`;
+    const instance = replicas.get(unit);
+    const run = instance?.run;
+    if (!instance || !run) throw new StartInstead(`${label} does not run`);
+    const trees = this.treesOf(run, { release, other: step.release });
+    const way = await this.wayBetween(trees);
+    if (way.kind === 'full') throw new StartInstead(way.reason);
+    const connection = await this.connect(unit, step.signal);
+    const home = await this.homeOf(connection, unit).catch((error: unknown) => {
+      throw new StartInstead(messageOf(error));
+    });
+    step.signal.throwIfAborted();
+    if (instance.run?.id !== run.id) throw new StartInstead(`${label} has ended`);
+    // From here on a start goes back to the pristine tree: what stands by was made before.
+    instance.discardSuccessor();
+    markChanged(home.copy, run.id);
+    const options = { way, trees, root: home.root };
+    try {
+      await this.upgrade(step, { ...options, connection }).catch(async (error: unknown) => {
+        if (mayStart(error) || !(await this.isHalfDone(step, way.to, error))) throw error;
+        await this.upgrade(step, { ...options, connection: await this.connect(unit, step.signal) });
+      });
+    } catch (error) {
+      if (mayStart(error)) throw error;
+      if (instance.run?.id !== run.id) throw new StartInstead(`${label} ended while it was upgraded`);
+      if (isReboot(error)) await this.untilClosed(connection);
+      instance.changedInPlace(run, messageOf(error));
+      throw error;
+    }
+    await this.conclude(step, { instance, run, release });
+  }
+
+  private async conclude(
+    { context, signal }: ServiceStep,
+    { instance, run, release }: { instance: Instance; run: Run; release: ReleaseRow },
+  ): Promise<void> {
+    const { unit } = run;
+    signal.throwIfAborted();
+    if (!this.replicas.has(unit)) return;
+    this.record(instance, { run, release });
+    await showCurrent(context, release, { unit, livingRun: run.id });
+  }
+
+  private async upgrade(
+    step: ServiceStep,
+    options: { way: HotWay; trees: Trees; root: string; connection: Connection },
+  ): Promise<void> {
+    const { way, trees, root, connection } = options;
+    const { context } = this;
+    const unit = step.step.unit ?? '';
+    await hotUpgrade({
+      call: (module, fn, args, limits) => connection.rpc(module, fn, args, limits),
+      root,
+      running: trees.running,
+      pristine: trees.wanted,
+      from: way.from,
+      to: way.to,
+      direction: way.direction,
+      owner: await context.account(),
+      say: step.say,
+      beforeStep: (name) => context.onHotStep?.(`${context.id}/${unit}: ${name}`),
+    });
+  }
+
+  /** Whether the VM runs the new release after an attempt that failed: then the rest is to be done. */
+  private async isHalfDone(step: ServiceStep, to: string, error: unknown): Promise<boolean> {
+    if (isReboot(error)) return false;
+    const connection = await this.connect(step.step.unit ?? '', step.signal);
+    const state = await hotState({ call: (...call) => connection.rpc(...call) });
+    return state.current === to;
+  }
+
+  /** One entry: what the instance is to be started with, and what its run is by now. */
+  private record(instance: Instance, { run, release }: { run: Run; release: ReleaseRow }): void {
+    const { journal, key, id } = this.context;
+    const { unit } = run;
+    const what = `release ${release.number} (${release.version})`;
+    if (instance.run?.id !== run.id)
+      throw new StartInstead(`${id}/${unit} ended while it was brought to ${what}`);
+    const kind = run.release === release.number ? run.kind : 'hot';
+    journal.write(`${id}/${unit}: runs release ${release.number}`, (tables) => {
+      tables.updateInstance(key, unit, { release: release.number });
+      tables.updateRun(run.id, { release: release.number, kind });
+    });
+    instance.changedInPlace({ ...run, release: release.number, kind }, `brought to ${what} while it runs`);
+  }
+
+  /** The pristine trees of what it runs and what it is to run. After a failure it may be either of them already. */
+  private treesOf(run: Run, { release, other }: { release: ReleaseRow; other: ReleaseRow }) {
+    const { journal, key, layout, id } = this.context;
+    const from = run.release === release.number ? other : journal.tables.release(key, run.release);
+    if (!from) throw new StartInstead(`${id} has no release ${run.release}`);
+    return {
+      running: layout.releaseDirectory(from.number, from.version),
+      wanted: layout.releaseDirectory(release.number, release.version),
+    };
+  }
+
+  /** The same for one instance after the other: pristine trees never change. */
+  private async wayBetween(trees: Trees): Promise<Comparison> {
+    const { last } = this;
+    if (last?.trees.running === trees.running && last.trees.wanted === trees.wanted) return last.way;
+    const way = await compareReleases(trees);
+    this.last = { trees, way };
+    return way;
+  }
+
+  /**
+   * A VM that was lost may have ended, which the connection says before its holder does: a stop that is asked for in
+   * between would pass for the reason. The link is given up as soon as the end is told; a VM that lives answers.
+   */
+  private async untilEndIsTold(unit: string, signal: AbortSignal): Promise<void> {
+    const link = this.links.of(unit);
+    if (link?.open === null) await link.connected({ timeoutMs: END_TOLD_MS, signal }).catch(() => undefined);
+  }
+
+  /** Until a VM that reboots has let go of its connections: asked before that, it may never answer. */
+  private async untilClosed(connection: Connection): Promise<void> {
+    const late = new AbortController();
+    const { clock } = this.context;
+    await Promise.race([
+      connection.closed,
+      sleep(SHUTDOWN_TIMEOUT_MS, { clock, signal: late.signal }).catch(() => undefined),
+    ]);
+    late.abort();
+  }
+
+  private async connect(unit: string, signal: AbortSignal): Promise<Connection> {
+    const label = `${this.context.id}/${unit}`;
+    const link = this.links.of(unit);
+    if (!link) throw new StartInstead(`${label} is not connected`);
+    try {
+      const connection = await link.connected({ timeoutMs: CONNECT_TIMEOUT_MS, signal });
+      await this.untilStarted(connection, signal);
+      return connection;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new StartInstead(`${label} is not connected: ${messageOf(error)}`);
+    }
+  }
+
+  /** An instance may be ready before its VM has started the last application of its release, the release handler among them. */
+  private async untilStarted(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { clock } = this.context;
+    const deadline = clock.monotonicMs() + CONNECT_TIMEOUT_MS;
+    for (;;) {
+      const status = await connection.rpc('init', 'get_status', []);
+      if (status instanceof Tuple && status.elements[0] === atom('started')) return;
+      if (clock.monotonicMs() > deadline)
+        throw new SlipwayError('otp_timeout', { message: `it is not up: ${format(status)}` });
+      await sleep(LOOK_AGAIN_MS, { clock, signal });
+    }
+  }
+
+  /**
+   * The copy that its VM lives in, which may be that of an earlier release; `root`: as the VM calls it. It is asked only here,
+   * and what it says may be anything.
+   */
+  private async homeOf(connection: Connection, unit: string): Promise<{ copy: string; root: string }> {
+    const root = textOf(await connection.rpc('code', 'root_dir', [])) ?? '';
+    const { release } = this.context.layout.instance(Number(unit));
+    if (path.dirname(root) === fs.realpathSync(release) && isCopy(root))
+      return { copy: path.join(release, path.basename(root)), root };
+    throw new StartInstead(`${this.context.id}/${unit} runs from ${root}, which is no copy of its own`);
+  }
+}
+
+/** Nothing that leads elsewhere, and no `..` at its end. */
+function isCopy(directory: string): boolean {
+  return parseReleaseName(path.basename(directory)) !== null && fs.realpathSync(directory) === directory;
+}
+
+/** No VM runs anything else than before; it may have ended. A start with the release is all that is left to do. */
+class StartInstead extends SlipwayError {
+  constructor(message: string) {
+    super('failed', { message });
+  }
+}
+
+function mayStart(error: unknown): boolean {
+  return (
+    error instanceof StartInstead ||
+    (error instanceof HotUpgradeError && ['not_begun', 'refused'].includes(error.outcome))
+  );
+}
+
+function isReboot(error: unknown): boolean {
+  return error instanceof HotUpgradeError && error.outcome === 'rebooted';
+}

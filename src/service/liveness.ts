@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Replicas } from '../app/index.ts';
+import type { LivenessConfiguration } from '../config/index.ts';
+import { MAX_UNEXPECTED_EXITS } from '../deployment/index.ts';
+import { nextTick } from '../kernel/index.ts';
+import { ask, type Instance, judge, type Verdict, type Vitals } from '../supervisor/index.ts';
+import { askInTurns } from './asking.ts';
+import type { ServiceContext } from './context.ts';
+import { settingsOf } from './settings.ts';
+
+/** What came of asking one run. */
+interface Tally {
+  run: string;
+  /** The last times in a row; 0: it has answered. */
+  unanswered: number;
+  reason: string | null;
+}
+
+/**
+ * Asks instances for their health (`health` of a service) from when they are ready, and starts those again that do not
+ * answer. While a deployment touches instances it restarts none: that would be one more that is down, and the deployment
+ * itself ends where one of its new instances is told to be unready.
+ */
+export class Liveness {
+  private readonly context: ServiceContext;
+  private readonly replicas: Replicas;
+  private readonly isDeploying: () => boolean;
+  private tallies = new Map<string, Tally>();
+  private inForce: LivenessConfiguration | null = null;
+  private cancel = () => {};
+
+  constructor(options: { context: ServiceContext; replicas: Replicas; isDeploying: () => boolean }) {
+    this.context = options.context;
+    this.replicas = options.replicas;
+    this.isDeploying = options.isDeploying;
+  }
+
+  /** Follows the configuration in force. */
+  reconfigured(): void {
+    const { health } = this.context.configuration;
+    if (isDeepStrictEqual(health, this.inForce)) return;
+    this.inForce = health;
+    this.tallies.clear();
+    this.cancel();
+    // Who was asked may be asked no more, or something else.
+    for (const instance of this.replicas.all()) this.tell(instance, null);
+    if (health) this.schedule(health);
+  }
+
+  stop(): void {
+    this.inForce = null;
+    this.cancel();
+  }
+
+  private schedule(health: LivenessConfiguration): void {
+    const { clock } = this.context;
+    const now = clock.monotonicMs();
+    this.cancel = clock.after(nextTick(now, health.everyMs) - now, async () => {
+      await this.askAll(health);
+      if (this.inForce !== health) return;
+      this.act(health);
+      this.schedule(health);
+    });
+  }
+
+  private async askAll(health: LivenessConfiguration): Promise<void> {
+    const before = this.tallies;
+    const asked = this.replicas.all().filter((instance) => isUp(instance));
+    const tallies = await askInTurns(asked, async (instance): Promise<[string, Tally]> => {
+      const run = instance.run?.id ?? '';
+      const reason = await this.askOne(instance, health);
+      const earlier = before.get(instance.unit);
+      const times = earlier?.run === run ? earlier.unanswered : 0;
+      return [instance.unit, { run, reason, unanswered: reason === null ? 0 : times + 1 }];
+    });
+    this.tallies = new Map(tallies);
+  }
+
+  private async askOne({ unit }: Instance, health: LivenessConfiguration): Promise<string | null> {
+    const { port } = settingsOf(this.context, unit);
+    if (port === null) return null;
+    const { clock } = this.context;
+    return await ask({ ...health.question, port }, { clock, timeoutMs: health.timeoutMs });
+  }
+
+  private act(health: LivenessConfiguration): void {
+    const expected = this.replicas
+      .expected()
+      .map(({ unit }) => this.replicas.get(unit))
+      .filter((instance) => instance !== null);
+    const verdicts = judge(
+      expected.map((instance) => this.vitalsOf(instance)),
+      health.failures,
+    );
+    for (const instance of expected) {
+      const tally = this.tallyOf(instance);
+      const verdict = verdicts.get(instance.unit);
+      if (tally?.unanswered === 0) this.tell(instance, null);
+      else if (tally && verdict) this.carryOut(instance, tally, verdict);
+    }
+  }
+
+  private carryOut(instance: Instance, { run, reason, unanswered }: Tally, verdict: Verdict): void {
+    const times = unanswered === 1 ? '' : `, ${unanswered} times in a row`;
+    const why = `${reason}${times}`;
+    if (verdict === 'restart' && !this.isDeploying()) return instance.restartUnhealthy(run, why);
+    this.tell(instance, `${why}${this.whyNot(verdict)}`);
+  }
+
+  private whyNot(verdict: Verdict): string {
+    if (verdict === 'all_fail')
+      return `; no instance of ${this.context.id} answers, so that none is restarted: what all of them depend on may fail`;
+    return verdict === 'waits' ? '; it is restarted once the others are up' : '';
+  }
+
+  private tell(instance: Instance, reason: string | null): void {
+    const { run } = instance;
+    if (run) instance.tellAnswer(run.id, { by: 'health', reason });
+  }
+
+  private vitalsOf(instance: Instance): Vitals {
+    const { unit, state } = instance;
+    const tally = this.tallyOf(instance);
+    if (tally) return { unit, condition: 'up', unanswered: tally.unanswered };
+    const isOut = state.phase.name === 'failed' || (!isUp(instance) && state.crashes >= MAX_UNEXPECTED_EXITS);
+    return { unit, condition: isOut ? 'out' : 'coming', unanswered: 0 };
+  }
+
+  /** Of the run that it has now, while that is up. */
+  private tallyOf(instance: Instance): Tally | null {
+    const tally = this.tallies.get(instance.unit);
+    return isUp(instance) && tally && tally.run === instance.run?.id ? tally : null;
+  }
+}
+
+function isUp({ stateName }: Instance): boolean {
+  return stateName === 'ready' || stateName === 'unready';
+}

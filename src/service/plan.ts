@@ -1,0 +1,46 @@
+import { type PlannedStep, plain, type StepName } from '../deployment/index.ts';
+
+/** A full deployment of a service, in the order of a runbook. Nothing before the first `roll-out` touches an instance. */
+export function planFull(options: {
+  preCommands: readonly string[];
+  units: readonly string[];
+  /** elixir and erlang: each instance runs in a copy of its own, which a hot upgrade may change. */
+  copies: boolean;
+}): PlannedStep[] {
+  const { units } = options;
+  return [
+    plain('fetch'),
+    plain('unpack'),
+    ...options.preCommands.map((command) => ({
+      name: 'pre-command' as const,
+      unit: null,
+      argument: command,
+    })),
+    ...(options.copies ? units.map((unit) => of('copy', unit)) : []),
+    plain('sync'),
+    ...units.map((unit) => of('roll-out', unit)),
+    plain('prove'),
+  ];
+}
+
+/** The way to a release that is on the disk already: nothing is fetched, and no pre-command runs. */
+export function planServiceRollback(options: { units: readonly string[]; copies: boolean }): PlannedStep[] {
+  return planFull({ ...options, preCommands: [] }).filter(
+    (step) => step.name !== 'fetch' && step.name !== 'unpack',
+  );
+}
+
+/** Appended where a deployment goes back: those that are down first, together; then the rest one by one. */
+export function planServiceBack(
+  steps: readonly { name: StepName; unit: string | null; state: string }[],
+  { undoes }: { undoes: boolean },
+): PlannedStep[] {
+  if (!undoes) return [];
+  return steps
+    .filter((step) => step.name === 'roll-out' && step.state !== 'pending' && step.state !== 'skipped')
+    .map((step) => of('roll-back', step.unit ?? ''));
+}
+
+function of(name: StepName, unit: string): PlannedStep {
+  return { name, unit, argument: null };
+}

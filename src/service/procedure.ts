@@ -1,0 +1,131 @@
+import { type Replicas, whyNotUp } from '../app/index.ts';
+import {
+  makeLive,
+  type PlannedStep,
+  type Procedure,
+  type ProgressEvent,
+  type StepContext,
+} from '../deployment/index.ts';
+import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
+import { Turns } from '../kernel/index.ts';
+import type { Offer } from '../source/index.ts';
+import type { InstanceState } from '../supervisor/index.ts';
+import { keepAsking } from './asking.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { hasCopies, type ServiceContext } from './context.ts';
+import { InPlace } from './in-place.ts';
+import { planFull, planServiceBack, planServiceRollback } from './plan.ts';
+import { perform } from './steps.ts';
+
+/** How a service is deployed: instance after instance, and proven by staying ready. */
+export class ServiceProcedure implements Procedure {
+  readonly planBack = planServiceBack;
+  private readonly context: ServiceContext;
+  private readonly replicas: Replicas;
+  private readonly links: BeamLinks;
+  private readonly inPlace: InPlace;
+  private readonly turns = new Turns();
+
+  constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
+    this.context = parts.context;
+    this.replicas = parts.replicas;
+    this.links = parts.links;
+    this.inPlace = new InPlace(parts);
+  }
+
+  plan(kind: DeploymentKind, offer: Offer): PlannedStep[] {
+    const { configuration } = this.context;
+    const units = unitsOf(this.context);
+    const copies = hasCopies(configuration);
+    return kind === 'rollback'
+      ? planServiceRollback({ units, copies })
+      : planFull({ units, copies, preCommands: offer.preCommands });
+  }
+
+  observe(deployment: DeploymentRow, release: ReleaseRow) {
+    const { replicas } = this;
+    const { journal, key, configuration } = this.context;
+    const rolledOut = journal.tables
+      .steps(deployment.id)
+      .filter((step) => step.name === 'roll-out' && step.state === 'succeeded')
+      .map((step) => step.unit ?? '');
+    return {
+      // With nothing live there is nothing to keep available.
+      maxUnavailable:
+        deployment.liveBefore === null
+          ? configuration.replicas
+          : deployment.hot === 1
+            ? 1
+            : configuration.maxUnavailable,
+      exits: journal.tables.unexpectedExits(key, release.number, deployment.runsBefore ?? 0),
+      unready: new Set(
+        rolledOut.filter(
+          (unit) =>
+            replicas.has(unit) && !replicas.isStopped(unit) && !replicas.isReadyWith(unit, release.number),
+        ),
+      ),
+    };
+  }
+
+  watch(release: ReleaseRow, dispatch: (event: ProgressEvent) => void): () => void {
+    const { context, replicas } = this;
+    const lost = (unit: string, reason: string) => dispatch({ type: 'instance_lost', unit, reason });
+    const offs = [
+      keepAsking({ context, replicas, release: release.number, lost }),
+      this.replicas.crashed.on(({ unit, release: number, reason }) => {
+        if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
+      }),
+      this.replicas.changed.on(({ unit, before, after }) => {
+        const instance = replicas.get(unit);
+        if (instance && isLost(after, release.number))
+          lost(unit, `${context.id}/${unit}: ${whyNotUp(instance)}`);
+        if (before.phase.name === 'ready' && after.phase.name !== 'ready')
+          dispatch({ type: 'instance_unready', unit });
+        if (after.phase.name === 'ready' && before.phase.name !== 'ready')
+          dispatch({ type: 'instance_ready', unit });
+      }),
+    ];
+    return () => {
+      for (const off of offs) off();
+    };
+  }
+
+  recordIntention(
+    tables: Tables,
+    step: PlannedStep,
+    { deployment, release, goBackTo }: { deployment: number; release: number; goBackTo: number | null },
+  ): void {
+    const { key } = this.context;
+    const row = tables.instance(key, step.unit ?? '');
+    // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
+    const isInPlace = tables.deployment(deployment)?.hot === 1;
+    if (row && step.name === 'roll-out' && !isInPlace)
+      tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
+    if (row && step.name === 'roll-back' && !isInPlace)
+      tables.updateInstance(key, row.unit, { release: goBackTo });
+    if (step.name === 'prove') makeLive(tables, this.context, release);
+  }
+
+  async perform(step: StepContext): Promise<void> {
+    // Two hundred instances may begin at once.
+    await this.turns.next();
+    step.signal.throwIfAborted();
+    const { context, replicas, links, inPlace } = this;
+    await perform({ ...step, context, replicas, links, inPlace });
+  }
+}
+
+/** Whether an instance will not be ready with the release: it was given up, or its health is bad though it came up. */
+function isLost({ phase, wanted }: InstanceState, release: number): boolean {
+  if (phase.name === 'failed') return wanted.release === release;
+  return phase.name === 'unready' && phase.toldBy === 'health' && phase.run.release === release;
+}
+
+/** The instances of a service, numbered from 1. */
+export function unitsOf(context: ServiceContext): string[] {
+  return Array.from({ length: context.configuration.replicas }, (_, index) => String(index + 1));
+}
+
+export function isUnitOf(context: ServiceContext, unit: string): boolean {
+  return /^[1-9]\d*$/.test(unit) && Number(unit) <= context.configuration.replicas;
+}

@@ -1,0 +1,253 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Replicas, whyNotUp } from '../app/index.ts';
+import { fetchOffer, type StepContext } from '../deployment/index.ts';
+import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index.ts';
+import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
+import type { FetchedArchive, Offer } from '../source/index.ts';
+import type { Instance } from '../supervisor/index.ts';
+import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
+import type { BeamLinks } from './beam-links.ts';
+import { hasCopies, type ServiceContext } from './context.ts';
+import { homeOf, runDirectory } from './copies.ts';
+import { makeHome } from './home.ts';
+import { decideHot, isHot } from './hot-decision.ts';
+import type { InPlace } from './in-place.ts';
+import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
+import { runPreCommand } from './pre-command.ts';
+
+export interface ServiceStep extends StepContext {
+  context: ServiceContext;
+  replicas: Replicas;
+  links: BeamLinks;
+  inPlace: InPlace;
+}
+
+/** What each step of a service's deployment does. */
+export async function perform(step: ServiceStep): Promise<void> {
+  switch (step.step.name) {
+    case 'fetch':
+      return await fetchArchive(step);
+    case 'unpack':
+      await unpackArchive(step);
+      return await decideHot(step);
+    case 'pre-command':
+      return await runPreCommand(step);
+    case 'copy':
+      return await copy(step);
+    case 'sync':
+      await sync(step);
+      // Nothing is unpacked on the way to a release that is there.
+      if (step.deployment.kind === 'rollback') await decideHot(step);
+      return;
+    case 'roll-out':
+      return await rollOut(step);
+    case 'prove':
+      return await prove(step);
+    case 'roll-back':
+      return await rollBack(step);
+    default:
+      throw new SlipwayError('failed', { message: `"${step.step.name}" is no step of a service` });
+  }
+}
+
+async function fetchArchive({ context, offer, signal, say }: ServiceStep): Promise<void> {
+  const archive = await fetchFrom(context, offer, signal);
+  const { bytes, inodes } = await estimate(archive.path, archive.owners);
+  const trees = 1 + (hasCopies(context.configuration) ? context.configuration.replicas : 0);
+  await checkSpace({ directory: context.layout.root, needBytes: bytes * trees, needInodes: inodes * trees });
+  say(`${path.basename(archive.path)}, ${formatSize(archive.sizeBytes)}`);
+}
+
+async function unpackArchive({ context, release, offer, signal, say }: ServiceStep): Promise<void> {
+  const into = context.layout.releaseDirectory(release.number, release.version);
+  if (fs.existsSync(into)) {
+    await giveToUser(context, into);
+    return say('unpacked before');
+  }
+  await makeHome(context);
+  await sweep(path.dirname(into));
+  const account = await context.account();
+  const archive = await fetchFrom(context, offer, signal);
+  const { entries, sizeBytes } = await unpack({
+    archive: archive.path,
+    owners: archive.owners,
+    into,
+    owner: hasCopies(context.configuration) ? account : null,
+    signal,
+    ...(offer.sha256 === null ? {} : { sha256: offer.sha256 }),
+  });
+  if (archive.temporary) fs.rmSync(archive.path, { force: true });
+  context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
+    tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
+  );
+  say(`${entries} entries, ${formatSize(sizeBytes)}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`);
+}
+
+async function fetchFrom(
+  context: ServiceContext,
+  offer: Offer,
+  signal: AbortSignal,
+): Promise<FetchedArchive> {
+  const fetched = await fetchOffer(context, { offer, signal });
+  if (fetched.kind === 'archive') return fetched;
+  throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
+}
+
+async function copy({ context, replicas, release, step }: ServiceStep): Promise<void> {
+  const unit = step.unit ?? '';
+  const livingRun = replicas.livingRun(unit);
+  const directory = runDirectory(context, release, { unit, livingRun });
+  if (fs.existsSync(directory) && homeOf(directory) === null) return;
+  await ensureCopy(context, release, { unit, livingRun });
+}
+
+/** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
+async function sync({ context, replicas, release }: ServiceStep): Promise<void> {
+  const copies = hasCopies(context.configuration)
+    ? replicas
+        .rows()
+        .map(({ unit }) => runDirectory(context, release, { unit, livingRun: replicas.livingRun(unit) }))
+    : [];
+  await syncTrees([
+    context.layout.releaseDirectory(release.number, release.version),
+    ...copies.filter((copy) => fs.existsSync(copy)),
+  ]);
+}
+
+/** Brings one instance to the release: in place where that was decided and can be, else by a start. */
+async function rollOut(step: ServiceStep): Promise<void> {
+  const { context, replicas, inPlace, release, say } = step;
+  const unit = step.step.unit ?? '';
+  if (!replicas.has(unit)) return say('no longer configured');
+  const upgrade = isHot(step) && replicas.row(unit).release !== release.number;
+  if (replicas.isStopped(unit)) {
+    // The others may be upgraded in place all the same: the deployment stays hot.
+    if (upgrade) recordRelease(step);
+    return say('stopped by a person: it will start with this release');
+  }
+  announceNew(context, release, { unit, livingRun: replicas.livingRun(unit) });
+  await within(
+    step,
+    () => [unit],
+    async (bounded) => {
+      if (upgrade) await inPlace.rollOut({ ...step, signal: bounded });
+      if (!replicas.has(unit)) return;
+      replicas.wantRelease(
+        unit,
+        release.number,
+        `release ${release.number} (${release.version}) is rolled out`,
+      );
+      await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), {
+        unit,
+        signal: bounded,
+      });
+    },
+  );
+  if (!replicas.has(unit)) return say('no longer configured');
+  if (isHot(step)) await showCurrent(context, release, { unit, livingRun: replicas.livingRun(unit) });
+}
+
+/** Journals what an instance is to be started with. */
+function recordRelease({ context, replicas, release, step }: ServiceStep): void {
+  const { journal, key, id } = context;
+  const { unit, wantedGeneration: generation } = replicas.row(step.unit ?? '');
+  journal.write(`${id}/${unit}: will start with release ${release.number}`, (tables) =>
+    tables.updateInstance(key, unit, { release: release.number, generation }),
+  );
+}
+
+/** Ready on every instance, and so for `prove_after`. */
+async function prove(step: ServiceStep): Promise<void> {
+  const { context, replicas, deployment, release, say } = step;
+  const { proveAfterMs } = context.configuration;
+  // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
+  const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
+  const expected = () =>
+    planned.map((step) => step.unit ?? '').filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
+  const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
+  await within(step, expected, async (bounded) => {
+    for (;;) {
+      await replicas.until(allReady, { signal: bounded });
+      const unready = new AbortController();
+      const off = replicas.changed.on(() => {
+        if (!allReady()) unready.abort();
+      });
+      try {
+        const signal = AbortSignal.any([bounded, unready.signal]);
+        await sleep(proveAfterMs, { clock: context.clock, signal });
+        // The last answer counts: who does not answer now is asked until it does, or is lost.
+        while ((await firstUnanswered(replicas, release.number)) !== null)
+          await sleep(ASK_EVERY_MS, { clock: context.clock, signal });
+        signal.throwIfAborted();
+        return say(
+          `ready on ${expected().length} of ${expected().length} for ${formatDuration(proveAfterMs)}`,
+        );
+      } catch (error) {
+        if (bounded.aborted) throw error;
+        say('an instance was not ready any more: the time starts again');
+      } finally {
+        off();
+      }
+    }
+  });
+}
+
+/** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
+async function rollBack(step: ServiceStep): Promise<void> {
+  const { context, replicas, inPlace, goBackTo: to, signal, say } = step;
+  const unit = step.step.unit ?? '';
+  if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
+  if (!replicas.has(unit)) return say('no longer configured');
+  // Of one that a person stopped there is nothing to be changed in place, and a start is what it goes back by.
+  if (replicas.row(unit).release !== to)
+    context.journal.writeNow(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
+      tables.updateInstance(context.key, unit, { release: to }),
+    );
+  replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
+  if (to === null)
+    return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', { unit, signal });
+  if (replicas.isStopped(unit)) return;
+  const settled = () => {
+    if (!replicas.has(unit)) return true;
+    const state = replicas.get(unit)?.stateName;
+    const run = replicas.get(unit)?.run;
+    if (run && run.release !== to) return false;
+    return replicas.isReadyWith(unit, to) || ['unready', 'backoff', 'failed'].includes(state ?? '');
+  };
+  await replicas.until(settled, { unit, signal });
+  if (!replicas.has(unit)) return say('no longer configured');
+  if (!replicas.isReadyWith(unit, to))
+    say(`not ready yet: ${replicas.get(unit)?.reason ?? ''}${outlookOf(replicas.get(unit))}`);
+}
+
+function outlookOf(instance: Instance | null): string {
+  return instance?.stateName === 'failed' ? '' : '; it is kept trying';
+}
+
+/** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */
+async function within(
+  { context, replicas, release, signal }: ServiceStep,
+  units: () => readonly string[],
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { rollbackAfterMs } = context.configuration;
+  const over = new AbortController();
+  const bounded = AbortSignal.any([signal, over.signal]);
+  const late = sleep(rollbackAfterMs, { clock: context.clock, signal: bounded }).then(() => {
+    const unit = units().find((each) => replicas.has(each) && !replicas.isReadyWith(each, release.number));
+    const instance = unit === undefined ? null : replicas.get(unit);
+    const why = instance
+      ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
+      : '';
+    throw new SlipwayError('not_ready', {
+      message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)${why}`,
+    });
+  });
+  try {
+    await Promise.race([work(bounded), late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+  }
+}

@@ -1,0 +1,10 @@
+import type { SiteConfiguration } from '../config/index.ts';
+import type { AppContext } from '../deployment/index.ts';
+import type { SiteLayout } from '../release/index.ts';
+
+export interface SiteContext extends AppContext {
+  readonly layout: SiteLayout;
+  configuration: SiteConfiguration;
+  /** Its secrets in the clear, by name: for hooks, workers and cron entries alone. */
+  secrets(): Record<string, string>;
+}

@@ -1,0 +1,114 @@
+import type { AppKey, RunRow } from '../journal/index.ts';
+import { redact } from '../kernel/index.ts';
+import { describeExit, isReplica, lastLines, type Run, type RunExit } from '../supervisor/index.ts';
+
+const STDERR_LINES = 20;
+const STDERR_BYTES = 64 * 1024;
+
+/** A command that runs, or is being started. */
+export interface CronRun {
+  name: string;
+  /** Of the release that it runs in. */
+  release: number;
+  /** Null until it is started. */
+  run: Run | null;
+  timeoutMs: number;
+  /** Why it was started where that was not just its time; for a person. */
+  why: string | null;
+  /** Why it was ended, where it did not end by itself. */
+  endedFor: { reason: string; isFailure: boolean } | null;
+  /** Times at which it was due and not started again. */
+  skipped: number;
+  /** Where in the log on stderr its own lines begin; null where an earlier agent started it. */
+  stderrFrom: number | null;
+  /** Resolves when its command has ended, and that is recorded, or when it could not be started. */
+  over: PromiseWithResolvers<void>;
+  cancelLimit: () => void;
+}
+
+export const cronUnit = (name: string) => `cron-${name}`;
+
+/** Name of the entry; null where the unit is none of cron. */
+export function entryOf(unit: string): string | null {
+  // A worker may be called so, too.
+  return unit.startsWith('cron-') && !isReplica(unit) ? unit.slice('cron-'.length) : null;
+}
+
+export function cronRun(known: Pick<CronRun, 'name' | 'release' | 'run' | 'timeoutMs' | 'why'>): CronRun {
+  return {
+    ...known,
+    endedFor: null,
+    skipped: 0,
+    stderrFrom: null,
+    over: Promise.withResolvers(),
+    cancelLimit: () => undefined,
+  };
+}
+
+export function startedRow(key: AppKey, run: Run, why: string | null): RunRow {
+  return {
+    id: run.id,
+    ...key,
+    unit: run.unit,
+    release: run.release,
+    kind: run.kind,
+    pid: run.pid,
+    startedAt: run.startedAt,
+    endedAt: null,
+    status: null,
+    signal: null,
+    reason: why,
+    unexpected: null,
+    stderr: null,
+  };
+}
+
+export function endedRow(
+  key: AppKey,
+  options: { going: CronRun; run: Run; exit: RunExit; stderrFile: string },
+): RunRow {
+  const { going, run, exit, stderrFile } = options;
+  const failed = going.endedFor?.isFailure ?? exit.status !== 0;
+  const stderr = failed && going.stderrFrom !== null ? lastStderr(stderrFile, going.stderrFrom) : [];
+  const lastWords = stderr.findLast((line) => line.trim() !== '')?.trim();
+  const reasons = [
+    going.why,
+    going.endedFor?.reason ?? describeExit(exit),
+    lastWords === undefined ? null : `on stderr: ${lastWords.slice(0, 200)}`,
+    going.skipped === 0 ? null : `due ${going.skipped} more times while it ran, and not started again`,
+  ];
+  return {
+    ...startedRow(key, run, null),
+    endedAt: Math.round(exit.at),
+    status: exit.status,
+    signal: exit.signal,
+    reason: redact(reasons.filter((reason) => reason !== null).join('; ')),
+    unexpected: failed ? 1 : 0,
+    stderr: JSON.stringify(stderr),
+  };
+}
+
+/** Of a run that never was: it has no process. */
+export function notStartedRow(
+  key: AppKey,
+  options: { going: CronRun; appId: string; at: number; error: string },
+): RunRow {
+  const { going, appId, at, error } = options;
+  const unit = cronUnit(going.name);
+  return {
+    ...{
+      id: `${appId}.${unit}.not-started.${at}`,
+      ...key,
+      unit,
+      release: going.release,
+      kind: 'full',
+      pid: 0,
+    },
+    ...{ startedAt: at, endedAt: at, status: null, signal: null, unexpected: 1, stderr: null },
+    reason: redact([...(going.why === null ? [] : [going.why]), `not started: ${error}`].join('; ')),
+  };
+}
+
+function lastStderr(file: string, after: number): string[] {
+  return lastLines({ file, lines: STDERR_LINES, maxBytes: STDERR_BYTES, after });
+}

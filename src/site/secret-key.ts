@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { errnoOf, SlipwayError, syncDirectory, uniqueName } from '../kernel/index.ts';
+
+const KEY_BYTES = 32;
+
+/**
+ * The key that secrets are encrypted with, `<data>/secret.key`; null where there is none.
+ * @throws SlipwayError `permission` where others may read the file, `failed` where it holds no key
+ */
+export function readSecretKey(dataDirectory: string): Buffer | null {
+  const file = fileIn(dataDirectory);
+  let fd: number;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw notUsable(file, `it cannot be opened (${errnoOf(error)})`, error);
+  }
+  try {
+    const { mode, uid, size } = fs.fstatSync(fd);
+    if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) throw notUsable(file, 'it is no regular file');
+    if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
+      throw new SlipwayError('permission', {
+        message: `${file} can be read by others than the agent: mode 0${(mode & 0o777).toString(8)}, owner ${uid}`,
+        hint: 'secrets are not used with a key that others may know; nothing was changed',
+        next: `chown ${process.getuid?.()} ${file} && chmod 600 ${file}   (and set the secrets anew, where somebody may have read it)`,
+      });
+    if (size !== KEY_BYTES) throw notUsable(file, `it has ${size} bytes and not ${KEY_BYTES}`);
+    const key = Buffer.alloc(KEY_BYTES);
+    if (fs.readSync(fd, key) !== KEY_BYTES) throw notUsable(file, 'it cannot be read whole');
+    return key;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Makes the key, durably and whole. Where there is one, that one is the key. */
+export function makeSecretKey(dataDirectory: string): Buffer {
+  const file = fileIn(dataDirectory);
+  const temporary = uniqueName(file);
+  const fd = fs.openSync(temporary, 'wx', 0o600);
+  try {
+    fs.writeFileSync(fd, randomBytes(KEY_BYTES));
+    fs.fsyncSync(fd);
+    // A link, and not a rename: it never takes the place of a key that is there.
+    fs.linkSync(temporary, file);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    fs.closeSync(fd);
+    fs.rmSync(temporary, { force: true });
+  }
+  syncDirectory(dataDirectory);
+  const key = readSecretKey(dataDirectory);
+  if (key) return key;
+  throw notUsable(file, 'it is gone again');
+}
+
+function fileIn(dataDirectory: string): string {
+  return path.join(dataDirectory, 'secret.key');
+}
+
+function notUsable(file: string, why: string, cause?: unknown): SlipwayError {
+  return new SlipwayError('failed', {
+    message: `${file} is not the key of the secrets: ${why}`,
+    hint: 'it was left as it is, and no secret was changed',
+    next: `put ${file} back from a backup; or, where there is none: rm ${file}, and set the secrets anew`,
+    cause,
+  });
+}

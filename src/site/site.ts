@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import {
+  App,
+  baseEnvironment,
+  type Chosen,
+  type Console,
+  fingerprintOfLimits,
+  noNode,
+  requireRelease,
+  shellConsole,
+  sweepUploads,
+} from '../app/index.ts';
+import { type Caller, forgetRunOnce, offerOf, sweepRunOnce } from '../deployment/index.ts';
+import { sweep } from '../release/index.ts';
+import type { Run, RunExit } from '../supervisor/index.ts';
+import type { SiteContext } from './context.ts';
+import { Cron } from './cron.ts';
+import { makeDirectories } from './directories.ts';
+import { EnvChange } from './env-change.ts';
+import { type Foresight, foresee } from './foresee.ts';
+import { liveRelease } from './live-release.ts';
+import { isInMaintenance, setMaintenance } from './maintenance.ts';
+import { SiteProcedure } from './procedure.ts';
+import { concernsPush } from './push.ts';
+import { pruneSite, sweepSite } from './retention.ts';
+import { SecretStore } from './secrets.ts';
+import type { VariableChange } from './variables.ts';
+import { workerOf, workers } from './workers.ts';
+
+const FORESEE_TIMEOUT_MS = 300_000;
+
+export type PushAnswer = 'accepted' | 'replayed' | { ignored: string };
+
+/** An app of kind `site`: a directory is switched. Beside what every app has: .env, secrets, cron, maintenance. */
+export class Site {
+  readonly app: App;
+  readonly secrets: SecretStore;
+  readonly cron: Cron;
+  private readonly context: SiteContext;
+  private readonly env: EnvChange;
+
+  constructor(base: Omit<SiteContext, 'secrets'>) {
+    this.secrets = new SecretStore(base);
+    this.context = Object.assign(base, { secrets: () => this.secrets.all() });
+    const { context } = this;
+    const environment = () => this.environment();
+    this.env = new EnvChange(context);
+    this.cron = new Cron({ context, environment });
+    this.app = new App(context, {
+      deployment: 'site',
+      fingerprint: (unit) => this.fingerprint(unit),
+      otherLogs: () => this.cron.units(),
+      console: () => this.console(),
+      compare: async () => null,
+      node: () => null,
+      connection: async (unit) => {
+        throw noNode(`${context.id}/${unit}`);
+      },
+      reconfigured: () => undefined,
+      detach: () => undefined,
+      stopOthers: (reason) => this.cron.endRuns(reason),
+      replicas: workers(context, environment),
+      procedure: (replicas) => new SiteProcedure({ context, replicas, env: this.env }),
+      sweep: async () => {
+        this.env.sweep();
+        sweepUploads(context, null);
+        await sweepRunOnce(context);
+        // What a kill leaves of a file or a link that was about to be renamed.
+        const { current, env, maintenance, storage, logs, release } = context.layout;
+        const ours = [current, env, maintenance, storage, logs, release].map((file) => path.basename(file));
+        const shared = context.configuration.shared.map((each) => path.basename(each));
+        await sweep(context.layout.root, (name) => [...ours, ...shared].includes(name));
+        const account = await context.account().catch(() => null);
+        await sweepSite(context, { inUse: [], users: account === null ? [] : [account.uid] });
+      },
+      prune: async ({ inUse, freeBytes, users }) =>
+        await pruneSite(context, { inUse: [...inUse, ...this.cron.releasesInUse()], freeBytes, users }),
+      forget: async ({ id, offer }) => {
+        await forgetRunOnce(context, id);
+        this.env.sweep();
+        sweepUploads(context, offer);
+      },
+    });
+  }
+
+  async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
+    // What ended while no agent was there is told of at once, with what it printed.
+    this.learnSecrets();
+    // Before anything is pruned: what they run in is not to be.
+    this.cron.adopt(found);
+    await this.app.start(found);
+    await this.cron.start();
+  }
+
+  /** From here on they are masked. What cannot be read is told by whoever needs it. */
+  private learnSecrets(): void {
+    for (const read of [() => this.secrets.all(), () => this.env.content()])
+      try {
+        read();
+      } catch {
+        // As the method says.
+      }
+  }
+
+  /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `failed`; nothing was changed then */
+  async changeEnv(
+    change: VariableChange,
+    caller: Caller,
+  ): Promise<{ deployment: number | null; notes: string[] }> {
+    const { queue, row } = this.app;
+    queue.refuseIfBusy('env');
+    const prepared = this.env.prepare(change);
+    if (prepared === null) return { deployment: null, notes: ['the .env is like that already'] };
+    const { live } = row;
+    const release = live === null ? null : this.context.journal.tables.release(this.context.key, live);
+    if (!release) {
+      await this.placeFirst(prepared);
+      return { deployment: null, notes: ['nothing is live yet: the first deployment gets it'] };
+    }
+    const offer = { ...offerOf(this.context, release), upload: prepared };
+    const deployment = queue.add({ kind: 'env', offer, caller, release: release.number }, () => undefined);
+    return { deployment, notes: [] };
+  }
+
+  /** Before there is a release, and perhaps a root. */
+  private async placeFirst(prepared: string): Promise<void> {
+    try {
+      await makeDirectories(this.context, () => undefined);
+      await this.env.place(prepared);
+    } catch (error) {
+      this.env.drop(prepared);
+      throw error;
+    }
+  }
+
+  listEnv(): { name: string; value: string }[] {
+    return this.env.list();
+  }
+
+  /** Those who have the old ones in memory are started anew. */
+  changeSecrets(change: VariableChange, caller: Caller): string {
+    const missing = this.secrets.change(change);
+    const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
+    const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
+    if (names.length === 0) return `${none}; nothing was changed`;
+    this.app.reconfigured({ sourceReplaced: false });
+    const isWatched = this.context.configuration.workers.length > 0;
+    this.context.log({
+      type: 'secrets',
+      message: `${this.context.id}: secrets ${names.join(', ')} changed by ${caller.actor}`,
+    });
+    const followers = isWatched ? 'workers are restarted one by one, and hooks' : 'hooks';
+    return `${names.join(', ')} changed; ${followers} get the new value from now on${none && `; ${none}`}`;
+  }
+
+  setMaintenance(on: boolean, caller: Caller): string {
+    const message = setMaintenance(this.context, on);
+    this.context.log({ type: 'maintenance', message: `${message} (${caller.actor})` });
+    return message;
+  }
+
+  /** `current` leads to a release that is there. */
+  get isWhole(): boolean {
+    return liveRelease(this.context.layout) !== null;
+  }
+
+  get isInMaintenance(): boolean {
+    return isInMaintenance(this.context.layout);
+  }
+
+  /** What a deployment of that would do. */
+  async foresee(chosen: Chosen): Promise<Foresight> {
+    const inUse = [...this.app.releasesInUse(), ...this.cron.releasesInUse()];
+    const signal = AbortSignal.timeout(FORESEE_TIMEOUT_MS);
+    return await foresee(this.context, { offer: chosen.offer, inUse, signal });
+  }
+
+  /** Somebody pushed to the repository: what it has now is looked at, at once. `deliveryKey` is the same for a replay. */
+  pushed({ ref, deliveryKey }: { ref: string | null; deliveryKey: string }): PushAnswer {
+    const { configuration, journal, key, id, clock, source } = this.context;
+    if (configuration.source.type !== 'git') return { ignored: 'releases are sent as archives' };
+    if (!concernsPush(configuration.source, ref)) return { ignored: `${ref} is not followed` };
+    if (!configuration.auto) return { ignored: 'automatic deployment is off (auto: false)' };
+    const isNew = journal.write(`${id}: webhook`, (tables) =>
+      tables.addDelivery({ ...key, key: deliveryKey, at: clock.now() }),
+    );
+    if (!isNew) return 'replayed';
+    void source.look();
+    return 'accepted';
+  }
+
+  async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
+    this.app.reconfigured(change);
+    await this.cron.reconfigured();
+  }
+
+  detach(): void {
+    this.app.detach();
+    this.cron.detach();
+  }
+
+  async stopAll(reason: string): Promise<void> {
+    await Promise.all([this.app.stopAll(reason), this.cron.stopAll(reason)]);
+  }
+
+  /** A shell in the live release, with the environment of the workers. */
+  private async console(): Promise<Console> {
+    const { current } = this.context.layout;
+    const cwd = requireRelease(this.context, current);
+    const account = await this.context.account();
+    return shellConsole({ cwd, account, env: await this.environment() });
+  }
+
+  /** Of workers and cron entries. */
+  private async environment(): Promise<Record<string, string>> {
+    const { agentEnvironment, configuration } = this.context;
+    const account = await this.context.account();
+    const { inheritEnv: inherit, env: own } = configuration;
+    return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...this.secrets.all() };
+  }
+
+  private fingerprint(unit: string): string {
+    const { inheritEnv, env, user } = this.context.configuration;
+    const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const { command = [], limits = null } = workerOf(this.context, unit) ?? {};
+    const secrets = this.secrets.list().map(({ name, setAt }) => [name, setAt]);
+    return createHash('sha256')
+      .update(JSON.stringify([inheritEnv, variables, user, command, secrets, ...fingerprintOfLimits(limits)]))
+      .digest('hex');
+  }
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import type { ReplicaPlan } from '../app/index.ts';
+import type { RestartConfiguration, WorkerConfiguration } from '../config/index.ts';
+import type { ReleaseRow } from '../journal/index.ts';
+import { type InstanceSettings, type Launch, NO_LIMITS } from '../supervisor/index.ts';
+import type { SiteContext } from './context.ts';
+
+/** A worker that has lived for so long has come up. */
+const ALIVE_MS = 1000;
+const READY_TIMEOUT_MS = 60_000;
+
+/** Of one that is not configured any more, and only has to be stopped. */
+const FORMER: InstanceSettings = {
+  stop: { signal: 'SIGTERM', graceMs: 10_000, to: null },
+  restart: {
+    delayMs: 0,
+    maxDelayMs: 300_000,
+    resetAfterMs: 60_000,
+    maxRetries: null,
+  } satisfies RestartConfiguration,
+  limits: NO_LIMITS,
+  ready: { kind: 'alive', forMs: ALIVE_MS },
+  readyTimeoutMs: READY_TIMEOUT_MS,
+  port: null,
+};
+
+/** The workers of a site: so many replicas of each, run in the live release. */
+export function workers(
+  context: SiteContext,
+  environment: () => Promise<Record<string, string>>,
+): ReplicaPlan {
+  return {
+    units: () => context.configuration.workers.flatMap(unitsOf),
+    has: (unit) => isReplicaOf(workerOf(context, unit), unit),
+    settings(unit) {
+      const worker = workerOf(context, unit);
+      return worker
+        ? { ...FORMER, stop: worker.stop, restart: worker.restart, limits: worker.limits }
+        : FORMER;
+    },
+    prepare: (release, { unit }) => prepare(context, { release, unit, environment }),
+  };
+}
+
+async function prepare(
+  context: SiteContext,
+  options: { release: ReleaseRow; unit: string; environment: () => Promise<Record<string, string>> },
+): Promise<Launch> {
+  const { release, unit, environment } = options;
+  return {
+    argv: workerOf(context, unit)?.command ?? [],
+    // The release itself and not `current`: what a process runs in does not change below it.
+    cwd: context.layout.releaseDirectory(release.number, release.version),
+    env: await environment(),
+    account: await context.account(),
+  };
+}
+
+function unitsOf({ name, replicas }: WorkerConfiguration): string[] {
+  return Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`);
+}
+
+function isReplicaOf(worker: WorkerConfiguration | null, unit: string): boolean {
+  const number = /^[^.]+\.([1-9]\d*)$/.exec(unit)?.[1];
+  return worker !== null && number !== undefined && Number(number) <= worker.replicas;
+}
+
+/** Null where it is not configured any more. */
+export function workerOf(context: SiteContext, unit: string): WorkerConfiguration | null {
+  const name = path.parse(unit).name;
+  return context.configuration.workers.find((worker) => worker.name === name) ?? null;
+}
