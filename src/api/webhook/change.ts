@@ -1,11 +1,6 @@
 import type { Json } from './payload.ts';
 import { WebhookRefusal } from './refusal.ts';
-
-/** What a payload tells: a ref that changed (null: several, or one that is not named), or why nothing follows. */
-export type Told =
-  | { kind: 'push'; ref: string | null }
-  | { kind: 'ping' }
-  | { kind: 'ignored'; reason: string };
+import type { Told } from './scheme.ts';
 
 const REF_MAX_LENGTH = 255;
 

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Told } from './change.ts';
 
 export type Provider = 'gitea' | 'github' | 'bitbucket' | 'plain' | 'gitlab';
 
@@ -12,6 +11,12 @@ export interface WebhookRequest {
   /** Milliseconds since the epoch. */
   now: number;
 }
+
+/** What a payload tells: a ref that changed (null: several, or one that is not named), or why nothing follows. */
+export type Told =
+  | { kind: 'push'; ref: string | null }
+  | { kind: 'ping' }
+  | { kind: 'ignored'; reason: string };
 
 /** How one kind of sender proves that it knows the secret, and how it tells what happened. */
 export interface Scheme {

@@ -1,11 +1,10 @@
 import { bitbucket } from './bitbucket.ts';
-import type { Told } from './change.ts';
 import { gitea } from './gitea.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import { plain } from './plain.ts';
 import { WebhookRefusal } from './refusal.ts';
-import type { Provider, Scheme, WebhookRequest } from './scheme.ts';
+import type { Provider, Scheme, Told, WebhookRequest } from './scheme.ts';
 import { isEqual, keyOf } from './signature.ts';
 
 /**
