@@ -4,8 +4,9 @@ import { type Interrupt, untilInterrupted } from '../interrupt.ts';
 import { printData, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
 import { isEnded, withShortCommits } from '../view/index.ts';
+import { LiveRenderer } from './live.ts';
 import { exitStatusOf, outcomeText, titleText } from './outcome.ts';
-import { createRenderer } from './renderer.ts';
+import { PlainRenderer } from './plain.ts';
 
 export interface FollowOptions {
   /** `--detach` */
@@ -55,7 +56,7 @@ export async function follow(
   const { output, env } = session;
   const { signal } = interrupt;
   const symbols = symbolsOf(env);
-  const renderer = createRenderer(output.err, symbols);
+  const renderer = output.err.live ? new LiveRenderer(output.err, symbols) : new PlainRenderer(output.err);
   let last: DeploymentWithSteps | null = null;
   try {
     const states = resume({
