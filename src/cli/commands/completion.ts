@@ -1,14 +1,14 @@
+import type { Command } from 'commander';
 import type { Client } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { completionScript, type Offer, type Shell } from '../completion/index.ts';
-import { createProgram } from '../program/index.ts';
 import type { Session } from '../session.ts';
 
 export async function completion(
   session: Session,
-  shell: Shell | undefined,
-  options: { offer?: string; of?: string },
+  options: { program: Command; shell: Shell | undefined; offer?: string; of?: string },
 ): Promise<void> {
+  const { program, shell } = options;
   if (options.offer !== undefined) return offer(session, options.offer, options.of ?? '');
   if (shell === undefined) {
     throw new SlipwayError('usage', {
@@ -16,7 +16,6 @@ export async function completion(
       next: 'slipway completion --help',
     });
   }
-  const program = createProgram({ version: '', bind: () => async () => {}, runAgent: async () => {} });
   session.output.out.write(completionScript(shell, program));
 }
 

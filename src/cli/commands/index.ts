@@ -30,8 +30,11 @@ export const verbs = {
   configApply: late(async () => (await import('./config.ts')).apply),
   certsMake: late(async () => (await import('./certs.ts')).make),
   doctor: late(async () => (await import('./doctor.ts')).doctor),
-  completion: late(async () => (await import('./completion.ts')).completion),
 };
+
+export async function completion(...params: Parameters<typeof import('./completion.ts').completion>) {
+  return (await import('./completion.ts')).completion(...params);
+}
 
 /** Ends the agent that runs, and its apps. False where none runs. */
 export async function endRunningAgent(session: Session): Promise<boolean> {

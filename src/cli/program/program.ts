@@ -35,7 +35,7 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
       },
     })
     .addHelpText('after', FIRST_STEPS);
-  for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, setUpGroup(runAgent)])
+  for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, setUpGroup(program, runAgent)])
     addGroup(program, group, bind);
   addFamily(program, configFamily, bind);
   addFamily(program, certsFamily, bind);

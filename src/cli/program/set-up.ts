@@ -1,12 +1,13 @@
-import { Argument } from 'commander';
-import { endRunningAgent, verbs } from '../commands/index.ts';
+import { Argument, type Command } from 'commander';
+import { completion, endRunningAgent, verbs } from '../commands/index.ts';
+import type { Shell } from '../completion/index.ts';
 import { days } from '../parse.ts';
 import type { Session } from '../session.ts';
 import type { RunAgent } from '../verb.ts';
 import type { FamilyEntry, Group } from './group.ts';
 import { option } from './parameters.ts';
 
-export function setUpGroup(runAgent: RunAgent): Group {
+export function setUpGroup(program: Command, runAgent: RunAgent): Group {
   return {
     title: 'Set up:',
     verbs: [
@@ -44,7 +45,8 @@ export function setUpGroup(runAgent: RunAgent): Group {
           'slipway completion zsh > "${fpath[1]}/_slipway"',
           'slipway completion fish > ~/.config/fish/completions/slipway.fish',
         ],
-        run: verbs.completion,
+        run: (session: Session, shell: Shell | undefined, options: { offer?: string; of?: string }) =>
+          completion(session, { program, shell, ...options }),
       },
     ],
   };
