@@ -5,11 +5,8 @@ import { readAtom } from './decode-atom.ts';
 import { readSeldom } from './decode-seldom.ts';
 import { Float } from './float.ts';
 import type { Input } from './input.ts';
-import { ImproperList } from './list.ts';
 import { malformed } from './malformed.ts';
-import { TermMap } from './map.ts';
-import type { Term } from './term.ts';
-import { Tuple } from './tuple.ts';
+import { ImproperList, type Term, TermMap, Tuple } from './term.ts';
 
 /** So many items get room before they are seen. */
 const MAX_TRUSTED_COUNT = 1024;

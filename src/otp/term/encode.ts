@@ -5,12 +5,9 @@ import { Bitstring } from './bitstring.ts';
 import { Float } from './float.ts';
 import { ExternalFun, Fun } from './fun.ts';
 import { Pid, Port, Reference } from './identifiers.ts';
-import { ImproperList } from './list.ts';
 import { unencodable } from './malformed.ts';
-import { TermMap } from './map.ts';
 import { Output } from './output.ts';
-import type { Term } from './term.ts';
-import { Tuple } from './tuple.ts';
+import { ImproperList, type Term, TermMap, Tuple } from './term.ts';
 
 /** The version byte, the term. Throws `term_malformed` for a value that is no term. */
 export function encode(term: Term): Uint8Array {

@@ -3,10 +3,7 @@ import { Bitstring } from './bitstring.ts';
 import { Float } from './float.ts';
 import { ExternalFun, Fun } from './fun.ts';
 import { Pid, Port, Reference } from './identifiers.ts';
-import { ImproperList } from './list.ts';
-import { identity, TermMap } from './map.ts';
-import type { Term } from './term.ts';
-import { Tuple } from './tuple.ts';
+import { ImproperList, identity, type Term, TermMap, Tuple } from './term.ts';
 
 /** Erlang's `=:=` of OTP 27 and later, where 0.0 and -0.0 are two floats. */
 export function equals(a: Term, b: Term): boolean {

@@ -6,10 +6,7 @@ import { Float } from './float.ts';
 import { formatAtom, formatFloat, printableText, quote } from './format-scalars.ts';
 import { ExternalFun, Fun } from './fun.ts';
 import { Pid, Port, Reference } from './identifiers.ts';
-import { ImproperList } from './list.ts';
-import { TermMap } from './map.ts';
-import type { Term } from './term.ts';
-import { Tuple } from './tuple.ts';
+import { ImproperList, type Term, TermMap, Tuple } from './term.ts';
 
 const DEFAULT_MAX_LENGTH = 1_000;
 

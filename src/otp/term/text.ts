@@ -3,11 +3,8 @@ import { Atom, atom } from './atom.ts';
 import { Binary } from './binary.ts';
 import { Float } from './float.ts';
 import { ExternalFun } from './fun.ts';
-import { charlist, ImproperList } from './list.ts';
-import { TermMap } from './map.ts';
-import type { Term } from './term.ts';
+import { charlist, ImproperList, type Term, TermMap, Tuple } from './term.ts';
 import { TextCursor } from './text-cursor.ts';
-import { Tuple } from './tuple.ts';
 
 const MAX_DEPTH = 500;
 const MAX_DIGITS = 1_000;
