@@ -2,11 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatSize, SlipwayError } from '../../kernel/index.ts';
 import { parseAddress } from './address.ts';
+import { largeFile, largeFileStorage, markUsed } from './large-file-storage.ts';
 import { takeLargeFiles } from './local-large-files.ts';
 import type { Mirror } from './mirror.ts';
 import { GitFailure } from './process.ts';
-
-const UNUSED_MS = 30 * 86_400_000;
 
 /* Git LFS: the tree holds pointers, the files are fetched beside the mirror and put in their place at the checkout. */
 
@@ -20,9 +19,10 @@ export function filterSettings(mirror: Mirror, lfs: boolean): string[] {
         'required=true',
       ]
     : ['process=', 'smudge=', 'clean=', 'required=false'];
-  return [...settings.map((setting) => `filter.lfs.${setting}`), `lfs.storage=${storageOf(mirror)}`].flatMap(
-    (setting) => ['-c', setting],
-  );
+  return [
+    ...settings.map((setting) => `filter.lfs.${setting}`),
+    `lfs.storage=${largeFileStorage(mirror.directory)}`,
+  ].flatMap((setting) => ['-c', setting]);
 }
 
 /** Makes the large files of a commit present; how many bytes they are. Errors: `start_failed`, `disk_full`, as `Git.remote`. */
@@ -38,14 +38,17 @@ export async function fetchLargeFiles(mirror: Mirror, commit: string, signal: Ab
   const files = largeFilesIn(listed.toString('latin1'));
   const missing = new Map(
     files
-      .filter(({ object }) => !touch(fileOf(mirror, object)))
+      .filter(({ object }) => !markUsed(largeFile(mirror.directory, object)))
       .map(({ object, sizeBytes }) => [object, sizeBytes]),
   );
   if (missing.size > 0) {
     refuseFullDisk(mirror, sum(missing.values()));
     if (mirror.address.transport === 'local' && settings.length === 0) {
       const at = { repository: mirror.address.url, owners: await mirror.git.access.owners() };
-      await takeLargeFiles(missing.keys(), { ...at, fileOf: (object) => fileOf(mirror, object) });
+      await takeLargeFiles(missing.keys(), {
+        ...at,
+        fileOf: (object) => largeFile(mirror.directory, object),
+      });
       return sum(files.map(({ sizeBytes }) => sizeBytes));
     }
     await mirror.git.remote(
@@ -74,17 +77,6 @@ function refuseFullDisk(mirror: Mirror, needBytes: number): void {
     hint: 'none of them was fetched; what is live was left as it was',
     next: `df -h ${mirror.directory}`,
   });
-}
-
-/** Takes away what no deployment has used for a month; one that needs it again fetches it again. */
-export function forgetLargeFiles(mirror: Mirror): void {
-  const folder = path.join(storageOf(mirror), 'objects');
-  if (!fs.existsSync(folder)) return;
-  const before = Date.now() - UNUSED_MS;
-  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name);
-    if (entry.isFile() && fs.statSync(file).mtimeMs < before) fs.rmSync(file);
-  }
 }
 
 /** `.lfsconfig` of the commit itself; git-lfs would read that of the mirror's HEAD. */
@@ -117,25 +109,6 @@ function sum(numbers: Iterable<number>): number {
   let total = 0;
   for (const number of numbers) total += number;
   return total;
-}
-
-function storageOf(mirror: Mirror): string {
-  return path.join(mirror.directory, 'lfs');
-}
-
-function fileOf(mirror: Mirror, object: string): string {
-  return path.join(storageOf(mirror), 'objects', object.slice(0, 2), object.slice(2, 4), object);
-}
-
-/** Marks a file as used; false where there is none. */
-function touch(file: string): boolean {
-  try {
-    const now = new Date();
-    fs.utimesSync(file, now, now);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Of each file its size comes first. Names stand among them, which may look like anything. */

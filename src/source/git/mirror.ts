@@ -5,7 +5,7 @@ import { SlipwayError, uniqueName } from '../../kernel/index.ts';
 import type { Containment } from '../containment.ts';
 import type { Address } from './address.ts';
 import type { Git } from './client.ts';
-import { forgetLargeFiles } from './large-files.ts';
+import { forgetLargeFiles } from './large-file-storage.ts';
 import { clearLeftBehind } from './left-behind.ts';
 import { GitFailure } from './process.ts';
 import { inTurn, type Turns, turnsOf } from './turns.ts';
@@ -173,7 +173,7 @@ export class Mirror {
     const args = ['-c', 'pack.threads=1', `--git-dir=${this.directory}`, 'gc', '--quiet'];
     const collection = this.git
       .local(args, { signal: ending.signal, containment: this.containment })
-      .then(() => forgetLargeFiles(this))
+      .then(() => forgetLargeFiles(this.directory))
       // Not done now, it is done after the next fetch.
       .catch(() => {});
     this.turns.endCollection = async () => {
