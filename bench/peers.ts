@@ -2,27 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { waitFor } from '../test/support/wait-for.ts';
 import { CACHE, end, run, start } from './commands.ts';
+import type { Contender, Program } from './contender.ts';
 import { type Slipway, startSlipway } from './slipway.ts';
-
-/** A tiny program to keep alive, in so many copies; each copy gets the same arguments. */
-export interface Program {
-  program: string;
-  args: string[];
-  copies: number;
-}
-
-export interface Supervisor {
-  /** Of the process that watches. */
-  pid: number;
-  /** Files with the standard output of its programs, rotated ones too. */
-  outputFiles: () => string[];
-  stop(): Promise<void>;
-}
-
-export interface Contender {
-  name: string;
-  start: (folder: string, work: Program) => Promise<Supervisor>;
-}
 
 /** An agent with one app, the tiny program, ready on every instance. */
 export async function startTiny(folder: string, { program, args, copies }: Program): Promise<Slipway> {

@@ -6,7 +6,7 @@ import type { Status } from '../src/api/index.ts';
 import { Bucket } from '../test/support/bucket.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { end, ROOT, start } from './commands.ts';
-import type { Supervisor } from './peers.ts';
+import type { Supervisor } from './contender.ts';
 
 const APP = 'tiny';
 

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { end, run, start } from '../commands.ts';
+import type { Contender } from '../contender.ts';
 import type { Figure } from '../figures.ts';
-import { type Contender, pm2, slipway, supervisord } from '../peers.ts';
+import { pm2, slipway, supervisord } from '../peers.ts';
 import type { Case, Workshop } from '../workshop.ts';
 
 const GIB = 1024 ** 3;
