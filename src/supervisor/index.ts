@@ -23,7 +23,7 @@ export {
   type InstanceStateName,
   type Launch,
 } from './instance.ts';
-export type { InstanceState, Wanted } from './instance-state.ts';
+export type { InstanceState, Wanted } from './instance-phase.ts';
 export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';
 export { judge, type Verdict, type Vitals } from './liveness.ts';

@@ -1,82 +1,8 @@
 import { formatDuration } from '../kernel/index.ts';
+import type { InstanceEvent, InstanceState, Phase, Step, Wanted } from './instance-phase.ts';
 import type { RestartPolicy } from './restart-policy.ts';
-import { describeExit, type Run, type RunExit } from './run.ts';
+import { describeExit, type Run } from './run.ts';
 import { backOff, crash } from './unexpected-end.ts';
-
-/** What an instance should be. It works towards it by itself, whatever it finds. */
-export interface Wanted {
-  running: boolean;
-  /** Number of the release; null while there is none. */
-  release: number | null;
-  /** A run of an older generation is replaced: that is how a restart is asked for. */
-  generation: number;
-}
-
-/** Who looks after an instance that was ready once: who looks at listening sockets, and who asks for its health. */
-export type Teller = 'sockets' | 'health';
-
-/** Where an instance is. `launching` and `clearing` hold no run of their own yet; both are shown as `starting`. */
-export type Phase =
-  | { name: 'stopped' }
-  | { name: 'launching' }
-  /** `mayServe`: it came up before, and may have been ready all along. */
-  | { name: 'starting'; run: Run; mayServe: boolean }
-  | { name: 'ready'; run: Run }
-  /** It was ready, lives, and does not answer now. Only who told it so can tell that it answers again. */
-  | { name: 'unready'; run: Run; toldBy: Teller }
-  | { name: 'stopping'; run: Run; crashed: boolean }
-  | { name: 'backoff' }
-  | { name: 'failed' };
-
-export interface InstanceState {
-  wanted: Wanted;
-  phase: Phase;
-  /** Why it is so, for a person. */
-  reason: string;
-  /** When the phase began. */
-  since: number;
-  /** Unexpected exits in a row. */
-  crashes: number;
-  /** How often it ended unexpectedly or could not be started, in all. */
-  failures: number;
-  restarts: { crash: number; forced: number };
-  lastExit: (RunExit & { reason: string; lastedMs: number }) | null;
-}
-
-export type InstanceEvent =
-  | { type: 'wanted'; wanted: Wanted; reason: string }
-  | { type: 'adopted'; run: Run }
-  | { type: 'launched'; run: Run }
-  | { type: 'launch_failed'; reason: string }
-  /** Its code was changed in place: the process is the same, with another release or as it was. It must show again that it is ready. */
-  | { type: 'changed_in_place'; run: Run; reason: string }
-  | { type: 'ready' }
-  /** `unanswered`: what it was asked last and what came of that, where it was asked. */
-  | { type: 'ready_timeout'; afterMs: number; unanswered: string | null }
-  /** Run `run` does not answer any more, or does again. Of a run that has ended meanwhile nothing follows. */
-  | { type: 'ready_lost'; run: string; by: Teller; reason: string }
-  | { type: 'ready_again'; run: string; by: Teller }
-  /** It has not answered for so long that a new start is to mend it. */
-  | { type: 'unhealthy'; run: string; reason: string }
-  /** `lastedMs`: how long the run did, whatever became of the wall clock. */
-  | { type: 'exited'; exit: RunExit; why: string; lastedMs: number }
-  | { type: 'cleared' }
-  | { type: 'delay_over' };
-
-export type InstanceEffect =
-  | { type: 'launch' }
-  | { type: 'stop'; run: Run }
-  | { type: 'probe'; run: Run }
-  | { type: 'wait'; delayMs: number }
-  | { type: 'cancel_timers' }
-  /** Somebody should know: a run ended though nobody asked for it. */
-  | { type: 'crashed'; run: Run; exit: RunExit; reason: string }
-  | { type: 'ended'; run: Run; exit: RunExit; reason: string };
-
-export interface Step {
-  state: InstanceState;
-  effects: InstanceEffect[];
-}
 
 export function initialState(now: number): InstanceState {
   return {

@@ -5,16 +5,8 @@ import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
 import type { StopSettings } from './ending.ts';
-import {
-  type InstanceEffect,
-  type InstanceEvent,
-  type InstanceState,
-  initialState,
-  step,
-  type Teller,
-  type Wanted,
-  wantsRun,
-} from './instance-state.ts';
+import type { InstanceEffect, InstanceEvent, InstanceState, Teller, Wanted } from './instance-phase.ts';
+import { initialState, step, wantsRun } from './instance-state.ts';
 import { killedForMemory } from './oom.ts';
 import { lastLines, logSpan, openLog } from './output/index.ts';
 import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';

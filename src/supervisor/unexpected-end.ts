@@ -1,5 +1,5 @@
 import { formatDuration } from '../kernel/index.ts';
-import type { InstanceState, Step } from './instance-state.ts';
+import type { InstanceState, Step } from './instance-phase.ts';
 import { decideRestart, type RestartPolicy } from './restart-policy.ts';
 import type { Run, RunExit } from './run.ts';
 

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Run } from '../../../src/supervisor/index.ts';
-import {
-  type InstanceEvent,
-  type InstanceState,
-  initialState,
-  step,
-  type Wanted,
-  wantsRun,
-} from '../../../src/supervisor/instance-state.ts';
+import type { InstanceEvent, InstanceState, Wanted } from '../../../src/supervisor/instance-phase.ts';
+import { initialState, step, wantsRun } from '../../../src/supervisor/instance-state.ts';
 import { DAY_MS } from '../../support/clock.ts';
 
 const policy = { delayMs: 0, maxDelayMs: 60_000, resetAfterMs: 60_000, maxRetries: 5 };
