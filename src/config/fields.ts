@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { formatSize, NAME_PATTERN, parseDuration, parseSize } from '../kernel/index.ts';
-import { splitCommand } from './argv.ts';
+import { formatSize, NAME_PATTERN, parseDuration, parseSize, splitCommand } from '../kernel/index.ts';
 
 /** The kinds of values in the configuration: what is accepted as written, and what it becomes. */
 

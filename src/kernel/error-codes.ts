@@ -45,7 +45,7 @@ export const errorCodes = {
   disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
   pre_command_failed: {
     exit: 1,
-    about: 'A pre-command exited with a status other than 0. No instance was touched.',
+    about: 'A pre-command is no command line, or exited with a status other than 0. No instance was touched.',
   },
   hook_failed: {
     exit: 1,

@@ -1,3 +1,4 @@
+export { splitCommand } from './argv.ts';
 export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
 export {
   directorySynced,

@@ -166,28 +166,3 @@ function startCommand(context: ServiceContext, current: string): string[] {
   if (runtime === 'command') return start ?? [];
   return [path.join(current, 'bin', name), runtime === 'elixir' ? 'start' : 'foreground'];
 }
-
-/** The argv of a pre-command: arguments of the release's own script, or a command of a `command` runtime. */
-export function preCommandArgv(context: ServiceContext, release: ReleaseRow, command: string): string[] {
-  const words = splitWords(command);
-  if (context.configuration.runtime === 'command') return words;
-  const directory = context.layout.releaseDirectory(release.number, release.version);
-  // `eval` takes the rest as one expression, blanks and all, as the release's own script would get it quoted.
-  const [verb = '', ...rest] = words;
-  const args = verb === 'eval' ? [verb, command.trim().slice(verb.length).trim()] : [verb, ...rest];
-  return [path.join(directory, 'bin', context.configuration.name), ...args];
-}
-
-/** Words as a shell would split them, quotes and backslashes honoured, nothing expanded. */
-function splitWords(text: string): string[] {
-  const words: string[] = [];
-  const pattern = /((?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)/g;
-  for (const [word] of text.matchAll(pattern))
-    words.push(
-      word.replace(
-        /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
-        (_all, escaped, double, single) => escaped ?? double?.replace(/\\(.)/g, '$1') ?? single ?? '',
-      ),
-    );
-  return words;
-}

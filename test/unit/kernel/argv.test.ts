@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitCommand } from '../../../src/config/argv.ts';
+import { splitCommand } from '../../../src/kernel/argv.ts';
 
 test.each([
   ['node server.js', ['node', 'server.js']],
