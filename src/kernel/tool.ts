@@ -1,51 +1,66 @@
 import { spawn } from 'node:child_process';
-import { SlipwayError } from './errors.ts';
+import { errnoOf, messageOf, SlipwayError } from './errors.ts';
 
-const STDERR_MAX_CHARACTERS = 2000;
+const STDOUT_MAX_CHARACTERS = 1024 ** 2;
+const STDERR_MAX_CHARACTERS = 4096;
 
 export interface ToolOptions {
   signal?: AbortSignal | undefined;
   /** Whom it runs as; null or missing: the agent's own user. */
   as?: { uid: number; gid: number } | null | undefined;
-  /** Open files of ours that it gets as 3, 4 and so on: the user that it runs as need not come to them by their paths. */
+  /** Open files of ours that it reads from and writes to; without the second one, what it writes is returned. */
+  stdin?: number;
+  stdout?: number;
+  /** Those that it gets as 3, 4 and so on: the user that it runs as need not come to them by their paths. */
   files?: readonly number[];
 }
 
 /**
- * Runs a program of the system by argv. Settles only when it has ended, also after an abort (then with the signal's
+ * Runs a program of the system by argv, in a group of its own, and gives what it wrote. The environment is bare: no secret of
+ * the agent's gets out. Settles only when it has ended, also after an abort, which ends its group (then with the signal's
  * reason). Rejects with `disk_full` or `failed`: the program's own words tell them apart, so they are asked for in English.
  */
-export function runTool(argv: readonly [string, ...string[]], options: ToolOptions = {}): Promise<void> {
-  const { signal, as = null, files = [] } = options;
+export function runTool(argv: readonly [string, ...string[]], options: ToolOptions = {}): Promise<string> {
+  const { signal, as = null, stdin = 'ignore', stdout = 'pipe', files = [] } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     // setpriv and not a uid of Node's: that would keep the groups of root.
     const asUser = as ? ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups', '--'] : [];
     const [program = '', ...args] = [...asUser, ...argv];
     const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe', ...files],
+      stdio: [stdin, stdout, 'pipe', ...files],
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
       cwd: '/',
+      detached: true,
     });
-    const abort = () => void child.kill('SIGKILL');
+    const abort = () => {
+      try {
+        if (child.pid) process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        if (errnoOf(error) !== 'ESRCH') throw error;
+      }
+    };
     signal?.addEventListener('abort', abort, { once: true });
+    // Without descriptors there are no pipes, and an error.
+    let written = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (written.length < STDOUT_MAX_CHARACTERS) written += text;
+    });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(0, STDERR_MAX_CHARACTERS);
+      if (stderr.length < STDERR_MAX_CHARACTERS) stderr += text;
     });
-    let spawnError: Error | null = null;
-    child.on('error', (error) => {
-      spawnError = error;
+    child.on('error', (cause) => {
+      signal?.removeEventListener('abort', abort);
+      reject(new SlipwayError('failed', { message: `${program} cannot be run: ${messageOf(cause)}`, cause }));
     });
     child.on('close', (status, killedBy) => {
       signal?.removeEventListener('abort', abort);
-      if (status === 0) return resolve();
       if (signal?.aborted) return reject(signal.reason);
-      const why = spawnError?.message ?? (stderr.trim() || `exit status ${status ?? killedBy}`);
-      const full = /No space left on device|Disk quota exceeded/.test(stderr);
-      reject(
-        new SlipwayError(full ? 'disk_full' : 'failed', { message: `${argv.join(' ')} failed: ${why}` }),
-      );
+      if (status === 0) return resolve(written);
+      const message = stderr.trim() || `${argv[0]} ended with ${killedBy ?? `status ${status}`}`;
+      const isFull = /No space left on device|Disk quota exceeded/.test(stderr);
+      reject(new SlipwayError(isFull ? 'disk_full' : 'failed', { message }));
     });
   });
 }

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import os from 'node:os';
-import { promisify } from 'node:util';
-import { SlipwayError } from '../kernel/index.ts';
+import { runTool, SlipwayError } from '../kernel/index.ts';
 
 /** A user of the host, as getent(1) tells: local files, LDAP, whatever it is set to ask. */
 export interface Account {
@@ -40,9 +38,6 @@ export async function findUid(user: string): Promise<number | null> {
 }
 
 async function entryOf(user: string): Promise<string[]> {
-  const line = await promisify(execFile)('getent', ['passwd', '--', user]).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-  return line.split(':');
+  const line = await runTool(['getent', 'passwd', '--', user]).catch(() => '');
+  return line.trim().split(':');
 }

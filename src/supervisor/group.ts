@@ -1,17 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { SlipwayError } from '../kernel/index.ts';
+import { runTool, SlipwayError } from '../kernel/index.ts';
 
 /**
  * The number of a group of the host, as getent(1) tells: local files, LDAP, whatever it is set to ask.
  * @throws SlipwayError `permission` where there is no such group
  */
 export async function findGroup(name: string): Promise<number> {
-  const line = await promisify(execFile)('getent', ['group', '--', name]).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-  const [found, , gid] = line.split(':');
+  const line = await runTool(['getent', 'group', '--', name]).catch(() => '');
+  const [found, , gid] = line.trim().split(':');
   // getent takes a number for a group, too; names are asked for here.
   if (found !== name || !gid)
     throw new SlipwayError('permission', {

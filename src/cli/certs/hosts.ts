@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import net from 'node:net';
 import os from 'node:os';
-import { promisify } from 'node:util';
+import { runTool } from '../../kernel/index.ts';
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`, 'i');
@@ -29,10 +28,7 @@ export async function ownHosts(): Promise<string[]> {
 
 /** As the resolver tells it; Node does not ask for it. */
 async function fullName(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)('hostname', ['-f'], { timeout: TIMEOUT_MS });
-    return stdout.trim();
-  } catch {
-    return ''; // a host that does not know its own name: --host says it
-  }
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  // A host may not know its own name: --host says it.
+  return (await runTool(['hostname', '-f'], { signal }).catch(() => '')).trim();
 }

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { errnoOf, SlipwayError } from '../../kernel/index.ts';
+import { errnoOf, messageOf, runTool, SlipwayError } from '../../kernel/index.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -10,21 +8,17 @@ const TIMEOUT_MS = 30_000;
  */
 export async function openssl(args: readonly string[]): Promise<void> {
   try {
-    // Messages in English, and none of the surroundings: OPENSSL_CONF would change what is made.
-    const env = { PATH: process.env.PATH, LC_ALL: 'C' };
-    await promisify(execFile)('openssl', [...args], { env, timeout: TIMEOUT_MS });
+    await runTool(['openssl', ...args], { signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT')
+    if (errnoOf((error as Error).cause) === 'ENOENT')
       throw new SlipwayError('failed', {
         message: 'the program openssl is not installed, and certificates are made with it',
         hint: 'nothing was changed',
         next: 'apt-get install openssl',
         cause: error,
       });
-    const { stderr = '', message } = error as { stderr?: string; message: string };
-    const why = stderr.trim().split('\n')[0] || message;
     throw new SlipwayError('failed', {
-      message: `openssl ${args[0]} failed: ${why}`,
+      message: `openssl ${args[0]} failed: ${messageOf(error).split('\n')[0]}`,
       hint: 'the certificates are as they were',
       cause: error,
     });

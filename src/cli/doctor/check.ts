@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runTool } from '../../kernel/index.ts';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -28,11 +27,6 @@ export const fail = (name: string, message: string, mend: string | null): Check 
 const TIMEOUT_MS = 30_000;
 
 /** What a program prints; null where it is missing or ends with another status than 0. */
-export async function outputOf(program: string, args: string[]): Promise<string | null> {
-  try {
-    const { stdout } = await promisify(execFile)(program, args, { timeout: TIMEOUT_MS });
-    return stdout;
-  } catch {
-    return null;
-  }
+export function outputOf(program: string, args: string[]): Promise<string | null> {
+  return runTool([program, ...args], { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => null);
 }

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import {
   errnoOf,
   nameOf,
   type Owners,
   openOwnedDirectory,
   pathOf,
+  runTool,
   SlipwayError,
 } from '../../kernel/index.ts';
 import type { Address } from './address.ts';
@@ -146,15 +145,11 @@ async function refuseWritable(fd: number, { url }: Address): Promise<void> {
   const isGroups = ['-perm', '-0020', '!', '-gid', '0', '!', '-gid', gid];
   const gitFolder = fs.existsSync(pathOf(fd, 'objects')) ? '.' : '.git';
   const start = path.join(nameOf(fd), gitFolder);
-  const args = [
-    ...[start, '(', '-type', 'd', '-o', '-path', '*/refs/*', ...names, ')', '!', '-type', 'l'],
+  const conditions = [
+    ...['(', '-type', 'd', '-o', '-path', '*/refs/*', ...names, ')', '!', '-type', 'l'],
     ...['(', ...isOthers, '-o', '-perm', '-0002', '-o', ...isGroups, ')', '-print', '-quit'],
   ];
-  const { stdout } = await promisify(execFile)('find', args, {
-    cwd: '/',
-    env: { PATH: BASE_PATH, LC_ALL: 'C' },
-  }).catch(() => ({ stdout: '' }));
-  const found = stdout.replace(/\n$/, '');
+  const found = (await runTool(['find', start, ...conditions]).catch(() => '')).replace(/\n$/, '');
   if (found === '') return;
   throw new SlipwayError('permission', {
     message: `others may write to ${found}, and so have the repository lead to what only the agent may read`,
@@ -164,10 +159,7 @@ async function refuseWritable(fd: number, { url }: Address): Promise<void> {
 }
 
 async function accountOf({ uid, gid }: fs.Stats): Promise<Reader> {
-  const line = await promisify(execFile)('getent', ['passwd', '--', String(uid)]).then(
-    ({ stdout }) => stdout,
-    () => '',
-  );
+  const line = await runTool(['getent', 'passwd', '--', String(uid)]).catch(() => '');
   const group = line.split(':')[3];
   if (group !== undefined) return { uid, gid: Number(group), isKnown: true };
   // Root's group has more than the folder to read.

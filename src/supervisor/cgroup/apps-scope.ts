@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { SlipwayError, sleep } from '../../kernel/index.ts';
+import { runTool, SlipwayError, sleep } from '../../kernel/index.ts';
 import { TOOL_ENVIRONMENT } from '../tool-environment.ts';
 import { ControlGroup } from './control-group.ts';
 
@@ -89,14 +88,10 @@ type Scope =
   | { state: 'active' | 'kept'; directory: string };
 
 async function look(mount: string): Promise<Scope> {
-  const args = ['show', '--property=ActiveState,ControlGroup', APPS_SCOPE];
-  const { stdout } = await promisify(execFile)('systemctl', args, {
-    env: TOOL_ENVIRONMENT,
-    cwd: '/',
-    timeout: ASK_TIMEOUT_MS,
-  }).catch(() => ({ stdout: '' }));
-  const state = /^ActiveState=(.*)$/m.exec(stdout)?.[1];
-  const group = /^ControlGroup=(\/.*)$/m.exec(stdout)?.[1];
+  const argv = ['systemctl', 'show', '--property=ActiveState,ControlGroup', APPS_SCOPE] as const;
+  const shown = await runTool(argv, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) }).catch(() => '');
+  const state = /^ActiveState=(.*)$/m.exec(shown)?.[1];
+  const group = /^ControlGroup=(\/.*)$/m.exec(shown)?.[1];
   if (state === 'deactivating') return { state: 'stopping' };
   if (state !== 'active' || group === undefined) return { state: 'gone' };
   const directory = path.join(mount, group);

@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { messageOf, SlipwayError } from '../../kernel/index.ts';
-import { runTool } from './tool.ts';
+import { messageOf, runTool, SlipwayError } from '../../kernel/index.ts';
 
 /*
  * The system calls that Node lacks, by util-linux's tools. They get the log as descriptor 3, so that they work on the
@@ -15,7 +14,7 @@ const LOCK_TIMEOUT_S = 10;
  */
 export async function lockLog(log: FileHandle): Promise<void> {
   try {
-    await onLog(log, 'flock', ['--exclusive', '--timeout', String(LOCK_TIMEOUT_S), String(LOG)]);
+    await onLog(log, ['flock', '--exclusive', '--timeout', String(LOCK_TIMEOUT_S), String(LOG)]);
   } catch (cause) {
     const message = `another process has held its lock for ${LOCK_TIMEOUT_S} s (or flock failed: ${messageOf(cause)})`;
     throw new SlipwayError('failed', { message, cause });
@@ -32,12 +31,12 @@ export async function punchHole(
   log: FileHandle,
   { offset, length }: { offset: number; length: number },
 ): Promise<void> {
-  await onLog(log, 'fallocate', ['--punch-hole', ...range(offset, length)]);
+  await onLog(log, ['fallocate', '--punch-hole', ...range(offset, length)]);
 }
 
 /** Removes the first `length` bytes; what follows moves to position 0. Not every file system can (tmpfs, btrfs). */
 export async function collapseHead(log: FileHandle, length: number): Promise<void> {
-  await onLog(log, 'fallocate', ['--collapse-range', ...range(0, length)]);
+  await onLog(log, ['fallocate', '--collapse-range', ...range(0, length)]);
 }
 
 const range = (offset: number, length: number) => [
@@ -48,6 +47,6 @@ const range = (offset: number, length: number) => [
   `/proc/self/fd/${LOG}`,
 ];
 
-function onLog(log: FileHandle, tool: string, args: string[]): Promise<void> {
-  return runTool(tool, { args, stdio: ['ignore', 'ignore', 'pipe', log.fd] });
+async function onLog(log: FileHandle, argv: [string, ...string[]]): Promise<void> {
+  await runTool(argv, { files: [log.fd] });
 }

@@ -1,7 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { SlipwayError } from '../../kernel/index.ts';
+import { runTool, SlipwayError } from '../../kernel/index.ts';
 import { gzipLength } from './gzip-length.ts';
-import { runTool } from './tool.ts';
 
 export interface HeadCopyOptions {
   log: FileHandle;
@@ -31,8 +30,8 @@ export async function copyHead(options: HeadCopyOptions): Promise<void> {
   try {
     // Always a new file: a gzip of a killed agent may still write to the former one.
     await using copy = await open(target, 'wx+', 0o640);
-    const args = ['-n', String(NICENESS), 'sh', '-c', PIPE, 'sh', String(from), String(to - from)];
-    await runTool('nice', { args, stdio: [log.fd, copy.fd, 'pipe'], signal });
+    const pipe = ['sh', '-c', PIPE, 'sh', String(from), String(to - from)];
+    await runTool(['nice', '-n', String(NICENESS), ...pipe], { stdin: log.fd, stdout: copy.fd, signal });
     // The pipe's status is gzip's alone: that dd read it all is seen by the length.
     const length = gzipLength(copy.fd);
     if (length !== to - from)

@@ -111,14 +111,26 @@ describe('a program of the system', () => {
   test('that is missing is an error that names it', async () => {
     await expect(runTool(['no-such-program', 'x'])).rejects.toMatchObject({
       code: 'failed',
-      message: expect.stringContaining('no-such-program x failed: spawn no-such-program ENOENT'),
+      message: expect.stringContaining('no-such-program cannot be run: spawn no-such-program ENOENT'),
     });
   });
 
-  test('is ended by an abort', async () => {
+  test('that fails is an error with its own words, or with how it ended', async () => {
+    await expect(runTool(['cat', '/no/such/file'])).rejects.toThrow(/^cat: .*No such file or directory$/);
+    await expect(runTool(['false'])).rejects.toThrow(/^false ended with status 1$/);
+  });
+
+  test('is given what it needs, and gives what it wrote', async () => {
+    expect(await runTool(['sh', '-c', 'pwd; cat; env | sed s/=.*//'])).toMatch(
+      /^\/\n(PWD\n|PATH\n|LC_ALL\n|_\n)+$/,
+    );
+  });
+
+  test('is ended by an abort, with what it has started', async () => {
     const reason = new Error('cancelled');
     const abort = new AbortController();
-    const ended = runTool(['sleep', 'infinity'], { signal: abort.signal });
+    // The pipe is closed when the last of them has ended.
+    const ended = runTool(['sh', '-c', 'sleep infinity & sleep infinity'], { signal: abort.signal });
     abort.abort(reason);
     await expect(ended).rejects.toBe(reason);
   });
