@@ -1,5 +1,5 @@
 import type { ServiceConfiguration } from '../config/index.ts';
-import type { AppContext } from '../deployment/index.ts';
+import type { AppContext, StepContext } from '../deployment/index.ts';
 import type { ServiceLayout } from '../release/index.ts';
 
 export interface ServiceContext extends AppContext {
@@ -7,6 +7,10 @@ export interface ServiceContext extends AppContext {
   /** Called before each step of an upgrade in place, with its name. */
   readonly onHotStep?: ((step: string) => void) | undefined;
   configuration: ServiceConfiguration;
+}
+
+export interface ServiceStep extends StepContext {
+  context: ServiceContext;
 }
 
 /** Whether each instance runs in a copy of its own of the release (design, section 4). */

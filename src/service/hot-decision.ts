@@ -3,14 +3,18 @@ import type { ReleaseRow } from '../journal/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import { type Comparison, type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
 import type { BeamLinks } from './beam-links.ts';
-import { hasCopies, type ServiceContext } from './context.ts';
-import type { ServiceStep } from './steps.ts';
+import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
+
+interface Vms {
+  replicas: Replicas;
+  links: BeamLinks;
+}
 
 /** For an instance that is starting, and then for the connection to it. */
 const WAIT_MS = 10_000;
 
 /** Decides once, and journals, whether the instances are upgraded in place; what it is, and why, becomes output of the step. */
-export async function decideHot(step: ServiceStep): Promise<void> {
+export async function decideHot(step: ServiceStep & Vms): Promise<void> {
   const { context, deployment, say } = step;
   const { journal, id } = context;
   if (!hasCopies(context.configuration) || deployment.liveBefore === null) return;
@@ -35,7 +39,13 @@ export function isHot({ context, deployment }: Pick<ServiceStep, 'context' | 'de
   return context.journal.tables.deployment(deployment.id)?.hot === 1;
 }
 
-async function findWay({ context, replicas, links, release, signal }: ServiceStep): Promise<Comparison> {
+async function findWay({
+  context,
+  replicas,
+  links,
+  release,
+  signal,
+}: ServiceStep & Vms): Promise<Comparison> {
   const live = liveRelease(context);
   if (!live) return { kind: 'full', reason: 'nothing is live' };
   const wanted = context.layout.releaseDirectory(release.number, release.version);
@@ -45,7 +55,7 @@ async function findWay({ context, replicas, links, release, signal }: ServiceSte
 /** Whether what runs now can be changed in place into the release in `wanted`, a directory as it was unpacked. */
 export async function compareWithLive(
   context: ServiceContext,
-  options: { live: ReleaseRow; wanted: string; replicas: Replicas; links: BeamLinks; signal: AbortSignal },
+  options: Vms & { live: ReleaseRow; wanted: string; signal: AbortSignal },
 ): Promise<Comparison> {
   const { live, wanted } = options;
   const running = context.layout.releaseDirectory(live.number, live.version);
@@ -63,7 +73,7 @@ export function liveRelease({ journal, key }: ServiceContext): ReleaseRow | null
 /** What of the instances stands in the way. Those that a person stopped do not: they start with what is live then. */
 async function obstacleOf(
   context: ServiceContext,
-  options: { way: HotWay; live: ReleaseRow; replicas: Replicas; links: BeamLinks; signal: AbortSignal },
+  options: Vms & { way: HotWay; live: ReleaseRow; signal: AbortSignal },
 ): Promise<string | null> {
   const { live, replicas, links, signal } = options;
   await untilStarted(context, replicas, signal);

@@ -19,10 +19,9 @@ import {
 import { parseReleaseName } from '../release/index.ts';
 import type { Instance, Run } from '../supervisor/index.ts';
 import type { BeamLinks } from './beam-links.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ServiceStep } from './context.ts';
 import { markChanged } from './copies.ts';
 import { showCurrent } from './launch.ts';
-import type { ServiceStep } from './steps.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const LOOK_AGAIN_MS = 100;

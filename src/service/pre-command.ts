@@ -2,9 +2,8 @@ import path from 'node:path';
 import { runOnce } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError, splitCommand } from '../kernel/index.ts';
-import type { ServiceContext } from './context.ts';
+import type { ServiceContext, ServiceStep } from './context.ts';
 import { environmentOf } from './launch.ts';
-import type { ServiceStep } from './steps.ts';
 
 const LEFT = 'no instance was touched';
 

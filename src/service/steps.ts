@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Replicas, whyNotUp } from '../app/index.ts';
-import { fetchOffer, type StepContext } from '../deployment/index.ts';
+import { fetchOffer } from '../deployment/index.ts';
 import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
 import type { FetchedArchive, Offer } from '../source/index.ts';
 import type { Instance } from '../supervisor/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
-import { hasCopies, type ServiceContext } from './context.ts';
+import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
 import { homeOf, runDirectory } from './copies.ts';
 import { makeHome } from './home.ts';
 import { decideHot, isHot } from './hot-decision.ts';
@@ -16,15 +16,14 @@ import type { InPlace } from './in-place.ts';
 import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
 import { runPreCommand } from './pre-command.ts';
 
-export interface ServiceStep extends StepContext {
-  context: ServiceContext;
+export interface Step extends ServiceStep {
   replicas: Replicas;
   links: BeamLinks;
   inPlace: InPlace;
 }
 
 /** What each step of a service's deployment does. */
-export async function perform(step: ServiceStep): Promise<void> {
+export async function perform(step: Step): Promise<void> {
   switch (step.step.name) {
     case 'fetch':
       return await fetchArchive(step);
@@ -51,7 +50,7 @@ export async function perform(step: ServiceStep): Promise<void> {
   }
 }
 
-async function fetchArchive({ context, offer, signal, say }: ServiceStep): Promise<void> {
+async function fetchArchive({ context, offer, signal, say }: Step): Promise<void> {
   const archive = await fetchFrom(context, offer, signal);
   const { bytes, inodes } = await estimate(archive.path, archive.owners);
   const trees = 1 + (hasCopies(context.configuration) ? context.configuration.replicas : 0);
@@ -59,7 +58,7 @@ async function fetchArchive({ context, offer, signal, say }: ServiceStep): Promi
   say(`${path.basename(archive.path)}, ${formatSize(archive.sizeBytes)}`);
 }
 
-async function unpackArchive({ context, release, offer, signal, say }: ServiceStep): Promise<void> {
+async function unpackArchive({ context, release, offer, signal, say }: Step): Promise<void> {
   const into = context.layout.releaseDirectory(release.number, release.version);
   if (fs.existsSync(into)) {
     await giveToUser(context, into);
@@ -94,7 +93,7 @@ async function fetchFrom(
   throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
 }
 
-async function copy({ context, replicas, release, step }: ServiceStep): Promise<void> {
+async function copy({ context, replicas, release, step }: Step): Promise<void> {
   const unit = step.unit ?? '';
   const livingRun = replicas.livingRun(unit);
   const directory = runDirectory(context, release, { unit, livingRun });
@@ -103,7 +102,7 @@ async function copy({ context, replicas, release, step }: ServiceStep): Promise<
 }
 
 /** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
-async function sync({ context, replicas, release }: ServiceStep): Promise<void> {
+async function sync({ context, replicas, release }: Step): Promise<void> {
   const copies = hasCopies(context.configuration)
     ? replicas
         .rows()
@@ -116,7 +115,7 @@ async function sync({ context, replicas, release }: ServiceStep): Promise<void> 
 }
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */
-async function rollOut(step: ServiceStep): Promise<void> {
+async function rollOut(step: Step): Promise<void> {
   const { context, replicas, inPlace, release, say } = step;
   const unit = step.step.unit ?? '';
   if (!replicas.has(unit)) return say('no longer configured');
@@ -149,7 +148,7 @@ async function rollOut(step: ServiceStep): Promise<void> {
 }
 
 /** Journals what an instance is to be started with. */
-function recordRelease({ context, replicas, release, step }: ServiceStep): void {
+function recordRelease({ context, replicas, release, step }: Step): void {
   const { journal, key, id } = context;
   const { unit, wantedGeneration: generation } = replicas.row(step.unit ?? '');
   journal.write(`${id}/${unit}: will start with release ${release.number}`, (tables) =>
@@ -158,7 +157,7 @@ function recordRelease({ context, replicas, release, step }: ServiceStep): void 
 }
 
 /** Ready on every instance, and so for `prove_after`. */
-async function prove(step: ServiceStep): Promise<void> {
+async function prove(step: Step): Promise<void> {
   const { context, replicas, deployment, release, say } = step;
   const { proveAfterMs } = context.configuration;
   // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
@@ -194,7 +193,7 @@ async function prove(step: ServiceStep): Promise<void> {
 }
 
 /** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
-async function rollBack(step: ServiceStep): Promise<void> {
+async function rollBack(step: Step): Promise<void> {
   const { context, replicas, inPlace, goBackTo: to, signal, say } = step;
   const unit = step.step.unit ?? '';
   if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
@@ -227,7 +226,7 @@ function outlookOf(instance: Instance | null): string {
 
 /** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */
 async function within(
-  { context, replicas, release, signal }: ServiceStep,
+  { context, replicas, release, signal }: Step,
   units: () => readonly string[],
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {

@@ -1,4 +1,3 @@
-import type { Replicas } from '../app/index.ts';
 import {
   makeLive,
   type PlannedStep,
@@ -7,19 +6,9 @@ import {
   type StepContext,
 } from '../deployment/index.ts';
 import type { DeploymentKind, ReleaseRow, Tables } from '../journal/index.ts';
-import type { Fetched, Offer } from '../source/index.ts';
-import type { SiteContext } from './context.ts';
-import type { EnvChange } from './env-change.ts';
+import type { Offer } from '../source/index.ts';
 import { planEnv, planSite, planSiteBack, planSiteRollback } from './plan.ts';
-import { perform } from './steps.ts';
-
-export interface SiteParts {
-  context: SiteContext;
-  replicas: Replicas;
-  env: EnvChange;
-  /** What `fetch` found, by deployment, for the next step; after a restart of the agent it is looked for again. */
-  taken: Map<number, Fetched>;
-}
+import { perform, type SiteParts } from './steps.ts';
 
 /** How a site is deployed: a directory is made ready, and `current` switched to it by one rename. */
 export class SiteProcedure implements Procedure {

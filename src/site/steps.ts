@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Replicas } from '../app/index.ts';
 import { fetchOffer, HOOK_STOP, runOnce, type Skipped, type StepContext } from '../deployment/index.ts';
 import { formatSize, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
@@ -17,15 +18,23 @@ import type { Fetched } from '../source/index.ts';
 import { runArtisan, runComposer } from './build.ts';
 import type { SiteContext } from './context.ts';
 import { makeDirectories } from './directories.ts';
+import type { EnvChange } from './env-change.ts';
 import { checkHealth } from './health.ts';
 import { runHook } from './hook.ts';
 import { reloadEnvironment } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 import { ownerOf, ownerOfMade } from './owner.ts';
-import type { SiteParts } from './procedure.ts';
 import { neededRoom } from './room.ts';
 
-export type SiteStep = StepContext & SiteParts;
+export interface SiteParts {
+  context: SiteContext;
+  replicas: Replicas;
+  env: EnvChange;
+  /** What `fetch` found, by deployment, for the next step; after a restart of the agent it is looked for again. */
+  taken: Map<number, Fetched>;
+}
+
+type SiteStep = StepContext & SiteParts;
 
 /** What each step of a site's deployment does. */
 export async function perform(step: SiteStep): Promise<Skipped | void> {

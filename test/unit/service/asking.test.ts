@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Replicas } from '../../../src/app/replicas.ts';
 import { ASK_EVERY_MS, firstUnanswered, keepAsking } from '../../../src/service/asking.ts';
 import type { ServiceContext } from '../../../src/service/context.ts';
-import { perform, type ServiceStep } from '../../../src/service/steps.ts';
+import { perform, type Step } from '../../../src/service/steps.ts';
 import type { Instance } from '../../../src/supervisor/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 
@@ -106,7 +106,7 @@ test('a release is proven by its last answer: who does not answer at the end of 
       journal: { tables: { steps: () => steps } },
     },
     ...{ signal: new AbortController().signal, say: (line: string) => said.push(line) },
-  } as unknown as ServiceStep);
+  } as unknown as Step);
   const pass = async (ms: number) => {
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(ms);

@@ -8,7 +8,7 @@ import { serviceLayout } from '../../../src/release/index.ts';
 import type { BeamLinks } from '../../../src/service/beam-links.ts';
 import type { ServiceContext } from '../../../src/service/context.ts';
 import { InPlace } from '../../../src/service/in-place.ts';
-import { perform, type ServiceStep } from '../../../src/service/steps.ts';
+import { perform, type Step } from '../../../src/service/steps.ts';
 import type { Instance, Run } from '../../../src/supervisor/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -87,12 +87,12 @@ export function hotGround() {
       ...{ context, replicas, links, inPlace, deployment: deployment(), release: releases[1] },
       ...{ step: { name, unit, argument: null }, signal: new AbortController().signal },
       ...{ goBackTo: name === 'roll-back' ? 1 : null, say: (line: string) => lines.push(line) },
-    }) as unknown as ServiceStep;
+    }) as unknown as Step;
   return {
     ...{ journal, key, clock, replicas, inPlace, lines, answers, link, deployment, stepOf },
     rollbackAfterMs: ROLLBACK_AFTER_MS,
     row: (unit: string) => journal.tables.instances(key).find((row) => row.unit === unit),
-    rollOut: (unit: string, change: Partial<ServiceStep> = {}) =>
+    rollOut: (unit: string, change: Partial<Step> = {}) =>
       perform({ ...stepOf('roll-out', unit), ...change }),
     /** Fewer are configured from now on. */
     removeSecond: () => {
