@@ -1,15 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sizeViolations, violations } from './support/architecture.ts';
+import { circles, sizeViolations, violations } from './support/architecture.ts';
 
-const SRC = path.join(import.meta.dirname, '../src');
+const ROOT = path.join(import.meta.dirname, '..');
 
 describe('the house', () => {
-  const files = sources();
+  const files = sources('src');
 
   it('has no import that the plan forbids, and a door to every folder', () => {
     expect(violations(files)).toEqual([]);
+  });
+
+  it('has no circle of files, in the benchmarks neither', () => {
+    const fromRoot = ['src', 'bench'].flatMap((folder) =>
+      [...sources(folder)].map(([file, text]) => [`${folder}/${file}`, text] as const),
+    );
+    expect(circles(new Map(fromRoot))).toEqual([]);
   });
 
   it('is made of small files', () => {
@@ -80,6 +87,41 @@ describe('the plan notices', () => {
     expect(check(files)).toEqual([]);
   });
 
+  it.each([
+    ['two files', { 'a/a.ts': `import { b } from './b.ts';`, 'a/b.ts': `import { a } from './a.ts';` }],
+    ['types', { 'a/a.ts': `import type { B } from './b.ts';`, 'a/b.ts': `import type { A } from './a.ts';` }],
+    [
+      'a type within a type',
+      { 'a/a.ts': `type B = import('./b.ts').B;`, 'a/b.ts': `export * from './a.ts';` },
+    ],
+    [
+      'what is loaded late',
+      { 'a/a.ts': `const b = await import('./b.ts');`, 'a/b.ts': `import { a } from './a.ts';` },
+    ],
+  ])('a circle of %s', (_, files) => {
+    expect(circles(new Map(Object.entries(files)))).toEqual([
+      'a/a.ts imports a/b.ts imports a/a.ts: a circle',
+    ]);
+  });
+
+  it('a circle over folders, once wherever it is entered, and beside others', () => {
+    const files = new Map([
+      ['bench/run.ts', `import { x } from '../src/a/index.ts';\nimport './case.ts';`],
+      ['bench/case.ts', ''],
+      ['src/b/b.ts', `import { x } from '../a/index.ts';`],
+      ['src/a/index.ts', `export { x } from './x.ts';`],
+      ['src/a/x.ts', `import { b } from '../b/b.ts';`],
+      ['src/a/self.ts', `import { self } from './self.ts';`],
+    ]);
+    expect(circles(files)).toEqual([
+      'src/a/index.ts imports src/a/x.ts imports src/b/b.ts imports src/a/index.ts: a circle',
+      'src/a/self.ts imports src/a/self.ts: a circle',
+    ]);
+    files.set('src/a/x.ts', '');
+    files.set('src/a/self.ts', `import { x } from './x.ts';\nimport { y } from './index.ts';`);
+    expect(circles(files)).toEqual([]);
+  });
+
   it('long files', () => {
     const lines = (count: number) => 'x\n'.repeat(count);
     const sizes = (...counts: number[]) =>
@@ -90,8 +132,9 @@ describe('the plan notices', () => {
   });
 });
 
-function sources(): Map<string, string> {
-  const names = fs.readdirSync(SRC, { recursive: true, encoding: 'utf8' });
+function sources(folder: string): Map<string, string> {
+  const within = path.join(ROOT, folder);
+  const names = fs.readdirSync(within, { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts'));
-  return new Map(files.map((name) => [name, fs.readFileSync(path.join(SRC, name), 'utf8')]));
+  return new Map(files.map((name) => [name, fs.readFileSync(path.join(within, name), 'utf8')]));
 }
