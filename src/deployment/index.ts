@@ -1,11 +1,11 @@
 export type { AppContext } from './context.ts';
 export { fetchOffer } from './fetch.ts';
 export { setPin } from './pin.ts';
-export { HEALTH_OR_BACK, type PlannedStep, plain, type StepName } from './plan.ts';
+export { HEALTH_OR_BACK, type PlannedStep, plain } from './plan.ts';
 export type { Procedure, Skipped, StepContext } from './procedure.ts';
 export { type Caller, DeploymentQueue } from './queue.ts';
 export { makeLive } from './record.ts';
 export { recordApp } from './recovery.ts';
 export { forgetRunOnce, HOOK_STOP, runOnce, sweepRunOnce } from './run-once.ts';
-export { MAX_UNEXPECTED_EXITS, type ProgressEvent } from './state.ts';
+export { MAX_UNEXPECTED_EXITS, type PlanBack, type ProgressEvent, touched } from './state.ts';
 export { isOnDisk, offerOf, wayBack } from './way-back.ts';

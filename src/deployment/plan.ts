@@ -1,49 +1,48 @@
 /** What a deployment will do, as data: built pure, journalled, carried out elsewhere. */
-export type StepName =
+export type PlannedStep =
+  /** Of one instance. */
+  | { name: 'copy' | 'roll-out' | 'roll-back'; unit: string; argument: null }
+  /** `argument`: the command, or the name of the hook. */
+  | { name: 'pre-command' | 'hook'; unit: null; argument: string }
+  | { name: 'health'; unit: null; argument: typeof HEALTH_OR_BACK | null }
+  | { name: PlainName; unit: null; argument: null };
+
+type PlainName =
+  | 'check'
   | 'fetch'
   | 'unpack'
-  | 'pre-command'
-  | 'copy'
-  | 'sync'
-  | 'roll-out'
-  | 'prove'
-  | 'roll-back'
-  | 'check'
-  | 'hook'
   | 'env'
   | 'links'
   | 'composer'
   | 'artisan'
   | 'permissions'
+  | 'sync'
   | 'switch'
   | 'workers'
   | 'reload'
-  | 'health'
+  | 'prove'
   | 'switch-back';
-
-export interface PlannedStep {
-  name: StepName;
-  /** Of `copy`, `roll-out` and `roll-back`: which instance. */
-  unit: string | null;
-  /** Of `pre-command`: the command; of `hook`: its name; of `health`: what else. */
-  argument: string | null;
-}
-
-export function plain(name: StepName): PlannedStep {
-  return { name, unit: null, argument: null };
-}
-
-/** The first step with which a deployment touches what is live: from here on, giving up means going back. */
-export function isTouching({ name }: Pick<PlannedStep, 'name'>): boolean {
-  return name === 'roll-out' || name === 'switch';
-}
 
 /** Of a health check that takes the release back. */
 export const HEALTH_OR_BACK = 'else roll back';
 
-/** Whether the step's failure fails the deployment, and what is live stays so all the same. */
-export function leavesLive({ name, argument }: PlannedStep): boolean {
-  return name === 'health' && argument !== HEALTH_OR_BACK;
+/** What the state of a deployment has to know of a step. */
+export interface StepTraits {
+  /** It changes what is live: from here on, giving up means going back. */
+  touches?: true;
+  /** Where a deployment changes no release, it is for this step: once that has begun, it is too late to cancel. */
+  places?: true;
+  /** Every instance runs the new release, and it must only show yet that it stays ready. */
+  proves?: true;
+  /**
+   * How many that follow each other run at a time; left out: one. `available`: as many as instances may be unavailable.
+   * `down_first`: those of instances that are down all at once, for they have nothing to lose; then as `available`.
+   */
+  abreast?: 'all' | 'available' | 'down_first';
+  /** Whether the deployment goes on where it fails: what comes after the switch cannot unmake a good release. */
+  tolerated?: (argument: string | null) => boolean;
+  /** Whether its failure fails the deployment, and what is live stays so all the same. */
+  leavesLive?: (argument: string | null) => boolean;
 }
 
 /** Hooks whose exit status changes nothing (amezmo.md, "Hooks"). */
@@ -56,8 +55,23 @@ const IGNORED_HOOKS = [
   'config/after-change',
 ];
 
-/** Whether the deployment goes on where the step fails: what comes after the switch cannot unmake a good release. */
-export function isTolerated({ name, argument }: PlannedStep): boolean {
-  if (name === 'hook') return IGNORED_HOOKS.includes(argument ?? '');
-  return name === 'workers' || name === 'reload';
+const TRAITS: Partial<Record<PlannedStep['name'], StepTraits>> = {
+  copy: { abreast: 'all' },
+  'roll-out': { touches: true, abreast: 'available' },
+  'roll-back': { abreast: 'down_first' },
+  prove: { proves: true },
+  hook: { tolerated: (name) => IGNORED_HOOKS.includes(name ?? '') },
+  env: { places: true },
+  switch: { touches: true },
+  workers: { tolerated: () => true },
+  reload: { tolerated: () => true },
+  health: { leavesLive: (argument) => argument !== HEALTH_OR_BACK },
+};
+
+export function traitsOf({ name }: Pick<PlannedStep, 'name'>): StepTraits {
+  return TRAITS[name] ?? {};
+}
+
+export function plain(name: PlainName): PlannedStep {
+  return { name, unit: null, argument: null };
 }

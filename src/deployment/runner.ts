@@ -4,11 +4,11 @@ import type { Offer } from '../source/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
 import { Lap } from './lap.ts';
-import type { PlannedStep, StepName } from './plan.ts';
+import type { PlannedStep } from './plan.ts';
 import type { Procedure } from './procedure.ts';
 import { recordEnd, recordGoingBack, recordPlan, writerOf } from './record.ts';
 import {
-  step as advance,
+  advance,
   type Ending,
   isProving,
   isTouched,
@@ -300,9 +300,7 @@ function progressFrom(options: {
 }): Progress {
   const { context, procedure, deployment, release } = options;
   const steps = context.journal.tables.steps(deployment.id).map((row) => ({
-    name: row.name as StepName,
-    unit: row.unit,
-    argument: row.argument,
+    ...({ name: row.name, unit: row.unit, argument: row.argument } as PlannedStep),
     state: row.state,
   }));
   return {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../kernel/index.ts';
-import { isTolerated, isTouching, leavesLive, type PlannedStep } from './plan.ts';
+import { type PlannedStep, traitsOf } from './plan.ts';
 
 export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 export type Outcome = 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
@@ -67,7 +67,7 @@ export type ProgressEvent =
   | { type: 'supersede'; reason: string };
 
 /** Pure: the whole life of a deployment, from its plan to its end. */
-export function step(progress: Progress, event: ProgressEvent): Progress {
+export function advance(progress: Progress, event: ProgressEvent): Progress {
   if (progress.ended) return progress;
   switch (event.type) {
     case 'began':
@@ -78,16 +78,18 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
       return endIfDone(withStep(progress, event.position, 'skipped'));
     case 'failed': {
       const failed = withStep(progress, event.position, 'failed');
-      const planned = progress.steps[event.position];
+      const step = progress.steps[event.position];
+      const { tolerated, leavesLive } = step ? traitsOf(step) : {};
+      const argument = step?.argument ?? null;
       // Without its directory a release is none, whatever took it away.
-      if (planned && isTolerated(planned) && event.code !== 'release_unknown') return endIfDone(failed);
+      if (tolerated?.(argument) && event.code !== 'release_unknown') return endIfDone(failed);
       if (progress.goingBack) {
         const reason = `${progress.goingBack.ending.reason}; then the way back failed: ${event.reason}`;
         const ending: Ending = { state: 'failed', reason, code: 'rollback_failed' };
         return endIfDone({ ...failed, goingBack: { ...progress.goingBack, ending } });
       }
       const ending: Ending = { state: 'failed', reason: event.reason, code: event.code };
-      return giveUp(failed, ending, planned && leavesLive(planned));
+      return giveUp(failed, ending, leavesLive?.(argument));
     }
     case 'one_at_a_time':
       return { ...progress, maxUnavailable: 1 };
@@ -106,7 +108,7 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
     case 'exits_found':
       return progress.goingBack ? progress : giveUpIfBad(progress, 'while no agent ran');
     case 'cancel':
-      if (progress.goingBack || isEnvPlaced(progress)) return progress;
+      if (progress.goingBack || isPlaced(progress)) return progress;
       return giveUp(progress, { state: 'cancelled', reason: event.reason, code: null });
     case 'supersede':
       if (progress.goingBack || !isProving(progress)) return progress;
@@ -117,29 +119,31 @@ export function step(progress: Progress, event: ProgressEvent): Progress {
 /** Positions to begin now. Empty while it waits for what runs, or has ended. */
 export function next(progress: Progress): number[] {
   if (progress.ended) return [];
+  const { maxUnavailable, unready } = progress;
   const running = progress.steps.filter((step) => step.state === 'running');
   const first = progress.steps.findIndex((step) => step.state === 'pending');
-  const name = progress.steps[first]?.name;
-  if (name === undefined) return [];
-  const group = positionsOf(progress, first, name);
-  if (name === 'copy') return running.some((step) => step.name !== 'copy') ? [] : group;
-  if (name === 'roll-out' || name === 'roll-back') {
-    if (running.some((step) => step.name !== name)) return [];
-    const busy = new Set([...progress.unready, ...running.map((step) => step.unit ?? '')]);
-    if (name === 'roll-out') return group.slice(0, Math.max(0, progress.maxUnavailable - busy.size));
-    // Those that are down have nothing to lose: all of them at once. Of the others, as many as may be unavailable.
-    const down = group.filter((position) => progress.unready.has(progress.steps[position]?.unit ?? ''));
-    if (down.length > 0) return down;
-    return running.length < progress.maxUnavailable
-      ? group.slice(0, progress.maxUnavailable - running.length)
-      : [];
+  const step = progress.steps[first];
+  if (!step || running.some(({ name }) => name !== step.name)) return [];
+  const group = positionsOf(progress, first, step.name);
+  switch (traitsOf(step).abreast) {
+    case 'all':
+      return group;
+    case 'available': {
+      const busy = new Set([...unready, ...running.flatMap(({ unit }) => unit ?? [])]);
+      return group.slice(0, Math.max(0, maxUnavailable - busy.size));
+    }
+    case 'down_first': {
+      const down = group.filter((position) => unready.has(progress.steps[position]?.unit ?? ''));
+      return down.length > 0 ? down : group.slice(0, Math.max(0, maxUnavailable - running.length));
+    }
+    default:
+      return running.length > 0 ? [] : [first];
   }
-  return running.length > 0 ? [] : [first];
 }
 
 /** Instances whose release this deployment has changed, or was about to change. */
 export function touched(progress: Pick<Progress, 'steps'>): string[] {
-  return progress.steps.filter(hasTouched).map((step) => step.unit ?? '');
+  return progress.steps.flatMap((step) => (hasTouched(step) ? (step.unit ?? []) : []));
 }
 
 /** Whether what is live is, or may be, no longer as it was. */
@@ -148,13 +152,15 @@ export function isTouched(progress: Pick<Progress, 'steps'>): boolean {
 }
 
 function hasTouched(step: Progress['steps'][number]): boolean {
-  return isTouching(step) && step.state !== 'pending' && step.state !== 'skipped';
+  return Boolean(traitsOf(step).touches) && step.state !== 'pending' && step.state !== 'skipped';
 }
 
-/** A change of the .env alone, which is in its place by now, or may be: it is too late to say that it was none. */
-function isEnvPlaced({ steps }: Progress): boolean {
-  if (steps.some(isTouching)) return false;
-  return steps.some(({ name, state }) => name === 'env' && (state === 'running' || state === 'succeeded'));
+/** It changes no release, and what it is for is in its place by now, or may be. */
+function isPlaced({ steps }: Progress): boolean {
+  if (steps.some((step) => traitsOf(step).touches)) return false;
+  return steps.some(
+    (step) => traitsOf(step).places && (step.state === 'running' || step.state === 'succeeded'),
+  );
 }
 
 /**
@@ -170,7 +176,7 @@ export function unsyncedAt(steps: readonly { name: string; state: StepState }[])
 
 /** Every instance runs the new release, and it must only show yet that it stays ready. */
 export function isProving(progress: Pick<Progress, 'steps'>): boolean {
-  return progress.steps.some((step) => step.name === 'prove' && step.state === 'running');
+  return progress.steps.some((step) => step.state === 'running' && traitsOf(step).proves);
 }
 
 function giveUpIfBad(progress: Progress, last: string): Progress {
@@ -220,12 +226,9 @@ function closeSteps(progress: Progress): Progress {
 }
 
 function withStep(progress: Progress, position: number, state: StepState): Progress {
-  const began = progress.steps[position];
+  const { unit = null } = progress.steps[position] ?? {};
   const steps = progress.steps.map((step, index) => (index === position ? { ...step, state } : step));
-  const unready =
-    state === 'succeeded' && (began?.name === 'roll-out' || began?.name === 'roll-back')
-      ? without(progress.unready, began.unit ?? '')
-      : progress.unready;
+  const unready = state === 'succeeded' && unit !== null ? without(progress.unready, unit) : progress.unready;
   return { ...progress, steps, unready };
 }
 

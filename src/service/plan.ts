@@ -1,4 +1,4 @@
-import { type PlannedStep, plain, type StepName } from '../deployment/index.ts';
+import { type PlanBack, type PlannedStep, plain, touched } from '../deployment/index.ts';
 
 /** A full deployment of a service, in the order of a runbook. Nothing before the first `roll-out` touches an instance. */
 export function planFull(options: {
@@ -11,11 +11,7 @@ export function planFull(options: {
   return [
     plain('fetch'),
     plain('unpack'),
-    ...options.preCommands.map((command) => ({
-      name: 'pre-command' as const,
-      unit: null,
-      argument: command,
-    })),
+    ...options.preCommands.map((argument): PlannedStep => ({ name: 'pre-command', unit: null, argument })),
     ...(options.copies ? units.map((unit) => of('copy', unit)) : []),
     plain('sync'),
     ...units.map((unit) => of('roll-out', unit)),
@@ -31,16 +27,9 @@ export function planServiceRollback(options: { units: readonly string[]; copies:
 }
 
 /** Appended where a deployment goes back: those that are down first, together; then the rest one by one. */
-export function planServiceBack(
-  steps: readonly { name: StepName; unit: string | null; state: string }[],
-  { undoes }: { undoes: boolean },
-): PlannedStep[] {
-  if (!undoes) return [];
-  return steps
-    .filter((step) => step.name === 'roll-out' && step.state !== 'pending' && step.state !== 'skipped')
-    .map((step) => of('roll-back', step.unit ?? ''));
-}
+export const planServiceBack: PlanBack = (steps, { undoes }) =>
+  undoes ? touched({ steps }).map((unit) => of('roll-back', unit)) : [];
 
-function of(name: StepName, unit: string): PlannedStep {
+function of(name: 'copy' | 'roll-out' | 'roll-back', unit: string): PlannedStep {
   return { name, unit, argument: null };
 }

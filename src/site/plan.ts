@@ -1,4 +1,4 @@
-import { HEALTH_OR_BACK, type PlannedStep, plain } from '../deployment/index.ts';
+import { HEALTH_OR_BACK, type PlanBack, type PlannedStep, plain } from '../deployment/index.ts';
 
 /** What of a site's configuration and offer decides which steps there are. */
 export interface SitePlanOptions {
@@ -30,7 +30,7 @@ export function planSite(options: SitePlanOptions): PlannedStep[] {
     ...planSwitch(options),
     hook('after.deploy'),
     hook('deploy.success'),
-    ...(health ? [{ ...plain('health'), argument: health.rollback ? HEALTH_OR_BACK : null }] : []),
+    ...(health ? [healthCheck(health)] : []),
   ];
 }
 
@@ -51,17 +51,14 @@ export function planEnv(options: { reload: boolean }): PlannedStep[] {
 }
 
 /** Appended where a deployment is given up: the switch is undone where it was begun, and the hook told of it. */
-export function planSiteBack(
-  steps: readonly Pick<PlannedStep, 'name'>[],
-  { undoes, cancelled }: { undoes: boolean; cancelled: boolean },
-): PlannedStep[] {
+export const planSiteBack: PlanBack = (steps, { undoes, cancelled }) => {
   const reload = steps.some((step) => step.name === 'reload');
   const isDeployment = steps.some((step) => step.name === 'fetch');
   return [
     ...(undoes ? [plain('switch-back'), plain('workers'), ...(reload ? [plain('reload')] : [])] : []),
     ...(isDeployment && !cancelled ? [hook('deploy.failure')] : []),
   ];
-}
+};
 
 function planSwitch(options: { reload: boolean }): PlannedStep[] {
   return [plain('switch'), plain('workers'), ...(options.reload ? [plain('reload')] : [])];
@@ -69,4 +66,8 @@ function planSwitch(options: { reload: boolean }): PlannedStep[] {
 
 function hook(name: string): PlannedStep {
   return { name: 'hook', unit: null, argument: name };
+}
+
+function healthCheck({ rollback }: { rollback: boolean }): PlannedStep {
+  return { name: 'health', unit: null, argument: rollback ? HEALTH_OR_BACK : null };
 }

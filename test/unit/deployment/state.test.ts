@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_UNEXPECTED_EXITS, next, type Progress, step, touched } from '../../../src/deployment/state.ts';
+import {
+  advance,
+  MAX_UNEXPECTED_EXITS,
+  next,
+  type Progress,
+  touched,
+} from '../../../src/deployment/state.ts';
 import { planFull, planServiceBack } from '../../../src/service/plan.ts';
 
 function progressOf(change: Partial<Progress> = {}): Progress {
@@ -25,10 +31,10 @@ function progressOf(change: Partial<Progress> = {}): Progress {
 function until(progress: Progress, name: string): Progress {
   let now = progress;
   for (;;) {
-    for (const position of next(now)) now = step(now, { type: 'began', position });
+    for (const position of next(now)) now = advance(now, { type: 'began', position });
     if (now.steps.some((each) => each.name === name && each.state === 'running')) return now;
     const position = now.steps.findIndex((each) => each.state === 'running');
-    now = step(now, { type: 'succeeded', position });
+    now = advance(now, { type: 'succeeded', position });
   }
 }
 
@@ -38,7 +44,7 @@ const positionOf = (progress: Progress, name: string) =>
 test('before an instance is touched a failure ends it, and nothing goes back', () => {
   for (const name of ['fetch', 'unpack', 'pre-command', 'copy', 'sync']) {
     const running = until(progressOf(), name);
-    const failed = step(running, {
+    const failed = advance(running, {
       type: 'failed',
       position: positionOf(running, name),
       reason: 'why',
@@ -56,7 +62,7 @@ test('three unexpected exits take every touched instance back, and no further on
   let progress = until(progressOf(), 'roll-out');
   for (let exit = 1; exit <= MAX_UNEXPECTED_EXITS; exit++) {
     expect(progress.goingBack).toBeNull();
-    progress = step(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
+    progress = advance(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
   }
   expect(progress.goingBack?.ending.state).toBe('rolled_back');
   expect(touched(progress)).toEqual(['1']);
@@ -68,18 +74,18 @@ test('three unexpected exits take every touched instance back, and no further on
 
 test('a new instance that is lost takes every touched one back at once, and one that was not touched none', () => {
   let progress = until(progressOf(), 'roll-out');
-  progress = step(progress, { type: 'instance_lost', unit: '2', reason: 'another one' });
+  progress = advance(progress, { type: 'instance_lost', unit: '2', reason: 'another one' });
   expect(progress.goingBack).toBeNull();
-  progress = step(progress, { type: 'instance_lost', unit: '1', reason: 'refused, 3 times in a row' });
+  progress = advance(progress, { type: 'instance_lost', unit: '1', reason: 'refused, 3 times in a row' });
   expect(progress.goingBack?.ending).toMatchObject({
     state: 'rolled_back',
     reason: 'refused, 3 times in a row',
   });
   expect(touched(progress)).toEqual(['1']);
   const before = progress;
-  expect(step(progress, { type: 'instance_lost', unit: '1', reason: 'on the way back' })).toBe(before);
+  expect(advance(progress, { type: 'instance_lost', unit: '1', reason: 'on the way back' })).toBe(before);
 
-  const proving = step(until(progressOf({ backTo: null }), 'prove'), {
+  const proving = advance(until(progressOf({ backTo: null }), 'prove'), {
     ...{ type: 'instance_lost', unit: '3', reason: 'why' },
   });
   expect(proving.ended).toEqual({ state: 'failed', reason: 'why', code: 'not_ready' });
@@ -88,39 +94,39 @@ test('a new instance that is lost takes every touched one back at once, and one 
 test('with nothing proven to go back to it ends failed, and nothing is taken back', () => {
   let progress = until(progressOf({ backTo: null }), 'roll-out');
   for (let exit = 0; exit < MAX_UNEXPECTED_EXITS; exit++)
-    progress = step(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
+    progress = advance(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
   expect(progress.ended?.state).toBe('failed');
   expect(progress.steps.some((each) => each.name === 'roll-back')).toBe(false);
 });
 
 test('while a new instance is not ready the roll-out waits', () => {
   let progress = until(progressOf(), 'roll-out');
-  progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
-  progress = step(progress, { type: 'instance_unready', unit: '1' });
+  progress = advance(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
+  progress = advance(progress, { type: 'instance_unready', unit: '1' });
   expect(next(progress)).toEqual([]);
-  progress = step(progress, { type: 'instance_ready', unit: '1' });
+  progress = advance(progress, { type: 'instance_ready', unit: '1' });
   expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
 });
 
 test('a newer offer ends it while it proves, and not before', () => {
   const rolling = until(progressOf(), 'roll-out');
-  expect(step(rolling, { type: 'supersede', reason: 'newer' })).toBe(rolling);
+  expect(advance(rolling, { type: 'supersede', reason: 'newer' })).toBe(rolling);
   const proving = until(progressOf(), 'prove');
-  expect(step(proving, { type: 'supersede', reason: 'newer' }).ended?.state).toBe('superseded');
+  expect(advance(proving, { type: 'supersede', reason: 'newer' }).ended?.state).toBe('superseded');
 });
 
 test('going back takes those that are down at once, and the others no more than may be unavailable at a time', () => {
   let progress = until(progressOf(), 'prove');
-  progress = step(progress, { type: 'instance_unready', unit: '2' });
-  progress = step(progress, {
+  progress = advance(progress, { type: 'instance_unready', unit: '2' });
+  progress = advance(progress, {
     type: 'failed',
     position: positionOf(progress, 'prove'),
     reason: 'late',
     code: 'not_ready',
   });
   expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
-  for (const position of next(progress)) progress = step(progress, { type: 'began', position });
-  progress = step(progress, { type: 'succeeded', position: positionOf(progress, 'roll-back') });
+  for (const position of next(progress)) progress = advance(progress, { type: 'began', position });
+  progress = advance(progress, { type: 'succeeded', position: positionOf(progress, 'roll-back') });
   expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['1']);
 });
 
@@ -149,7 +155,7 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
         for (let positions = next(progress); positions.length > 0; positions = next(progress)) {
           for (const position of positions) {
             expect(progress.steps[position]?.state).toBe('pending');
-            progress = step(progress, { type: 'began', position });
+            progress = advance(progress, { type: 'began', position });
           }
         }
         const rolling = progress.steps.filter((each) => each.name === 'roll-out' && each.state === 'running');
@@ -163,27 +169,28 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
         const position =
           event.type === 'end' ? running[event.which % Math.max(1, running.length)] : undefined;
         if (event.type === 'end' && position !== undefined)
-          progress = step(
+          progress = advance(
             progress,
             event.fails
               ? { type: 'failed', position, reason: 'f', code: 'failed' }
               : { type: 'succeeded', position },
           );
         if (event.type === 'unready')
-          progress = step(progress, { type: 'instance_unready', unit: event.unit });
-        if (event.type === 'ready') progress = step(progress, { type: 'instance_ready', unit: event.unit });
+          progress = advance(progress, { type: 'instance_unready', unit: event.unit });
+        if (event.type === 'ready')
+          progress = advance(progress, { type: 'instance_ready', unit: event.unit });
         if (event.type === 'exit')
-          progress = step(progress, { type: 'unexpected_exit', unit: event.unit, reason: 'x' });
+          progress = advance(progress, { type: 'unexpected_exit', unit: event.unit, reason: 'x' });
         if (event.type === 'cancel' || event.type === 'supersede')
-          progress = step(progress, { type: event.type, reason: 'r' });
+          progress = advance(progress, { type: event.type, reason: 'r' });
         begin();
       }
       // Everything comes to rest well from here on.
       for (let turn = 0; turn < 60 && !progress.ended; turn++) {
-        for (const unit of ['1', '2', '3']) progress = step(progress, { type: 'instance_ready', unit });
+        for (const unit of ['1', '2', '3']) progress = advance(progress, { type: 'instance_ready', unit });
         begin();
         const position = progress.steps.findIndex((each) => each.state === 'running');
-        if (position >= 0) progress = step(progress, { type: 'succeeded', position });
+        if (position >= 0) progress = advance(progress, { type: 'succeeded', position });
       }
       expect(progress.ended).not.toBeNull();
       expect(progress.steps.some((each) => each.state === 'running' || each.state === 'pending')).toBe(false);
@@ -193,7 +200,7 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
       // Only a proven release is a way back from a failure.
       if (progress.ended?.state === 'rolled_back') expect(progress.goingBack?.to).toBe(beginning.backTo);
       // Once it has ended, nothing changes it.
-      expect(step(progress, { type: 'cancel', reason: 'late' })).toBe(progress);
+      expect(advance(progress, { type: 'cancel', reason: 'late' })).toBe(progress);
     }),
     { numRuns: 2000 },
   );
@@ -201,7 +208,25 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
 
 test('a roll-out that turns out to be an upgrade in place takes one instance at a time, whatever may be unavailable', () => {
   const unpacking = until(progressOf({ maxUnavailable: 3 }), 'unpack');
-  const progress = until(step(unpacking, { type: 'one_at_a_time' }), 'roll-out');
+  const progress = until(advance(unpacking, { type: 'one_at_a_time' }), 'roll-out');
   expect(touched(progress)).toEqual(['1']);
   expect(touched(until(progressOf({ maxUnavailable: 3 }), 'roll-out'))).toEqual(['1', '2', '3']);
+});
+
+test('copies are made all at once, and what comes after them waits for all', () => {
+  const copying = until(progressOf(), 'copy');
+  const copies = copying.steps.flatMap((each, position) => (each.name === 'copy' ? [position] : []));
+  expect(copies.map((position) => copying.steps[position]?.state)).toEqual(['running', 'running', 'running']);
+  const [first = 0, ...others] = copies;
+  let progress = advance(copying, { type: 'succeeded', position: first });
+  expect(next(progress)).toEqual([]);
+  for (const position of others) progress = advance(progress, { type: 'succeeded', position });
+  expect(next(progress).map((position) => progress.steps[position]?.name)).toEqual(['sync']);
+});
+
+test('an instance whose roll-out has succeeded is ready, though it was not on the way', () => {
+  let progress = until(progressOf(), 'roll-out');
+  progress = advance(progress, { type: 'instance_unready', unit: '1' });
+  progress = advance(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
+  expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
 });

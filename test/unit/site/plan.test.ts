@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { next, type Progress, step, unsyncedAt } from '../../../src/deployment/state.ts';
+import { advance, next, type Progress, unsyncedAt } from '../../../src/deployment/state.ts';
 import { planEnv, planSite, planSiteBack, planSiteRollback } from '../../../src/site/plan.ts';
 
 const ALL = {
@@ -39,8 +39,8 @@ function run(failing: readonly string[], start = progressOf()) {
     const planned = progress.steps[position];
     if (!planned) throw new Error('it neither goes on nor ends');
     began.push(nameOf(planned));
-    progress = step(progress, { type: 'began', position });
-    progress = step(
+    progress = advance(progress, { type: 'began', position });
+    progress = advance(
       progress,
       failing.includes(nameOf(planned))
         ? { type: 'failed', position, reason: `${nameOf(planned)} failed`, code: 'failed' }
@@ -121,15 +121,16 @@ test('a way back that fails is told as that', () => {
 });
 
 test('cancelled before the switch it ends at once; after it, it goes back first, without the hook', () => {
-  const early = step(progressOf(), { type: 'cancel', reason: 'by hand' });
+  const early = advance(progressOf(), { type: 'cancel', reason: 'by hand' });
   expect(early.ended?.state).toBe('cancelled');
   let late = progressOf({ liveBefore: 2 });
   while (!late.steps.some((each) => each.argument === 'after.deploy' && each.state === 'running')) {
     const [position = 0] = next(late);
-    late = step(late, { type: 'began', position });
-    if (late.steps[position]?.argument !== 'after.deploy') late = step(late, { type: 'succeeded', position });
+    late = advance(late, { type: 'began', position });
+    if (late.steps[position]?.argument !== 'after.deploy')
+      late = advance(late, { type: 'succeeded', position });
   }
-  late = step(late, { type: 'cancel', reason: 'by hand' });
+  late = advance(late, { type: 'cancel', reason: 'by hand' });
   expect(late.goingBack).toMatchObject({ isTouched: true, to: 2, ending: { state: 'cancelled' } });
   expect(run([], late).began).toEqual(['switch-back', 'workers', 'reload']);
 });
@@ -169,20 +170,20 @@ test('whatever fails, is skipped or is cancelled: it ends, and what was live is 
         let current: 'former' | 'new' = 'former';
         for (const event of [...events, ...Array(60).fill('succeeded')]) {
           if (progress.ended) break;
-          if (event === 'cancel') progress = step(progress, { type: 'cancel', reason: 'c' });
+          if (event === 'cancel') progress = advance(progress, { type: 'cancel', reason: 'c' });
           const running = progress.steps.findIndex((each) => each.state === 'running');
           const position = running >= 0 ? running : next(progress)[0];
           if (position === undefined || event === 'cancel') continue;
-          if (running < 0) progress = step(progress, { type: 'began', position });
+          if (running < 0) progress = advance(progress, { type: 'began', position });
           const planned = progress.steps[position];
           // A crash leaves it running, and it is begun again.
           if (event === 'crash') continue;
           if (event === 'succeeded' && planned?.name === 'switch') current = 'new';
           if (event === 'succeeded' && planned?.name === 'switch-back') current = 'former';
           if (event === 'failed')
-            progress = step(progress, { type: 'failed', position, reason: 'f', code: 'failed' });
-          if (event === 'succeeded') progress = step(progress, { type: 'succeeded', position });
-          if (event === 'skipped') progress = step(progress, { type: 'skipped', position, reason: 's' });
+            progress = advance(progress, { type: 'failed', position, reason: 'f', code: 'failed' });
+          if (event === 'succeeded') progress = advance(progress, { type: 'succeeded', position });
+          if (event === 'skipped') progress = advance(progress, { type: 'skipped', position, reason: 's' });
         }
         expect(progress.ended).not.toBeNull();
         expect(progress.steps.every(({ state }) => state !== 'running' && state !== 'pending')).toBe(true);
@@ -204,11 +205,14 @@ test('whatever fails, is skipped or is cancelled: it ends, and what was live is 
 test('a changed .env can be cancelled until it is being placed, and not any more then', () => {
   const cancel = { type: 'cancel', reason: 'cancelled by Ada' } as const;
   const begin = progressOf({}, planEnv({ reload: true }));
-  const before = step(begin, { type: 'began', position: 0 });
-  expect(step(before, cancel).ended).toMatchObject({ state: 'cancelled' });
-  const placing = step(step(before, { type: 'succeeded', position: 0 }), { type: 'began', position: 1 });
-  const placed = step(placing, { type: 'succeeded', position: 1 });
-  for (const progress of [placing, placed]) expect(step(progress, cancel)).toBe(progress);
+  const before = advance(begin, { type: 'began', position: 0 });
+  expect(advance(before, cancel).ended).toMatchObject({ state: 'cancelled' });
+  const placing = advance(advance(before, { type: 'succeeded', position: 0 }), {
+    type: 'began',
+    position: 1,
+  });
+  const placed = advance(placing, { type: 'succeeded', position: 1 });
+  for (const progress of [placing, placed]) expect(advance(progress, cancel)).toBe(progress);
   expect(run([], { ...placed }).ended.state).toBe('succeeded');
 });
 
@@ -217,10 +221,10 @@ test('a release that is being made, and is not synced yet, is lost with the powe
   const lost: string[] = [];
   while (!progress.ended) {
     const [position = -1] = next(progress);
-    progress = step(progress, { type: 'began', position });
+    progress = advance(progress, { type: 'began', position });
     const at = unsyncedAt(progress.steps);
     if (at !== null) lost.push(nameOf(progress.steps[at] as Progress['steps'][number]));
-    progress = step(progress, { type: 'succeeded', position });
+    progress = advance(progress, { type: 'succeeded', position });
   }
   expect(lost.join(' ')).toBe('unpack env links composer artisan after.pull before.deploy permissions sync');
   expect(unsyncedAt(progressOf({}, planEnv({ reload: true })).steps)).toBeNull();
