@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { KEPT_LINES, leftOutLine } from '../kernel/index.ts';
 
 /**
- * The JSON shapes of the API and of `--json` (design, section 3). Times are ISO 8601 in UTC, durations are in the unit
- * that the name gives.
+ * The JSON shapes of the API and of `--json`. Times are ISO 8601 in UTC, durations are in the unit that the name gives.
  */
 const time = z.string();
 const id = z.int().positive();

@@ -1,6 +1,6 @@
 export type AppState = 'idle' | 'deploying' | 'running' | 'degraded' | 'down' | 'stopped';
 
-/** Computed from what the instances are, never stored (design, section 1). */
+/** The state of an app is computed from those of its instances, and never stored. */
 export function appState(options: {
   deploying: boolean;
   stopped: boolean;

@@ -73,8 +73,8 @@ async function fromSource(context: AppContext, choice: Choice): Promise<Chosen> 
 const MISSING = ['nothing_to_deploy', 'ref_unknown', 'repository_unreachable', 'permission', 'timeout'];
 
 /**
- * A repository or a ref that is not there makes a deployment all the same, which fails with its first step and says so
- * (amezmo-directories.md, "Failed deployments"). Any other error is thrown.
+ * A repository or a ref that is not there makes a deployment all the same, which fails with its first step and says so.
+ * Any other error is thrown.
  */
 export function orMissing({ configuration }: AppContext, { version, ref }: Choice, error: unknown): Chosen {
   const { source } = configuration;

@@ -210,7 +210,7 @@ export interface LivenessConfiguration {
 
 const PRODUCTION = ['prod', 'production'];
 
-/** `name` in production, else `name@environment` (design, section 1). */
+/** The id of an app: `name` in production, else `name@environment`. */
 export function idOf(name: string, environment: string): string {
   return isProduction(environment) ? name : `${name}@${environment}`;
 }

@@ -1,7 +1,4 @@
-/**
- * The registry of error codes. `docs/errors.md` is generated from it (`script/docs`), and the exit status of the
- * command line is read from it. Exit status: design, section 3.
- */
+/** The registry of error codes. `script/docs` makes `docs/errors.md` of it; the command line has its exit status from it. */
 export const errorCodes = {
   failed: { exit: 1, about: 'Something failed that has no code of its own; the message says what.' },
   usage: { exit: 2, about: 'The command line could not be understood.' },

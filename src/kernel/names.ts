@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
-/** Names of apps and environments (design, section 1). */
+/** Names of apps and environments. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]*$/;
-/** Versions (design, section 1). They become names of directories, so nothing else is let through. */
+/** Versions become names of directories, so nothing else is let through. */
 export const VERSION_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/;
 const VERSION_MAX_LENGTH = 128;
 

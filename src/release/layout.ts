@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isVersion, SlipwayError } from '../kernel/index.ts';
 
-/* Where an app lies on the disk (design, section 4). */
+/* Where an app lies on the disk. */
 
 export interface ReleaseDirectories {
   root: string;

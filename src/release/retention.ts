@@ -23,7 +23,7 @@ export interface RetentionOptions {
 }
 
 /**
- * The numbers of the releases whose directories may go, oldest first. What stays (design, invariant 4): the live one, the
+ * The numbers of the releases whose directories may go, oldest first. What stays (docs/architecture.md, rule 4): the live one, the
  * newest proven one before it (the way back; the newest of all where none is live), whatever is in `inUse` (a process
  * runs in it, or an instance's link points to it), what is being prepared, and what is ready and newer than the live one.
  * Of the others the last `keep` proven ones stay, less those that are too old, and less the oldest while too little would

@@ -9,7 +9,7 @@ export interface Space {
 }
 
 /**
- * Looks whether there is room before anything is written (design, invariant 13). `directory` need not exist yet. Rejects
+ * Looks whether there is room before anything is written (docs/architecture.md, rule 17). `directory` need not exist yet. Rejects
  * with `disk_full`.
  */
 export async function checkSpace(need: {

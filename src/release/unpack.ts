@@ -25,7 +25,7 @@ export interface UnpackOptions {
 
 /**
  * Unpacks an archive into a directory of its own, which appears under its name when all of it is there and was checked
- * (design, invariant 11). After a failure or an abort nothing of it is left. A worker thread does the work, so that the
+ * (docs/architecture.md, rule 11). After a failure or an abort nothing of it is left. A worker thread does the work, so that the
  * event loop stays free. `entries` counts what the archive lists, `sizeBytes` the content of its files.
  *
  * Owners are not taken over; modes (rwx) and times are. Whom the tree is given to can read all of it. Rejects with `archive_missing`, `archive_refused`,

@@ -13,7 +13,7 @@ export interface ServiceStep extends StepContext {
   context: ServiceContext;
 }
 
-/** Whether each instance runs in a copy of its own of the release (design, section 4). */
+/** Whether each instance runs in a copy of its own of the release. */
 export function hasCopies(configuration: ServiceConfiguration): boolean {
   return configuration.runtime !== 'command';
 }

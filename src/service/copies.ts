@@ -6,7 +6,7 @@ import { type InstanceLayout, takeAway } from '../release/index.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 
 /*
- * The copies of releases that the instances of a service run in (design, section 4). An upgrade in place changes the copy
+ * The copies of releases that the instances of a service run in. An upgrade in place changes the copy
  * that a VM runs in. Such a copy is marked, before it is changed, with the run that changes it: while that run lives the
  * copy is its home and is kept; it is never booted again.
  */

@@ -9,7 +9,7 @@ export interface EnvironmentOptions extends BaseOptions {
   cookie: string | null;
 }
 
-/** The environment of an instance, or of a pre-command (design, section 2). */
+/** The environment of an instance, or of a pre-command (docs/configuration.md, `inherit_env`). */
 export function composeEnvironment(options: EnvironmentOptions): Record<string, string> {
   const { agent, own, runtime, name, instance, port } = options;
   const env = baseEnvironment(options);

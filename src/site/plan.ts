@@ -11,7 +11,7 @@ export interface SitePlanOptions {
   health: { rollback: boolean } | null;
 }
 
-/** A deployment of a site, in the order of amezmo.md ("A deployment, in order"). Nothing before `switch` touches what is live. */
+/** A deployment of a site, in the order of docs/sites.md. Nothing before `switch` touches what is live. */
 export function planSite(options: SitePlanOptions): PlannedStep[] {
   const { from, composer, artisan, health } = options;
   return [

@@ -267,7 +267,7 @@ async function health({ context, signal, say }: SiteStep): Promise<void> {
   if (configured) say(await checkHealth(configured, signal));
 }
 
-/** Whose copy of a hook runs: amezmo.md, "Hooks". */
+/** Which copy of a hook runs, that of the new release or of the live one, tells docs/sites.md, "Hooks". */
 async function hook(step: SiteStep): Promise<Skipped | void> {
   const { context } = step;
   const name = step.step.argument ?? '';

@@ -1,6 +1,6 @@
 import type { ErrorCode, Event, Owners } from '../kernel/index.ts';
 
-/** What a source has now (design, section 1). */
+/** What a source has now. */
 export interface Offer {
   /** Of a repository: the full commit. */
   version: string;

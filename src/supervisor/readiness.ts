@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../kernel/index.ts';
 import { ASK_TIMEOUT_MS, ask, type Question } from './ask.ts';
 
-/** How an instance shows that it is ready (design, section 2: `ready`). */
+/** How an instance shows that it is ready (`ready` of the configuration). */
 export type ReadyCheck = Question | { kind: 'alive'; forMs: number };
 
 /** How often it is asked: what is asked too seldom here makes the instance unavailable for longer. */

@@ -1,4 +1,4 @@
-/** When a process that ended unexpectedly is started again (design, section 2: `restart`). */
+/** When a process that ended unexpectedly is started again (`restart` of the configuration). */
 export interface RestartPolicy {
   /** Before the first restart; the second waits 1 s, and each one after it twice as long as the one before. */
   delayMs: number;

@@ -1,4 +1,4 @@
-/** One life of a process (design, section 1). The id is the name of its files in `<data>/run`. */
+/** One life of a process. The id is the name of its files in `<data>/run`. */
 export interface Run {
   id: string;
   /** The app's id. */

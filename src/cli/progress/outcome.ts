@@ -3,7 +3,7 @@ import { errorCodes } from '../../kernel/index.ts';
 import { type Colors, plain, type Symbols } from '../output/index.ts';
 import { took, versionText, withShortCommits } from '../view/index.ts';
 
-/** Exit status for a deployment that ended (design, section 3). A way back that did not end well is 6, however it ended. */
+/** The exit status for a deployment that ended (docs/errors.md). A way back that did not end well is 6, however it ended. */
 export function exitStatusOf({ kind, state }: DeploymentWithSteps): number {
   if (state === 'succeeded') return 0;
   if (state === 'cancelled' || state === 'superseded') return errorCodes.failed.exit;

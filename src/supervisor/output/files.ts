@@ -8,7 +8,7 @@ export interface LogFiles {
   stderr: string;
 }
 
-/** `<logs>/<app>/<app>-<instance>-stdout.log` and `-stderr.log` (design, section 4). `instanceLabel`: `1`, or `queue.1`. */
+/** `<logs>/<app>/<app>-<instance>-stdout.log` and `-stderr.log`. `instanceLabel`: `1`, or `queue.1`. */
 export function logFiles(logsDirectory: string, appId: string, instanceLabel: string): LogFiles {
   const stem = path.join(logsDirectory, appId, `${appId}-${instanceLabel}`);
   return { stdout: `${stem}-stdout.log`, stderr: `${stem}-stderr.log` };

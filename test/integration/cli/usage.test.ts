@@ -21,10 +21,10 @@ test('without a verb the way in is shown: all verbs, first steps, exit statuses'
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
-test('the verbs are those of the contract, less what comes later', () => {
-  const contract =
+test('the verbs are those that scripts rely on', () => {
+  const promised =
     'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs shell env secret maintenance cron certs config doctor completion agent';
-  expect(VERBS.toSorted()).toEqual(contract.split(' ').toSorted());
+  expect(VERBS.toSorted()).toEqual(promised.split(' ').toSorted());
 });
 
 test.each(VERBS)('%s --help tells what it does and the options that all verbs have', async (verb) => {

@@ -171,7 +171,7 @@ class Trial {
     }
   }
 
-  /** Invariants 1 and 4, after whatever was done. */
+  /** Rules 1 and 4 of docs/architecture.md hold after whatever was done. */
   async check(): Promise<void> {
     const { workshop } = this.site;
     const client = await workshop.client();

@@ -59,7 +59,7 @@ test('a site of which only the necessary is said has the documented defaults', (
   expect(apps).toEqual([DEFAULTS]);
 });
 
-test('the site of the design is read as it is written there', () => {
+test('a site with every key of a site is read as it is written', () => {
   const { apps } = load(`apps:
   - name: shop
     kind: site

@@ -9,7 +9,7 @@ const ALLOWED: Record<string, string> = {
   'site/cron.ts': 'cron follows it',
   'source/quietness.ts': 'files have its times; it is looked at whether it was set',
   'app/upload.ts': 'files have its times, and an hour is long',
-  'source/git/large-files.ts': 'files have its times, and a month is long',
+  'source/git/large-file-storage.ts': 'files have its times, and a month is long',
   'cli/commands/logs.ts': 'lines have its times',
 };
 

@@ -7,7 +7,7 @@ import { releaseName } from '../../../src/release/layout.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 describe('the layout of a service', () => {
-  test('is that of the design', () => {
+  test('has a tree for all, and one for each instance', () => {
     const layout = serviceLayout('/var/lib/slipway', 'shop@staging');
     const root = '/var/lib/slipway/service/shop@staging';
     expect(layout.root).toBe(root);

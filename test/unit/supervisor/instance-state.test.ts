@@ -38,7 +38,7 @@ class World {
     this.state = state;
     for (const effect of effects) {
       if (effect.type === 'launch') {
-        // The invariant that matters most: never a second process beside a first.
+        // What matters most: never a second process beside a first.
         expect(this.living, 'a start while a process lives').toBeNull();
         expect(this.launching, 'a start within a start').toBe(false);
         this.launching = true;
