@@ -102,10 +102,7 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   const first = scenario.from === undefined ? 0 : entries.indexOf(scenario.from);
   expect(first, `${scenario.from} in ${entries.join(', ')}`).toBeGreaterThanOrEqual(0);
   const { moments = ['before', 'after'] } = scenario;
-  const trials = entries
-    .map((entry, index) => ({ entry, at: index + 1 }))
-    .slice(first)
-    .flatMap((point) => moments.map((moment) => ({ ...point, moment })));
+  const trials = trialsOf(entries).filter(({ at, moment }) => at > first && moments.includes(moment));
   let passed = 0;
   for (const trial of trials) {
     restore(tiny, snapshot);
@@ -127,6 +124,20 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   }
   console.log(`kill points: ${passed} of ${trials.length}`);
   expect(passed).toBe(trials.length);
+}
+
+/**
+ * Before and after each entry, counted from 1. Between the end of a step and the beginning of the next one nothing is done,
+ * so what is found before that beginning is what was found after that end.
+ */
+export function trialsOf(
+  entries: readonly string[],
+): { entry: string; at: number; moment: 'before' | 'after' }[] {
+  return entries.flatMap((entry, index) => {
+    const follows = entry.endsWith(' begins') && entries[index - 1]?.endsWith(' succeeded');
+    const moments = follows ? (['after'] as const) : (['before', 'after'] as const);
+    return moments.map((moment) => ({ entry, at: index + 1, moment }));
+  });
 }
 
 /** All entries of a run in which nothing is killed, as many as it takes to come to rest. */

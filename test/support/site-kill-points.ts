@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import type { App, DeploymentWithSteps } from '../../src/api/index.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
-import { bundleKilledAgent, entriesOf, hasEnded, runUntilKilled } from './kill-points.ts';
+import { bundleKilledAgent, entriesOf, hasEnded, runUntilKilled, trialsOf } from './kill-points.ts';
 import { groupOf } from './run-groups.ts';
 import { SiteWorkshop, type Tree } from './site.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -51,10 +51,7 @@ export async function killSiteEverywhere(scenario: SiteScenario): Promise<void> 
   const lanes = await Promise.all(Array.from({ length: LANES }, () => Lane.make(scenario, program)));
   const [first] = lanes;
   const entries = (await first?.enumerate()) ?? [];
-  const trials = entries.flatMap((_, index) => [
-    { at: index + 1, moment: 'before' },
-    { at: index + 1, moment: 'after' },
-  ]);
+  const trials = trialsOf(entries);
   const left = trials.values();
   let passed = 0;
   await Promise.all(
