@@ -40,25 +40,30 @@ export interface InstanceState {
   lastExit: (RunExit & { reason: string; lastedMs: number }) | null;
 }
 
-export type InstanceEvent =
-  | { type: 'wanted'; wanted: Wanted; reason: string }
-  | { type: 'adopted'; run: Run }
-  | { type: 'launched'; run: Run }
-  | { type: 'launch_failed'; reason: string }
+interface InstanceEvents {
+  wanted: { wanted: Wanted; reason: string };
+  adopted: { run: Run };
+  launched: { run: Run };
+  launch_failed: { reason: string };
   /** Its code was changed in place: the process is the same, with another release or as it was. It must show again that it is ready. */
-  | { type: 'changed_in_place'; run: Run; reason: string }
-  | { type: 'ready' }
+  changed_in_place: { run: Run; reason: string };
+  ready: unknown;
   /** `unanswered`: what it was asked last and what came of that, where it was asked. */
-  | { type: 'ready_timeout'; afterMs: number; unanswered: string | null }
+  ready_timeout: { afterMs: number; unanswered: string | null };
   /** Run `run` does not answer any more, or does again. Of a run that has ended meanwhile nothing follows. */
-  | { type: 'ready_lost'; run: string; by: Teller; reason: string }
-  | { type: 'ready_again'; run: string; by: Teller }
+  ready_lost: { run: string; by: Teller; reason: string };
+  ready_again: { run: string; by: Teller };
   /** It has not answered for so long that a new start is to mend it. */
-  | { type: 'unhealthy'; run: string; reason: string }
+  unhealthy: { run: string; reason: string };
   /** `lastedMs`: how long the run did, whatever became of the wall clock. */
-  | { type: 'exited'; exit: RunExit; why: string; lastedMs: number }
-  | { type: 'cleared' }
-  | { type: 'delay_over' };
+  exited: { exit: RunExit; why: string; lastedMs: number };
+  cleared: unknown;
+  delay_over: unknown;
+}
+
+export type InstanceEvent<T extends keyof InstanceEvents = keyof InstanceEvents> = {
+  [Each in T]: { type: Each } & InstanceEvents[Each];
+}[T];
 
 export type InstanceEffect =
   | { type: 'launch' }
@@ -70,7 +75,7 @@ export type InstanceEffect =
   | { type: 'crashed'; run: Run; exit: RunExit; reason: string }
   | { type: 'ended'; run: Run; exit: RunExit; reason: string };
 
-export interface Step {
+export interface Transition {
   state: InstanceState;
   effects: InstanceEffect[];
 }

@@ -1,8 +1,21 @@
 import { formatDuration } from '../kernel/index.ts';
-import type { InstanceEvent, InstanceState, Phase, Step, Wanted } from './instance-phase.ts';
+import type { InstanceEvent, InstanceState, Transition, Wanted } from './instance-phase.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import { describeExit, type Run } from './run.ts';
 import { backOff, crash } from './unexpected-end.ts';
+
+interface Context {
+  now: number;
+  policy: RestartPolicy;
+}
+
+type Transitions = {
+  [T in InstanceEvent['type']]: (
+    state: InstanceState,
+    event: InstanceEvent<T>,
+    context: Context,
+  ) => Transition;
+};
 
 export function initialState(now: number): InstanceState {
   return {
@@ -18,188 +31,205 @@ export function initialState(now: number): InstanceState {
 }
 
 /** The life of an instance: pure, so that every order of events can be tried without a process. */
-export function step(
+export function advance<T extends InstanceEvent['type']>(
   state: InstanceState,
-  event: InstanceEvent,
-  context: { now: number; policy: RestartPolicy },
-): Step {
-  const { now, policy } = context;
-  const to = (phase: Phase, reason: string, change: Partial<InstanceState> = {}): InstanceState => ({
-    ...state,
-    ...change,
-    phase,
-    reason,
-    since: now,
-  });
-  const { phase } = state;
-  /** It is ended as any other, and counts as one that has ended by itself. */
-  const stopToRestart = (run: Run, reason: string): Step => ({
-    state: to({ name: 'stopping', run, crashed: true }, reason),
-    effects: [{ type: 'cancel_timers' }, { type: 'stop', run }],
-  });
+  event: InstanceEvent<T>,
+  context: Context,
+): Transition {
+  return transitions[event.type](state, event, context);
+}
 
-  switch (event.type) {
-    case 'wanted': {
-      const next = { ...state, wanted: event.wanted };
-      const same = sameWish(state.wanted, event.wanted);
-      switch (phase.name) {
-        case 'starting':
-        case 'ready':
-        case 'unready':
-          if (fits(phase.run, event.wanted)) return { state: next, effects: [] };
-          return {
-            state: {
-              ...next,
-              ...at({ name: 'stopping', run: phase.run, crashed: false }, event.reason, now),
-            },
-            effects: [{ type: 'cancel_timers' }, { type: 'stop', run: phase.run }],
-          };
-        // What was begun is finished first; then the wish is looked at again.
-        case 'launching':
-        case 'stopping':
-          return { state: next, effects: [] };
-        case 'stopped':
-        case 'backoff':
-        case 'failed':
-          if (!wantsRun(event.wanted))
-            return {
-              state: { ...next, ...at({ name: 'stopped' }, event.reason, now) },
-              effects: [{ type: 'cancel_timers' }],
-            };
-          // The same wish again is no reason to cut a back-off short.
-          if (same && phase.name !== 'stopped') return { state: next, effects: [] };
-          return {
-            state: {
-              ...next,
-              ...at({ name: 'launching' }, event.reason, now),
-              crashes: same ? state.crashes : 0,
-            },
-            effects: [{ type: 'cancel_timers' }, { type: 'launch' }],
-          };
-      }
-      return { state: next, effects: [] };
-    }
-
-    case 'adopted':
-      return {
-        state: to({ name: 'starting', run: event.run, mayServe: true }, 'found running, adopted'),
-        effects: [{ type: 'probe', run: event.run }],
-      };
-
-    case 'launched':
-      if (!fits(event.run, state.wanted))
-        return {
-          state: to(
-            { name: 'stopping', run: event.run, crashed: false },
-            'what is wanted changed while it started',
-          ),
-          effects: [{ type: 'stop', run: event.run }],
-        };
-      return {
-        state: to({ name: 'starting', run: event.run, mayServe: false }, state.reason),
-        effects: [{ type: 'probe', run: event.run }],
-      };
-
-    case 'changed_in_place': {
-      const { run, reason } = event;
-      if (!('run' in phase) || phase.run.id !== run.id) return { state, effects: [] };
-      const isAsWanted = state.wanted.release === phase.run.release;
-      const wanted = isAsWanted ? { ...state.wanted, release: run.release } : state.wanted;
+const transitions: Transitions = {
+  wanted(state, { wanted, reason }, { now }) {
+    const { phase } = state;
+    const next = { ...state, wanted };
+    switch (phase.name) {
       // What was begun is finished first; then the wish is looked at again.
-      if (phase.name === 'stopping')
-        return { state: { ...state, wanted, phase: { ...phase, run } }, effects: [] };
+      case 'launching':
+      case 'stopping':
+        return withoutEffects(next);
+      case 'starting':
+      case 'ready':
+      case 'unready':
+        return fits(phase.run, wanted)
+          ? withoutEffects(next)
+          : stop(next, { run: phase.run, crashed: false, reason, now });
+      case 'stopped':
+      case 'backoff':
+      case 'failed': {
+        if (!wantsRun(wanted))
+          return {
+            state: { ...next, phase: { name: 'stopped' }, reason, since: now },
+            effects: [{ type: 'cancel_timers' }],
+          };
+        const same = sameWish(state.wanted, wanted);
+        // The same wish again is no reason to cut a back-off short.
+        if (same && phase.name !== 'stopped') return withoutEffects(next);
+        const crashes = same ? state.crashes : 0;
+        return {
+          state: { ...next, phase: { name: 'launching' }, reason, since: now, crashes },
+          effects: [{ type: 'cancel_timers' }, { type: 'launch' }],
+        };
+      }
+    }
+  },
+
+  adopted(state, { run }, { now }) {
+    const phase = { name: 'starting', run, mayServe: true } as const;
+    return {
+      state: { ...state, phase, reason: 'found running, adopted', since: now },
+      effects: [{ type: 'probe', run }],
+    };
+  },
+
+  launched(state, { run }, { now }) {
+    if (fits(run, state.wanted))
       return {
-        state: to({ name: 'starting', run, mayServe: true }, reason, { wanted }),
-        effects: [{ type: 'cancel_timers' }, { type: 'probe', run }],
+        state: { ...state, phase: { name: 'starting', run, mayServe: false }, since: now },
+        effects: [{ type: 'probe', run }],
       };
-    }
+    const reason = 'what is wanted changed while it started';
+    return {
+      state: { ...state, phase: { name: 'stopping', run, crashed: false }, reason, since: now },
+      effects: [{ type: 'stop', run }],
+    };
+  },
 
-    case 'launch_failed': {
-      if (phase.name !== 'launching') return { state, effects: [] };
-      if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, 'stopped'), effects: [] };
-      return backOff(
-        { ...state, crashes: state.crashes + 1, failures: state.failures + 1 },
-        { reason: event.reason, now, policy, atLeastMs: 1000 },
-      );
-    }
+  launch_failed(state, { reason }, { now, policy }) {
+    if (state.phase.name !== 'launching') return withoutEffects(state);
+    if (!wantsRun(state.wanted))
+      return withoutEffects({ ...state, phase: { name: 'stopped' }, reason: 'stopped', since: now });
+    return backOff(
+      { ...state, crashes: state.crashes + 1, failures: state.failures + 1 },
+      { reason, now, policy, atLeastMs: 1000 },
+    );
+  },
 
-    case 'ready':
-      if (phase.name !== 'starting') return { state, effects: [] };
-      return { state: to({ name: 'ready', run: phase.run }, 'ready'), effects: [] };
+  changed_in_place(state, { run, reason }, { now }) {
+    const { phase } = state;
+    if (!('run' in phase) || phase.run.id !== run.id) return withoutEffects(state);
+    const isAsWanted = state.wanted.release === phase.run.release;
+    const wanted = isAsWanted ? { ...state.wanted, release: run.release } : state.wanted;
+    // What was begun is finished first; then the wish is looked at again.
+    if (phase.name === 'stopping') return withoutEffects({ ...state, wanted, phase: { ...phase, run } });
+    return {
+      state: { ...state, wanted, phase: { name: 'starting', run, mayServe: true }, reason, since: now },
+      effects: [{ type: 'cancel_timers' }, { type: 'probe', run }],
+    };
+  },
 
-    case 'ready_timeout': {
-      if (phase.name !== 'starting') return { state, effects: [] };
-      const asked = event.unanswered === null ? '' : `; ${event.unanswered}`;
-      const reason = `not ready within ${formatDuration(event.afterMs)}${asked}`;
-      return stopToRestart(phase.run, reason);
-    }
+  ready(state, _event, { now }) {
+    const { phase } = state;
+    if (phase.name !== 'starting') return withoutEffects(state);
+    return withoutEffects({
+      ...state,
+      phase: { name: 'ready', run: phase.run },
+      reason: 'ready',
+      since: now,
+    });
+  },
 
-    case 'ready_lost': {
-      if (phase.name !== 'ready' && phase.name !== 'unready') return { state, effects: [] };
-      // Health says more than a socket does.
-      const isKnown = phase.name === 'unready' && (phase.toldBy === event.by || event.by === 'sockets');
-      if (isKnown || phase.run.id !== event.run) return { state, effects: [] };
-      const unready = { name: 'unready', run: phase.run, toldBy: event.by } as const;
-      return { state: to(unready, event.reason), effects: [] };
-    }
+  ready_timeout(state, { afterMs, unanswered }, { now }) {
+    const { phase } = state;
+    if (phase.name !== 'starting') return withoutEffects(state);
+    const asked = unanswered === null ? '' : `; ${unanswered}`;
+    const reason = `not ready within ${formatDuration(afterMs)}${asked}`;
+    return stop(state, { run: phase.run, crashed: true, reason, now });
+  },
 
-    case 'ready_again':
-      if (phase.name !== 'unready' || phase.toldBy !== event.by || phase.run.id !== event.run)
-        return { state, effects: [] };
-      return { state: to({ name: 'ready', run: phase.run }, 'ready again'), effects: [] };
+  ready_lost(state, { run, by, reason }, { now }) {
+    const { phase } = state;
+    if (phase.name !== 'ready' && phase.name !== 'unready') return withoutEffects(state);
+    // Health says more than a socket does.
+    const isKnown = phase.name === 'unready' && (phase.toldBy === by || by === 'sockets');
+    if (isKnown || phase.run.id !== run) return withoutEffects(state);
+    const unready = { name: 'unready', run: phase.run, toldBy: by } as const;
+    return withoutEffects({ ...state, phase: unready, reason, since: now });
+  },
 
-    case 'unhealthy':
-      if ((phase.name !== 'ready' && phase.name !== 'unready') || phase.run.id !== event.run)
-        return { state, effects: [] };
-      return stopToRestart(phase.run, event.reason);
+  ready_again(state, { run, by }, { now }) {
+    const { phase } = state;
+    if (phase.name !== 'unready' || phase.toldBy !== by || phase.run.id !== run) return withoutEffects(state);
+    const again = { name: 'ready', run: phase.run } as const;
+    return withoutEffects({ ...state, phase: again, reason: 'ready again', since: now });
+  },
 
-    case 'exited': {
-      if (phase.name === 'stopping') {
-        const { exit, lastedMs } = event;
+  unhealthy(state, { run, reason }, { now }) {
+    const { phase } = state;
+    if ((phase.name !== 'ready' && phase.name !== 'unready') || phase.run.id !== run)
+      return withoutEffects(state);
+    return stop(state, { run: phase.run, crashed: true, reason, now });
+  },
+
+  exited(state, event, { now, policy }) {
+    const { phase } = state;
+    const { exit, why, lastedMs } = event;
+    switch (phase.name) {
+      case 'stopping': {
         const reason = phase.crashed ? state.reason : `stopped: ${state.reason}`;
         return {
           state: { ...state, lastExit: { ...exit, reason, lastedMs } },
           effects: [{ type: 'ended', run: phase.run, exit, reason }],
         };
       }
-      if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
-        return { state, effects: [] };
-      return crash(state, {
-        ...{ run: phase.run, exit: event.exit, why: event.why, lastedMs: event.lastedMs, now, policy },
-        reason: `ended unexpectedly (${describeExit(event.exit)})`,
-      });
-    }
-
-    // Everything that the run had started is gone.
-    case 'cleared': {
-      if (phase.name !== 'stopping') return { state, effects: [] };
-      const forced = { ...state.restarts, forced: state.restarts.forced + 1 };
-      if (!wantsRun(state.wanted)) return { state: to({ name: 'stopped' }, state.reason), effects: [] };
-      if (phase.crashed && fits(phase.run, state.wanted)) {
-        const { lastedMs, ...exit } = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
-        const { reason } = state;
-        return crash(state, { run: phase.run, exit, why: reason, reason, lastedMs, now, policy });
+      case 'starting':
+      case 'ready':
+      case 'unready': {
+        const reason = `ended unexpectedly (${describeExit(exit)})`;
+        return crash(state, { run: phase.run, exit, why, reason, lastedMs, now, policy });
       }
-      const replaced = phase.run.release === state.wanted.release;
-      return {
-        state: to({ name: 'launching' }, state.reason, {
-          crashes: 0,
-          ...(replaced ? { restarts: forced } : {}),
-        }),
-        effects: [{ type: 'launch' }],
-      };
+      default:
+        return withoutEffects(state);
     }
+  },
 
-    case 'delay_over':
-      if (phase.name !== 'backoff') return { state, effects: [] };
-      return {
-        state: to(
-          { name: 'launching' },
-          `started again after ${state.reason.replace(/; started again in .*$/, '')}`,
-        ),
-        effects: [{ type: 'launch' }],
-      };
-  }
+  /** Everything that the run had started is gone. */
+  cleared(state, _event, { now, policy }) {
+    const { phase, reason, restarts } = state;
+    if (phase.name !== 'stopping') return withoutEffects(state);
+    if (!wantsRun(state.wanted)) return withoutEffects({ ...state, phase: { name: 'stopped' }, since: now });
+    if (phase.crashed && fits(phase.run, state.wanted)) {
+      const { lastedMs, ...exit } = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
+      return crash(state, { run: phase.run, exit, why: reason, reason, lastedMs, now, policy });
+    }
+    const isReplaced = phase.run.release === state.wanted.release;
+    return launch(
+      {
+        ...state,
+        crashes: 0,
+        restarts: isReplaced ? { ...restarts, forced: restarts.forced + 1 } : restarts,
+      },
+      { reason, now },
+    );
+  },
+
+  delay_over(state, _event, { now }) {
+    if (state.phase.name !== 'backoff') return withoutEffects(state);
+    const why = state.reason.replace(/; started again in .*$/, '');
+    return launch(state, { reason: `started again after ${why}`, now });
+  },
+};
+
+function withoutEffects(state: InstanceState): Transition {
+  return { state, effects: [] };
+}
+
+function launch(state: InstanceState, { reason, now }: { reason: string; now: number }): Transition {
+  return {
+    state: { ...state, phase: { name: 'launching' }, reason, since: now },
+    effects: [{ type: 'launch' }],
+  };
+}
+
+/** `crashed`: it is ended as any other, and counts as one that has ended by itself. */
+function stop(
+  state: InstanceState,
+  { reason, now, ...stopped }: { run: Run; crashed: boolean; reason: string; now: number },
+): Transition {
+  return {
+    state: { ...state, phase: { name: 'stopping', ...stopped }, reason, since: now },
+    effects: [{ type: 'cancel_timers' }, { type: 'stop', run: stopped.run }],
+  };
 }
 
 export function wantsRun(wanted: Wanted): boolean {
@@ -212,8 +242,4 @@ function fits(run: Run, wanted: Wanted): boolean {
 
 function sameWish(a: Wanted, b: Wanted): boolean {
   return a.running === b.running && a.release === b.release && a.generation === b.generation;
-}
-
-function at(phase: Phase, reason: string, now: number): Pick<InstanceState, 'phase' | 'reason' | 'since'> {
-  return { phase, reason, since: now };
 }

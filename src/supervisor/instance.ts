@@ -6,7 +6,7 @@ import { portInUse, type Question } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
 import type { StopSettings } from './ending.ts';
 import type { InstanceEffect, InstanceEvent, InstanceState, Teller, Wanted } from './instance-phase.ts';
-import { initialState, step, wantsRun } from './instance-state.ts';
+import { advance, initialState, wantsRun } from './instance-state.ts';
 import { killedForMemory } from './oom.ts';
 import { lastLines, logSpan, openLog } from './output/index.ts';
 import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
@@ -74,7 +74,7 @@ const STOP_AGAIN_MS = 1000;
 const STDERR_LINES = 20;
 const STDERR_BYTES = 64 * 1024;
 
-/** One supervised replica: carries out what `step` decides, and tells it what happened. */
+/** One supervised replica: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
   /** After every change of its state. */
   readonly changed = new Event<{ before: InstanceState; after: InstanceState }>();
@@ -208,7 +208,7 @@ export class Instance {
   private dispatch(event: InstanceEvent): void {
     if (this.detached) return;
     const before = this.current;
-    const { state, effects } = step(before, event, {
+    const { state, effects } = advance(before, event, {
       now: this.options.clock.now(),
       policy: this.options.settings().restart,
     });
@@ -297,7 +297,7 @@ export class Instance {
       if (settings.ready.kind === 'alive') this.startOver();
       this.watch(run);
     } catch (error) {
-      // In a turn of its own: a step may not begin within another.
+      // In a turn of its own: a transition may not begin within another.
       clock.after(0, () => this.dispatch({ type: 'launch_failed', reason: messageOf(error) }));
     }
   }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../kernel/index.ts';
-import type { InstanceState, Step } from './instance-phase.ts';
+import type { InstanceState, Transition } from './instance-phase.ts';
 import { decideRestart, type RestartPolicy } from './restart-policy.ts';
 import type { Run, RunExit } from './run.ts';
 
@@ -15,7 +15,7 @@ export function crash(
     now: number;
     policy: RestartPolicy;
   },
-): Step {
+): Transition {
   const { run, exit, why, reason, lastedMs, now, policy } = options;
   const next: InstanceState = {
     ...state,
@@ -24,10 +24,10 @@ export function crash(
     restarts: { ...state.restarts, crash: state.restarts.crash + 1 },
     lastExit: { ...exit, reason: why, lastedMs },
   };
-  const step = backOff(next, { reason, now, policy, atLeastMs: 0 });
+  const after = backOff(next, { reason, now, policy, atLeastMs: 0 });
   return {
-    state: step.state,
-    effects: [{ type: 'cancel_timers' }, { type: 'crashed', run, exit, reason: why }, ...step.effects],
+    state: after.state,
+    effects: [{ type: 'cancel_timers' }, { type: 'crashed', run, exit, reason: why }, ...after.effects],
   };
 }
 
@@ -35,7 +35,7 @@ export function crash(
 export function backOff(
   state: InstanceState,
   options: { reason: string; now: number; policy: RestartPolicy; atLeastMs: number },
-): Step {
+): Transition {
   const { reason, now, policy } = options;
   const decision = decideRestart(policy, state.crashes);
   if (!decision.restart)

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Run } from '../../../src/supervisor/index.ts';
 import type { InstanceEvent, InstanceState, Wanted } from '../../../src/supervisor/instance-phase.ts';
-import { initialState, step, wantsRun } from '../../../src/supervisor/instance-state.ts';
+import { advance, initialState, wantsRun } from '../../../src/supervisor/instance-state.ts';
 import { DAY_MS } from '../../support/clock.ts';
 
 const policy = { delayMs: 0, maxDelayMs: 60_000, resetAfterMs: 60_000, maxRetries: 5 };
@@ -34,7 +34,7 @@ class World {
   starts = 0;
 
   dispatch(event: InstanceEvent): void {
-    const { state, effects } = step(this.state, event, { now: this.now, policy });
+    const { state, effects } = advance(this.state, event, { now: this.now, policy });
     this.state = state;
     for (const effect of effects) {
       if (effect.type === 'launch') {
