@@ -262,14 +262,12 @@ export class Replicas {
 
   private add(unit: string): Instance {
     const { context } = this;
-    const files = logFiles(context.logsDirectory, context.id, unit);
     const instance = new Instance({
       app: context.id,
       unit,
       runs: context.runs,
       clock: context.clock,
-      stdoutFile: files.stdout,
-      stderrFile: files.stderr,
+      logs: logFiles(context.logsDirectory, context.id, unit),
       settings: () => this.plan.settings(unit),
       prepare: async (wanted) =>
         await this.plan.prepare(this.releaseRow(wanted.release ?? 0), {

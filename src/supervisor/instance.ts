@@ -1,18 +1,19 @@
-import fs from 'node:fs';
 import { type Clock, Event, formatSize, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
+import { Clearing } from './clearing.ts';
 import type { StopSettings } from './ending.ts';
 import type { InstanceEffect, InstanceEvent, InstanceState, Teller, Wanted } from './instance-phase.ts';
 import { advance, initialState, wantsRun } from './instance-state.ts';
 import { killedForMemory } from './oom.ts';
-import { lastLines, logSpan, openLog } from './output/index.ts';
+import { type LogFiles, openLogs, ownStderr } from './output/index.ts';
 import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
-import { describeExit, type Run, type RunExit, type RunName } from './run.ts';
+import { describeExit, type Run, type RunExit } from './run.ts';
 import type { Runs, StandBy } from './runs.ts';
+import { Successor } from './successor.ts';
 
 /** What is started, and where; made anew for every start, from the configuration in force. */
 export interface Launch {
@@ -37,8 +38,7 @@ export interface InstanceOptions {
   unit: string;
   runs: Runs;
   clock: Clock;
-  stdoutFile: string;
-  stderrFile: string;
+  logs: LogFiles;
   settings: () => InstanceSettings;
   /** Puts the release in its place (links) and says how it is started. Called before each start. */
   prepare: (wanted: Wanted) => Promise<Launch>;
@@ -68,11 +68,6 @@ export type InstanceStateName =
 
 /** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
-/** Not at once: others are coming up. */
-const SUCCESSOR_AFTER_MS = 500;
-const STOP_AGAIN_MS = 1000;
-const STDERR_LINES = 20;
-const STDERR_BYTES = 64 * 1024;
 
 /** One supervised replica: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
@@ -83,29 +78,26 @@ export class Instance {
   readonly unit: string;
   private readonly options: InstanceOptions;
   private current: InstanceState;
-  private probing: AbortController | null = null;
+  private readonly clearing: Clearing;
+  private readonly successor: Successor;
+  /** Aborted: nobody waits any more for it to be ready, or for the end of a back-off. */
+  private waiting = new AbortController();
   /** What it was asked last while it starts, and what came of that. */
   private unanswered: string | null = null;
-  private cancelWait: (() => void) | null = null;
-  /** Its last run, until nothing that it started is left; its files are kept as long. */
-  private lastRun: Run | null = null;
-  private clearing: Promise<void> | null = null;
-  private exitSeen: (() => void) | null = null;
   private launching: Promise<void> | null = null;
   /** Lets others start: this one is up, or will not be. */
   private startOver: () => void = () => undefined;
-  private successor: StandBy | null = null;
-  private cancelPreparation: (() => void) | null = null;
-  /** Counts them: one that is under way when its successor is discarded comes to nothing. */
-  private preparation = 0;
+  private stderr: () => string[];
   /** On stderr, of the run that ended last. */
   private lastWords: string[] = [];
-  private stderrFrom = 0;
   private detached = false;
 
   constructor(options: InstanceOptions) {
     this.options = options;
     this.unit = options.unit;
+    this.clearing = new Clearing({ ...options, stop: () => options.settings().stop });
+    this.successor = new Successor(options);
+    this.stderr = ownStderr(options.logs.stderr, { after: 0 });
     this.current = initialState(options.clock.now());
   }
 
@@ -147,7 +139,7 @@ export class Instance {
 
   /** Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other. */
   adopt(run: Run): void {
-    this.lastRun = run;
+    this.clearing.begin(run);
     this.dispatch({ type: 'adopted', run });
     this.watch(run);
   }
@@ -158,7 +150,6 @@ export class Instance {
    */
   changedInPlace(run: Run, reason: string): void {
     this.discardSuccessor();
-    if (this.lastRun?.id === run.id) this.lastRun = run;
     this.dispatch({ type: 'changed_in_place', run, reason });
   }
 
@@ -182,10 +173,7 @@ export class Instance {
 
   /** What its successor would be started with is about to change: the next start prepares everything anew. */
   discardSuccessor(): void {
-    this.cancelPreparation?.();
-    this.preparation++;
-    this.successor?.discard();
-    this.successor = null;
+    this.successor.discard();
   }
 
   restoreCounts(restarts: { crash: number; forced: number }): void {
@@ -194,13 +182,14 @@ export class Instance {
 
   /** Resolves when nothing is left of what a crashed run had started. */
   async cleared(): Promise<void> {
-    await this.clearing;
+    await this.clearing.done();
   }
 
   /** Leaves the process alone: the agent ends, its apps go on. */
   detach(): void {
     this.detached = true;
-    this.cancelTimers();
+    this.clearing.detach();
+    this.waiting.abort();
     this.discardSuccessor();
     if (this.run) this.options.runs.unwatch(this.run.id);
   }
@@ -213,11 +202,9 @@ export class Instance {
       policy: this.options.settings().restart,
     });
     this.current = state;
-    if (state.phase.name === 'ready' && before.phase.name !== 'ready')
-      this.cancelPreparation = this.options.clock.after(
-        SUCCESSOR_AFTER_MS,
-        () => void this.prepareSuccessor(),
-      );
+    if (state.phase.name !== 'ready') this.successor.cancel();
+    else if (before.phase.name !== 'ready')
+      void this.successor.prepareSoon(() => this.prepare(this.current.wanted));
     if (!wantsRun(state.wanted)) this.discardSuccessor();
     if (state.phase.name !== 'launching' && state.phase.name !== 'starting') this.startOver();
     for (const effect of effects) this.carryOut(effect);
@@ -236,12 +223,10 @@ export class Instance {
         void this.probe();
         return;
       case 'wait':
-        this.cancelWait = this.options.clock.after(effect.delayMs, () =>
-          this.dispatch({ type: 'delay_over' }),
-        );
+        void this.backOff(effect.delayMs);
         return;
       case 'cancel_timers':
-        this.cancelTimers();
+        this.waiting.abort();
         return;
       case 'crashed':
       case 'ended': {
@@ -251,11 +236,7 @@ export class Instance {
         // Asked before its group is taken away.
         const oomKills = this.options.runs.oomKills(run);
         // At once, not only before the next start: nobody may ask for one.
-        if (unexpected) {
-          this.clearing = this.clearLeftOvers();
-          // Whoever waits for it is told, too.
-          this.clearing.catch(() => undefined);
-        }
+        if (unexpected) this.clearing.endLeftOvers();
         // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
         void Promise.resolve()
           .then(() => this.launching)
@@ -268,10 +249,10 @@ export class Instance {
   }
 
   private async launch(): Promise<void> {
-    const { app, unit, clock } = this.options;
+    const { app, clock } = this.options;
     const settings = this.options.settings();
     try {
-      await this.clearing;
+      await this.clearing.done();
       this.startOver();
       this.startOver = await this.options.runs.starts.begin({ app, isRestart: this.current.crashes > 0 });
       await this.options.runs.inPlace();
@@ -283,14 +264,12 @@ export class Instance {
         throw new SlipwayError('start_failed', {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
         });
-      const name = { app, unit, release: now.release, generation: now.generation };
-      const successor = this.takeSuccessor(name);
-      this.stderrFrom = logSpan(this.options.stderrFile).end;
-      const run = successor
-        ? await successor.start()
-        : await this.spawn(await this.options.prepare(now), name);
+      const successor = this.successor.take(now);
+      this.stderr = ownStderr(this.options.logs.stderr);
+      const standBy = successor ?? (await this.prepare(now))();
+      const run = await standBy.start();
       if (this.detached) return;
-      this.lastRun = run;
+      this.clearing.begin(run);
       this.started.emit(run);
       this.dispatch({ type: 'launched', run });
       // How long it has to live says nothing of how long it boots.
@@ -302,62 +281,22 @@ export class Instance {
     }
   }
 
-  private async spawn(launch: Launch, name: RunName): Promise<Run> {
-    if (this.detached) throw new SlipwayError('start_failed', { message: 'the agent ends' });
-    return await this.withLogs((logs) =>
-      this.options.runs.launch(name, { ...launch, ...logs, limits: this.limits }),
-    );
-  }
-
-  /** Once it is ready, the holder of its successor stands by: a crash is restarted in half the time. */
-  private async prepareSuccessor(): Promise<void> {
+  /** Resolves with what makes a holder, which waits for the word. */
+  private async prepare(wanted: Wanted): Promise<() => StandBy> {
     const { app, unit, runs } = this.options;
-    const { wanted, phase } = this.current;
-    if (phase.name !== 'ready' || wanted.release === null) return;
-    const name = { app, unit, release: wanted.release, generation: wanted.generation };
-    const { preparation } = this;
-    try {
-      const launch = await this.options.prepare(wanted);
-      await runs.starts.spare();
-      if (this.detached || this.current.phase !== phase || this.successor) return;
-      if (preparation !== this.preparation) return;
-      this.successor = this.withLogs((logs) =>
-        runs.standBy(name, { ...launch, ...logs, limits: this.limits }),
-      );
-    } catch {
-      // Then the next start says why.
-    }
-  }
-
-  /** The one that stands by, where it is what is wanted now; else there is none from here on. */
-  private takeSuccessor(name: RunName): StandBy | null {
-    const { successor } = this;
-    this.successor = null;
-    if (!successor) return null;
-    const fits = successor.name.release === name.release && successor.name.generation === name.generation;
-    if (fits && successor.isUsable()) return successor;
-    successor.discard();
-    return null;
-  }
-
-  private withLogs<T>(use: (logs: { stdoutFd: number; stderrFd: number }) => T): T {
-    const stdoutFd = openLog(this.options.stdoutFile);
-    try {
-      const stderrFd = openLog(this.options.stderrFile);
-      try {
-        return use({ stdoutFd, stderrFd });
-      } finally {
-        fs.closeSync(stderrFd);
-      }
-    } finally {
-      fs.closeSync(stdoutFd);
-    }
+    const launch = await this.options.prepare(wanted);
+    return () => {
+      if (this.detached) throw new SlipwayError('start_failed', { message: 'the agent ends' });
+      using logs = openLogs(this.options.logs);
+      const name = { app, unit, release: wanted.release ?? 0, generation: wanted.generation };
+      return runs.standBy(name, { ...launch, ...logs, limits: this.limits });
+    };
   }
 
   private watch(run: Run): void {
     this.options.runs.watch(run, (exit) => {
-      this.exitSeen?.();
-      this.lastWords = this.lastStderr();
+      this.clearing.sawExit();
+      this.lastWords = this.stderr();
       const lastedMs = ageMs(run);
       this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords), lastedMs });
     });
@@ -376,45 +315,25 @@ export class Instance {
     this.ended.emit({ ...ended, reason });
   }
 
-  /** Signal, grace, KILL, of everything that the run started. */
   private async stop(run: Run): Promise<void> {
-    const { clock, runs } = this.options;
-    const exited = new Promise<void>((resolve) => {
-      this.exitSeen = resolve;
-    });
-    await runs.stops.next();
-    for (;;)
-      try {
-        await runs.end(run, { stop: this.options.settings().stop, clock, exited });
-        break;
-      } catch {
-        // What the kernel refuses now it may not refuse in a moment; until then it is not stopped.
-        await sleep(STOP_AGAIN_MS, { clock });
-        if (this.detached) return;
-      }
-    this.exitSeen = null;
-    this.lastRun = null;
-    runs.forget(run.id);
+    await this.clearing.stop(run);
     this.dispatch({ type: 'cleared' });
   }
 
-  private async clearLeftOvers(): Promise<void> {
-    const { lastRun } = this;
-    if (!lastRun) return;
-    const { clock, runs } = this.options;
-    if (!runs.processes(lastRun).isEmpty())
-      await runs.end(lastRun, { stop: this.options.settings().stop, clock });
-    // A new agent asks the folder what became of the run: not before nothing is left of it.
-    if (this.detached) return;
-    this.lastRun = null;
-    runs.forget(lastRun.id);
+  private async backOff(delayMs: number): Promise<void> {
+    this.waiting = new AbortController();
+    const { signal } = this.waiting;
+    await sleep(delayMs, { clock: this.options.clock, signal }).then(
+      () => this.dispatch({ type: 'delay_over' }),
+      () => undefined,
+    );
   }
 
   private async probe(): Promise<void> {
     const { clock } = this.options;
     const { ready, readyTimeoutMs } = this.options.settings();
     const probing = new AbortController();
-    this.probing = probing;
+    this.waiting = probing;
     this.unanswered = null;
     const cancel = clock.after(readyTimeoutMs, () => {
       probing.abort();
@@ -431,23 +350,6 @@ export class Instance {
     } finally {
       cancel();
     }
-  }
-
-  private cancelTimers(): void {
-    this.probing?.abort();
-    this.cancelWait?.();
-    this.probing = null;
-    this.cancelWait = null;
-  }
-
-  /** Only what this run wrote. */
-  private lastStderr(): string[] {
-    return lastLines({
-      file: this.options.stderrFile,
-      lines: STDERR_LINES,
-      maxBytes: STDERR_BYTES,
-      after: this.stderrFrom,
-    });
   }
 }
 

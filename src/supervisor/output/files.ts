@@ -24,6 +24,15 @@ export function openLog(file: string): number {
   return fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o640);
 }
 
+/** Opens both logs of a program that is about to be started; it has them once they are closed here. */
+export function openLogs({ stdout, stderr }: LogFiles): Disposable & { stdoutFd: number; stderrFd: number } {
+  using opening = new DisposableStack();
+  const open = (file: string) => opening.adopt(openLog(file), fs.closeSync);
+  const logs = { stdoutFd: open(stdout), stderrFd: open(stderr) };
+  const opened = opening.move();
+  return { ...logs, [Symbol.dispose]: () => opened.dispose() };
+}
+
 /** `index` 1 is the newest. */
 export const rotatedFile = (file: string, index: number) => `${file}.${index}.gz`;
 

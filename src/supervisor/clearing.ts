@@ -1,0 +1,75 @@
+import { type Clock, sleep } from '../kernel/index.ts';
+import type { StopSettings } from './ending.ts';
+import type { Run } from './run.ts';
+import type { Runs } from './runs.ts';
+
+const STOP_AGAIN_MS = 1000;
+
+/** Ends what an instance's run has started, and forgets the run then: its files tell a new agent of it until nothing is left. */
+export class Clearing {
+  private readonly options: { runs: Runs; clock: Clock; stop: () => StopSettings };
+  /** Null once nothing that it started is left. */
+  private run: Run | null = null;
+  private exited = Promise.withResolvers<void>();
+  private leftOvers: Promise<void> = Promise.resolve();
+  private detached = false;
+
+  constructor(options: { runs: Runs; clock: Clock; stop: () => StopSettings }) {
+    this.options = options;
+  }
+
+  /** The instance has this run from now on. */
+  begin(run: Run): void {
+    this.run = run;
+    this.exited = Promise.withResolvers();
+  }
+
+  /** The main process of the run has ended. */
+  sawExit(): void {
+    this.exited.resolve();
+  }
+
+  /** Signal, grace, KILL, of everything that the run started. */
+  async stop(run: Run): Promise<void> {
+    const { clock, runs, stop } = this.options;
+    await runs.stops.next();
+    for (;;)
+      try {
+        await runs.end(run, { stop: stop(), clock, exited: this.exited.promise });
+        break;
+      } catch {
+        // What the kernel refuses now it may not refuse in a moment; until then it is not stopped.
+        await sleep(STOP_AGAIN_MS, { clock });
+        if (this.detached) return;
+      }
+    this.run = null;
+    runs.forget(run.id);
+  }
+
+  /** Begins to end what a crashed run has left. */
+  endLeftOvers(): void {
+    this.leftOvers = this.endLeft();
+    // Whoever waits for it is told, too.
+    this.leftOvers.catch(() => undefined);
+  }
+
+  /** Resolves when nothing is left of what a crashed run had started. */
+  async done(): Promise<void> {
+    await this.leftOvers;
+  }
+
+  detach(): void {
+    this.detached = true;
+  }
+
+  private async endLeft(): Promise<void> {
+    const { run } = this;
+    if (!run) return;
+    const { clock, runs, stop } = this.options;
+    if (!runs.processes(run).isEmpty()) await runs.end(run, { stop: stop(), clock });
+    // A new agent asks the folder what became of the run: not before nothing is left of it.
+    if (this.detached) return;
+    this.run = null;
+    runs.forget(run.id);
+  }
+}
