@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { circles, sizeViolations, violations } from './support/architecture.ts';
+import { citationViolations, pathViolations, rulesOf } from './support/citations.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -13,14 +14,23 @@ describe('the house', () => {
   });
 
   it('has no circle of files, in the benchmarks neither', () => {
-    const fromRoot = ['src', 'bench'].flatMap((folder) =>
-      [...sources(folder)].map(([file, text]) => [`${folder}/${file}`, text] as const),
-    );
-    expect(circles(new Map(fromRoot))).toEqual([]);
+    expect(circles(fromRoot('src', 'bench'))).toEqual([]);
   });
 
   it('is made of small files', () => {
     expect(sizeViolations(files)).toEqual([]);
+  });
+
+  it('cites rules and pages that it has', () => {
+    const rules = rulesOf(fs.readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8'));
+    expect(rules).toBeGreaterThan(0);
+    const all = new Map([...fromRoot('src', 'test', 'bench', 'script'), ...pages()]);
+    all.delete('test/architecture.test.ts'); // it has citations that are to be noticed
+    expect(citationViolations(all, { rules, exists })).toEqual([]);
+  });
+
+  it('has every path that its pages name', () => {
+    expect(pathViolations(pages(), exists)).toEqual([]);
   });
 });
 
@@ -130,6 +140,40 @@ describe('the plan notices', () => {
     expect(sizeViolations(sizes(10, 80, 200))).toEqual([expect.stringContaining('median')]);
     expect(sizeViolations(sizes(10, 20, 300))).toEqual([expect.stringContaining('kernel/2.ts')]);
   });
+
+  const isThere = (file: string) => ['docs/architecture.md', 'src/kernel', 'src/kernel/a.ts'].includes(file);
+
+  it.each([
+    ['a page elsewhere, by section', '/** So it is (design, section 3). */', 'design, section 3'],
+    ['a rule elsewhere', '// By invariant 11.', 'invariant 11'],
+    ['a page elsewhere, over two lines', '/**\n * Of the\n * design. */', 'Of the design'],
+    ['a rule without its page', '// Forbidden by rule 4.', 'by rule 4'],
+    ['a rule that the page has not', '// (docs/architecture.md, rule 18)', 'rule 18", of 17'],
+    ['the second of two rules', '// (docs/architecture.md, rules 1 and 18)', 'rules 1 and 18", of 17'],
+    ['a page that is not there', '// as in hooks.md', 'hooks.md'],
+  ])('a citation of %s', (_, text, citation) => {
+    const files = new Map([['src/kernel/a.ts', text]]);
+    expect(citationViolations(files, { rules: 17, exists: isThere })).toEqual([
+      expect.stringContaining(citation),
+    ]);
+  });
+
+  it('no fault in a citation that can be followed', () => {
+    const text = '/** Checked\n * (docs/architecture.md, rules 4 and 17), and told in architecture.md. */';
+    const files = new Map([['src/kernel/a.ts', text]]);
+    expect(citationViolations(files, { rules: 17, exists: isThere })).toEqual([]);
+    expect(rulesOf('# A\n\n## What always holds\n\n1. One.\n2. Two.\n\n## B\n\n1. None.\n')).toBe(2);
+  });
+
+  it('paths of a page that are not there', () => {
+    const page = (text: string) => pathViolations(new Map([['docs/a.md', text]]), isThere);
+    expect(
+      page('In `src/kernel/a.ts`, `kernel/a.ts`, `src/kernel`, `architecture.md`; `/etc/a.ts`.'),
+    ).toEqual([]);
+    expect(page('A `composer.json`, a `release/x`, a `current`.')).toEqual([]);
+    for (const named of ['kernel/b.ts', 'src/other', 'test/e2e'])
+      expect(page(`In \`${named}\`.`)).toEqual([`docs/a.md names ${named}, which is not there`]);
+  });
 });
 
 function sources(folder: string): Map<string, string> {
@@ -137,4 +181,23 @@ function sources(folder: string): Map<string, string> {
   const names = fs.readdirSync(within, { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts'));
   return new Map(files.map((name) => [name, fs.readFileSync(path.join(within, name), 'utf8')]));
+}
+
+/** Code by path from the root. */
+function fromRoot(...folders: string[]): Map<string, string> {
+  return new Map(
+    folders.flatMap((folder) =>
+      [...sources(folder)].map(([file, text]) => [`${folder}/${file}`, text] as const),
+    ),
+  );
+}
+
+function pages(): Map<string, string> {
+  const docs = fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+  const names = [...docs.map((name) => `docs/${name}`), 'CONTRIBUTING.md', 'README.md', 'bench/README.md'];
+  return new Map(names.map((name) => [name, fs.readFileSync(path.join(ROOT, name), 'utf8')]));
+}
+
+function exists(file: string): boolean {
+  return fs.existsSync(path.join(ROOT, file));
 }

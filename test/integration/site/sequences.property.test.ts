@@ -171,7 +171,7 @@ class Trial {
     }
   }
 
-  /** Rules 1 and 4 of docs/architecture.md hold after whatever was done. */
+  /** What always holds (docs/architecture.md, rules 1 and 4) does so after whatever was done. */
   async check(): Promise<void> {
     const { workshop } = this.site;
     const client = await workshop.client();
