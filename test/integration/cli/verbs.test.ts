@@ -23,7 +23,9 @@ test('status shows apps, and one app; as JSON in the shape of the contract', asy
   const one = await slipway(['status', 'blog'], { socketPath });
   expect(one.stdout).not.toContain('shop');
   const json = await slipway(['status', '--json'], { socketPath });
-  expect(z.strictObject(shapes.status.shape).parse(JSON.parse(json.stdout))).toEqual(backend.status(null));
+  expect(z.strictObject(shapes.status.shape).parse(JSON.parse(json.stdout))).toEqual(
+    await backend.status(null),
+  );
 });
 
 test('a pipe gets no colours', async () => {
