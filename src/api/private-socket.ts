@@ -11,7 +11,7 @@ const MAX_PATH_BYTES = 107;
  * Listens on a Unix socket that only its owner can open, at no moment anybody else: it is made in a folder of mode 0700
  * and renamed into place, which also replaces the socket of an agent that is dead.
  *
- * Errors: `agent_running` where somebody answers on it, `failed` where the path is too long.
+ * Errors: `agent_running` where somebody answers on it, `path_refused` where the path is too long.
  */
 export async function listenPrivately(server: net.Server, socketPath: string): Promise<void> {
   const folder = path.join(path.dirname(socketPath), '.socket');
@@ -38,7 +38,7 @@ export async function listenPrivately(server: net.Server, socketPath: string): P
 
 function checkLength(name: string): void {
   if (Buffer.byteLength(name) <= MAX_PATH_BYTES) return;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('path_refused', {
     message: `the path of a socket may have ${MAX_PATH_BYTES} bytes, ${name} has ${Buffer.byteLength(name)}`,
     hint: 'choose a shorter `data` folder in the configuration',
   });

@@ -79,7 +79,7 @@ export async function openShell(
   connection.on('error', (error) =>
     fail(
       errnoOf(error) === null
-        ? new SlipwayError('failed', { message: `the agent opens no shell: ${error.message}` })
+        ? new SlipwayError('shell_refused', { message: `the agent opens no shell: ${error.message}` })
         : unreachable(socketPath, errnoOf(error)),
     ),
   );

@@ -62,7 +62,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): Readable {
 }
 
 function wentAway(): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('upload_failed', {
     message: 'the sender of the archive went away before it had sent all of it',
     hint: 'nothing was kept of it',
   });

@@ -67,7 +67,7 @@ async function open(file: string): Promise<{ handle: FileHandle; stat: Stats }> 
     const errno = errnoOf(cause);
     if (errno === 'ENOENT' || errno === 'ENOTDIR')
       throw new SlipwayError('usage', { message: `there is no file ${file}` });
-    throw new SlipwayError(errno === 'EACCES' ? 'permission' : 'failed', {
+    throw new SlipwayError(errno === 'EACCES' ? 'permission' : 'upload_failed', {
       message: `${file} cannot be read: ${messageOf(cause)}`,
     });
   });
@@ -127,7 +127,7 @@ async function checkUnchanged(options: { handle: FileHandle; stat: Stats; file: 
 }
 
 function changed(file: string): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('upload_failed', {
     message: `${file} was changed while it was sent`,
     hint: 'nothing was kept of it',
   });

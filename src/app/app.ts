@@ -198,14 +198,14 @@ export class App {
     this.queue.refuseIfBusy('restart');
     const all = this.units(unit);
     if (all.length === 0)
-      throw new SlipwayError('failed', {
+      throw new SlipwayError('instance_unknown', {
         message: `${this.context.id} has no workers, so there is nothing to restart`,
         hint: 'what `current` leads to is served by the web server',
         next: `slipway status ${this.context.id}`,
       });
     const instances = all.filter((each) => !this.replicas.isStopped(each));
     if (instances.length === 0)
-      throw new SlipwayError('failed', {
+      throw new SlipwayError('not_running', {
         message: `${this.label(unit)} is stopped`,
         next: `slipway start ${this.label(unit)}`,
       });

@@ -47,24 +47,24 @@ export function oneOf(
 
 /**
  * The directory of the release that `current` leads to now.
- * @throws SlipwayError `failed` where there is nothing to stand in: no release yet, or its directory is gone
+ * @throws SlipwayError `release_unknown` where there is nothing to stand in: no release yet, or its directory is gone
  */
 export function requireRelease(context: AppContext, current: string): string {
   if (fs.existsSync(current)) return path.resolve(path.dirname(current), readLink(current) ?? current);
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('release_unknown', {
     message: `${context.id} has no release at ${current}`,
     hint: 'a shell runs in the live release',
     next: `slipway deploy ${context.id}`,
   });
 }
 
-/** @throws SlipwayError `failed` where it does not run */
+/** @throws SlipwayError `not_running` where it does not run */
 export function requireRunning(context: AppContext, replicas: Replicas, unit: string): void {
   const instance = replicas.get(unit);
   const name = instance?.stateName ?? 'stopped';
   if (name === 'ready' || name === 'unready' || (name === 'starting' && instance?.run)) return;
   const label = `${context.id}/${unit}`;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('not_running', {
     message: `${label} does not run: it is ${name} (${instance?.reason ?? 'not configured'})`,
     hint: 'a remote console is opened on a node that runs',
     next: replicas.isStopped(unit) ? `slipway start ${label}` : `slipway logs ${label}`,

@@ -87,7 +87,7 @@ export class Runner {
   start(lostAt: number | null): void {
     this.unwatch = this.procedure.watch(this.release, (event) => this.dispatch(event));
     if (lostAt !== null)
-      return this.dispatch({ type: 'failed', position: lostAt, code: 'failed', reason: LOST });
+      return this.dispatch({ type: 'failed', position: lostAt, code: 'host_restarted', reason: LOST });
     // What ran when an agent died is begun again: every step finds what it had done.
     this.progress.steps.forEach((step, position) => {
       if (step.state === 'running') this.perform(position);

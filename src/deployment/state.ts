@@ -182,7 +182,7 @@ export function isProving(progress: Pick<Progress, 'steps'>): boolean {
 function giveUpIfBad(progress: Progress, last: string): Progress {
   if (progress.exits < MAX_UNEXPECTED_EXITS) return progress;
   const reason = `${progress.exits} unexpected exits of new instances, the last: ${last}`;
-  return giveUp(progress, { state: 'failed', reason, code: 'failed' });
+  return giveUp(progress, { state: 'failed', reason, code: 'unexpected_exits' });
 }
 
 /** `leaves`: what is live by now stays so. */

@@ -29,7 +29,7 @@ export function wayBack(context: AppContext, to: number | null): ReleaseRow {
       next: `slipway releases ${id}`,
     });
   if (to === live)
-    throw new SlipwayError('failed', {
+    throw new SlipwayError('release_live', {
       message: `release ${to} of ${id} is live already`,
       hint: 'nothing was changed',
       next: `slipway releases ${id}`,

@@ -16,10 +16,14 @@ export const errorCodes = {
   journal_future: { exit: 1, about: 'The database was written by a newer Slipway. It was not touched.' },
   app_unknown: { exit: 1, about: 'No app of that name is configured.' },
   app_ambiguous: { exit: 2, about: 'The name stands for several environments; say which.' },
-  instance_unknown: { exit: 1, about: 'The app has no instance or worker of that number or name.' },
+  instance_unknown: {
+    exit: 1,
+    about: 'The app has no instance, worker or cron entry of that number or name.',
+  },
   deployment_unknown: { exit: 1, about: 'There is no deployment with that id.' },
   deployment_ended: { exit: 1, about: 'The deployment has ended already; nothing was changed.' },
   release_unknown: { exit: 1, about: 'There is no such release, or it is gone from the disk.' },
+  release_live: { exit: 1, about: 'The release is live already; nothing was changed.' },
   release_unproven: { exit: 1, about: 'Only a release that was proven is a way back.' },
   version_invalid: { exit: 1, about: 'The version is not of the form [A-Za-z0-9][A-Za-z0-9._+~-]*.' },
   version_ghosted: {
@@ -30,6 +34,11 @@ export const errorCodes = {
   rollback_failed: { exit: 6, about: 'The way back failed as well.' },
   nothing_to_deploy: { exit: 1, about: 'The source offers nothing at present.' },
   offer_invalid: { exit: 1, about: 'What the source offers cannot be used (malformed, or half written).' },
+  path_refused: {
+    exit: 1,
+    about:
+      'A path is too long, or leads to something else than Slipway may use or replace there. It was left as it is.',
+  },
   archive_missing: { exit: 1, about: 'The archive of the offered version is not there.' },
   archive_refused: {
     exit: 1,
@@ -40,6 +49,18 @@ export const errorCodes = {
     about: 'The archive is not the one that the offer names: its SHA-256 differs.',
   },
   disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
+  permissions_failed: {
+    exit: 1,
+    about: 'Owner and modes of a release could not be set. What was live stays live.',
+  },
+  tool_failed: {
+    exit: 1,
+    about: 'A program of the system is not there, or failed; the message has its own words.',
+  },
+  log_failed: {
+    exit: 1,
+    about: 'A log could not be rotated, or what was rotated not be read. No line of it is lost.',
+  },
   pre_command_failed: {
     exit: 1,
     about: 'A pre-command is no command line, or exited with a status other than 0. No instance was touched.',
@@ -53,12 +74,42 @@ export const errorCodes = {
   repository_unreachable: { exit: 1, about: 'The repository is not there, or does not let the agent in.' },
   health_failed: { exit: 1, about: 'The site did not answer as its health check expects.' },
   upload_too_large: { exit: 1, about: 'The archive is larger than the app takes (upload.max_size).' },
+  upload_failed: {
+    exit: 1,
+    about: 'The archive could not be read or sent as a whole. Nothing was kept of it.',
+  },
+  env_refused: { exit: 1, about: 'The .env is no file that can be changed safely. Nothing was changed.' },
+  key_mismatch: {
+    exit: 1,
+    about:
+      'A key is gone, or is not the one that belongs to the certificate or to the secrets. It was left as it is.',
+  },
+  maintenance_failed: { exit: 1, about: 'The page of maintenance could not be put there or taken away.' },
+  cron_refused: {
+    exit: 1,
+    about: 'The cron entry runs already, or nothing may run now. Nothing was started.',
+  },
+  shell_refused: { exit: 1, about: 'The agent opens no shell, or no further one.' },
   secret_invalid: {
     exit: 1,
     about: 'A variable or secret has a name or a value that cannot be kept. Nothing was changed.',
   },
   start_failed: { exit: 1, about: 'A process could not be started.' },
+  not_running: { exit: 1, about: 'What was asked for needs a process that runs, and this one does not.' },
   not_ready: { exit: 1, about: 'An instance did not become ready in time, or does not answer any more.' },
+  unexpected_exits: {
+    exit: 1,
+    about: 'New instances ended by themselves three times before the release was proven.',
+  },
+  host_restarted: {
+    exit: 1,
+    about:
+      'The host was restarted before the new release was on the disk for certain. What was live stays live.',
+  },
+  upgrade_failed: {
+    exit: 1,
+    about: 'A running VM could not be brought to another release; the hint says what it runs.',
+  },
   permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },
   otp_unreachable: {
     exit: 1,

@@ -18,7 +18,7 @@ export interface ToolOptions {
 /**
  * Runs a program of the system by argv, in a group of its own, and gives what it wrote. The environment is bare: no secret of
  * the agent's gets out. Settles only when it has ended, also after an abort, which ends its group (then with the signal's
- * reason). Rejects with `disk_full` or `failed`: the program's own words tell them apart, so they are asked for in English.
+ * reason). Rejects with `disk_full` or `tool_failed`: the program's own words tell them apart, so they are asked for in English.
  */
 export function runTool(argv: readonly [string, ...string[]], options: ToolOptions = {}): Promise<string> {
   const { signal, as = null, stdin = 'ignore', stdout = 'pipe', files = [] } = options;
@@ -52,7 +52,9 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
     });
     child.on('error', (cause) => {
       signal?.removeEventListener('abort', abort);
-      reject(new SlipwayError('failed', { message: `${program} cannot be run: ${messageOf(cause)}`, cause }));
+      reject(
+        new SlipwayError('tool_failed', { message: `${program} cannot be run: ${messageOf(cause)}`, cause }),
+      );
     });
     child.on('close', (status, killedBy) => {
       signal?.removeEventListener('abort', abort);
@@ -60,7 +62,7 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       if (status === 0) return resolve(written);
       const message = stderr.trim() || `${argv[0]} ended with ${killedBy ?? `status ${status}`}`;
       const isFull = /No space left on device|Disk quota exceeded/.test(stderr);
-      reject(new SlipwayError(isFull ? 'disk_full' : 'failed', { message }));
+      reject(new SlipwayError(isFull ? 'disk_full' : 'tool_failed', { message }));
     });
   });
 }

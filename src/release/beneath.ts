@@ -41,7 +41,7 @@ export function openRoot(directory: string): number {
   }
 }
 
-/** @throws SlipwayError `release_unknown` where there is no such name, `failed` where it is a link or a file */
+/** @throws SlipwayError `release_unknown` where there is no such name, `path_refused` where it is a link or a file */
 export function openDirectory(parent: number, name: string): number {
   try {
     return fs.openSync(pathOf(parent, name), O_PATH | O_DIRECTORY | O_NOFOLLOW);
@@ -55,7 +55,7 @@ function notOpened(error: unknown, directory: string): unknown {
   if (errnoOf(error) === 'ENOENT')
     return new SlipwayError('release_unknown', { message: `${directory} is gone from the disk`, hint });
   if (errnoOf(error) !== 'ENOTDIR') return error;
-  return new SlipwayError('failed', {
+  return new SlipwayError('path_refused', {
     message: `${directory} is no directory but a ${isLink(directory) ? 'symbolic link, which is never followed' : 'file'}`,
     hint,
     next: `ls -ld ${directory}`,

@@ -17,7 +17,7 @@ const AT_ONCE = 3;
  * thousands of files takes longer than to write what all of the file system waits for (syncfs), unless a neighbour has just
  * written a lot. `dirtyBytes`: how much of the host's is not on its disks yet.
  *
- * Rejects with `release_unknown` where a tree is gone, `disk_full` and `failed`, or the file system's own error.
+ * Rejects with `release_unknown` where a tree is gone, `disk_full` and `tool_failed`, or the file system's own error.
  */
 export async function syncTrees(
   trees: readonly string[],

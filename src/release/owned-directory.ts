@@ -23,7 +23,7 @@ export function makeDirectory(parent: number, name: string, { owner, mode }: Own
     try {
       // Whoever may write in `parent` could have put another directory there.
       if (fs.readdirSync(pathOf(fd)).length > 0)
-        throw new SlipwayError('failed', { message: `${nameOf(fd)} was changed while it was made` });
+        throw new SlipwayError('path_refused', { message: `${nameOf(fd)} was changed while it was made` });
       if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
       fs.fchmodSync(fd, mode);
     } finally {
@@ -81,7 +81,7 @@ export function isEmpty(parent: number, name: string): boolean {
 function isInTheWay(parent: number, folder: string, relative: string): SlipwayError {
   const file = path.join(nameOf(parent), folder);
   const what = lstat(parent, folder)?.isSymbolicLink() ? 'a symbolic link' : 'no directory';
-  return new SlipwayError('failed', {
+  return new SlipwayError('path_refused', {
     message: `${relative} cannot be shared: ${file} is ${what}, and only directories may lead to what is shared`,
     hint: 'it was left as it is; what was live is as it was',
     next: `ls -ld ${file}`,

@@ -6,7 +6,7 @@ import { EntryError, type PermissionCounts, type PermissionsJob, PermissionWalk 
 /** What a thread sends back, once. */
 export type PermissionsOutcome =
   | ({ outcome: 'done' } & PermissionCounts)
-  | { outcome: 'disk_full' | 'permission' | 'failed'; path: string; why: string };
+  | { outcome: 'disk_full' | 'permission' | 'permissions_failed'; path: string; why: string };
 
 const job = workerData as PermissionsJob;
 const queue = new DirectoryQueue(job.memory);
@@ -24,5 +24,5 @@ function failure(error: unknown): PermissionsOutcome {
   const why = messageOf(cause);
   if (isDiskFull(cause) || errnoOf(cause) === 'disk_full') return { outcome: 'disk_full', path, why };
   const isRefused = ['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(cause) ?? '');
-  return { outcome: isRefused ? 'permission' : 'failed', path, why };
+  return { outcome: isRefused ? 'permission' : 'permissions_failed', path, why };
 }

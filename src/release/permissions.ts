@@ -16,7 +16,7 @@ const THREADS = 2;
  * meanwhile leads it nowhere else. A file that has other names (hard links) is replaced by a copy where it is wrong and
  * everybody may read it, because the other names may be outside of the release; else it is left.
  *
- * Rejects with `release_unknown`, `permission`, `disk_full`, `failed`, or the signal's reason; what was changed by then
+ * Rejects with `release_unknown`, `permission`, `disk_full`, `permissions_failed`, or the signal's reason; what was changed by then
  * stays changed, and may be begun again.
  */
 export function setPermissions(options: {
@@ -82,7 +82,7 @@ function runThread(job: PermissionsJob, queue: DirectoryQueue): Promise<Permissi
     worker.on('exit', () => {
       // Another thread would wait for ever for what this one had.
       if (outcome === null) queue.stop();
-      resolve(outcome ?? { outcome: 'failed', path: 'the release', why });
+      resolve(outcome ?? { outcome: 'permissions_failed', path: 'the release', why });
     });
   });
 }

@@ -23,7 +23,7 @@ interface Sharing {
  * taken out of the release. Nothing in the root is overwritten, and no link of the project is followed. May be begun
  * again after a kill at any point. `say` is told what a person may wonder about.
  *
- * Rejects with `failed` where a link is in the way of a nested path or what is shared is a file system of its own,
+ * Rejects with `path_refused` where a link is in the way of a nested path or what is shared is a file system of its own,
  * `release_unknown`, `permission`, `disk_full`, or the signal's reason.
  */
 export function linkShared(
@@ -153,7 +153,7 @@ function seedError(error: unknown, { relative, name, inRoot, inRelease }: Place)
   if (!['EXDEV', 'EBUSY'].includes(errnoOf(error) ?? '')) return error;
   const shared = path.join(nameOf(inRoot), name);
   const own = path.join(nameOf(inRelease), name);
-  return new SlipwayError('failed', {
+  return new SlipwayError('path_refused', {
     message: `${relative} of the project cannot become ${shared}: that is a file system of its own`,
     hint: `copy it there by hand and deploy again; what was live is as it was`,
     next: `cp -a ${own}${own.endsWith('/') ? '' : '/.'} ${shared}/`,

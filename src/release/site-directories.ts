@@ -17,7 +17,7 @@ const AGENTS_OWN: Ownership = { owner: null, mode: 0o755 };
  * what is shared. What is there stays as it is, owner, mode and all. `say` is told of each that was made, and where others
  * may write to what is to be the agent's alone.
  *
- * Rejects with `failed`, before anything is made, where the root is `/`, a link or a file, `current` is no link (another
+ * Rejects with `path_refused`, before anything is made, where the root is `/`, a link or a file, `current` is no link (another
  * tool deploys there), or `release` is no directory; and where a link leads to what is shared.
  */
 export async function makeSiteDirectories(
@@ -76,7 +76,7 @@ function lookAt(file: string): fs.Stats | undefined {
 
 function refused(message: string, next?: string): SlipwayError {
   const hint = 'nothing was touched; name another root for this site, or move what is there';
-  return new SlipwayError('failed', { message, hint, ...(next === undefined ? {} : { next }) });
+  return new SlipwayError('path_refused', { message, hint, ...(next === undefined ? {} : { next }) });
 }
 
 function makeRoot(file: string, made: (file: string) => void): void {

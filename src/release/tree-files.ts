@@ -23,7 +23,7 @@ const LEFTOVER_PREFIX = '.tmp-';
 /**
  * Copies a whole tree, owners, modes, times and links as they are, sharing blocks where the file system can. `to` appears
  * when the copy is whole; where it exists already, it is whole and nothing is done. Rejects with `release_unknown` (`from`
- * is gone), `disk_full`, `failed`, or the signal's reason; nothing of the copy is left then.
+ * is gone), `disk_full`, `tool_failed`, or the signal's reason; nothing of the copy is left then.
  *
  * `as`: the user whom both belong to, and who may change either meanwhile. The copy is made with this user's rights, so that
  * whatever is put in its way leads to nothing that is not this user's already.

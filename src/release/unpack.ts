@@ -105,7 +105,7 @@ async function refuseExisting(into: string): Promise<void> {
     () => false,
   );
   if (!exists) return;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('path_refused', {
     message: `${into} is there already, and a release is never unpacked over another`,
     hint: 'It was left as it is',
   });

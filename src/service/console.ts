@@ -13,7 +13,7 @@ const LEAVE_ERL = '\nrpc:cast(node(group_leader()), erlang, halt, [0]).\n';
 /**
  * The console of an instance: the release's own remote console, a node of its own that ends with the shell; of a command,
  * a shell in `current`.
- * @throws SlipwayError `failed` where there is no release, or the node does not run; `permission`
+ * @throws SlipwayError `release_unknown`, `not_running`; `permission`
  */
 export async function serviceConsole(
   context: ServiceContext,

@@ -344,7 +344,7 @@ function isCopy(directory: string): boolean {
 /** No VM runs anything else than before; it may have ended. A start with the release is all that is left to do. */
 class StartInstead extends SlipwayError {
   constructor(message: string) {
-    super('failed', { message });
+    super('upgrade_failed', { message });
   }
 }
 

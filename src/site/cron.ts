@@ -77,14 +77,14 @@ export class Cron {
 
   /**
    * Runs an entry now, whatever its schedule says; resolves when it has begun.
-   * @throws SlipwayError `failed` where it runs already, or nothing may run; `start_failed`
+   * @throws SlipwayError `instance_unknown`; `cron_refused` where it runs already, or nothing may run; `start_failed`
    */
   async runNow(name: string, actor: string): Promise<Run> {
     const { id } = this.context;
     const entry = this.entry(name);
     if (!entry) {
       const known = this.entries().map((each) => each.name);
-      throw new SlipwayError('failed', {
+      throw new SlipwayError('instance_unknown', {
         message: `${id} has no cron entry ${JSON.stringify(name)}; it has ${known.length === 0 ? 'none' : known.join(', ')}`,
         hint: 'nothing was started',
         next: `slipway cron ${id}`,
@@ -92,7 +92,7 @@ export class Cron {
     }
     const refusal = this.refusal(name);
     if (!refusal) return await this.runs.begin(entry, `started by ${actor}`);
-    throw new SlipwayError('failed', {
+    throw new SlipwayError('cron_refused', {
       message: `cron entry ${name} of ${id} was not started: ${refusal.why}`,
       ...(refusal.next === null ? {} : { next: refusal.next }),
     });

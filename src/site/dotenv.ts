@@ -12,7 +12,7 @@ export function parseDotenv(text: string): Record<string, string> {
 
 /**
  * The text with a change made to it. Everything else of it stays, comments and order too; what is new comes last.
- * @throws SlipwayError `secret_invalid` for a value that cannot be written, `failed` where the text cannot be changed safely
+ * @throws SlipwayError `secret_invalid` for a value that cannot be written, `env_refused` where the text cannot be changed safely
  */
 export function changeDotenv(text: string, { set, unset }: VariableChange): string {
   const written = new Set<string>();
@@ -100,7 +100,7 @@ function refuseSurprise(before: string, after: string, { set, unset }: VariableC
   for (const name of unset) expected.delete(name);
   const found = Object.entries(parseDotenv(after));
   if (found.length === expected.size && found.every(([name, value]) => expected.get(name) === value)) return;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('env_refused', {
     message: 'the .env has lines that cannot be told apart for sure (a quote that is never closed, for one)',
     hint: 'nothing was changed',
     next: 'mend the file by hand, and set the variable again',

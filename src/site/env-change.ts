@@ -37,7 +37,7 @@ export class EnvChange {
 
   /**
    * `<root>/.env` as it is; null where there is none.
-   * @throws SlipwayError `failed` where it is no regular file, or is larger than 1 MB
+   * @throws SlipwayError `env_refused` where it is no regular file, or is larger than 1 MB
    */
   content(): Buffer | null {
     return readMasked(this.context.layout.env);
@@ -46,7 +46,7 @@ export class EnvChange {
   /**
    * Writes what the .env would be with the change, durably, and returns the path for the deployment; null where the .env
    * is like that already. It is made from the .env of this moment: not to be called while a deployment holds the app.
-   * @throws SlipwayError `secret_invalid`, `failed`; nothing was changed then
+   * @throws SlipwayError `secret_invalid`, `env_refused`; nothing was changed then
    */
   prepare(change: VariableChange): string | null {
     checkNames(change);
@@ -156,7 +156,7 @@ function readRegular(file: string): Buffer | null {
 }
 
 function notRegular(file: string, what: string): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('env_refused', {
     message: `${file} is to be a regular file, and is ${what}`,
     hint: 'it was not read, and nothing was changed',
     next: `ls -l ${file}`,
@@ -164,7 +164,7 @@ function notRegular(file: string, what: string): SlipwayError {
 }
 
 function tooLarge(file: string, bytes: number, verb: string): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('env_refused', {
     message: `${file} ${verb} too large: ${formatSize(bytes)}, and at most ${formatSize(MAX_BYTES)} are read`,
     hint: 'nothing was changed',
   });

@@ -24,7 +24,7 @@ export function isInMaintenance(layout: Pick<SiteLayout, 'maintenance'>): boolea
 
 /**
  * Puts `<root>/maintenance.html` there, from which web servers answer 503, or takes it away. Says what was done.
- * @throws SlipwayError `failed` where the root is not there, or cannot be written
+ * @throws SlipwayError `maintenance_failed` where the root is not there, or cannot be written
  */
 export function setMaintenance(context: Pick<SiteContext, 'id' | 'layout'>, on: boolean): string {
   const { id, layout } = context;
@@ -38,7 +38,7 @@ export function setMaintenance(context: Pick<SiteContext, 'id' | 'layout'>, on: 
     const page = isWhole ? from : 'an empty page, for the disk is full';
     return `${id} is in maintenance: web servers that look at ${layout.maintenance} answer 503 with ${page}; workers and cron go on`;
   } catch (error) {
-    throw new SlipwayError('failed', {
+    throw new SlipwayError('maintenance_failed', {
       message: `maintenance of ${id} could not be switched ${on ? 'on' : 'off'}: ${messageOf(error)}`,
       hint: 'nothing was changed',
       ...(errnoOf(error) === 'ENOENT' ? { next: `slipway deploy ${id}   (it makes ${layout.root})` } : {}),

@@ -7,7 +7,7 @@ const KEY_BYTES = 32;
 
 /**
  * The key that secrets are encrypted with, `<data>/secret.key`; null where there is none.
- * @throws SlipwayError `permission` where others may read the file, `failed` where it holds no key
+ * @throws SlipwayError `permission` where others may read the file, `key_mismatch` where it holds no key
  */
 export function readSecretKey(dataDirectory: string): Buffer | null {
   const file = fileIn(dataDirectory);
@@ -63,7 +63,7 @@ function fileIn(dataDirectory: string): string {
 }
 
 function notUsable(file: string, why: string, cause?: unknown): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('key_mismatch', {
     message: `${file} is not the key of the secrets: ${why}`,
     hint: 'it was left as it is, and no secret was changed',
     next: `put ${file} back from a backup; or, where there is none: rm ${file}, and set the secrets anew`,

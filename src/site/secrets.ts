@@ -41,7 +41,7 @@ export class SecretStore {
 
   /**
    * All of them in the clear, by name.
-   * @throws SlipwayError `failed` where one cannot be read: nothing may run without a secret that it counts on
+   * @throws SlipwayError `key_mismatch` where one cannot be read: nothing may run without a secret that it counts on
    */
   all(): Record<string, string> {
     const rows = this.rows();
@@ -61,7 +61,7 @@ export class SecretStore {
 
   /**
    * Sets and unsets, all of it or nothing. Names to unset that are not there are no error: they are the result.
-   * @throws SlipwayError `secret_invalid`, `failed`, `permission`; nothing was changed then
+   * @throws SlipwayError `secret_invalid`, `key_mismatch`, `permission`; nothing was changed then
    */
   change(change: VariableChange): string[] {
     const { journal, clock, dataDirectory, id } = this.context;
@@ -139,7 +139,7 @@ export class SecretStore {
     const names = rows.map((row) =>
       isOf(row, key) ? row.variable : `${row.variable} of ${row.name} (${row.environment})`,
     );
-    return new SlipwayError('failed', {
+    return new SlipwayError('key_mismatch', {
       message: `${names.length === 1 ? 'a secret' : `${names.length} secrets`} cannot be read: ${names.join(', ')}`,
       hint: `${dataDirectory}/secret.key ${isLost ? 'is gone' : 'is not the key that they were encrypted with'}; nothing was changed`,
       next: `put secret.key back from a backup; or, where there is none: slipway secret ${id} unset <name>, and set them anew`,

@@ -103,7 +103,7 @@ export class Site {
       }
   }
 
-  /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `failed`; nothing was changed then */
+  /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `env_refused`, `key_mismatch`; nothing was changed then */
   async changeEnv(
     change: VariableChange,
     caller: Caller,

@@ -162,7 +162,7 @@ async function env(step: SiteStep): Promise<Skipped | void> {
 /** Where `current` is not what the journal says, somebody else has switched it. */
 function refuseIfNotLive({ context, release }: SiteStep): void {
   if (liveRelease(context.layout)?.number === release.number) return;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('path_refused', {
     message: `${context.layout.current} does not lead to release ${release.number}, which is live by the journal`,
     hint: 'the .env was not changed',
     next: `slipway releases ${context.id}`,

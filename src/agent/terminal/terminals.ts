@@ -38,7 +38,7 @@ export class Terminals {
 
   /**
    * Resolves when the shell runs.
-   * @throws SlipwayError `app_unknown`, `instance_unknown`, `usage`, `failed`, `permission`, `start_failed`
+   * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`
    */
   async start(asked: Parameters<Backend['openTerminal']>[0]): Promise<Terminal> {
     const { size, variables, caller } = asked;
@@ -46,7 +46,7 @@ export class Terminals {
     const { id } = app.context;
     const shell = await app.console(asked.instance);
     if (this.open >= MAX_AT_ONCE)
-      throw new SlipwayError('failed', {
+      throw new SlipwayError('shell_refused', {
         message: `${MAX_AT_ONCE} shells are open, and no more may be at once`,
         hint: 'each ends when it is left',
       });

@@ -23,7 +23,7 @@ export interface Authority {
 
 /**
  * The CA of the folder; null where there is none.
- * @throws SlipwayError `failed` where its key is missing, or belongs to another certificate
+ * @throws SlipwayError `key_mismatch` where its key is missing, or belongs to another certificate
  */
 export function readAuthority(folder: string): Authority | null {
   const files = filesOf(folder);
@@ -31,7 +31,7 @@ export function readAuthority(folder: string): Authority | null {
   if (certificate === null) return null;
   const key = readText(files.key);
   if (key !== null && belongsTo(key, certificate)) return { certificate, key };
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('key_mismatch', {
     message: `${files.key} is not there, or is not the key of ${files.certificate}: nothing can be signed`,
     hint: 'nothing was changed; put the key back, or move the certificate away for a new CA, which all nodes then have to trust',
     next: `mv ${files.certificate} ${files.certificate}.old`,

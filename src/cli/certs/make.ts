@@ -41,7 +41,7 @@ export interface MadeCertificates {
 /**
  * The CA of this host and the certificates of its nodes in `<data>/certs`. What is good is kept, what is missing, has ended or
  * is for other hosts is made; modes and owners are set right.
- * @throws SlipwayError `permission`, `failed`; nothing was made then
+ * @throws SlipwayError `permission`, `path_refused`, `key_mismatch`, `tool_failed`; nothing was made then
  */
 export async function makeCertificates(options: MakeOptions): Promise<MadeCertificates> {
   const folder = certificatesFolder(options.dataDirectory);

@@ -31,7 +31,7 @@ function isAsWanted(file: string, text: string, owner: Owner): boolean {
 
 /**
  * Makes the folder, or gives it its mode and owner. What it lies in has to be there, and stays as it is.
- * @throws SlipwayError `failed` where it is a link, or no folder: root would be led wherever somebody else wants
+ * @throws SlipwayError `path_refused` where it is a link, or no folder: root would be led wherever somebody else wants
  */
 export function placeFolder(folder: string, { mode, owner }: { mode: number; owner: Owner }): void {
   const fd = makeAndOpen(folder, mode);
@@ -54,7 +54,7 @@ function makeAndOpen(folder: string, mode: number): number {
     return fs.openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
     if (!['ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) throw error;
-    throw new SlipwayError('failed', {
+    throw new SlipwayError('path_refused', {
       message: `${folder} is a link or a file, and certificates are only put into a folder`,
       hint: 'nothing was changed',
       next: `ls -ld ${folder}`,

@@ -22,7 +22,7 @@ export class HotUpgradeError extends SlipwayError {
   readonly outcome: HotUpgradeOutcome;
 
   constructor(outcome: HotUpgradeOutcome, { message, cause }: { message: string; cause?: unknown }) {
-    super('failed', { message, hint: HINTS[outcome], cause });
+    super('upgrade_failed', { message, hint: HINTS[outcome], cause });
     this.name = 'HotUpgradeError';
     this.outcome = outcome;
   }

@@ -102,7 +102,7 @@ function missingBelow({ from, to, name }: Pair, budget: { names: number; folders
 }
 
 function tooMany(folder: number): SlipwayError {
-  return new SlipwayError('failed', {
+  return new SlipwayError('upgrade_failed', {
     message: `${nameOf(folder)} has more in it than a release that could be brought to a running one`,
   });
 }

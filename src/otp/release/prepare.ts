@@ -11,7 +11,7 @@ const MAX_FUNCTIONS = 8;
 
 /**
  * Has the VM make the configuration of the release that is wanted, and keep it for the relup.
- * @throws SlipwayError `failed`: where in its configuration it went wrong, and never with which value
+ * @throws SlipwayError `upgrade_failed`: where in its configuration it went wrong, and never with which value
  */
 export async function prepareConfiguration(
   call: Call,
@@ -23,7 +23,9 @@ export async function prepareConfiguration(
   if (isAtom(answer, 'ok')) return;
   const [kind, message, stack] = tagged(answer, 'failed') ?? [];
   const why = kind === undefined ? 'another upgrade was begun' : describe({ kind, message, stack });
-  throw new SlipwayError('failed', { message: `the configuration of ${to} could not be made: ${why}` });
+  throw new SlipwayError('upgrade_failed', {
+    message: `the configuration of ${to} could not be made: ${why}`,
+  });
 }
 
 /** `System.EnvError: ... (.../runtime.exs:12)`; before Elixir 1.15, which has no lines of a script: the functions, innermost first. */

@@ -110,14 +110,17 @@ async function isLeftOver({ call, to }: HotUpgradeOptions): Promise<boolean> {
     ),
   );
   if (installing !== '' && installing !== to)
-    fail('refused', new SlipwayError('failed', { message: `${installing} was to be installed over ${to}` }));
+    fail(
+      'refused',
+      new SlipwayError('upgrade_failed', { message: `${installing} was to be installed over ${to}` }),
+    );
   return installing !== '';
 }
 
 async function bring(options: HotUpgradeOptions, steps: Steps, state: HotState): Promise<void> {
   const { call, from, to } = options;
   if (state.current !== from)
-    fail('not_begun', new SlipwayError('failed', { message: `${state.current} runs, not ${from}` }));
+    fail('not_begun', new SlipwayError('upgrade_failed', { message: `${state.current} runs, not ${from}` }));
   const attempt = { ...options, token: randomUUID() };
   await begin(attempt, steps, state);
   await steps.take('install', () => install(call, { to, token: attempt.token }));
@@ -168,7 +171,7 @@ async function placeRelup(options: Attempt, stems: Stems): Promise<void> {
   const prebuilt = prebuiltScript({ running, wanted: pristine }, { from, to });
   const script = prebuilt?.script ?? (await makeScript(options, stems));
   if (restartsVm(script.instructions))
-    throw new SlipwayError('failed', { message: `the relup from ${from} to ${to} restarts the VM` });
+    throw new SlipwayError('upgrade_failed', { message: `the relup from ${from} to ${to} restarts the VM` });
   const switching = await applyInstruction(call, { source: SWITCH, bindings: { From: from, Token: token } });
   // Programs read it to say which version they are; set by the script that started the VM.
   const isVersionSet = !isAtom(await call('os', 'getenv', [charlist('RELEASE_VSN')]), 'false');
@@ -190,7 +193,7 @@ async function makeScript(options: HotUpgradeOptions, { running, wanted }: Stems
   for (const warning of warnings) say(`relup: ${warning}`);
   const script = findScript(relup, { from, to });
   if (script) return script;
-  throw new SlipwayError('failed', { message: `systools made no relup from ${from} to ${to}` });
+  throw new SlipwayError('upgrade_failed', { message: `systools made no relup from ${from} to ${to}` });
 }
 
 async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgradeOptions): Promise<void> {
@@ -199,7 +202,9 @@ async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgra
     const checked = await checkInstall(call, to);
     if ('from' in checked) {
       if (checked.from === from) return;
-      throw new SlipwayError('failed', { message: `the relup is from ${checked.from}, not from ${from}` });
+      throw new SlipwayError('upgrade_failed', {
+        message: `the relup is from ${checked.from}, not from ${from}`,
+      });
     }
     const old = `processes that still run older code of ${checked.busy}`;
     if (saidOf !== checked.busy) say(`check_install: waits for ${old}`);
@@ -216,7 +221,7 @@ async function install(call: Call, { to, token }: { to: string; token: string })
   if (!isAtom(isReady, 'true'))
     fail(
       'not_begun',
-      new SlipwayError('failed', { message: `another upgrade than this one to ${to} was begun` }),
+      new SlipwayError('upgrade_failed', { message: `another upgrade than this one to ${to} was begun` }),
     );
   try {
     await installRelease(call, to);

@@ -17,7 +17,7 @@ export async function lockLog(log: FileHandle): Promise<void> {
     await onLog(log, ['flock', '--exclusive', '--timeout', String(LOCK_TIMEOUT_S), String(LOG)]);
   } catch (cause) {
     const message = `another process has held its lock for ${LOCK_TIMEOUT_S} s (or flock failed: ${messageOf(cause)})`;
-    throw new SlipwayError('failed', { message, cause });
+    throw new SlipwayError('log_failed', { message, cause });
   }
 }
 

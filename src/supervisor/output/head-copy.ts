@@ -23,7 +23,7 @@ dd iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" bs=128K status=no
 
 /**
  * Compresses the head of a log into `target`; when this resolves, the copy is complete and on the disk.
- * @throws disk_full or failed; the target is gone then.
+ * @throws disk_full or log_failed; the target is gone then.
  */
 export async function copyHead(options: HeadCopyOptions): Promise<void> {
   const { log, from, to, target, signal } = options;
@@ -35,7 +35,7 @@ export async function copyHead(options: HeadCopyOptions): Promise<void> {
     // The pipe's status is gzip's alone: that dd read it all is seen by the length.
     const length = gzipLength(copy.fd);
     if (length !== to - from)
-      throw new SlipwayError('failed', { message: `${target} holds ${length} of ${to - from} bytes` });
+      throw new SlipwayError('log_failed', { message: `${target} holds ${length} of ${to - from} bytes` });
     await copy.sync();
   } catch (error) {
     await rm(target, { force: true });

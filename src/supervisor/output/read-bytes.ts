@@ -71,7 +71,7 @@ async function* readSegment(
       if (offset >= until) return;
     }
   } catch (error) {
-    throw new SlipwayError('failed', {
+    throw new SlipwayError('log_failed', {
       message: `${segment.name} cannot be read: ${messageOf(error)}`,
       hint: 'the other rotated files and the log are unharmed',
       next: `mv ${segment.name} ${segment.name}.damaged`,

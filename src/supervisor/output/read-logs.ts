@@ -47,7 +47,7 @@ const FOLLOW_MS = 150;
  * Lines of logs, over rotated files, a line that a rotation cut made whole. Several logs are put in order by the times
  * at which the schedule looked at them, so to some seconds, and within those by source. A follower so slow that what it
  * has not read is rotated away goes on with what is kept.
- * @throws usage for an expression that cannot be used; failed for a rotated file that cannot be read.
+ * @throws usage for an expression that cannot be used; log_failed for a rotated file that cannot be read.
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   const matcher = options.grep === undefined ? null : compileGrep(options.grep);

@@ -25,7 +25,7 @@ export interface RotationState extends Extent {
 
 const stateFile = (file: string) => `${file}.rotation`;
 
-/** @throws failed where the file holds something else. */
+/** @throws log_failed where the file holds something else. */
 export function readState(file: string): RotationState {
   let text: string;
   try {
@@ -36,7 +36,7 @@ export function readState(file: string): RotationState {
   }
   const state = parseState(text);
   if (state) return state;
-  throw new SlipwayError('failed', {
+  throw new SlipwayError('log_failed', {
     message: `${stateFile(file)} is damaged, so ${file} is not rotated`,
     hint: 'nothing was cut; with the file removed, rotation starts anew and offsets count from 0',
     next: `rm ${stateFile(file)}`,

@@ -50,7 +50,7 @@ export interface RotationOptions extends FinishOptions {
  * lost or doubled, whenever the agent is killed: before the state says `punch`, nothing was cut and the copy is thrown
  * away; from then on, the next call ends it first. Of a log that is not too large, it closes the hole that rotations left.
  * @returns whether the log was large enough.
- * @throws disk_full or failed; the log is then as it was, or the next call goes on where this one stopped.
+ * @throws disk_full or log_failed; the log is then as it was, or the next call goes on where this one stopped.
  */
 export async function rotate(options: RotationOptions): Promise<boolean> {
   const { file, maxSizeBytes, signal, onPhase } = options;
@@ -168,7 +168,7 @@ async function withLocked<T>(
     return await use(log);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new SlipwayError(isFull(error) ? 'disk_full' : 'failed', {
+    throw new SlipwayError(isFull(error) ? 'disk_full' : 'log_failed', {
       message: `${file} could not be rotated: ${messageOf(error)}`,
       hint: 'no line of it is lost: it grows until there is room, and is tried again',
       cause: error,

@@ -27,7 +27,7 @@ test.each([
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
   fs.writeFileSync(path.join(folder, 'src/release/permissions-worker.ts'), worker);
   const { code, message } = run(path.join(folder, 'src/release/index.ts'), folder);
-  expect(code).toBe('failed');
+  expect(code).toBe('permissions_failed');
   expect(message).toMatch(why);
 });
 

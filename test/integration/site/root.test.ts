@@ -123,7 +123,7 @@ test('an .env that is set before the first deployment waits for it, and where it
   fs.mkdirSync(site.root);
   fs.writeFileSync(site.file('release'), '');
   await expect(client.changeEnv({ app: 'shop', set: { PASSWORD: 'first' } })).rejects.toMatchObject({
-    code: 'failed',
+    code: 'path_refused',
     message: expect.stringContaining('release is no directory'),
   });
   expect(fs.readdirSync(prepared)).toEqual([]);

@@ -62,11 +62,11 @@ test('input, output, sizes and the end go through, and whoever asks is named', a
 
 test('why no shell is opened is told as every error is', async () => {
   const agent = await serveFake();
-  agent.backend.failure = new SlipwayError('failed', {
+  agent.backend.failure = new SlipwayError('not_running', {
     message: 'it does not run',
     next: 'slipway start shop',
   });
-  await expect(open(agent)).rejects.toMatchObject({ code: 'failed', next: 'slipway start shop' });
+  await expect(open(agent)).rejects.toMatchObject({ code: 'not_running', next: 'slipway start shop' });
   await agent.leave();
   await expect(open(agent)).rejects.toMatchObject({ code: 'agent_unreachable' });
 });

@@ -209,7 +209,7 @@ describe('a release is refused', () => {
     fs.symlinkSync(moved, tree[which]);
     const outside = ownersAndModes(tree.outside);
     await expect(set(tree)).rejects.toMatchObject({
-      code: 'failed',
+      code: 'path_refused',
       message: `${tree[which]} is no directory but a symbolic link, which is never followed`,
     });
     expect(ownersAndModes(tree.outside)).toEqual(outside);

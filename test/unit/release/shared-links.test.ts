@@ -150,7 +150,7 @@ describe('a directory of the project at a shared path', () => {
     new SmallDisk(inRoot(tree, 'storage'), 65_536);
     tree.write('storage/seed');
     await expect(link(tree, 'storage')).rejects.toMatchObject({
-      code: 'failed',
+      code: 'path_refused',
       message: `storage of the project cannot become ${inRoot(tree, 'storage')}: that is a file system of its own`,
       next: `cp -a ${tree.at('storage')}/. ${inRoot(tree, 'storage')}/`,
     });
@@ -206,7 +206,7 @@ describe('a link of the project', () => {
     fs.symlinkSync(tree.outside, at(tree));
     const outside = changeTimes(tree.outside);
     await expect(link(tree, 'var/cache')).rejects.toMatchObject({
-      code: 'failed',
+      code: 'path_refused',
       message: `var/cache cannot be shared: ${at(tree)} is a symbolic link, and only directories may lead to what is shared`,
     });
     expect(changeTimes(tree.outside)).toEqual(outside);

@@ -116,7 +116,7 @@ describe('a root is refused, and nothing is touched,', () => {
     prepare(root);
     const before = changeTimes(root);
     await expect(make(root)).rejects.toMatchObject({
-      code: 'failed',
+      code: 'path_refused',
       message: expect.stringMatching(message),
       hint: expect.stringContaining('nothing was touched'),
     });

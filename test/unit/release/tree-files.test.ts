@@ -110,7 +110,7 @@ test('of left-overs those of some names can be meant', async () => {
 describe('a program of the system', () => {
   test('that is missing is an error that names it', async () => {
     await expect(runTool(['no-such-program', 'x'])).rejects.toMatchObject({
-      code: 'failed',
+      code: 'tool_failed',
       message: expect.stringContaining('no-such-program cannot be run: spawn no-such-program ENOENT'),
     });
   });

@@ -185,7 +185,7 @@ describe('an archive is not unpacked', () => {
     const ground = new Ground(TAR);
     fs.mkdirSync(ground.into);
     const error = await ground.unpackInVain();
-    expect(error.code).toBe('failed');
+    expect(error.code).toBe('path_refused');
     expect(error.message).toContain(ground.into);
   });
 

@@ -131,5 +131,5 @@ test('an empty value, a value behind blanks and one with a quote that is never c
 });
 
 test('a file whose open quote the change would close is refused', () => {
-  expect(() => change('A="open\n', { B: "it's" })).toThrow(expect.objectContaining({ code: 'failed' }));
+  expect(() => change('A="open\n', { B: "it's" })).toThrow(expect.objectContaining({ code: 'env_refused' }));
 });

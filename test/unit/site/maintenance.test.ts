@@ -89,7 +89,10 @@ test('a root that is not there yet is told of, with what makes it', () => {
   const { context, root } = siteGround();
   fs.rmSync(root, { recursive: true });
   expect(() => setMaintenance(context, true)).toThrow(
-    expect.objectContaining({ code: 'failed', next: expect.stringContaining('slipway deploy shop') }),
+    expect.objectContaining({
+      code: 'maintenance_failed',
+      next: expect.stringContaining('slipway deploy shop'),
+    }),
   );
 });
 
