@@ -37,15 +37,19 @@ const namedExports: Plugin = {
   },
 };
 
-/** An agent without an expression need not have the engine for them, and no verb need read it. */
-const lazyExpressions: Plugin = {
-  name: 'lazy-expressions',
+/** What takes long to load, and few need: without an expression no engine for them, without letters of the East no widths of them. */
+const lazyLibraries: Plugin = {
+  name: 'lazy-libraries',
   setup(bundler) {
-    bundler.onResolve({ filter: /^re2js$/ }, ({ path, kind }) =>
+    const lazy: Record<string, string> = {
+      re2js: "module.exports = { get RE2JS() { return require('re2js').RE2JS } }",
+      'string-width': "module.exports = (text) => require('string-width').default(text)",
+    };
+    bundler.onResolve({ filter: /^(re2js|string-width)$/ }, ({ path, kind }) =>
       kind === 'require-call' ? undefined : { path, namespace: 'lazy' },
     );
     bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
-      contents: `module.exports = { get RE2JS() { return require('${path}').RE2JS } }`,
+      contents: lazy[path] ?? '',
       resolveDir: dirname(import.meta.dirname),
     }));
   },
@@ -72,7 +76,7 @@ export const bundling = {
   chunkNames: 'chunk-[hash]',
   // Native, so they find their files beside themselves; the last is left where it is until it is used.
   external: ['better-sqlite3', '@lydell/node-pty', 're2js'],
-  plugins: [lazyBuiltins, lazyExpressions, namedExports],
+  plugins: [lazyBuiltins, lazyLibraries, namedExports],
   // Some libraries are CommonJS and call `require`, which an ES module does not have.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import { visible } from '../../kernel/index.ts';
 
 /** What an app or a source wrote, made safe to show within a layout: no colours, no lines, and controls written out. */
@@ -10,19 +12,33 @@ export function plain(text: string): string {
   );
 }
 
-/** Cut to a width in columns, where every character is taken for one column wide. */
+/** Columns of a terminal: some characters have two, or none. Colours have none. */
+export function width(text: string): number {
+  const shown = stripVTControlCharacters(text);
+  // To know of others takes a while to load.
+  return /^[ -~]*$/.test(shown) ? shown.length : stringWidth(shown);
+}
+
+/** Cut to a width in columns. */
 export function cut(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+  if (width(text) <= columns) return text;
+  let [kept, left] = ['', columns - 1];
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    left -= width(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
 
 /** Broken into lines of at most `columns`, each with `indent` before it. */
 export function wrap(text: string, options: { columns: number; indent: string }): string {
   const { columns, indent } = options;
-  const width = Math.max(20, columns - indent.length);
+  const most = Math.max(20, columns - indent.length);
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && width(`${line} ${word}`) > most) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

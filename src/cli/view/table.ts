@@ -1,11 +1,9 @@
-import { stripVTControlCharacters } from 'node:util';
-import type { Colors } from '../output/index.ts';
+import { type Colors, width } from '../output/index.ts';
 
 const GAP = '  ';
 
 /**
- * Columns under headings, without borders, each as wide as what is in it; `right` names those that hold numbers. Cells
- * hold names, versions and numbers: every character is one column wide.
+ * Columns under headings, without borders, each as wide as what is in it; `right` names those that hold numbers.
  */
 export function table(options: {
   head: string[];
@@ -30,8 +28,4 @@ export function table(options: {
 /** Each line two columns to the right. */
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
-}
-
-function width(cell: string): number {
-  return stripVTControlCharacters(cell).length;
 }
