@@ -15,7 +15,7 @@ export class AgentLog {
 
   write(message: string): void {
     this.lines += `${new Date().toISOString()} ${safeText(message).replaceAll('\n', ' | ')}\n`;
-    // At the end of the turn, all at once: starting a successor does not wait for what is said of it.
+    // All of it is written at the end of the turn: starting a successor does not wait for what is said of it.
     this.pending ??= setImmediate(() => this.flush());
   }
 

@@ -21,7 +21,7 @@ import { Terminals } from './terminal/index.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface AgentOptions {
-  /** As `--config` names it. */
+  /** The file that `--config` names. */
   configFile: string | null;
   env: NodeJS.ProcessEnv;
   version: string;
@@ -126,7 +126,7 @@ export class Agent {
       endApps: async (actor) => {
         agent.say(null, 'agent.ends', `${actor} ends the agent with all its apps`);
         await agent.apps.stopAll();
-        // In a turn of its own, so that whoever asked gets the answer.
+        // It ends in a turn of its own, so that whoever asked gets the answer.
         setImmediate(() => agent.askToEnd());
       },
     });

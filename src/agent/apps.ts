@@ -60,7 +60,7 @@ export class Apps {
     return [...this.apps.values()];
   }
 
-  /** By id, or by name where that is clear. */
+  /** Finds an app by its id, or by its name where that is clear. */
   find(text: string): App {
     const exact = this.apps.get(text);
     if (exact) return exact;

@@ -40,7 +40,7 @@ import type { Terminals } from './terminal/index.ts';
 import { Vms } from './vms.ts';
 import { Webhooks } from './webhook.ts';
 
-/** Of a service, which has no setting of its own for it. */
+/** The largest archive of a service, which has no setting of its own for it. */
 const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
 
 export interface HostOptions {

@@ -62,7 +62,7 @@ class Shell {
   private opening = false;
   /** What came before the shell was there, in order. */
   private readonly early: (() => void)[] = [];
-  /** Of input, not taken yet. */
+  /** Bytes of input that were not taken yet. */
   private onTheWay = 0;
 
   constructor(options: ShellOptions) {
@@ -163,7 +163,7 @@ class Shell {
 const size = { columns: z.int().min(1).max(MAX_COLUMNS), rows: z.int().min(1).max(MAX_ROWS) };
 const variable = z.string().regex(/^[A-Za-z0-9._+@-]{1,64}$/);
 
-/** Of everything but binary frames. */
+/** Every frame of a client but the binary ones. */
 const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('open'),

@@ -36,7 +36,7 @@ async function runVerb({ argv, env, version, runAgent }: CliOptions, output: Out
         status = (await verb(session, ...(params as never[]))) ?? 0;
       },
   });
-  for (const command of commandsOf(program)) speakLikeUs(command);
+  for (const command of commandsOf(program)) useOwnErrors(command);
   try {
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: 'user' });
@@ -59,7 +59,7 @@ function globalsOf(command: Command): GlobalOptions {
 }
 
 /** Usage errors are told in the form of all errors, with the help of the verb as the next command. */
-function speakLikeUs(command: Command): void {
+function useOwnErrors(command: Command): void {
   command.configureOutput({ outputError: () => {} });
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error;

@@ -14,7 +14,7 @@ export interface GlobalOptions {
 export interface Session {
   output: Output;
   env: NodeJS.ProcessEnv;
-  /** As `--config` names it; null where it is not given. */
+  /** The file that `--config` names; null where it is not given. */
   configFile: string | null;
   /** The socket of the agent that is meant. */
   socketPath(): Promise<string>;

@@ -46,7 +46,7 @@ export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritt
 }
 
 function compileRepository(source: Extract<CheckedSite['source'], { type: 'git' }>): GitConfiguration {
-  // In the URL a password would be in the arguments of git, and in the release's .git.
+  // A password in the URL would be in the arguments of git, and in the release's .git.
   const inUrl = passwordIn(source.url);
   if (inUrl) registerSecret(inUrl.password);
   return {

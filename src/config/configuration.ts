@@ -46,7 +46,7 @@ export interface StopConfiguration {
 /** What a process may use, with all that it starts; null is without a limit. */
 export interface LimitsConfiguration {
   memoryBytes: number | null;
-  /** Of one core. */
+  /** How much of one core. */
   cpuPercent: number | null;
   /** Processes and threads. */
   tasks: number | null;
@@ -182,7 +182,7 @@ export interface GitConfiguration {
   sshKey: string | null;
   /** Absolute path; null: that of the agent's user. The host must be in it. */
   knownHosts: string | null;
-  /** For https://: sent as the password. */
+  /** It is sent as the password to https://. */
   token: string | null;
   /** Sent with the token. */
   username: string | null;
@@ -203,7 +203,7 @@ export type ReadinessConfiguration =
 export interface LivenessConfiguration {
   question: { kind: 'http'; path: string } | { kind: 'tcp' };
   everyMs: number;
-  /** Of one answer. */
+  /** One answer may take so long. */
   timeoutMs: number;
   failures: number;
 }

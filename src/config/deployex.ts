@@ -21,14 +21,14 @@ const VARIABLES = {
   cookie: 'DEPLOYEX_ERLANG_COOKIE',
 } as const;
 
-/** In the table too, for the dashboard, which takes them from the environment itself. */
+/** These are in the table, too, for the dashboard, which takes them from the environment itself. */
 const OTHER_VARIABLES = ['DEPLOYEX_SECRET_KEY_BASE', 'DEPLOYEX_ADMIN_HASHED_PASSWORD', 'DEPLOYEX_PHX_HOST'];
 
 export function hasDeployexVariables(env: NodeJS.ProcessEnv): boolean {
   return [...Object.values(VARIABLES), ...OTHER_VARIABLES].some((name) => env[name]);
 }
 
-/** Where the guide keeps things. */
+/** The directories in which the guide keeps things. */
 export function directoriesFromVariables(env: NodeJS.ProcessEnv): { data: string; logs: string } {
   const { adapter, name } = readVariables(env);
   return adapter === 'local'

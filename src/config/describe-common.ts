@@ -63,7 +63,7 @@ export function sizeText(bytes: number): string {
   return exactText(bytes, SIZES);
 }
 
-/** In the largest unit that leaves no fraction, so that it reads back as the same amount. */
+/** Writes an amount in the largest unit that leaves no fraction, so that it reads back as the same. */
 function exactText(amount: number, units: [string, number][]): string {
   const [unit, factor] = units.find(([, factor]) => amount % factor === 0) ?? ['', 1];
   return `${amount / factor}${unit}`;

@@ -52,7 +52,7 @@ function describeRepository(source: GitConfiguration): Record<string, unknown> {
   return { ...keys, ssh_key: sshKey, known_hosts: knownHosts, poll: durationText(pollMs) };
 }
 
-/** As `chmod` takes it. */
+/** A mode as `chmod` takes it. */
 function modeText(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }

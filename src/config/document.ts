@@ -62,7 +62,7 @@ export function readDocument(text: string): SourceDocument {
       YAML_HINTS[error.code],
     );
   }
-  // Where the text is broken, what its pieces mean says nothing.
+  // What the pieces of a broken text mean says nothing.
   const root = toTree(document.contents, document.errors.length === 0 ? report : () => {});
 
   function report(offset: number, message: string, hint?: string, meaningKept = false) {
@@ -201,7 +201,7 @@ function put(parent: Tree, step: string | number, child: { keyOffset: number; tr
   (parent.value as Record<string | number, unknown>)[step] = child.tree.value;
 }
 
-/** In place of the parser's words, where those quote the file: it may be a secret that they quote. */
+/** These replace the parser's words where those quote the file: it may be a secret that they quote. */
 const YAML_MESSAGES: Partial<Record<string, string>> = {
   BAD_DIRECTIVE: 'unknown directive',
   BAD_DQ_ESCAPE: 'unknown escape sequence',

@@ -50,7 +50,7 @@ export function branchName() {
 
 const BRANCH_LENGTH = 200;
 
-/** As `git check-ref-format --branch` has it, less what begins with a dash or is no branch for `git branch`. */
+/** Whether `git check-ref-format --branch` takes it, less what begins with a dash or is no branch for `git branch`. */
 function isBranchName(text: string): boolean {
   const wrong = /^[-/]|^HEAD$|^@$|\.\.|@\{|[\p{Cc}\s~^:?*[\\]|\/\/|[./]$/u;
   const parts = text.split('/');

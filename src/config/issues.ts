@@ -5,7 +5,7 @@ import { type Finding, pathText, valueAt } from './findings.ts';
 export interface ConfigurationIssue {
   /** The file as it was named; null where the value comes from a DEPLOYEX_* variable, which `path` names. */
   file: string | null;
-  /** From 1; null where there is no file. */
+  /** Lines are counted from 1; null where there is no file. */
   line: number | null;
   column: number | null;
   /** `apps[0].ready.http`; empty for the file as a whole. */

@@ -16,7 +16,7 @@ const DEFAULT_FILE = '/etc/slipway/slipway.yaml';
 const FILE_SIZE_MAX_BYTES = 1024 * 1024;
 
 export interface ConfigurationSource {
-  /** As `--config` names it; null: the default file where there is one, else the DEPLOYEX_* variables. */
+  /** The file that `--config` names; null: the default file where there is one, else the DEPLOYEX_* variables. */
   file: string | null;
   env: NodeJS.ProcessEnv;
   /** Default: /etc/slipway/slipway.yaml */

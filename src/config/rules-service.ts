@@ -55,7 +55,7 @@ function checkLiveness(app: Record<string, unknown>, path: Path): Finding[] {
   const everyMs = durationOf(every);
   const timeoutMs = durationOf(health.timeout ?? DEFAULTS.healthTimeout);
   if (everyMs === null || timeoutMs === null || timeoutMs < everyMs) return [];
-  // Where it stands at its default, the other one is what was written.
+  // If it stands at its default, the other one is what was written.
   const key = health.timeout === undefined ? 'every' : 'timeout';
   const message =
     key === 'timeout'

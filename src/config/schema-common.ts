@@ -60,7 +60,7 @@ export function stop(defaults: { signal: (typeof SIGNALS)[number] }) {
   });
 }
 
-/** Of each process of a service or a worker, with all that it starts. */
+/** The limits of each process of a service or a worker, with all that it starts. */
 export function limits() {
   return mapping({
     memory: key(

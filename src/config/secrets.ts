@@ -30,7 +30,7 @@ function* secretsIn(value: unknown, key = '', seen = new Set<unknown>()): Genera
     for (const written of [password as string, unescaped(password as string)]) yield written;
 }
 
-/** As programs have it once they have read the URL. */
+/** The password as programs have it once they have read the URL. */
 function unescaped(password: string): string {
   try {
     return decodeURIComponent(password);

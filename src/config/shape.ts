@@ -76,7 +76,9 @@ function keysAt(root: unknown, path: Path): string[] {
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
-/** Without the wrappers for defaults and null; of several forms that of the value, or the mapping. */
+/**
+ * The type without the wrappers for defaults and null; where there are several forms that of the value, or the mapping.
+ */
 function bare(type: z.ZodType, value: unknown): z.ZodType {
   if (type instanceof z.ZodPrefault || type instanceof z.ZodOptional || type instanceof z.ZodNullable)
     return bare(type.unwrap() as z.ZodType, value);

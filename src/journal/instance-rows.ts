@@ -10,7 +10,7 @@ const APP_KEY = 'name = @name AND environment = @environment';
  */
 export class InstanceRows {
   private readonly sql: Statements;
-  /** By app, in the order of their units. */
+  /** The rows of each app, in the order of their units. */
   private readonly kept = new Map<string, Map<string, InstanceRow>>();
 
   constructor(sql: Statements) {

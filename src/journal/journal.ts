@@ -61,7 +61,8 @@ export class Journal {
   }
 
   /**
-   * As `write`, for what ends or saves something: a stop, a restart, a pin, the way back. A full disk does not refuse it, for
+   * Writes as `write` does what ends or saves something: a stop, a restart, a pin, the way back. A full disk does not
+   * refuse it, for
    * room is kept for it; entries that find none wait, and do not hold it up.
    */
   decide<T>(entry: string, change: (tables: Tables) => T): T {
@@ -89,7 +90,8 @@ export class Journal {
   }
 
   /**
-   * As `writeSoon`, and durable when this returns where there is room: what follows from it must not come before it, as the
+   * Writes as `writeSoon` does, and durably when this returns where there is room: what follows from it must not come
+   * before it, as the
    * record of a hook that has ended must not be taken away before its step has.
    */
   writeNow(entry: string, change: (tables: Tables) => void): void {

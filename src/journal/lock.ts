@@ -15,7 +15,7 @@ export function lockDataDirectory(dataDirectory: string): { release(): void } {
   const database = new Database(file, { timeout: 0 });
   try {
     fs.chmodSync(file, 0o600);
-    // In memory: a full disk must not keep the agent from starting.
+    // The lock's own journal is in memory: a full disk must not keep the agent from starting.
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -42,7 +42,7 @@ const PASSABLE = 0o711;
 function makePrivate(directory: string): void {
   refuseOthers(directory);
   fs.mkdirSync(directory, { recursive: true, mode: PASSABLE });
-  // Where it was not there, somebody else may have been faster.
+  // It was not there a moment ago: somebody else may have been faster.
   refuseOthers(directory);
   if ((fs.statSync(directory).mode & ~PASSABLE & 0o077) !== 0) fs.chmodSync(directory, PASSABLE);
 }

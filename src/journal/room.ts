@@ -8,7 +8,7 @@ const FREE_PAGES = 64;
 /** So many of them are for what ends or saves. */
 const LAST_PAGES = 32;
 const GROWTH_PAGES = FREE_PAGES + LAST_PAGES;
-/** Of the write-ahead log: a hundred decisions, before it begins anew. */
+/** The write-ahead log takes a hundred decisions before it begins anew. */
 const LOG_BYTES = 512 * 1024;
 const HEADER_BYTES = 32;
 
@@ -27,7 +27,7 @@ export class Room {
   /** Sets the room apart, as far as there is any; not within a transaction. Whether there is more of it than what ends or saves may need. */
   keep(): boolean {
     if (this.count('freelist_count') >= FREE_PAGES) return true;
-    // In the log, in the file, and as much again for whoever writes meanwhile.
+    // The pages go into the log and into the file, and whoever writes meanwhile needs as much again.
     if (!this.hasDiskFor(4 * GROWTH_PAGES)) return this.count('freelist_count') >= LAST_PAGES;
     try {
       if (!this.database.inTransaction) this.grow();

@@ -18,7 +18,7 @@ export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skippe
 
 /** Times in all rows: milliseconds since the epoch. */
 export interface AppRow extends AppKey {
-  /** By a person. */
+  /** Whether a person stopped it. */
   stopped: number;
   pinned: string | null;
   /** Number of the live release. */
@@ -62,7 +62,7 @@ export interface DeploymentRow extends AppKey {
   liveBefore: number | null;
   /** The proven release that it goes back to where it fails. */
   backTo: number | null;
-  /** Of a service: whether instances are upgraded in place. Null until that is decided. */
+  /** Whether the instances of a service are upgraded in place. Null until that is decided. */
   hot: number | null;
   /** JSON of where it goes back to, and what it will end as; null while it goes forward. */
   goingBack: string | null;
@@ -105,11 +105,11 @@ export interface InstanceRow extends AppKey {
   stopped: number;
   crashRestarts: number;
   forcedRestarts: number;
-  /** Of its runs that have ended. */
+  /** How many of its runs that have ended the kernel killed for memory. */
   oomKills: number;
   /** JSON of the last exit. */
   lastExit: string | null;
-  /** Of the configuration that it was last told of: with another one it is restarted. */
+  /** The fingerprint of the configuration that it was last told of: another one restarts it. */
   fingerprint: string | null;
 }
 
@@ -145,7 +145,7 @@ export interface SecretRow extends AppKey {
   setAt: number;
 }
 
-/** Of a webhook: what tells a request from a replay of it. */
+/** What tells the request of a webhook from a replay of it. */
 export interface DeliveryRow extends AppKey {
   key: string;
   at: number;

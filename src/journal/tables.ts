@@ -133,7 +133,7 @@ export class Tables {
     });
   }
 
-  /** In the order of their units. */
+  /** The instances in the order of their units. */
   instances(key: AppKey): InstanceRow[] {
     return this.instanceRows.all(key);
   }
@@ -163,7 +163,7 @@ export class Tables {
     this.sql.insert('ghost', row);
   }
 
-  /** Of a version with that hash; with undefined, of the version whatever its hash. */
+  /** Removes the ghosts of a version with that hash; with undefined, those of the version whatever its hash. */
   removeGhosts(key: AppKey, version: string, hash?: string | null): void {
     this.sql.run(
       `DELETE FROM ghost WHERE ${APP_KEY} AND version = @version ${hash === undefined ? '' : 'AND hash IS @hash'}`,
@@ -199,7 +199,7 @@ export class Tables {
     return this.sql.one<RunRow>('SELECT * FROM run WHERE id = @id', { id });
   }
 
-  /** Of one unit, newest first. */
+  /** The runs of one unit, newest first. */
   runsOf(key: AppKey, unit: string, limit: number): RunRow[] {
     return this.sql.all<RunRow>(
       `SELECT * FROM run WHERE ${APP_KEY} AND unit = @unit ORDER BY number DESC LIMIT @limit`,
@@ -220,7 +220,7 @@ export class Tables {
     return this.sql.all<SecretRow>(`SELECT * FROM secret WHERE ${APP_KEY} ORDER BY variable`, keyOf(key));
   }
 
-  /** Of all apps. */
+  /** The secrets of all apps. */
   allSecrets(): SecretRow[] {
     return this.sql.all<SecretRow>('SELECT * FROM secret ORDER BY name, environment, variable', {});
   }

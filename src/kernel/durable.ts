@@ -54,7 +54,10 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** As `syncDirectory`, beside whatever else there is to do: where many do so at once, they share the disk's commits. */
+/**
+ * Does what `syncDirectory` does, beside whatever else there is to do: many that do so at once share the disk's
+ * commits.
+ */
 export async function directorySynced(directory: string): Promise<void> {
   const handle = await fs.promises.open(directory, 'r');
   try {
@@ -64,7 +67,7 @@ export async function directorySynced(directory: string): Promise<void> {
   }
 }
 
-/** As `replaceLink`, and durable when this returns. */
+/** Does what `replaceLink` does, durably when this returns. */
 export function switchLink(link: string, target: string): void {
   if (replaceLink(link, target)) syncDirectory(path.dirname(link));
 }

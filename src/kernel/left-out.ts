@@ -1,6 +1,6 @@
 import { formatSize } from './units.ts';
 
-/** Of what a step prints, so many lines are kept of its beginning, and as many of its end. */
+/** So many lines are kept of the beginning of what a step prints, and as many of its end. */
 export const KEPT_LINES = 1000;
 
 /** What was not kept: lines that were counted, and bytes that nobody has read. */

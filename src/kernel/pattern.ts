@@ -31,7 +31,7 @@ export function compilePattern(text: string): Pattern | { problem: string } {
   };
 }
 
-/** From `error parsing regexp: invalid escape sequence: \`\\1\``. */
+/** Takes the problem out of `error parsing regexp: invalid escape sequence: \`\\1\``. */
 function problemOf({ message }: Error): string {
   const words = message.replace('error parsing regexp: ', '');
   const part = words.slice(words.indexOf('`') + 1, -1);

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 /** Not among Node's constants, the same number on x86-64 and arm64: opens whatever it is without touching it. */
 export const O_PATH = 0o10000000;
 
-/** By number, because `self` is a link, which costs a twentieth of the time over a large tree. */
+/** The process goes by its number, because `self` is a link, which costs a twentieth of the time over a large tree. */
 const OPEN = `/proc/${process.pid}/fd`;
 
 /** A path that stands for an open file, or for the name in an open directory (openat(2), which Node does not have). */

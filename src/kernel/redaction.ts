@@ -5,7 +5,9 @@ import { tellingSpans } from './secret-syntax.ts';
 const MASK = '[redacted]';
 /** Masking shorter ones would eat ordinary text. */
 const MIN_LENGTH = 6;
-/** In all. Of more and longer secrets than that the longest are known as they are, and not encoded. */
+/**
+ * So much is encoded in all. If there are more and longer secrets, the longest are known as they are, and not encoded.
+ */
 const ENCODED_MAX_CHARACTERS = 512 * 1024;
 
 const secrets = new Set<string>();
@@ -120,7 +122,7 @@ function masked(text: string, spans: Span[]): string {
   return out + text.slice(at);
 }
 
-/** In order, those that overlap as one. */
+/** The spans in order, those that overlap as one. */
 function merged(spans: Span[]): Span[] {
   const out: [number, number][] = [];
   for (const [start, end] of spans.sort((a, b) => a[0] - b[0])) {

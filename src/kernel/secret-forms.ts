@@ -16,7 +16,10 @@ export function encodedForms(secret: string): string[] {
   return [...forms];
 }
 
-/** In a longer text a secret begins at the first, second or third byte of a group: three forms, less what its neighbours decide. */
+/**
+ * A secret in a longer text begins at the first, second or third byte of a group: three forms, less what its neighbours
+ * decide.
+ */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((before) => {
     const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
@@ -25,13 +28,13 @@ function base64Forms(bytes: Buffer): string[] {
       .replaceAll('=', '')
       .slice(Math.ceil((before * 8) / 6));
     const isWhole = shifted.length % 3 === 0;
-    // With the last character where nothing follows, and without it where something does.
+    // The last character is another one where something follows, so a form without it is looked for as well.
     const forms = isWhole ? [encoded] : [encoded, encoded.slice(0, -1)];
     return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
   });
 }
 
-/** As in JavaScript, by RFC 3986 to the letter, as in a form, and each with small letters. */
+/** A secret in a URL is as in JavaScript, by RFC 3986 to the letter, as in a form, and each with small letters. */
 function urlForms(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed());
   const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -39,7 +42,7 @@ function urlForms(secret: string): string[] {
   return [...forms, ...forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()))];
 }
 
-/** As in JavaScript, with `\/` as in PHP, with nothing but ASCII as in Python, and both. */
+/** A secret in JSON is as in JavaScript, with `\/` as in PHP, with nothing but ASCII as in Python, and both. */
 function jsonForms(secret: string): string[] {
   const encoded = JSON.stringify(secret).slice(1, -1);
   const ascii = encoded.replace(

@@ -9,7 +9,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /**
- * Where values stand that are secret by what is around them: passwords in URLs, and what is assigned to a telling name.
+ * Finds values that are secret by what is around them: passwords in URLs, and what is assigned to a telling name.
  * Each part of the text is looked at a few times, whatever it is: a regular expression for the same would go back for every
  * letter of a long word.
  */

@@ -41,7 +41,7 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       }
     };
     signal?.addEventListener('abort', abort, { once: true });
-    // Without descriptors there are no pipes, and an error.
+    // Where descriptors ran out there are no pipes, and an error follows.
     let written = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (written.length < STDOUT_MAX_CHARACTERS) written += text;

@@ -201,7 +201,7 @@ function isSticky({ mode }: fs.Stats): boolean {
   return (mode & STICKY) !== 0;
 }
 
-/** By others than its owner. Root's group, and that of the agent's own user, are no others. */
+/** Whether others than its owner may write to it. Root's group, and that of the agent's own user, are no others. */
 function isWritable({ mode, gid }: fs.Stats): boolean {
   if ((mode & EVERYBODY_WRITES) !== 0) return true;
   return (mode & GROUP_WRITES) !== 0 && gid !== 0 && gid !== process.getegid?.();

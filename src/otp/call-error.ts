@@ -13,7 +13,7 @@ export type CallFailureKind = 'error' | 'exit' | 'throw' | 'undef' | 'signal' | 
 export interface CallFailure {
   kind: CallFailureKind;
   reason: Term;
-  /** As Erlang gives it: a list of `{Module, Function, ArityOrArguments, Location}`. */
+  /** The stack as Erlang gives it: a list of `{Module, Function, ArityOrArguments, Location}`. */
   stack: Term | null;
 }
 

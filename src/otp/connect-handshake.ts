@@ -28,7 +28,7 @@ export function shakeHands(options: {
   place: Place;
   tls: TlsOptions | null;
   attempt: Attempt;
-  /** Of what comes after the handshake. */
+  /** The largest frame that may come after the handshake. */
   maxFrameBytes: number;
 }): Promise<{ peer: Peer; reader: FrameReader }> {
   const { socket, parties, place, tls, attempt, maxFrameBytes } = options;
@@ -63,7 +63,7 @@ export function shakeHands(options: {
       reader.headerBytes = 4;
       reader.maxBytes = maxFrameBytes;
       resolve({ peer: state.peer, reader });
-      // At once: what comes next is for the link.
+      // It stops reading at once, for what comes next is for the link.
       socket.off('data', onData).pause();
     } catch (error) {
       reject(error);

@@ -23,10 +23,10 @@ export interface LinkOptions {
   readonly tls: TlsOptions | null;
   /** Default: ERL_EPMD_PORT, else 4369. */
   readonly epmdPort?: number;
-  /** For all stages together. */
+  /** All stages together have so long. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Of a message of the peer's: one that announces more ends the link. Default: 256 MiB. */
+  /** The largest message of the peer's: one that announces more ends the link. Default: 256 MiB. */
   readonly maxFrameBytes?: number;
 }
 

@@ -22,7 +22,7 @@ export interface ConnectOptions {
   tls: TlsOptions | null;
   /** Default: ERL_EPMD_PORT, else 4369. */
   epmdPort?: number;
-  /** For looking it up, connecting and the handshake. */
+  /** The look-up, the connection and the handshake have so long together. */
   timeoutMs: number;
   signal?: AbortSignal;
   /** A message of the peer's may be so long, and so much may wait to be sent to it; more is its end. Default: 256 MiB. */
@@ -53,7 +53,7 @@ const ASKING_RHYTHM_MS = 10_000;
 
 const FLOODING = 'it sends more than a node does that was asked nothing';
 
-/** Of a node that was asked nothing: pings, and what becomes of processes that are watched. */
+/** A node that was asked nothing sends pings, and what becomes of processes that are watched. */
 const UNASKED_FRAME_BYTES = 64 * 1024;
 const UNASKED_BYTES = 4 * 1024 ** 2;
 const UNASKED_COST_BYTES = 256;

@@ -27,7 +27,7 @@ export async function lookUp(
   return await askEpmd(options, attempt);
 }
 
-/** As `lookUp`, as a part of a longer attempt. */
+/** Does what `lookUp` does, as a part of a longer attempt. */
 export async function askEpmd(question: EpmdQuestion, attempt: Attempt): Promise<Registration> {
   const { name, host, port = epmdPort() } = question;
   attempt.stage = `epmd on ${host}:${port} to answer`;

@@ -31,7 +31,10 @@ export function erpcRequest(
   };
 }
 
-/** Of the exit reason: `{Ref, return, Value}`, `{Ref, throw | exit, Reason}`, `{Ref, error, Reason, Stack}`. */
+/**
+ * The exit reason tells the outcome: `{Ref, return, Value}`, `{Ref, throw | exit, Reason}`, `{Ref, error, Reason,
+ * Stack}`.
+ */
 export function erpcOutcome(reason: Term, call: RemoteCall): CallOutcome {
   const [tag, kind, value, stack] = reason instanceof Tuple ? reason.elements : [];
   if (!(tag instanceof Reference) || value === undefined) return failed('signal', reason);
@@ -44,7 +47,7 @@ export function erpcOutcome(reason: Term, call: RemoteCall): CallOutcome {
   return { failure: errorOrUndef({ reason: value, stack }, call) };
 }
 
-/** Of SPAWN_REPLY, where no process was made. */
+/** The outcome where SPAWN_REPLY says that no process was made. */
 export function erpcRefused(reason: Term): CallOutcome {
   return failed('refused', reason);
 }

@@ -13,7 +13,7 @@ export const MAX_FRAME_BYTES = 256 * 1024 ** 2;
 
 const EMPTY = new Uint8Array(0);
 
-/** From here on a copy costs more than another write. */
+/** A copy of so much costs more than another write. */
 export const COPIED_BYTES = 16 * 1024;
 
 /**
@@ -113,7 +113,7 @@ export class FrameReader {
     return whole;
   }
 
-  /** Of the first chunk, which has that much. */
+  /** Takes bytes from the first chunk, which has that many. */
   private consume(bytes: number): void {
     this.offset += bytes;
     this.buffered -= bytes;

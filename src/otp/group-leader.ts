@@ -4,7 +4,7 @@ import { answerIo, asIoRequest, type IoServer, ioReply } from './io-protocol.ts'
 import type { Mailbox } from './mailbox.ts';
 import { encode } from './term/index.ts';
 
-/** Of what is to be written and was not yet. */
+/** So much may wait to be written. */
 const MAX_WAITING_BYTES = 16 * 1024 ** 2;
 
 /**

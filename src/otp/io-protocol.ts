@@ -45,7 +45,7 @@ export async function answerIo(request: Term, server: IoServer): Promise<Term> {
   return failed(kind.name === 'setopts' || kind.name === 'get_geometry' ? 'enotsup' : 'request');
 }
 
-/** In order, until one fails; the last reply is the reply. */
+/** The requests are answered in order, until one fails; the last reply is the reply. */
 async function answerEach(requests: readonly Term[], server: IoServer): Promise<Term> {
   let reply: Term = OK;
   for (const request of requests) {

@@ -79,7 +79,7 @@ export class Link {
     this.send(TICK);
   }
 
-  /** From now on the peer may send frames of that size: more ends the link. */
+  /** Lets the peer send frames of that size from now on: more ends the link. */
   allowFrames(maxBytes: number): void {
     this.reader.maxBytes = maxBytes;
   }

@@ -27,7 +27,10 @@ export class Mailbox {
     this.surroundings = surroundings;
   }
 
-  /** To a process of the peer: by its pid, its registered name or an alias. What is not there takes it without a word. */
+  /**
+   * Sends to a process of the peer, by its pid, its registered name or an alias. What is not there takes it without a
+   * word.
+   */
   send(to: Pid | Atom | Reference, message: Term): void {
     this.surroundings.send({ from: this.pid, to, message });
   }

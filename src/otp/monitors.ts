@@ -31,7 +31,7 @@ interface Watch {
 /** Who on one side of a connection watches whom on the other. */
 export class Monitors {
   private readonly options: Options;
-  /** By the process that watches. */
+  /** What each process of ours watches. */
   private readonly ours = new PerProcess<Watch>();
   /** Processes of the peer, by the process of ours that they watch. */
   private readonly theirs = new PerProcess<{ from: Pid; to: Pid | Atom; reference: Reference }>();

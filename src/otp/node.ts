@@ -9,7 +9,8 @@ const PID_ID_BITS = 15;
 /** Only these bits of a reference's first word are significant. */
 const REFERENCE_WORD_BITS = 18;
 
-// Of the whole process: two nodes of one name, one after the other, never give out the same pid or reference.
+// They count for the whole process: two nodes of one name, one after the other, never give out the same pid or
+// reference.
 let pids = 0;
 let references = 0;
 

@@ -12,11 +12,11 @@ export interface PendingCall extends RemoteCall {
   resolve: (value: Term) => void;
   reject: (error: unknown) => void;
   timeoutMs: number;
-  /** By `performance.now()`. */
+  /** The end of its time, by `performance.now()`. */
   deadlineMs: number;
   /** Takes the listener of its signal away. */
   forget: (() => void) | null;
-  /** To be told when it is no longer waited for, at its time-out or because its signal says so. */
+  /** Called when it is no longer waited for, at its time-out or because its signal says so. */
   onAbandoned: (() => void) | null;
 }
 

@@ -1,8 +1,8 @@
-/** Of all nodes together, in one turn of the event loop: other things have their turn in between. */
+/** All nodes together may have so much read in one turn of the event loop: other things have their turn in between. */
 const TURN_BYTES = 512 * 1024;
 /** What it takes to handle a frame, however small. */
 const FRAME_COST_BYTES = 256;
-/** Of all nodes together, of frames that have not come to their end. */
+/** All nodes together may have so much of frames that have not come to their end. */
 const HELD_BYTES = 32 * 1024 ** 2;
 
 /** What all nodes together may cost: one that floods takes nothing from those that do not. */

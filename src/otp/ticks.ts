@@ -12,7 +12,10 @@ export interface TickRhythm {
 /** What both sides do where nobody has changed `net_ticktime` (60 s): a tick every 15 s, dead after four of them. */
 export const DEFAULT_RHYTHM: TickRhythm = { intervalMs: 15_000, silentIntervals: 4 };
 
-/** In milliseconds, of what `net_kernel:get_net_ticktime/0` answers: `Seconds` or `{ongoing_change_to, Seconds}`; else null. */
+/**
+ * The net tick time that `net_kernel:get_net_ticktime/0` answers, `Seconds` or `{ongoing_change_to, Seconds}`, in
+ * milliseconds; else null.
+ */
 export function netTickTimeMs(answer: Term): number | null {
   const seconds = answer instanceof Tuple ? answer.elements[1] : answer;
   return typeof seconds === 'number' ? seconds * 1000 : null;
@@ -40,7 +43,7 @@ export class Silence {
     this.lastReceivedAt = lastReceivedAt;
   }
 
-  /** At the end of an interval. True: the peer was silent for so many in a row that it is taken for dead. */
+  /** Called at the end of an interval. True: the peer was silent for so many in a row that it is taken for dead. */
   endInterval(lastReceivedAt: number, { silentIntervals }: TickRhythm): boolean {
     this.intervals = lastReceivedAt === this.lastReceivedAt ? this.intervals + 1 : 0;
     this.lastReceivedAt = lastReceivedAt;

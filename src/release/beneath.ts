@@ -32,7 +32,7 @@ export async function withRelease<T>(
   }
 }
 
-/** For a path that nobody else can change: its links are followed. */
+/** Opens a path that nobody else can change: its links are followed. */
 export function openRoot(directory: string): number {
   try {
     return fs.openSync(directory, O_PATH | O_DIRECTORY);

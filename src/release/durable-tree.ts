@@ -6,9 +6,9 @@ import { errnoOf, pathOf, runTool, SlipwayError } from '../kernel/index.ts';
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
 /** So few are always written by themselves. */
 const FEW_ENTRIES = 64;
-/** In the time that the fsync of one entry takes, a disk writes about so much in one piece. */
+/** A disk writes about so much in one piece in the time that the fsync of one entry takes. */
 const ENTRY_BYTES = 256 * 1024;
-/** Of the four threads that all of the agent's file work shares, one is left to the others. */
+/** One of the four threads that all of the agent's file work shares is left to the others. */
 const AT_ONCE = 3;
 
 /**
@@ -66,7 +66,7 @@ async function within<T>(tree: string, use: (top: FileHandle) => Promise<T>): Pr
   }
 }
 
-/** At most one more than `limit`, so that a large tree is not walked in vain. */
+/** Counts to one more than `limit` at most, so that a large tree is not walked in vain. */
 async function countBelow(directory: FileHandle, limit: number): Promise<number> {
   let count = 1;
   for (const entry of await entriesOf(directory)) {

@@ -40,7 +40,7 @@ export function placeEnv(options: {
   });
 }
 
-/** With that content; then it gets the owner and the mode, too. */
+/** Whether a file with that content is there; if so it gets the owner and the mode, too. */
 function isThere(top: number, options: { content: Uint8Array; owner: Owner | null; mode: number }): boolean {
   const { content, owner, mode } = options;
   let fd: number;

@@ -79,7 +79,7 @@ export function shortVersion(version: string): string {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(version) ? version.slice(0, 7) : version;
 }
 
-/** Of a commit, its 64 digits at most, and the end of the line. */
+/** A commit has 64 digits at most, and the end of the line. */
 const REVISION_MAX_BYTES = 200;
 
 /** The full commit, as its checkout left it in the release; null for one that came as an archive. */

@@ -68,7 +68,7 @@ export function lstat(parent: number, name: string): fs.Stats | undefined {
   return fs.lstatSync(pathOf(parent, name), { throwIfNoEntry: false });
 }
 
-/** Of a directory. */
+/** Whether a directory is empty. */
 export function isEmpty(parent: number, name: string): boolean {
   const fd = openDirectory(parent, name);
   try {

@@ -6,7 +6,7 @@ export interface Owner {
 }
 
 export interface Modes {
-  /** With setgid, usually: 0o2775. */
+  /** The mode of directories, usually with setgid: 0o2775. */
   directory: number;
   file: number;
   /** `keep`: what anybody could execute gets 0775. */

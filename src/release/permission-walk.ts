@@ -6,12 +6,12 @@ import { makeOwnCopy } from './own-copy.ts';
 import { isDevice, type Modes, type Owner, wantedMode } from './permission-rule.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
-/** Where every thread has enough to do, each folder on the way down holds a descriptor. */
+/** Each folder on the way down holds a descriptor where every thread has enough to do. */
 const MAX_NESTED = 1000;
 
 /** What a thread is asked to do. Descriptors are the process's own. */
 export interface PermissionsJob {
-  /** Of the queue. */
+  /** The memory of the queue. */
   memory: SharedArrayBuffer;
   top: number;
   aside: number;
@@ -132,7 +132,7 @@ export class PermissionWalk {
       this.counts.changed += 1;
       return;
     }
-    // In this order: a change of the owner takes setuid and setgid away.
+    // The owner comes first, for its change takes setuid and setgid away.
     if (isOthers) changeOwner(opened, owner);
     if (isWrong) changeMode(opened, mode);
     this.counts.changed += 1;

@@ -14,7 +14,7 @@ export interface RetentionOptions {
   /** Proven releases that stay. */
   keep: number;
   inUse: ReadonlySet<number>;
-  /** Of those, none that is older by `now`; null: however old. */
+  /** None of those that is older by `now` is kept; null: however old. */
   maxAgeMs?: number | null;
   now?: number;
   /** And fewer where `freeBytes` are less; null: however little. */

@@ -93,7 +93,7 @@ async function takeOut(place: Place, own: fs.Stats, sharing: Sharing): Promise<v
   await forceRemove(path.join(nameOf(aside), leftover));
 }
 
-/** By one rename: it is in the release, or whole in the root. */
+/** Moves it by one rename: it is in the release, or whole in the root. */
 async function seedDirectory(place: Place, { owner, from, modes, signal }: Sharing): Promise<boolean> {
   const { name, inRoot, inRelease, aside } = place;
   const there = lstat(inRoot, name);
@@ -123,7 +123,7 @@ function isUnused({ relative, name, inRoot }: Place): boolean {
   }
 }
 
-/** As a copy: the link takes the place of the file in the release by one rename later. */
+/** Makes a copy: the link takes the place of the file in the release by one rename later. */
 function seedFile(place: Place, { owner, from = null, modes }: Sharing): boolean {
   const { name, inRoot, inRelease, aside } = place;
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;

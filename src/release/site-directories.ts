@@ -23,9 +23,9 @@ const AGENTS_OWN: Ownership = { owner: null, mode: 0o755 };
 export async function makeSiteDirectories(
   layout: SiteLayout,
   options: {
-    /** Of `logs` and what is shared. */
+    /** Whom `logs` and what is shared belong to. */
     owner: Owner | null;
-    /** Of `storage`: the application writes there as `owner` does, so user and group change places. */
+    /** Whom `storage` belongs to: the application writes there as `owner` does, so user and group change places. */
     storageOwner: Owner | null;
     modes: Pick<Modes, 'directory'>;
     shared: readonly string[];

@@ -1,6 +1,6 @@
 /** The fields of a tar header that matter here. A number is NaN where the field holds none. */
 export interface TarHeader {
-  /** With ustar's prefix in front. */
+  /** The path, with ustar's prefix in front. */
   path: string;
   /** The type flag; `0` for the NUL of old archives. */
   type: string;
@@ -13,7 +13,7 @@ export interface TarHeader {
 const HEADER_BYTES = 512;
 const CHECKSUM = { start: 148, end: 156 };
 const SPACE = 0x20;
-/** Of the 11 bytes of a size in base 256, as many as a number holds exactly. */
+/** A number holds exactly so many of the 11 bytes of a size in base 256. */
 const EXACT_BYTES = 6;
 
 /**
@@ -23,7 +23,7 @@ const EXACT_BYTES = 6;
 export function readTarHeader(block: Buffer): TarHeader | null {
   if (number(block, CHECKSUM.start, CHECKSUM.end) !== checksum(block)) return null;
   const name = text(block, 0, 100);
-  // Where ustar has a NUL behind its name, GNU's own format has a space, and other things in the place of the prefix.
+  // GNU's own format has a space where ustar has a NUL behind its name, and other things in the place of the prefix.
   const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? text(block, 345, 500) : '';
   return {
     path: prefix === '' ? name : `${prefix}/${name}`,

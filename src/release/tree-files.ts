@@ -59,7 +59,7 @@ export async function copyTree(options: {
   }
 }
 
-/** As people know them. */
+/** Tells an error by the paths as people know them. */
 function named(error: unknown, { from, to }: { from: string; to: string }): unknown {
   if (!(error instanceof SlipwayError)) return error;
   const message = error.message.replaceAll(FROM, from).replaceAll(TO, to);

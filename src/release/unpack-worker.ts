@@ -20,7 +20,7 @@ export interface UnpackJob {
   directory: string;
   owner: Owner | null;
   limits: Limits;
-  /** In lower case; null where it is not to be checked (it costs a millisecond per megabyte). */
+  /** The digest in lower case; null where it is not to be checked (it costs a millisecond per megabyte). */
   sha256: string | null;
 }
 
@@ -83,7 +83,7 @@ function openArchiveFile(archive: string, owners: Owners): number {
   try {
     return openOwned(archive, owners);
   } catch (error) {
-    // For the file as it was asked for, whatever link led to where it is not.
+    // The error names the file as it was asked for, whatever link led to where it is not.
     if (errnoOf(error) === 'ENOENT') Object.assign(error as Error, { path: archive });
     throw error;
   }

@@ -15,7 +15,7 @@ export interface UnpackOptions {
   into: string;
   /** Whose it may be beside ours; null: anybody's. See `openOwned`. Default: ours alone. */
   owners?: Owners | undefined;
-  /** To whom the tree belongs from its first moment; null or missing: to the agent's own user. */
+  /** Whom the tree belongs to from its first moment; null or missing: the agent's own user. */
   owner?: Owner | null | undefined;
   /** 64 hexadecimal digits that the SHA-256 of the archive must have. */
   sha256?: string | undefined;

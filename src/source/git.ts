@@ -39,7 +39,7 @@ export interface GitOptions {
   pollMs: number;
   /** Holds a bare mirror of each repository; several apps may share one. */
   cacheDirectory: string;
-  /** Where what writes to a mirror of that name runs. */
+  /** The control group for what writes to a mirror of that name. */
   contain: (mirror: string) => Containment;
   clock: Clock;
 }
@@ -153,7 +153,7 @@ class Repository implements Source {
   private async finding(): Promise<Omit<SourceCondition, 'at'>> {
     const { branch, tags } = this.options;
     try {
-      // Without its HEAD a repository need not tell of pull requests either.
+      // A repository whose HEAD is not asked for need not tell of pull requests either.
       const only = branch === null ? ['--symref'] : ['--heads', ...(tags.length > 0 ? ['--tags'] : [])];
       const found = followed(await this.listRefs(only, this.ending.signal), {
         branch,
@@ -196,7 +196,7 @@ function offerOf({ commit, ref }: FoundRef): Offer {
   return { version: commit, hash: commit, commit, ref, ...unused };
 }
 
-/** Of the configuration, else of the URL; for the host of the URL alone. */
+/** The credentials of the configuration, else those of the URL; they are for the host of the URL alone. */
 function credentialsOf({ token, username }: GitOptions, address: Address): Credentials | null {
   if (token === null || address.transport !== 'http') return address.credentials;
   const { protocol, host } = new URL(address.url);

@@ -37,7 +37,7 @@ export class LocalArchives {
     return null;
   }
 
-  /** As `find`, and throws where the archive may not be read. */
+  /** Does what `find` does, and throws where the archive may not be read. */
   async findReadable(version: string): Promise<LocalArchive | null> {
     const archive = await this.find(version);
     if (archive) fs.closeSync(await openOwnedSoon(archive.path, await this.owners()));

@@ -65,7 +65,7 @@ export class LocalOffer {
     this.archiveQuietness = new Quietness(options.clock);
   }
 
-  /** From here on looks also aim the watch, which calls `onEvent` when another look is due. */
+  /** Makes looks aim the watch from here on, which calls `onEvent` when another look is due. */
   watch(onEvent: () => void): void {
     this.currentWatch = new PathWatch(this.root, onEvent);
     this.archiveWatch = new PathWatch(this.root, () => {

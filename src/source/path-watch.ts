@@ -96,7 +96,7 @@ class Way {
   }
 
   /**
-   * From the real folder `from` along `route`; the real path at its end, null where it leads nowhere.
+   * Goes from the real folder `from` along `route`; gives the real path at its end, null where it leads nowhere.
    * `every`: watch each entry on the way, not only those that can redirect it.
    */
   private async walk(from: string, route: string, every: boolean): Promise<string | null> {

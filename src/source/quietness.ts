@@ -5,7 +5,7 @@ import { fileIdentity } from './stat.ts';
 /** More than this between two looks is no slow correction: the wall clock was set. */
 const CORRECTED_MS = 100;
 
-/** For how long a file has been left alone. */
+/** Tells for how long a file has been left alone. */
 export class Quietness {
   private readonly clock: Clock;
   private identity: string | null = null;
@@ -21,7 +21,8 @@ export class Quietness {
   }
 
   /**
-   * By the file's own time of modification, as far back as the wall clock was not set since, or by how long it has looked the
+   * The time since the file's own modification, as far back as the wall clock was not set since, or for which it has
+   * looked the
    * same to us.
    */
   ms(stat: Stats): number {

@@ -2,15 +2,18 @@ import type { ErrorCode, Event, Owners } from '../kernel/index.ts';
 
 /** What a source has now. */
 export interface Offer {
-  /** Of a repository: the full commit. */
+  /** The version; of a repository, the full commit. */
   version: string;
-  /** As the publisher wrote it. A version published anew with another hash is a new offer. Of a repository: the full commit. */
+  /**
+   * The hash as the publisher wrote it; of a repository, the full commit. A version published anew with another hash is
+   * a new offer.
+   */
   hash: string | null;
   /** 64 lower-case hex digits where `hash` reads `sha256:<hex>`: the archive's digest, for the one who unpacks it to check. */
   sha256: string | null;
   /** Any other `hash`: it is shown as the commit. */
   commit: string | null;
-  /** Of a repository: the branch or tag that led to the commit, or what a person asked for. */
+  /** The branch or tag of a repository that led to the commit, or what a person asked for. */
   ref: string | null;
   /** Arguments of the release's own command, in the order in which they are to be run. */
   preCommands: string[];
@@ -108,7 +111,7 @@ export interface FetchedArchive {
 export interface FetchedCommit {
   kind: 'commit';
   commit: string;
-  /** Of the tree. */
+  /** The size of the tree. */
   sizeBytes: number;
   files: number;
   /** First line of its message, and its author's name. */

@@ -1,7 +1,7 @@
 import { type Clock, Event, SlipwayError } from '../kernel/index.ts';
 import type { Fetched, Offer, Source, SourceCondition } from './source.ts';
 
-/** For an app whose releases are sent by people: there is never an offer. */
+/** The source of an app whose releases are sent by people has no offer. */
 export function upload(clock: Clock): Source {
   return new Upload(clock);
 }

@@ -6,7 +6,7 @@ export interface ShellExit {
   signal: string | null;
 }
 
-/** From the agent to the process that holds a shell; the first is `start`. */
+/** What the agent tells the process that holds a shell; the first is `start`. */
 export type ToHost =
   | {
       type: 'start';

@@ -5,7 +5,7 @@ export type Provider = 'gitea' | 'github' | 'bitbucket' | 'plain' | 'gitlab';
 export interface WebhookRequest {
   /** Names in lower case, as Node gives them. */
   headers: IncomingHttpHeaders;
-  /** As it came: signatures are over its bytes. */
+  /** The body as it came: signatures are over its bytes. */
   body: Buffer;
   secret: string;
   /** Milliseconds since the epoch. */

@@ -26,7 +26,7 @@ export async function ownHosts(): Promise<string[]> {
   return [...new Set(candidates)].filter(isHost);
 }
 
-/** As the resolver tells it; Node does not ask for it. */
+/** The full name that the resolver tells; Node does not ask for it. */
 async function fullName(): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   // A host may not know its own name: --host says it.

@@ -45,7 +45,7 @@ export function goodCertificate(
   return isGood ? { certificate, key } : null;
 }
 
-/** With a key of its own: what one user loses does not open what another has. */
+/** Issues a certificate with a key of its own: what one user loses does not open what another has. */
 export async function issueCertificate(
   { user }: Identity,
   options: { staging: string; authority: Authority; hosts: readonly string[]; days: number },

@@ -73,7 +73,8 @@ async function make(
     // Hosts that were named once stay in it.
     const held = readCertificate(identity.paths.certificate);
     const hosts = [...new Set([...own, ...(held ? hostsOf(held) : []), ...options.hosts])];
-    // Without the full name, which a resolver tells: one that fails for once is no reason for a new certificate.
+    // The full name is not among them, which a resolver tells: one that fails for once is no reason for a new
+    // certificate.
     const needed = [...namesOfThisHost(), ...options.hosts];
     const good = former && goodCertificate(identity, { authority: former, hosts: needed });
     return { identity, hosts, kept: renew ? null : good };
@@ -101,7 +102,7 @@ async function make(
   };
 }
 
-/** Of one that was killed: a copy of the CA's key is in it. */
+/** Removes what one that was killed left: a copy of the CA's key is in it. */
 function removeLeftovers(folder: string): void {
   for (const name of fs.readdirSync(folder))
     if (name.startsWith(STAGING_PREFIX)) fs.rmSync(path.join(folder, name), { recursive: true });

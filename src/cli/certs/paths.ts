@@ -13,7 +13,10 @@ export interface IdentityPaths {
   options: string;
 }
 
-/** In the data folder of the agent; the agent's own identity is right in it, each other user's in a folder of their name. */
+/**
+ * Certificates are in the data folder of the agent; its own identity is right in it, each other user's in a folder of
+ * their name.
+ */
 export function certificatesFolder(dataDirectory: string): string {
   return path.join(dataDirectory, 'certs');
 }

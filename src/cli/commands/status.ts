@@ -54,7 +54,7 @@ async function watch(session: Session, target: Target | undefined): Promise<void
   }
 }
 
-/** Of one instance, the app with that instance alone. */
+/** Asks for the status; that of one instance is the app with that instance alone. */
 async function ask(client: Client, target: Target | undefined): Promise<Status> {
   const found = await client.status({ app: target?.app });
   const [app] = found.apps;

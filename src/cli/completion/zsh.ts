@@ -37,7 +37,7 @@ function verbCase({ name, flags, places, repeated }: VerbTree): string {
   return `        ${name}) _arguments ${specs.join(' ')} ;;`;
 }
 
-/** With a space first it is called with just these arguments; a space alone offers nothing. */
+/** An action that begins with a space is called with just these arguments; a space alone offers nothing. */
 function action(place: Place): string {
   if (place.kind === 'asked') return ` _slipway_offer ${place.offer}`;
   return place.kind === 'words' ? `(${place.words.map((word) => word.name).join(' ')})` : ' ';

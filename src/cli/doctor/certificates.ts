@@ -21,7 +21,7 @@ const RENEW = 'slipway certs make --renew';
 
 interface Files {
   certificates: Set<string>;
-  /** For their owner's eyes alone. */
+  /** Files that nobody but their owner may read. */
   privates: Set<string>;
   pairs: { certificate: string; key: string }[];
 }

@@ -64,7 +64,7 @@ async function checkUser(user: string): Promise<Check> {
   }
 }
 
-/** Whom the files of a site are given to; where the agent is not root, nobody. */
+/** Checks whom the files of a site are given to; an agent that is not root gives them to nobody. */
 async function checkOwner(app: AppConfiguration): Promise<Check[]> {
   if (app.kind !== 'site' || app.owner === null) return [];
   const { user, group } = app.owner;

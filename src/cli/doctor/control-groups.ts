@@ -9,7 +9,10 @@ const NAME = 'control groups';
 /** The first Linux with cgroup.kill. */
 const KILL_SINCE = [5, 14] as const;
 
-/** Of Debian and Ubuntu: systemd then leaves version 1 away, which keeps the controllers to itself. */
+/**
+ * A kernel argument that makes systemd leave version 1 away, which on Debian and Ubuntu keeps the controllers to
+ * itself.
+ */
 const UNIFIED = 'systemd.unified_cgroup_hierarchy=1';
 const BOOT_UNIFIED = `sed -i 's/^GRUB_CMDLINE_LINUX="/&${UNIFIED} /' /etc/default/grub && update-grub && reboot`;
 const MOUNT = 'mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified';
@@ -20,7 +23,7 @@ const NOT_GUARANTEED =
 /** What a host has to keep together what a run has started, and to bound it. */
 export interface Ground {
   isRoot: boolean;
-  /** As uname(2) tells it: `6.1.0-50-cloud-amd64`. */
+  /** The release that uname(2) tells: `6.1.0-50-cloud-amd64`. */
   kernel: string;
   /** Where cgroup version 2 is mounted, and may be written to; null where it is not. */
   mount: string | null;

@@ -3,7 +3,10 @@ import { type Check, fail, ok, outputOf, warn } from './check.ts';
 /** What systemd says of a unit: property to value. */
 export type Properties = ReadonlyMap<string, string>;
 
-/** From here on a unit with control groups of its own below it starts again: DelegateSubgroup of systemd.resource-control(5). */
+/**
+ * The version since which a unit with control groups of its own below it starts again: DelegateSubgroup of
+ * systemd.resource-control(5).
+ */
 const DELEGATE_SUBGROUP_SINCE = 254;
 const MEND = 'systemctl edit slipway';
 
@@ -68,7 +71,7 @@ export async function checkUnit(): Promise<Check[]> {
   return judgeUnit(unit, Number.parseInt(host?.split(' ')[1] ?? '', 10));
 }
 
-/** Of `slipway.service` on a host with that version of systemd. */
+/** Judges `slipway.service` on a host with that version of systemd. */
 export function judgeUnit(unit: Properties, systemdVersion: number): Check[] {
   if (unit.get('LoadState') !== 'loaded') return [];
   const wrong = [

@@ -7,7 +7,7 @@ export interface Output {
   err: Channel;
   /** Whether data is to be JSON. */
   json: boolean;
-  /** From now on a reader who goes away ends nothing. */
+  /** Makes a reader who goes away from now on end nothing. */
   outlive: () => void;
 }
 

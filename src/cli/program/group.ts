@@ -14,9 +14,9 @@ export interface Group {
 
 export interface VerbEntry {
   name: string;
-  /** In the list of verbs. */
+  /** It stands in the list of verbs. */
   summary: string;
-  /** In the verb's own help; the summary where it is not given. */
+  /** It stands in the verb's own help; the summary where it is not given. */
   description?: string;
   arguments?: Argument[];
   options?: Option[];

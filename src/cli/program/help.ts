@@ -3,7 +3,7 @@ export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
-/** For verbs that follow a deployment. */
+/** The help of verbs that follow a deployment ends with it. */
 export const FOLLOW_STATUS = `
 Exit status: 0 live; 1 failed, cancelled or superseded; 5 failed and taken back;
 6 the way back failed; 7 another deployment holds the app; 124 time-out and

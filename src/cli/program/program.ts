@@ -61,7 +61,7 @@ function addCommonOptions(command: Command): void {
   command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(COMMON));
 }
 
-/** In the list of verbs: what a verb is about, and what it needs. */
+/** Whether the list of verbs names an argument: it names what a verb is about, and what it needs. */
 function isTold(argument: Argument, position: number): boolean {
   return position === 0 || (argument.required && !argument.name().includes('|'));
 }

@@ -11,7 +11,10 @@ const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 const CLEAR_BELOW = '\x1b[J';
 
-/** For a person: what is over stays above, and below it the steps that run are drawn again and again, with their time. */
+/**
+ * Shows a person what is over above, where it stays, and draws the steps that run below it again and again, with their
+ * time.
+ */
 export class LiveRenderer implements Renderer {
   private readonly channel: Channel;
   private readonly symbols: Symbols;

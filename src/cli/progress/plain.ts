@@ -5,7 +5,7 @@ import { stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { type StepChange, stepChanges } from './step-changes.ts';
 
-/** For a log file: a line when a step starts and one when it ends, and what it prints. */
+/** Writes for a log file a line when a step starts and one when it ends, and what it prints. */
 export class PlainRenderer implements Renderer {
   private readonly channel: Channel;
   private last: DeploymentWithSteps | null = null;

@@ -34,7 +34,7 @@ function isOver(step: Step): boolean {
 }
 
 /**
- * Of very many lines a step shows the first and as many of the last. Of those that were printed since then and are not
+ * A step shows the first of very many lines and as many of the last. Of those that were printed since then and are not
  * shown, how many they are.
  */
 function linesSince(before: Step | undefined, now: Step): string[] {

@@ -54,7 +54,7 @@ function makeRaw(): void {
   execFileSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
-/** Of the terminal, wherever it is seen: output may go to a file. */
+/** The size of the terminal, wherever it is seen: output may go to a file. */
 export function sizeOf(): TerminalSize {
   const [columns, rows] =
     [process.stdout, process.stderr].find((stream) => stream.isTTY)?.getWindowSize() ?? [];

@@ -3,7 +3,7 @@ import { type Channel, type Colors, plain } from '../output/index.ts';
 import { table } from './table.ts';
 import { ago } from './time.ts';
 
-/** In the form of .env; null stands for a value that is not shown. */
+/** Shows variables in the form of .env; null stands for a value that is not shown. */
 export function envView(
   variables: { name: string; value: string | null }[],
   { app, channel }: { app: string; channel: Pick<Channel, 'colors' | 'live'> },
@@ -32,7 +32,7 @@ export function secretsView(
   });
 }
 
-/** As `util.parseEnv` reads it: within single quotes and backquotes nothing is special. */
+/** Quotes a value so that `util.parseEnv` reads it: within single quotes and backquotes nothing is special. */
 function quoted(value: string): string {
   if (/^[A-Za-z0-9_.,:/@%+-]*$/.test(value)) return value;
   const quote = ["'", '`', '"'].find((each) => !value.includes(each)) ?? '"';

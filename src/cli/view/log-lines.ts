@@ -3,7 +3,10 @@ import type { Channel, Colors } from '../output/index.ts';
 
 const COLOURS_END = '\x1b[0m';
 
-/** For a person: what a terminal would obey is written out, but for colours, and each piece of a very long line is one. */
+/**
+ * Lines for a person: what a terminal would obey is written out, but for colours, and each piece of a very long line is
+ * one.
+ */
 export class ShownLines {
   private readonly channel: Channel;
 
@@ -19,10 +22,10 @@ export class ShownLines {
   }
 }
 
-/** For a file or a program: byte by byte what the app wrote, the pieces of a line joined again. */
+/** Lines for a file or a program: byte by byte what the app wrote, the pieces of a line joined again. */
 export class RawLines {
   private readonly channel: Channel;
-  /** Whose line has not ended yet. */
+  /** The source whose line has not ended yet. */
   private open: string | null = null;
 
   constructor(channel: Channel) {

@@ -55,7 +55,7 @@ function appRow(app: App, colors: Colors, now: number): string[] {
   return [colors.bold(app.app), stateText(app.state, colors), liveText(app), '', '', up, ''];
 }
 
-/** Of a site with the number, which names its directory and is what a rollback takes. */
+/** What is live; of a site with the number, which names its directory and is what a rollback takes. */
 function liveText({ kind, live }: App): string {
   if (live === null) return '-';
   const version = versionText(live.version);
@@ -112,7 +112,10 @@ function triedText({ deployment, state, reason }: NonNullable<App['source']['tri
   return `it was tried, and is not tried again by itself before it changes; deployment ${deployment} ${how}${why}`;
 }
 
-/** Of an instance that is not as it should be: why, and how its last run ended. With no release there is none to run. */
+/**
+ * Tells of an instance that is not as it should be why, and how its last run ended. With no release there is none to
+ * run.
+ */
 function instanceNotes(each: Instance, now: number): string[] {
   if (each.state === 'ready' || (each.state === 'stopped' && each.version === null)) return [];
   const exit = each.state === 'stopped' ? null : each.last_exit;

@@ -53,7 +53,7 @@ function memoryView({ memory }: Vm, { colors, symbols }: VmViewOptions): string 
   return `${colors.bold('Memory')}  ${formatSize(total_bytes)}\n${indented(lines)}`;
 }
 
-/** Of what a VM has only so much of, and ends without. */
+/** Shows what a VM has only so much of, and ends without. */
 function limitsView(vm: Vm, colors: Colors): string {
   const rows = [
     ['processes', vm.processes] as const,

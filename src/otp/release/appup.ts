@@ -18,7 +18,7 @@ export interface Way {
   instructions: readonly Term[];
 }
 
-/** Of `lib/<application>-<version>` of a release, or null where there is none. */
+/** Reads the appup of `lib/<application>-<version>` of a release; null where there is none. */
 export function readAppup(root: string, application: { name: string; version: string }): Appup | null {
   const { name, version } = application;
   const term = readTerm(path.join(root, 'lib', `${name}-${version}`, 'ebin', `${name}.appup`));

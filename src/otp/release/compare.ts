@@ -30,7 +30,7 @@ export interface ApplicationChange {
   /** Null where the application is removed. */
   to: string | null;
   modules: readonly string[];
-  /** As Erlang writes them: those of its appup, or what a relup loads. */
+  /** The instructions as Erlang writes them: those of its appup, or what a relup loads. */
   instructions: readonly string[];
 }
 
@@ -89,7 +89,7 @@ async function silentChange(from: Rel, to: Rel, trees: Trees): Promise<string | 
   return null;
 }
 
-/** By a relup that one of them brought, which needs no appups. */
+/** The way of a relup that one of them brought, which needs no appups. */
 function prebuiltWay(options: { from: Rel; to: Rel; direction: 'up' | 'down'; script: Script }): Comparison {
   const { from, to, direction, script } = options;
   if (restartsVm(script.instructions))

@@ -11,7 +11,7 @@ export function modulesOf(instructions: readonly Term[]): string[] {
   return [...new Set(instructions.flatMap(modulesOfOne))].filter((name) => name !== '');
 }
 
-/** As Erlang writes it. */
+/** The instruction as Erlang writes it. */
 export function describeInstruction(instruction: Term): string {
   return format(instruction, { maxLength: 200 });
 }

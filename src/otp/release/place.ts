@@ -10,7 +10,7 @@ export interface Owner {
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 
-/** Of names that are looked at, and of folders in one another: a release has a few hundred, in three. */
+/** So many names are looked at, and so many folders in one another: a release has a few hundred, in three. */
 const MAX_NAMES = 50_000;
 const MAX_NESTED = 50;
 
@@ -51,7 +51,7 @@ export async function bringRelease(options: {
     const [from, to, apart] = opened as [number, number, number];
     if (owner) fs.fchownSync(apart, owner.uid, owner.gid);
     const parts = missingParts({ from, to, name: '' });
-    // As many as a command takes; a release has a few.
+    // All of them fit one command: a release has a few.
     if (parts.length > 0) await runTool(['sh', '-c', BRING, 'sh', ...parts], { as: owner, files: opened });
     return parts;
   } finally {
@@ -60,7 +60,7 @@ export async function bringRelease(options: {
   }
 }
 
-/** Of the two trees: open folders, and what both are called, relative to the root. */
+/** A folder that both trees have, open in each, and what it is called, relative to the root. */
 interface Pair {
   from: number;
   to: number;

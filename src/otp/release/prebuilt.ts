@@ -3,7 +3,8 @@ import { findScript, type Script } from './relup.ts';
 import { readTerm } from './text-file.ts';
 
 /**
- * From the relup that one of two releases, as they were unpacked, brought with it: the wanted one for the way up, the
+ * Makes the script of the relup that one of two releases, as they were unpacked, brought with it: the wanted one for
+ * the way up, the
  * running one for the way down. It comes before whatever systools would make of the appups.
  * @throws SlipwayError `term_malformed`
  */

@@ -6,7 +6,7 @@ import type { Term } from '../term/index.ts';
 import { readTerm, readText, wrongFile } from './text-file.ts';
 
 export interface Rel {
-  /** Where it was read, without `.rel`: what systools wants. */
+  /** The file that it was read from, without `.rel`, which is what systools wants. */
   stem: string;
   name: string;
   version: string;
@@ -15,7 +15,7 @@ export interface Rel {
 }
 
 /**
- * Of the release in a directory: of the version given, or of the one that it boots.
+ * Reads the .rel file of the release in a directory: of the version given, or of the one that it boots.
  * @throws SlipwayError `term_malformed` where there is none, or it cannot be read
  */
 export function readRel(root: string, version: string | null = null): Rel {

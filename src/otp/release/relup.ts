@@ -4,7 +4,7 @@ import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
 import { atom, charlist, format, type Term, Tuple, tuple } from '../term/index.ts';
 
 export interface Script {
-  /** As release_handler reports it. */
+  /** The description as release_handler reports it. */
   description: Term;
   instructions: readonly Term[];
 }

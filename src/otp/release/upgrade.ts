@@ -27,7 +27,10 @@ import { prepareConfiguration } from './prepare.ts';
 import { readRel } from './rel.ts';
 import { findScript, relupText, type Script } from './relup.ts';
 
-/** In this order. `remove` comes first where an attempt before left something, and last where this one is undone. */
+/**
+ * The steps in their order. `remove` comes first where an attempt before left something, and last where this one is
+ * undone.
+ */
 export type HotStep =
   | 'remove'
   | 'copy'
@@ -49,9 +52,12 @@ export interface HotUpgradeOptions {
   pristine: string;
   from: string;
   to: string;
-  /** By whose appups: `up`, those of the release that is wanted; `down`, those of the running one. As `compareReleases` says. */
+  /**
+   * Whose appups count, as `compareReleases` says: `up`, those of the release that is wanted; `down`, those of the
+   * running one.
+   */
   direction: 'up' | 'down';
-  /** To whom the copy belongs; null: to the agent's own user. */
+  /** Whom the copy belongs to; null: the agent's own user. */
   owner: Owner | null;
   /** A line for each step that was done, with its time. */
   say: (line: string) => void;
@@ -64,7 +70,7 @@ export interface HotUpgradeOptions {
 /** What tells one attempt from another in the VM. */
 type Attempt = HotUpgradeOptions & { token: string };
 
-/** Of the .rel files in the copy. */
+/** The .rel files in the copy, each without its ending. */
 interface Stems {
   running: string;
   wanted: string;
@@ -227,7 +233,7 @@ async function install(call: Call, { to, token }: { to: string; token: string })
     await installRelease(call, to);
   } catch (error) {
     if (!(error instanceof SlipwayError && error.code === 'otp_call')) return fail('unknown', error);
-    // Where the connection ends now, it is because of the reboot.
+    // A connection that ends now does so because of the reboot.
     return fail((await isRebooting(call).catch(() => true)) ? 'rebooted' : 'refused', error);
   }
 }

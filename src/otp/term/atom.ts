@@ -17,7 +17,7 @@ export class Atom {
     this.encoded = encodeName(name);
   }
 
-  /** Of a name of up to 255 characters. */
+  /** The atom of a name of up to 255 characters. */
   static of(name: string): Atom {
     const known = atoms.get(name)?.deref();
     if (known) return known;

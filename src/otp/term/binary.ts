@@ -12,7 +12,7 @@ export class Binary {
     this.end = end;
   }
 
-  /** Of bytes, which are not copied, or of a text as UTF-8. */
+  /** A binary of bytes, which are not copied, or of a text as UTF-8. */
   static of(bytes: Uint8Array | string): Binary {
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : asBuffer(bytes);
     return new Binary(buffer, 0, buffer.length);

@@ -16,7 +16,7 @@ export function readAtom(input: Input, tag: number): Atom {
   return isUtf8 || isAscii(input.bytes, start, input.at) ? utf8Atom(input, start) : latin1Atom(input, start);
 }
 
-/** Where nothing but an atom may be, as in a pid. */
+/** Reads an atom where nothing else may be, as in a pid. */
 export function readTaggedAtom(input: Input): Atom {
   const tag = input.uint8();
   if (tag === 119 || tag === 118 || tag === 115 || tag === 100) return readAtom(input, tag);

@@ -7,7 +7,7 @@ import { malformed } from './malformed.ts';
 import type { Term } from './term.ts';
 
 export interface DecodeLimits extends InputLimits {
-  /** Of a compressed term once it is inflated; 0 refuses all. Default: 64 MiB. */
+  /** The largest that a compressed term may be once it is inflated; 0 refuses all. Default: 64 MiB. */
   maxInflatedBytes?: number;
 }
 

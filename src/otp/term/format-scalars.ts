@@ -17,7 +17,7 @@ const ESCAPES: Record<string, string> = {
   '\x7f': '\\d',
   '\\': '\\\\',
 };
-/** From here on an integer may not be what its digits say. */
+/** The digits of an integer from here on may not be exact. */
 const EXACT_BELOW = 2 ** 53;
 
 export function formatAtom(name: string): string {

@@ -11,7 +11,8 @@ import { ImproperList, type Term, TermMap, Tuple } from './term.ts';
 const DEFAULT_MAX_LENGTH = 1_000;
 
 /**
- * As `~0tp` prints it under `+pc unicode`; a longer text is cut to `maxLength` (default 1,000) with `...` at its end.
+ * Prints a term as `~0tp` does under `+pc unicode`; a longer text is cut to `maxLength` (default 1,000) with `...` at
+ * its end.
  * Pids, ports and references name their node, as only a BEAM numbers the nodes that it knows.
  */
 export function format(term: Term, { maxLength = DEFAULT_MAX_LENGTH }: { maxLength?: number } = {}): string {

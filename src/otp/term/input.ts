@@ -6,7 +6,7 @@ const MAX_NEW_NAMES = 65_536;
 
 /** How large a term may become that is small as bytes. */
 export interface InputLimits {
-  /** Of terms within terms; a list counts one, however long it is. Default: 1,000. */
+  /** How deep terms may lie within terms; a list counts one, however long it is. Default: 1,000. */
   maxDepth?: number;
   /** Lists, tuples and maps that are not empty: each takes some 80 bytes, and may come in three. Default: 8 million. */
   maxContainers?: number;
@@ -28,7 +28,7 @@ export class Input {
   declare readonly maxItems: number;
   declare items: number;
   declare newNames: number;
-  /** Of the last map of each size. */
+  /** The keys of the last map of each size. */
   declare keysOf: (readonly Term[] | undefined)[];
 
   constructor(bytes: Buffer, at: number, limits: InputLimits) {

@@ -63,17 +63,17 @@ export function tuple(...elements: Term[]): Tuple {
 
 /** A map. Keys are compared by their structure: another `Binary` with the same bytes is the same key. */
 export class TermMap {
-  /** In the order in which they came; many maps may share one array. */
+  /** The keys in the order in which they came; many maps may share one array. */
   declare readonly keys: readonly Term[];
   declare readonly values: readonly Term[];
 
-  /** Of keys that all differ. */
+  /** Takes keys that all differ. */
   constructor(keys: readonly Term[], values: readonly Term[]) {
     this.keys = keys;
     this.values = values;
   }
 
-  /** Of pairs; of two with one key the later counts. */
+  /** Makes a map of pairs; of two with one key the later counts. */
   static of(pairs: Iterable<readonly [Term, Term]>): TermMap {
     const distinct = new Map<unknown, readonly [Term, Term]>();
     for (const pair of pairs) distinct.set(identity(pair[0]), pair);

@@ -6,7 +6,7 @@ import { TOP } from './sources.ts';
 
 /** A process of the VM. */
 export interface VmProcess {
-  /** As the node writes it: `<0.123.0>`. */
+  /** The pid as the node writes it: `<0.123.0>`. */
   pid: string;
   /** Null where it has none. */
   registeredName: string | null;

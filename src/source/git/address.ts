@@ -4,11 +4,11 @@ import { redact, registerSecret, SlipwayError } from '../../kernel/index.ts';
 
 /** Where a repository is. */
 export interface Address {
-  /** Without credentials; of a local repository its absolute path. The mirror is named by it. */
+  /** The URL without credentials, or the absolute path of a local repository. The mirror is named by it. */
   url: string;
   transport: 'local' | 'http' | 'ssh' | 'git';
   credentials: Credentials | null;
-  /** Of a submodule: whose. */
+  /** The repository that it is a submodule of. */
   parent?: Address;
 }
 

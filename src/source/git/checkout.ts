@@ -29,7 +29,8 @@ export async function checkOut(root: CommitTree, options: CheckOut): Promise<voi
       next: 'slipway config check',
     });
   fs.mkdirSync(path.dirname(into), { recursive: true });
-  // With a subdirectory, the whole tree has a root of its own beside it: attributes go by the path from there.
+  // Where a subdirectory is wanted, the whole tree has a root of its own beside it: attributes go by the path from
+  // there.
   const work = subdirectory === null ? into : uniqueName(into);
   let began = false;
   try {
@@ -105,7 +106,7 @@ function checkRealFolder(folder: Buffer, at: { tree: CommitTree; work: string; b
   });
 }
 
-/** In place of one that the repository has, whatever that is. */
+/** Writes the file in place of one that the repository has, whatever that is. */
 async function writeRevision(folder: string, commit: string): Promise<void> {
   const file = path.join(folder, REVISION);
   await remove(file);

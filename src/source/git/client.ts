@@ -29,7 +29,7 @@ interface CallOptions {
   input?: Uint8Array;
   take?: (chunk: Buffer) => void;
   environment?: NodeJS.ProcessEnv;
-  /** Where it runs; what it leaves behind when it is aborted is ended there. */
+  /** The control group that it runs in; what it leaves behind when it is aborted is ended there. */
   containment?: Containment;
 }
 

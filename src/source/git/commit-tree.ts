@@ -22,7 +22,7 @@ interface Wanted {
   lfs: boolean;
   signal: AbortSignal;
   say: (line: string) => void;
-  /** Of the commit with all its submodules. Made for the first of them. */
+  /** What the commit may have with all its submodules. It is made for the first of them. */
   budget?: TreeBudget;
 }
 

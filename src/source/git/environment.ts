@@ -89,7 +89,7 @@ export function prepareCache(cacheDirectory: string): void {
   writeOnce(askpassFile(cacheDirectory), ASKPASS, 0o700);
   for (const name of fs.readdirSync(cacheDirectory)) {
     const [, pid] = /^\.tmp-(?:index|work)\.(\d+)\./.exec(name) ?? [];
-    // Of an agent that was killed: the folder belongs to one process at a time.
+    // An agent that was killed left it: the folder belongs to one process at a time.
     if (pid !== undefined && Number(pid) !== process.pid)
       fs.rmSync(path.join(cacheDirectory, name), { force: true });
   }

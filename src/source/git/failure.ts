@@ -20,7 +20,7 @@ interface Place {
   knownHosts: string;
 }
 
-/** In the order in which they are tried: ssh tells a changed key, then that verification failed. */
+/** They are tried in this order: ssh tells of a changed key, then that verification failed. */
 const EXPLANATIONS: Explanation[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,

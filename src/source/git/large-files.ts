@@ -111,7 +111,10 @@ function sum(numbers: Iterable<number>): number {
   return total;
 }
 
-/** Of each file its size comes first. Names stand among them, which may look like anything. */
+/**
+ * Reads the list, in which the size of a file comes before its object. Names stand among them, which may look like
+ * anything.
+ */
 function largeFilesIn(listed: string): { object: string; sizeBytes: number }[] {
   const files: { object: string; sizeBytes: number }[] = [];
   let sizeBytes: number | null = null;

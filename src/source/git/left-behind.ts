@@ -10,7 +10,7 @@ export function clearLeftBehind(mirror: string): void {
   removeLocks(mirror);
 }
 
-/** As `uniqueName` calls them. */
+/** Removes what `uniqueName` has named. */
 function removeTemporary(mirror: string): void {
   const folder = path.dirname(mirror);
   for (const name of fs.readdirSync(folder))

@@ -39,7 +39,7 @@ async function take(object: string, at: { repository: string; owners: Owners; to
   }
 }
 
-/** In a bare repository, or in the `.git` of one with a work tree. */
+/** Opens an object in a bare repository, or in the `.git` of one with a work tree. */
 async function openObject(object: string, of: { repository: string; owners: Owners }): Promise<number> {
   const { repository, owners } = of;
   const name = path.join('lfs/objects', object.slice(0, 2), object.slice(2, 4), object);

@@ -21,7 +21,7 @@ const LEFT = 'it was not read; what is live was left as it was';
 const BASE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const EVERYBODY_ENTERS = 0o005;
 
-/** Of whom it is read as; null: as the agent's own user. */
+/** The user as whom a repository is read. */
 interface Reader {
   uid: number;
   gid: number;

@@ -57,7 +57,7 @@ export class Mirror {
 
   /** Makes the commit present; asks the repository only where it is not. Errors: as `Git.remote`, `ref_unknown`. */
   async ensure(commit: string, work: Work): Promise<void> {
-    // Whom a killed agent left at work may yet change what is there.
+    // A git that a killed agent left at work may yet change what is there.
     if (this.turns.cleared && (await this.has(commit, work.signal))) return;
     await this.alone(work.signal, async () => {
       if (await this.has(commit, work.signal)) return;

@@ -49,7 +49,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    // Without descriptors there are no pipes, and the error follows in a moment.
+    // Where descriptors ran out there are no pipes, and the error follows in a moment.
     child.once('error', (error) => reject(notStarted(error)));
     if (child.pid === undefined) return;
     const stdout: Buffer[] = [];
@@ -64,7 +64,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       broken = { reason };
       // git takes its lock files away when it is asked to end.
       signalGroup(child, 'SIGTERM');
-      if (child.exitCode !== null || child.signalCode !== null) letGo();
+      if (child.exitCode !== null || child.signalCode !== null) endLeftovers();
       const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
       cancelKill = () => clearTimeout(timer);
     }
@@ -110,12 +110,12 @@ export function runGit(call: GitCall): Promise<Buffer> {
     }
     child.on('error', (error) => settle(() => reject(notStarted(error))));
     child.on('exit', () => {
-      if (broken) letGo();
+      if (broken) endLeftovers();
     });
-    /** Of what git, which has ended, left behind. */
-    function letGo() {
+    /** Ends what git, which has ended itself, left behind. */
+    function endLeftovers() {
       signalGroup(child, 'SIGKILL');
-      // One that left the group may hold the pipes open for ever.
+      // What has left the group may hold the pipes open for ever.
       child.stdout.destroy();
       child.stderr.destroy();
     }
@@ -158,7 +158,7 @@ async function untilGone({ containment }: GitCall, child: ChildProcess): Promise
 async function untilGroupIsGone({ pid }: ChildProcess): Promise<void> {
   if (pid === undefined) return;
   const start = performance.now();
-  // Where nobody reaps orphans their group lasts for ever.
+  // A group of orphans that nobody reaps lasts for ever.
   while (performance.now() - start < KILL_AFTER_MS) {
     try {
       process.kill(-pid, 0);

@@ -4,9 +4,9 @@ import { compareVersions } from './version-order.ts';
 
 /** What a repository offers, as `git ls-remote --symref` tells it; commits are full. */
 export interface Refs {
-  /** By name without `refs/heads/`. */
+  /** The commits of branches, by name without `refs/heads/`. */
   branches: Map<string, string>;
-  /** By name without `refs/tags/`; the commit, not the tag object. */
+  /** The commits of tags, not the tag objects, by name without `refs/tags/`. */
   tags: Map<string, string>;
   head: { commit: string; branch: string | null } | null;
 }

@@ -29,7 +29,7 @@ export async function submodulesOf(
   });
 }
 
-/** Of `.gitmodules`, read by git's own parser. The last of several values counts, as for git. */
+/** Reads `.gitmodules` by git's own parser. The last of several values counts, as for git. */
 async function urlsByPath(mirror: Mirror, commit: string, signal: AbortSignal): Promise<Map<string, string>> {
   const args = ['config', `--blob=${commit}:.gitmodules`, '--null', '--list'];
   const listed = await mirror.read(args, signal).catch((error: unknown) => {

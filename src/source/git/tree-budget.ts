@@ -1,13 +1,13 @@
 import { formatSize, SlipwayError } from '../../kernel/index.ts';
 import type { Address } from './address.ts';
 
-/** As many as an archive may have: folders count, and what is in submodules. */
+/** A tree may have as many entries as an archive: folders count, and what is in submodules. */
 const MAX_ENTRIES = 500_000;
-/** As long as in an archive: what a release is written below needs room as well. */
+/** A path may be as long as in an archive: what a release is written below needs room as well. */
 const MAX_PATH_BYTES = 2048;
 const MAX_DEPTH = 200;
 const MAX_REPOSITORIES = 1000;
-/** Of all paths together: git holds them while it writes a tree. */
+/** All paths together may have so much: git holds them while it writes a tree. */
 const MAX_PATHS_BYTES = 64 * 1024 ** 2;
 
 /**
@@ -57,7 +57,7 @@ export class TreeBudget {
       throw this.refused(`has paths of more than ${formatSize(MAX_PATHS_BYTES)} together`);
   }
 
-  /** Of a path that has come so far. */
+  /** Checks a path of which so much has come. */
   checkLength(bytes: number): void {
     if (bytes > MAX_PATH_BYTES) throw this.refused(`has a path longer than ${MAX_PATH_BYTES} bytes`);
   }

@@ -6,7 +6,7 @@ import type { TreeBudget } from './tree-budget.ts';
 /** The files of a commit, without those of its submodules. Paths are bytes in Latin-1, as nobody says what they mean. */
 export interface Tree {
   files: number;
-  /** As the repository has them: of a large file, its pointer. */
+  /** The files as the repository has them: a large file counts with its pointer. */
   sizeBytes: number;
   /** Where the commits of other repositories belong. */
   gitlinks: { path: string; commit: string }[];

@@ -20,7 +20,7 @@ function parts(version: string): string[] {
   return version.match(/\d+|\D+/g) ?? [];
 }
 
-/** As a number of any length is compared: BigInt takes more than linear time to make one. */
+/** A text that compares as the number does, of any length: BigInt takes more than linear time to make one. */
 function digitsOf(text: string): string {
   return text.replace(/^0+/, '');
 }
