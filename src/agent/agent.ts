@@ -16,7 +16,7 @@ import { RotationSchedule, Runs } from '../supervisor/index.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './event-log.ts';
-import { Host } from './host.ts';
+import { createHost } from './host/index.ts';
 import { Terminals } from './terminal/index.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -109,7 +109,7 @@ export class Agent {
     for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
     await agent.apps.start();
     const { dataDirectory, listen } = agent.configuration;
-    const host = new Host({
+    const host = createHost({
       apps: agent.apps,
       journal: agent.journal,
       events: agent.events,

@@ -1,8 +1,7 @@
-import { type Backend, verifyWebhook, WebhookRefusal } from '../api/index.ts';
+import { type HookCall, verifyWebhook, WebhookRefusal } from '../api/index.ts';
 import { type Clock, SlipwayError } from '../kernel/index.ts';
 import type { Site } from '../site/index.ts';
 
-type Request = Parameters<Backend['webhook']>[0];
 type Answer = { status: number; message: string };
 
 /** Anybody may send. */
@@ -24,7 +23,7 @@ export class Webhooks {
    * @throws WebhookRefusal where nothing proves that the sender knows the secret
    * @throws SlipwayError `app_unknown` where there is no webhook
    */
-  answer(site: Site | null, request: Request): Answer {
+  answer(site: Site | null, request: HookCall): Answer {
     try {
       const { outcome, ...answer } = answerOf(site, request);
       const message = `webhook of ${request.app} ${outcome}: ${answer.message}`;
@@ -52,7 +51,7 @@ export class Webhooks {
   }
 }
 
-function answerOf(site: Site | null, { headers, body }: Request): Answer & { outcome: string } {
+function answerOf(site: Site | null, { headers, body }: HookCall): Answer & { outcome: string } {
   const configuration = site?.app.context.configuration;
   if (!site || configuration?.kind !== 'site' || configuration.webhook === null)
     throw new SlipwayError('app_unknown', { message: 'there is no such webhook' });

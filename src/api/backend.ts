@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
+import type { InferSchemaOutput } from '@orpc/contract';
+import type { contract } from './contract.ts';
 import type {
   Accepted,
   CronEntry,
@@ -25,34 +27,41 @@ export interface Caller {
   actor: string;
 }
 
-export interface LogQuery {
-  /** Lines from the end; null for all. */
-  lines: number | null;
-  /** Only stderr; else both. */
-  stderr: boolean;
-  /** Milliseconds since the epoch; null for no limit. */
-  since: number | null;
-  /** A regular expression in the syntax of RE2; null for none. */
-  grep: string | null;
-  follow: boolean;
-  /** The id of the last line that the reader has: only what comes after it. Null for none. */
-  after: string | null;
-}
+/** What an operation of the contract is given, as it comes out of its check. */
+export type Input<Operation extends keyof typeof contract> = InferSchemaOutput<
+  NonNullable<(typeof contract)[Operation]['~orpc']['inputSchema']>
+>;
+/** The same, and who asks. */
+export type Asked<Operation extends keyof typeof contract> = Input<Operation> & { caller: Caller };
 
-/** What a person asks to be deployed: all null for what the source offers. */
-export interface Wanted {
-  version: string | null;
-  /** A branch, tag or commit of the repository. */
-  ref: string | null;
-  /** The id of an upload. */
-  upload: string | null;
-}
+/** `since`: milliseconds since the epoch. `after`: the id of the last line that the reader has; null for none. */
+export type LogQuery = Input<'agentLogs'> & { after: string | null };
 
-/** Names and new values, and names to remove. */
-export interface VariableChange {
+/**
+ * An archive that a person sends. `name` is what the file is called there; it is one path component, and says the format at
+ * most. `body` is destroyed with an error when the sender goes away. `sizeBytes` is null where the sender did not say.
+ */
+export interface SentArchive {
   app: string;
-  set: Record<string, string>;
-  unset: string[];
+  name: string;
+  body: Readable;
+  sizeBytes: number | null;
+  caller: Caller;
+}
+
+/** A request that somebody sent to `/hooks/<app>`; nothing of it is verified. */
+export interface HookCall {
+  app: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** `instance` null: the only one. `size` null: on pipes, not on a terminal. */
+export interface AskedTerminal {
+  app: string;
+  instance: string | null;
+  size: TerminalSize | null;
+  variables: TerminalVariables;
   caller: Caller;
 }
 
@@ -84,65 +93,44 @@ export interface Backend {
   deployment(id: number): DeploymentWithSteps;
   /** The deployment now and after each of its changes; ends when it has ended. */
   followDeployment(id: number, signal: AbortSignal): AsyncIterable<DeploymentWithSteps>;
-  planDeploy(options: Omit<Wanted, 'upload'> & { app: string; force: boolean; full: boolean }): Promise<Plan>;
-  deploy(options: Wanted & { app: string; force: boolean; full: boolean; caller: Caller }): Promise<Accepted>;
-  rollback(options: { app: string; to: number | null; caller: Caller }): Promise<Accepted>;
-  cancel(options: { id: number; caller: Caller }): Promise<Done>;
-  pin(options: { app: string; version: string; caller: Caller }): Promise<Done>;
-  unpin(options: { app: string; caller: Caller }): Promise<Done>;
-  ghost(options: { app: string; version: string; caller: Caller }): Promise<Done>;
-  unghost(options: { app: string; version: string; caller: Caller }): Promise<Done>;
+  planDeploy(asked: Input<'planDeploy'>): Promise<Plan>;
+  deploy(asked: Asked<'deploy'>): Promise<Accepted>;
+  rollback(asked: Asked<'rollback'>): Promise<Accepted>;
+  cancel(asked: Asked<'cancel'>): Promise<Done>;
+  pin(asked: Asked<'pin'>): Promise<Done>;
+  unpin(asked: Asked<'unpin'>): Promise<Done>;
+  ghost(asked: Asked<'ghost'>): Promise<Done>;
+  unghost(asked: Asked<'unghost'>): Promise<Done>;
   /** Each resolves when it is done: restarted and ready, stopped, started and ready. */
-  restart(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
-  stop(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
-  start(options: { app: string; instance: string | null; caller: Caller }): Promise<Done>;
-  logs(options: {
-    app: string;
-    instance: string | null;
-    query: LogQuery;
-    signal: AbortSignal;
-  }): AsyncIterable<IdentifiedLine>;
+  restart(asked: Asked<'restart'>): Promise<Done>;
+  stop(asked: Asked<'stop'>): Promise<Done>;
+  start(asked: Asked<'start'>): Promise<Done>;
+  logs(
+    options: Pick<Input<'logs'>, 'app' | 'instance'> & { query: LogQuery; signal: AbortSignal },
+  ): AsyncIterable<IdentifiedLine>;
   agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<IdentifiedLine>;
   /**
-   * Keeps an archive that a person sends, until it is deployed. `name` is what the file is called there; it is one path
-   * component, and says the format at most. `body` is destroyed with an error when the sender goes away. A refusal
-   * before the first read of `body` spares the sender from sending it. `sizeBytes` is null where the sender did not say.
+   * Keeps an archive until it is deployed. A refusal before the first read of its body spares the sender from sending it.
    */
-  receiveUpload(options: {
-    app: string;
-    name: string;
-    body: Readable;
-    sizeBytes: number | null;
-    caller: Caller;
-  }): Promise<Uploaded>;
+  receiveUpload(archive: SentArchive): Promise<Uploaded>;
   /** What the Erlang VM of an instance tells of itself. */
-  vm(options: { app: string; instance: string }): Promise<Vm>;
+  vm(asked: Input<'vm'>): Promise<Vm>;
   env(app: string): Promise<EnvVariable[]>;
-  changeEnv(options: VariableChange): Promise<EnvChange>;
+  changeEnv(asked: Asked<'changeEnv'>): Promise<EnvChange>;
   secrets(app: string): Secret[];
-  changeSecrets(options: VariableChange): Promise<Done>;
-  setMaintenance(options: { app: string; on: boolean; caller: Caller }): Promise<Done>;
+  changeSecrets(asked: Asked<'changeSecrets'>): Promise<Done>;
+  setMaintenance(asked: Asked<'setMaintenance'>): Promise<Done>;
   cron(app: string): CronEntry[];
-  runCron(options: { app: string; entry: string; caller: Caller }): Promise<Done>;
+  runCron(asked: Asked<'runCron'>): Promise<Done>;
   /**
-   * A request that somebody sent to `/hooks/<app>`; nothing of it is verified. What the answer says, everybody may
-   * read. Throws a WebhookRefusal of `verifyWebhook`, or `app_unknown`, which is answered as 404 is.
+   * What the answer says, everybody may read. Throws a WebhookRefusal of `verifyWebhook`, or `app_unknown`, which is answered
+   * as 404 is.
    */
-  webhook(options: {
-    app: string;
-    headers: IncomingHttpHeaders;
-    body: Buffer;
-  }): Promise<{ status: number; message: string }>;
-  /** Resolves when it runs. `instance` null: the only one. `size` null: on pipes, not on a terminal. */
-  openTerminal(options: {
-    app: string;
-    instance: string | null;
-    size: TerminalSize | null;
-    variables: TerminalVariables;
-    caller: Caller;
-  }): Promise<Terminal>;
+  webhook(call: HookCall): Promise<{ status: number; message: string }>;
+  /** Resolves when it runs. */
+  openTerminal(asked: AskedTerminal): Promise<Terminal>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
-  endAgent(options: { caller: Caller }): Promise<Done>;
+  endAgent(asked: { caller: Caller }): Promise<Done>;
   /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */
   events(options: { afterSeq: number | null; signal: AbortSignal }): AsyncIterable<Happening>;
   /** The configuration in force, secrets masked, as YAML's data. */

@@ -12,6 +12,10 @@ import * as shapes from './shapes.ts';
 const number = z.coerce.number<number>();
 const flag = z.union([z.boolean(), z.stringbool()]);
 
+/** Null where it is left out. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.optional().transform((given): z.output<Schema> | null => given ?? null);
+
 const app = z.string().min(1).max(200).describe('id of the app, or its name where that is clear');
 const id = number.int().positive();
 const version = z.string().min(1).max(128);
@@ -21,34 +25,30 @@ const ofDeployment = z.object({ id });
 const ofVersion = z.object({ app, version });
 const ofInstance = z.object({
   app,
-  instance: z.coerce
-    .string<string | number>()
-    .regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]*(\.[1-9]\d{0,5})?)$/)
-    .optional()
-    .describe('number of the instance, or name of the worker (`queue`, `queue.1`); without it, all'),
+  instance: optional(
+    z.coerce.string<string | number>().regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]*(\.[1-9]\d{0,5})?)$/),
+  ).describe('number of the instance, or name of the worker (`queue`, `queue.1`); without it, all'),
 });
 const planDeploy = z.object({
   app,
-  version: version.optional().describe('without it, what the source offers'),
-  ref: z
-    .string()
-    .max(255)
-    .regex(/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u)
-    .optional()
-    .describe('a branch, tag or commit of the repository, in the place of a version'),
+  version: optional(version).describe('without it, what the source offers'),
+  ref: optional(
+    z
+      .string()
+      .max(255)
+      .regex(/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u),
+  ).describe('a branch, tag or commit of the repository, in the place of a version'),
   force: flag.default(false).describe('deploy a ghosted version too'),
   full: flag.default(false).describe('start instances anew, also where they could be upgraded in place'),
 });
 const deploy = planDeploy.extend({
-  upload: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
-    .optional()
-    .describe('an archive that was uploaded, in the place of what the source offers'),
+  upload: optional(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)).describe(
+    'an archive that was uploaded, in the place of what the source offers',
+  ),
 });
 /** A ref says all by itself; a version beside an upload is what the upload is to be called. */
-const refStandsAlone = (given: Partial<Record<'version' | 'ref' | 'upload', string | undefined>>) =>
-  given.ref === undefined || (given.version === undefined && given.upload === undefined);
+const refStandsAlone = (given: { version: string | null; ref: string | null; upload?: string | null }) =>
+  given.ref === null || (given.version === null && (given.upload ?? null) === null);
 const NOT_ALONE = { path: ['ref'], message: 'cannot stand beside a version or an upload' };
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
 const ofVariables = z.object({
@@ -66,17 +66,17 @@ const ofVariables = z.object({
   unset: z.array(variable).max(1000).default([]),
 });
 const logQuery = z.object({
-  lines: number.int().min(0).max(10_000_000).optional().describe('lines from the end; without it, all'),
+  lines: optional(number.int().min(0).max(10_000_000)).describe('lines from the end; without it, all'),
   stderr: flag.default(false).describe('only stderr'),
-  since: number.int().nonnegative().optional().describe('milliseconds since the epoch'),
-  grep: z.string().min(1).max(1000).optional().describe('a regular expression in the syntax of RE2'),
+  since: optional(number.int().nonnegative()).describe('milliseconds since the epoch'),
+  grep: optional(z.string().min(1).max(1000)).describe('a regular expression in the syntax of RE2'),
   follow: flag.default(false),
 });
 
 export const contract = {
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })
-    .input(z.object({ app: app.optional() }))
+    .input(z.object({ app: optional(app) }))
     .output(shapes.status),
   releases: oc
     .route({ ...routes.releases, summary: 'Releases on the disk', tags: ['apps'] })
@@ -115,11 +115,9 @@ export const contract = {
     .input(
       z.object({
         app,
-        to: number
-          .int()
-          .positive()
-          .optional()
-          .describe('number of a release; without it, the last proven one'),
+        to: optional(number.int().positive()).describe(
+          'number of a release; without it, the last proven one',
+        ),
       }),
     )
     .output(shapes.accepted),

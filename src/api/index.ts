@@ -1,13 +1,16 @@
 import type { RunningApi, ServeOptions } from './server.ts';
 
 export type {
+  Asked,
+  AskedTerminal,
   Backend,
   Caller,
+  HookCall,
   IdentifiedLine,
+  Input,
   LogQuery,
+  SentArchive,
   Terminal,
-  VariableChange,
-  Wanted,
 } from './backend.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';

@@ -1,6 +1,6 @@
 import { withEventMeta } from '@orpc/client';
 import { implement } from '@orpc/server';
-import type { Backend, Caller, LogQuery } from './backend.ts';
+import type { Backend, Caller } from './backend.ts';
 import { contract } from './contract.ts';
 
 export interface Context {
@@ -12,7 +12,7 @@ const os = implement(contract).$context<Context>();
 
 /** Each operation of the contract, handed on to the backend. */
 export const router = os.router({
-  status: os.status.handler(({ context, input }) => context.backend.status(input.app ?? null)),
+  status: os.status.handler(({ context, input }) => context.backend.status(input.app)),
   releases: os.releases.handler(({ context, input }) => context.backend.releases(input.app)),
   deployments: os.deployments.handler(({ context, input }) => context.backend.deployments(input.app)),
   deployment: os.deployment.handler(({ context, input }) => context.backend.deployment(input.id)),
@@ -20,20 +20,12 @@ export const router = os.router({
     context.backend.deployment(input.id); // an unknown one is an answer of 404, not an event
     return iteratorOf(context.backend.followDeployment(input.id, signalOf(signal)));
   }),
-  planDeploy: os.planDeploy.handler(({ context, input }) =>
-    context.backend.planDeploy({ ...input, version: input.version ?? null, ref: input.ref ?? null }),
-  ),
+  planDeploy: os.planDeploy.handler(({ context, input }) => context.backend.planDeploy(input)),
   deploy: os.deploy.handler(({ context: { backend, caller }, input }) =>
-    backend.deploy({
-      ...input,
-      version: input.version ?? null,
-      ref: input.ref ?? null,
-      upload: input.upload ?? null,
-      caller,
-    }),
+    backend.deploy({ ...input, caller }),
   ),
   rollback: os.rollback.handler(({ context: { backend, caller }, input }) =>
-    backend.rollback({ app: input.app, to: input.to ?? null, caller }),
+    backend.rollback({ ...input, caller }),
   ),
   cancel: os.cancel.handler(({ context: { backend, caller }, input }) =>
     backend.cancel({ ...input, caller }),
@@ -45,14 +37,10 @@ export const router = os.router({
     backend.unghost({ ...input, caller }),
   ),
   restart: os.restart.handler(({ context: { backend, caller }, input }) =>
-    backend.restart({ app: input.app, instance: input.instance ?? null, caller }),
+    backend.restart({ ...input, caller }),
   ),
-  stop: os.stop.handler(({ context: { backend, caller }, input }) =>
-    backend.stop({ app: input.app, instance: input.instance ?? null, caller }),
-  ),
-  start: os.start.handler(({ context: { backend, caller }, input }) =>
-    backend.start({ app: input.app, instance: input.instance ?? null, caller }),
-  ),
+  stop: os.stop.handler(({ context: { backend, caller }, input }) => backend.stop({ ...input, caller })),
+  start: os.start.handler(({ context: { backend, caller }, input }) => backend.start({ ...input, caller })),
   vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),
   env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
   changeEnv: os.changeEnv.handler(({ context: { backend, caller }, input }) =>
@@ -70,18 +58,14 @@ export const router = os.router({
     backend.runCron({ ...input, caller }),
   ),
   logs: os.logs.handler(({ context, input, signal, lastEventId }) => {
-    const query = logQuery(input, lastEventId);
-    const lines = context.backend.logs({
-      app: input.app,
-      instance: input.instance ?? null,
-      query,
-      signal: signalOf(signal),
-    });
+    const { app, instance, ...asked } = input;
+    const query = { ...asked, after: lastEventId ?? null };
+    const lines = context.backend.logs({ app, instance, query, signal: signalOf(signal) });
     return withIds(lines, (line) => line.id ?? null);
   }),
   agentLogs: os.agentLogs.handler(({ context, input, signal, lastEventId }) => {
     const lines = context.backend.agentLogs({
-      query: logQuery(input, lastEventId),
+      query: { ...input, after: lastEventId ?? null },
       signal: signalOf(signal),
     });
     return withIds(lines, (line) => line.id ?? null);
@@ -97,14 +81,6 @@ export const router = os.router({
   configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
   applyConfiguration: os.applyConfiguration.handler(({ context }) => context.backend.applyConfiguration()),
 });
-
-type LogInput = Omit<LogQuery, 'lines' | 'since' | 'grep' | 'after'> &
-  Partial<{ [K in 'lines' | 'since' | 'grep']: LogQuery[K] | undefined }>;
-
-function logQuery(input: LogInput, lastEventId: string | undefined): LogQuery {
-  const { lines = null, stderr, since = null, grep = null, follow } = input;
-  return { lines, stderr, since, grep, follow, after: lastEventId ?? null };
-}
 
 /** Gives each value of a stream the id that `Last-Event-ID` resumes from. */
 async function* withIds<T extends object>(values: AsyncIterable<T>, idOf: (value: T) => string | null) {

@@ -1,4 +1,4 @@
-import type { Backend, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
+import type { AskedTerminal, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
 import type { Console } from '../../app/index.ts';
 import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
@@ -40,7 +40,7 @@ export class Terminals {
    * Resolves when the shell runs.
    * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`
    */
-  async start(asked: Parameters<Backend['openTerminal']>[0]): Promise<Terminal> {
+  async start(asked: AskedTerminal): Promise<Terminal> {
     const { size, variables, caller } = asked;
     const app = this.options.apps.find(asked.app);
     const { id } = app.context;

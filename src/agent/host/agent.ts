@@ -1,0 +1,19 @@
+import type { Backend } from '../../api/index.ts';
+import { maskedConfiguration } from '../../config/index.ts';
+import type { HostOptions } from './options.ts';
+
+type Operations = Pick<Backend, 'endAgent' | 'configuration' | 'applyConfiguration'>;
+
+export function agentOperations({ apps, applyConfiguration, endApps }: HostOptions): Operations {
+  return {
+    async endAgent({ caller }) {
+      await endApps(caller.actor);
+      return { message: 'all apps are stopped, and the agent ends' };
+    },
+    configuration: () => ({ file: apps.inForce.file, configuration: maskedConfiguration(apps.inForce) }),
+    async applyConfiguration() {
+      const changes = await applyConfiguration();
+      return { message: changes.length === 0 ? 'nothing changed' : changes.join('\n') };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Backend } from '../../api/index.ts';
+import { systemClock } from '../../kernel/index.ts';
+import { presentApp, presentReleases } from '../present.ts';
+import type { HostOptions } from './options.ts';
+
+type Operations = Pick<Backend, 'status' | 'releases'>;
+
+export function appOperations({ apps, version, warnings }: HostOptions): Operations {
+  const startedMs = systemClock.monotonicMs();
+  return {
+    async status(app) {
+      const shown = app === null ? apps.all() : [apps.find(app)];
+      for (const { context, replicas } of shown) await context.runs.measure(replicas.runs(), context.clock);
+      return {
+        agent: {
+          version,
+          pid: process.pid,
+          uptime_s: Math.round((systemClock.monotonicMs() - startedMs) / 100) / 10,
+          warnings: warnings(),
+        },
+        apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each) })),
+      };
+    },
+    releases: (app) => presentReleases(apps.find(app)),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.ts';
+import { type App, receiveUpload } from '../../app/index.ts';
+import type { DeploymentRow } from '../../journal/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
+import { presentComparison, presentDeployment, presentStep } from '../present.ts';
+import { presentForesight } from '../present-site.ts';
+import { stream } from '../stream.ts';
+import type { HostOptions } from './options.ts';
+
+type Operations = Pick<
+  Backend,
+  | 'deployments'
+  | 'deployment'
+  | 'followDeployment'
+  | 'planDeploy'
+  | 'deploy'
+  | 'rollback'
+  | 'cancel'
+  | 'receiveUpload'
+>;
+
+/** The largest archive of a service, which has no setting of its own for it. */
+const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
+
+export function deploymentOperations({ apps, journal }: HostOptions): Operations {
+  function deployment(id: number): DeploymentWithSteps {
+    const { row, app, label } = find(id);
+    const now = systemClock.now();
+    const steps = journal.tables.steps(id).map((step) =>
+      presentStep(step, {
+        app: label,
+        now,
+        output: app?.queue.liveOutput(id, step.position) ?? null,
+        lastedMs: step.state === 'running' ? (app?.queue.lastedMs(id, step.position) ?? null) : null,
+      }),
+    );
+    return { ...presentDeployment(label, row), steps };
+  }
+
+  /** `label`: the id of its app, also where that is not configured any more, and `app` is null. */
+  function find(id: number): { row: DeploymentRow; app: App | null; label: string } {
+    const row = journal.tables.deployment(id);
+    if (!row)
+      throw new SlipwayError('deployment_unknown', {
+        message: `there is no deployment ${id}`,
+        next: 'slipway deployments <app>',
+      });
+    const app = apps
+      .all()
+      .find(({ context }) => context.key.name === row.name && context.key.environment === row.environment);
+    return { row, app: app ?? null, label: app?.context.id ?? `${row.name}@${row.environment}` };
+  }
+
+  return {
+    deployments(app) {
+      const { id, key } = apps.find(app).context;
+      return journal.tables.deployments(key).map((row) => presentDeployment(id, row));
+    },
+    deployment,
+    followDeployment: (id, signal) => follow({ id, app: find(id).app, look: () => deployment(id) }, signal),
+    async planDeploy(asked) {
+      const app = apps.find(asked.app);
+      return await app.automatic.holdDuring(() => plan(apps, app, asked));
+    },
+    async deploy(asked) {
+      const { id, notes } = await apps.find(asked.app).deploy(asked, asked.caller);
+      return { deployment: id, notes };
+    },
+    async rollback(asked) {
+      const { id, notes } = apps.find(asked.app).rollback(asked);
+      return { deployment: id, notes };
+    },
+    async cancel({ id, caller }) {
+      const { row, app } = find(id);
+      if (!app)
+        throw new SlipwayError('app_unknown', {
+          message: `the app of deployment ${id} is no longer configured`,
+        });
+      return { message: await app.queue.cancel(row, caller) };
+    },
+    async receiveUpload({ app, body, sizeBytes: announced }) {
+      const { context } = apps.find(app);
+      const { configuration } = context;
+      const maxSizeBytes =
+        configuration.kind === 'site' ? configuration.upload.maxSizeBytes : UPLOAD_MAX_BYTES;
+      const received = await receiveUpload(context, { body, sizeBytes: announced, maxSizeBytes });
+      return { upload: received.id, size_bytes: received.sizeBytes, sha256: received.sha256 };
+    },
+  };
+}
+
+async function plan(apps: HostOptions['apps'], app: App, asked: Input<'planDeploy'>): Promise<Plan> {
+  const planned = await app.planDeploy({ ...asked, upload: null });
+  const { offer, kind, steps, pins, notes, comparison } = planned;
+  const foresight = await apps.siteOf(app)?.foresee(planned);
+  return {
+    app: app.context.id,
+    version: offer.version,
+    kind,
+    pins,
+    notes,
+    site: foresight ? presentForesight(foresight) : null,
+    upgrade: comparison && presentComparison(comparison),
+    steps: steps.map(({ name, unit, argument }) => ({
+      name: argument === null ? name : `${name}: ${argument}`,
+      instance: unit === null ? null : `${app.context.id}/${unit}`,
+    })),
+  };
+}
+
+/** Now and after each of its changes; ends when it has ended. */
+async function* follow(
+  { id, app, look }: { id: number; app: App | null; look: () => DeploymentWithSteps },
+  signal: AbortSignal,
+): AsyncGenerator<DeploymentWithSteps> {
+  const now = look();
+  yield now;
+  if (hasEnded(now) || !app) return;
+  let isWaiting = false;
+  const changes = stream<void>(signal, (push, end) => {
+    let pending = false;
+    const tell = () => {
+      pending = false;
+      // A slow reader gets the newest state, not each one that it missed.
+      if (!isWaiting) push();
+      isWaiting = true;
+      if (hasEnded(look())) end();
+    };
+    const off = app.queue.changed.on((changed) => {
+      // Many changes of one turn are one.
+      if (changed !== id || pending) return;
+      pending = true;
+      setImmediate(tell);
+    });
+    tell();
+    return off;
+  });
+  for await (const _ of changes) {
+    isWaiting = false;
+    yield look();
+  }
+  if (!signal.aborted) yield look();
+}
+
+function hasEnded({ state }: { state: string }): boolean {
+  return state !== 'queued' && state !== 'running';
+}

@@ -1,0 +1,22 @@
+import type { Backend } from '../../api/index.ts';
+import { agentOperations } from './agent.ts';
+import { appOperations } from './apps.ts';
+import { deploymentOperations } from './deployments.ts';
+import { instanceOperations } from './instances.ts';
+import { logOperations } from './logs.ts';
+import type { HostOptions } from './options.ts';
+import { siteOperations } from './sites.ts';
+import { versionOperations } from './versions.ts';
+
+/** What the API asks of this host: each operation of the contract, by what it is about. */
+export function createHost(options: HostOptions): Backend {
+  return {
+    ...appOperations(options),
+    ...deploymentOperations(options),
+    ...versionOperations(options),
+    ...instanceOperations(options),
+    ...siteOperations(options),
+    ...logOperations(options),
+    ...agentOperations(options),
+  };
+}

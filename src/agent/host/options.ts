@@ -1,0 +1,19 @@
+import type { Journal } from '../../journal/index.ts';
+import type { AgentLog } from '../agent-log.ts';
+import type { Apps } from '../apps.ts';
+import type { EventLog } from '../event-log.ts';
+import type { Terminals } from '../terminal/index.ts';
+
+export interface HostOptions {
+  apps: Apps;
+  journal: Journal;
+  events: EventLog;
+  agentLog: AgentLog;
+  /** What is not guaranteed on this host, in words. */
+  warnings: () => string[];
+  version: string;
+  terminals: Terminals;
+  applyConfiguration: () => Promise<string[]>;
+  /** Stops the apps; the agent ends by itself then. */
+  endApps: (actor: string) => Promise<void>;
+}

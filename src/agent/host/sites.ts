@@ -1,0 +1,45 @@
+import type { Backend } from '../../api/index.ts';
+import { systemClock } from '../../kernel/index.ts';
+import { iso } from '../present.ts';
+import { presentCron } from '../present-site.ts';
+import { Webhooks } from '../webhook.ts';
+import type { HostOptions } from './options.ts';
+
+type Operations = Pick<
+  Backend,
+  'env' | 'changeEnv' | 'secrets' | 'changeSecrets' | 'setMaintenance' | 'cron' | 'runCron' | 'webhook'
+>;
+
+/** What a site has, and a service has not. */
+export function siteOperations({ apps, agentLog }: HostOptions): Operations {
+  const webhooks = new Webhooks({ clock: systemClock, write: (line) => agentLog.write(line) });
+  return {
+    env: async (app) => apps.findSite(app, 'env').listEnv(),
+    changeEnv: async ({ app, set, unset, caller }) =>
+      await apps.findSite(app, 'env').changeEnv({ set, unset }, caller),
+    secrets: (app) =>
+      apps
+        .findSite(app, 'secret')
+        .secrets.list()
+        .map(({ name, setAt }) => ({ name, set_at: iso(setAt) })),
+    changeSecrets: async ({ app, set, unset, caller }) => ({
+      message: apps.findSite(app, 'secret').changeSecrets({ set, unset }, caller),
+    }),
+    setMaintenance: async ({ app, on, caller }) => ({
+      message: apps.findSite(app, 'maintenance').setMaintenance(on, caller),
+    }),
+    cron: (app) => presentCron(apps.findSite(app, 'cron')),
+    async runCron({ app, entry, caller }) {
+      const site = apps.findSite(app, 'cron');
+      const { pid } = await site.cron.runNow(entry, caller.actor);
+      const { id } = site.app.context;
+      return {
+        message: `cron entry ${entry} of ${id} runs as pid ${pid}; what it writes: slipway logs ${id}/cron-${entry} -f`,
+      };
+    },
+    async webhook(call) {
+      const app = apps.all().find(({ context }) => context.id === call.app);
+      return webhooks.answer(app ? apps.siteOf(app) : null, call);
+    },
+  };
+}
