@@ -12,7 +12,7 @@ export interface AppKind {
   replicas: ReplicaPlan;
   procedure(replicas: Replicas): Procedure;
   deployment: 'full' | 'site';
-  /** Of what the unit is started with: when it changes, it is restarted. */
+  /** The fingerprint of what the unit is started with: when it changes, the unit is restarted. */
   fingerprint(unit: string): string;
   /** What a shell on a replica runs. */
   console(replicas: Replicas, unit: string): Promise<Console>;

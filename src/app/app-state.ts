@@ -6,7 +6,7 @@ export function appState(options: {
   stopped: boolean;
   hasRelease: boolean;
   instances: readonly { state: string; stopped: boolean }[];
-  /** Of a site: `current` leads to a release. Null of a service. */
+  /** Whether `current` of a site leads to a release. Null of a service. */
   isWhole: boolean | null;
 }): AppState {
   if (options.deploying) return 'deploying';

@@ -176,7 +176,7 @@ export class App {
   }
 
   /**
-   * To the Erlang node that an instance is.
+   * The connection to the Erlang node that an instance is.
    * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_cookie`
    */
   async connection(unit: string): Promise<Connection> {

@@ -15,7 +15,7 @@ export interface Choice {
   ref: string | null;
   /** Id of an archive that was sent before. */
   upload: string | null;
-  /** Of a ghosted version too. */
+  /** Whether a ghosted version may be deployed, too. */
   force: boolean;
   /** Instances are started anew, also where they could be upgraded in place. */
   full: boolean;
@@ -100,7 +100,7 @@ function fromUpload(context: AppContext, { upload, version }: Choice): Chosen {
     sha256,
     upload: path,
   };
-  // Where there is nothing to follow, there is nothing to hold back.
+  // If there is nothing to follow, there is nothing to hold back.
   const pins = context.configuration.source.type !== 'upload';
   return { offer, pins, notes: pins ? [pinnedTo(context, offer, 'it was sent by hand')] : [] };
 }

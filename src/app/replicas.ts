@@ -81,7 +81,7 @@ export class Replicas {
         );
   }
 
-  /** For the time being only in memory: the record follows when the journal can be written. */
+  /** Says for the time being only in memory what is wanted: the record follows when the journal can be written. */
   wantRelease(unit: string, release: number | null, reason: string): void {
     const row = this.row(unit);
     const running = this.context.journal.tables.app(this.context.key)?.stopped !== 1 && row.stopped === 0;
@@ -107,7 +107,7 @@ export class Replicas {
     return missing;
   }
 
-  /** Of what is configured, in that order, or of some of that. */
+  /** The rows of what is configured, in that order, or of some of that. */
   rows(units: readonly string[] = this.plan.units()): InstanceRow[] {
     return units.map((unit) => this.find(unit)).filter((row) => row !== null);
   }
@@ -202,13 +202,13 @@ export class Replicas {
     return !phase || (phase.name !== 'ready' && !(phase.name === 'starting' && phase.mayServe));
   }
 
-  /** Of those that ought to run: they have a release, and no person stopped them. */
+  /** The rows of those that ought to run: they have a release, and no person stopped them. */
   expected(): InstanceRow[] {
     if (this.context.journal.tables.app(this.context.key)?.stopped === 1) return [];
     return this.rows().filter((row) => row.stopped === 0 && row.release !== null);
   }
 
-  /** Of those that run. */
+  /** The runs of those that run. */
   runs(): Run[] {
     return this.all().flatMap(({ run }) => run ?? []);
   }

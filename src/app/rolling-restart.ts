@@ -119,7 +119,7 @@ export class RollingRestart {
     return ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed');
   }
 
-  /** As `Replicas.until`; also looks when more is asked for. */
+  /** Waits as `Replicas.until` does; also looks when more is asked for. */
   private async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       this.lookAgain = new AbortController();

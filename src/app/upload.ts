@@ -86,7 +86,7 @@ export function uploadedArchive(context: UploadContext, id: string): { path: str
   });
 }
 
-/** By its first bytes: gzip's (RFC 1952), or those of a zip's first entry. */
+/** Whether its first bytes are those of an archive: gzip's (RFC 1952), or those of a zip's first entry. */
 function isArchive(file: string): boolean {
   const head = Buffer.alloc(4);
   const fd = fs.openSync(file, 'r');

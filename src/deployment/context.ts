@@ -17,7 +17,7 @@ export interface AppContext {
   readonly dataDirectory: string;
   readonly logsDirectory: string;
   readonly agentEnvironment: Readonly<Record<string, string | undefined>>;
-  /** In force now; replaced when the configuration is applied. */
+  /** The configuration that is in force now; another one takes its place when it is applied. */
   configuration: AppConfiguration;
   /** Whom its processes run as; null for the agent's own user. Rejects where there is no such user. */
   account(): Promise<Account | null>;

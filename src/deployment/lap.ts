@@ -1,6 +1,9 @@
 import type { Clock } from '../kernel/index.ts';
 
-/** From when something began: its end is shown so much later as it lasted, whatever became of the wall clock meanwhile. */
+/**
+ * Times something from its beginning: its end is shown so much later as it lasted, whatever became of the wall clock
+ * meanwhile.
+ */
 export class Lap {
   readonly startedAt: number;
   private readonly clock: Clock;
@@ -16,7 +19,7 @@ export class Lap {
     return this.clock.monotonicMs() - this.beganMs;
   }
 
-  /** Where it ends now; milliseconds since the epoch. */
+  /** When it has ended if it ends now; milliseconds since the epoch. */
   get endsAt(): number {
     // Rounded up it would lie behind the beginning of what comes next.
     return Math.floor(this.startedAt + this.lastedMs);

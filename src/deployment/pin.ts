@@ -24,7 +24,7 @@ export function restorePin(tables: Tables, { id, name, environment }: Deployment
   else tables.updateApp({ name, environment }, { pinned: JSON.parse(pinnedBefore) as string | null });
 }
 
-/** By a person, whatever becomes of the deployments that have not ended. */
+/** Sets the pin of a person, whatever becomes of the deployments that have not ended. */
 export function setPin(tables: Tables, key: AppKey, pinned: string | null): void {
   for (const { id } of tables.openDeployments(key)) tables.updateDeployment(id, { pinnedBefore: null });
   tables.updateApp(key, { pinned });

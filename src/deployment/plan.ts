@@ -1,6 +1,6 @@
 /** What a deployment will do, as data: built pure, journalled, carried out elsewhere. */
 export type PlannedStep =
-  /** Of one instance. */
+  /** These are about one instance. */
   | { name: 'copy' | 'roll-out' | 'roll-back'; unit: string; argument: null }
   /** `argument`: the command, or the name of the hook. */
   | { name: 'pre-command' | 'hook'; unit: null; argument: string }
@@ -23,14 +23,14 @@ type PlainName =
   | 'prove'
   | 'switch-back';
 
-/** Of a health check that takes the release back. */
+/** The argument of a health check that takes the release back. */
 export const HEALTH_OR_BACK = 'else roll back';
 
 /** What the state of a deployment has to know of a step. */
 export interface StepTraits {
   /** It changes what is live: from here on, giving up means going back. */
   touches?: true;
-  /** Where a deployment changes no release, it is for this step: once that has begun, it is too late to cancel. */
+  /** A deployment that changes no release is for this step: once it has begun, it is too late to cancel. */
   places?: true;
   /** Every instance runs the new release, and it must only show yet that it stays ready. */
   proves?: true;

@@ -11,7 +11,7 @@ export interface StepContext {
   step: PlannedStep;
   position: number;
   signal: AbortSignal;
-  /** Of the way back: the release that it goes to; null where nothing ran before. */
+  /** The release that the way back goes to; null where nothing ran before. */
   goBackTo: number | null;
   say(line: string): void;
   /** What comes next and nobody needs. */
@@ -29,7 +29,7 @@ export interface Skipped {
 export interface Procedure {
   plan(kind: DeploymentKind, offer: Offer): PlannedStep[];
   readonly planBack: PlanBack;
-  /** Where a deployment stands, beside its steps, by what is on this host now. */
+  /** Tells where a deployment stands, beside its steps, by what is on this host now. */
   observe(
     deployment: DeploymentRow,
     release: ReleaseRow,

@@ -20,9 +20,9 @@ export interface Wish {
   kind: DeploymentKind;
   offer: Offer;
   caller: Caller;
-  /** Of a rollback: the release that it goes to; of a new .env: the one that gets it. Null: a new one is made. */
+  /** The release that a rollback goes to, or that gets a new .env. Null: a new one is made. */
   release: number | null;
-  /** Of a service: 0 where its instances must be started anew; null: decided on the way. */
+  /** 0 where the instances of a service must be started anew; null: it is decided on the way. */
   hot?: 0 | null;
   /** What the app is pinned to from now on, unless this does not go live; null: to nothing. Left out: as before. */
   pinned?: string | null;
@@ -206,7 +206,7 @@ export class DeploymentQueue {
       }
   }
 
-  /** To those who follow a deployment that another one ends, once the journal has it. */
+  /** Tells those who follow a deployment that another one ends, once the journal has it. */
   private toldSoon(deployment: number): void {
     process.nextTick(() => this.changed.emit(deployment));
   }
@@ -261,7 +261,9 @@ export class DeploymentQueue {
     });
   }
 
-  /** Of one that goes on: the step at which a restart of the host took away what it had made; null where nothing is lost. */
+  /**
+   * The step of one that goes on at which a restart of the host took away what it had made; null where nothing is lost.
+   */
   private recordBoot({ id, boot, goingBack, triggerBy }: DeploymentRow): number | null {
     const { journal, key } = this.context;
     if (boot === bootId) return null;

@@ -48,7 +48,7 @@ export function makeLive(tables: Tables, context: AppContext, number: number): v
   tables.updateApp(key, { live: number, liveSince: clock.now() });
 }
 
-/** From here on the deployment goes back, whatever kills the agent. */
+/** Records that the deployment goes back from here on, whatever kills the agent. */
 export function recordGoingBack(
   tables: Tables,
   context: AppContext,
@@ -57,7 +57,7 @@ export function recordGoingBack(
   const { deployment, release, goingBack } = options;
   const { key, clock } = context;
   tables.updateDeployment(deployment.id, { goingBack: JSON.stringify(goingBack) });
-  // Of a site it may be what is live, of which the .env was to be changed.
+  // It may be what is live of a site, whose .env was to be changed.
   if (deployment.kind === 'env') return;
   if (goingBack.isTouched && goingBack.to !== null) makeLive(tables, context, goingBack.to);
   else if (goingBack.isTouched) tables.updateApp(key, { live: null, liveSince: null });

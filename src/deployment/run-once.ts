@@ -28,7 +28,7 @@ export interface RunOnceOptions {
   stop: StopSettings;
   /** It runs as the agent's own user, not as the app's. */
   asAgent?: boolean;
-  /** Of its failure. */
+  /** The code of its failure. */
   code: ErrorCode;
   hint?: string;
 }

@@ -64,7 +64,7 @@ class RunOutput {
   private readonly step: Pick<StepContext, 'say' | 'leaveOut'>;
   private readonly lines = new OutputLines();
   position = 0;
-  /** Where the hole in the file ends. */
+  /** The end of the hole in the file. */
   private freedUntil = KEPT_BYTES;
   private canFree = true;
 
@@ -98,7 +98,7 @@ class RunOutput {
     this.tell(this.lines.rest());
   }
 
-  /** Of very many lines at once, no more would be kept than those. */
+  /** Tells lines; no more of very many at once would be kept than those. */
   private tell(lines: RawLine[]): void {
     const leftOut = lines.length - 2 * KEPT_LINES;
     if (leftOut <= 0) {

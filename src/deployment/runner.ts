@@ -43,7 +43,7 @@ export class Runner {
   private readonly offer: Offer;
   private readonly running = new Map<number, RunningStep>();
   private readonly outputs = new Map<number, StepOutput>();
-  /** Of what this agent has begun. */
+  /** The laps of what this agent has begun. */
   private readonly laps = new Map<number, Lap>();
   private readonly lap: Lap | null;
   private unwatch: () => void = () => undefined;
@@ -119,7 +119,7 @@ export class Runner {
     this.letGo(new AgentEnds());
   }
 
-  /** As `detach`, but for what the steps have started: that is ended when this resolves. */
+  /** Does what `detach` does, but for what the steps have started: that has ended when this resolves. */
   async stop(reason: string): Promise<void> {
     this.letGo(new Error(reason));
     await Promise.all([...this.running.values()].map(({ done }) => done));
@@ -291,7 +291,7 @@ export class Runner {
   }
 }
 
-/** Where a deployment stands by the journal: at its beginning, or where an agent left it. */
+/** Reads from the journal where a deployment stands: at its beginning, or where an agent left it. */
 function progressFrom(options: {
   context: AppContext;
   procedure: Procedure;

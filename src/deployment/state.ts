@@ -54,7 +54,7 @@ export type ProgressEvent =
   /** There was nothing to do. */
   | { type: 'skipped'; position: number; reason: string }
   | { type: 'failed'; position: number; reason: string; code: ErrorCode }
-  /** From here on no more than one instance is touched at a time, whatever may be unavailable. */
+  /** No more than one instance is touched at a time from here on, whatever may be unavailable. */
   | { type: 'one_at_a_time' }
   | { type: 'instance_ready'; unit: string }
   | { type: 'instance_unready'; unit: string }
@@ -81,7 +81,7 @@ export function advance(progress: Progress, event: ProgressEvent): Progress {
       const step = progress.steps[event.position];
       const { tolerated, leavesLive } = step ? traitsOf(step) : {};
       const argument = step?.argument ?? null;
-      // Without its directory a release is none, whatever took it away.
+      // A release without its directory is none, whatever took it away.
       if (tolerated?.(argument) && event.code !== 'release_unknown') return endIfDone(failed);
       if (progress.goingBack) {
         const reason = `${progress.goingBack.ending.reason}; then the way back failed: ${event.reason}`;
@@ -164,8 +164,8 @@ function isPlaced({ steps }: Progress): boolean {
 }
 
 /**
- * Where it stands while the release is being made, and is not on the disk for certain: what a power loss leaves of its
- * files then, nobody knows. Null before that and after it.
+ * The step at which it stands while the release is being made, and is not on the disk for certain: what a power loss
+ * leaves of its files then, nobody knows. Null before that and after it.
  */
 export function unsyncedAt(steps: readonly { name: string; state: StepState }[]): number | null {
   const unpack = steps.find(({ name }) => name === 'unpack');
@@ -189,7 +189,7 @@ function giveUpIfBad(progress: Progress, last: string): Progress {
 function giveUp(progress: Progress, ending: Ending, leaves = false): Progress {
   const cancelled = ending.state === 'cancelled';
   const to = cancelled ? progress.liveBefore : progress.backTo;
-  // With nothing proven to go back to, what is touched is kept as it is: instances are kept trying.
+  // What is touched is kept as it is where there is nothing proven to go back to: instances are kept trying.
   const undoes = isTouched(progress) && !leaves && (to !== null || cancelled);
   const steps = progress.planBack(progress.steps, { undoes, cancelled });
   if (steps.length === 0) return end(progress, ending);

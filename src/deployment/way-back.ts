@@ -42,7 +42,9 @@ export function wayBack(context: AppContext, to: number | null): ReleaseRow {
   });
 }
 
-/** Where a deployment of `number` goes back to: what is live where it is proven, else the last proven one. */
+/**
+ * The release that a deployment of `number` goes back to: what is live where it is proven, else the last proven one.
+ */
 export function provenBefore(context: AppContext, number: number): number | null {
   const { journal, key } = context;
   const live = journal.tables.app(key)?.live ?? null;

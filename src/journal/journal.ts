@@ -62,8 +62,7 @@ export class Journal {
 
   /**
    * Writes as `write` does what ends or saves something: a stop, a restart, a pin, the way back. A full disk does not
-   * refuse it, for
-   * room is kept for it; entries that find none wait, and do not hold it up.
+   * refuse it, for room is kept for it; entries that find none wait, and do not hold it up.
    */
   decide<T>(entry: string, change: (tables: Tables) => T): T {
     return this.orRefuse(entry, () => {
@@ -91,8 +90,7 @@ export class Journal {
 
   /**
    * Writes as `writeSoon` does, and durably when this returns where there is room: what follows from it must not come
-   * before it, as the
-   * record of a hook that has ended must not be taken away before its step has.
+   * before it, as the record of a hook that has ended must not be taken away before its step has.
    */
   writeNow(entry: string, change: (tables: Tables) => void): void {
     this.writeSoon(entry, change);

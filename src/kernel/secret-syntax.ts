@@ -9,8 +9,8 @@ export function isSecretName(name: string): boolean {
 }
 
 /**
- * Finds values that are secret by what is around them: passwords in URLs, and what is assigned to a telling name.
- * Each part of the text is looked at a few times, whatever it is: a regular expression for the same would go back for every
+ * Finds values that are secret by what is around them: passwords in URLs, and what is assigned to a telling name. Each
+ * part of the text is looked at a few times, whatever it is: a regular expression for the same would go back for every
  * letter of a long word.
  */
 export function tellingSpans(text: string): Span[] {

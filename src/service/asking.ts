@@ -5,7 +5,7 @@ import type { ServiceContext } from './context.ts';
 
 export const ASK_EVERY_MS = 1000;
 const ASKED_IN_A_TURN = 16;
-/** In a row. */
+/** So many in a row. */
 export const LOST_AFTER = 3;
 
 /**
@@ -68,7 +68,7 @@ export async function askInTurns<Answer>(
 async function askOne(instance: Instance): Promise<{ unit: string; run: string; reason: string | null }> {
   const run = instance.run?.id ?? '';
   const reason = await instance.stillReady();
-  // Of one that has ended meanwhile its exit tells.
+  // One that has ended meanwhile is told of by its exit.
   return { unit: instance.unit, run, reason: instance.run?.id === run ? reason : null };
 }
 

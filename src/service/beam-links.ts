@@ -33,7 +33,7 @@ export class BeamLinks {
     });
   }
 
-  /** To the run that the unit has now; null where that is no VM. */
+  /** The link to the run that the unit has now; null where that is no VM. */
   of(unit: string): BeamLink | null {
     return this.links.get(unit) ?? null;
   }
@@ -127,7 +127,7 @@ export class BeamLinks {
   }
 
   private report(unit: string, { status }: BeamLink): void {
-    // Of one that is stopped, everybody knows why.
+    // Everybody knows why one is lost that is stopped.
     if (this.detached || this.replicas?.get(unit)?.stateName === 'stopping') return;
     this.log(
       unit,

@@ -13,7 +13,10 @@ import { hasCopies, type ServiceContext } from './context.ts';
 
 const MARK_PREFIX = 'changed.';
 
-/** Where an instance is to run a release: in a copy as it was unpacked, or the pristine tree. `livingRun`: id of its run. */
+/**
+ * The directory in which an instance is to run a release: a copy as it was unpacked, or the pristine tree. `livingRun`:
+ * id of its run.
+ */
 export function runDirectory(
   context: ServiceContext,
   release: ReleaseRow,
@@ -23,7 +26,8 @@ export function runDirectory(
     return context.layout.releaseDirectory(release.number, release.version);
   const place = context.layout.instance(Number(unit));
   const usual = place.releaseDirectory(release.number, release.version);
-  // Where the usual place is the home of a VM, which an upgrade in place has brought back to the release that it began with.
+  // It is used where the usual place is the home of a VM that an upgrade in place has brought back to the release that
+  // it began with.
   const other = `${usual}~2`;
   const clean = [usual, other].find((copy) => fs.existsSync(copy) && homeOf(copy) === null);
   return clean ?? (livingRun !== null && homeOf(usual) === livingRun ? other : usual);

@@ -8,13 +8,13 @@ import type { ServiceContext } from './context.ts';
 
 const DEFAULT_PORT = 4369;
 
-/** By port: the instances of an app are prepared side by side. */
+/** What is being started, by port: the instances of an app are prepared side by side. */
 const starting = new Map<number, Promise<void>>();
 
 /**
- * epmd knows all Erlang nodes of a host and is started by the first of them: it would be a part of that one's run, and end
- * with it, and no node would be found any more. So it is started before, in a control group of its own, and left alone.
- * Where it cannot be started the node does it.
+ * epmd knows all Erlang nodes of a host and is started by the first of them: it would be a part of that one's run, and
+ * end with it, and no node would be found any more. So it is started before, in a control group of its own, and left
+ * alone. The node starts it where this cannot.
  */
 export async function ensureEpmd(
   context: ServiceContext,
@@ -46,7 +46,7 @@ async function start(
   await once(child, 'exit').catch(() => undefined);
 }
 
-/** Of the Erlang that the release brings, else the host's. */
+/** The epmd of the Erlang that the release brings, else the host's. */
 function epmdOf(directory: string): string {
   const erts = fs.existsSync(directory)
     ? fs.readdirSync(directory).find((name) => /^erts-[\d.]+$/.test(name))

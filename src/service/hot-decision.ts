@@ -10,7 +10,7 @@ interface Vms {
   links: BeamLinks;
 }
 
-/** For an instance that is starting, and then for the connection to it. */
+/** An instance that is starting is waited for so long, and then the connection to it. */
 const WAIT_MS = 10_000;
 
 /** Decides once, and journals, whether the instances are upgraded in place; what it is, and why, becomes output of the step. */
@@ -52,7 +52,9 @@ async function findWay({
   return await compareWithLive(context, { live, wanted, replicas, links, signal });
 }
 
-/** Whether what runs now can be changed in place into the release in `wanted`, a directory as it was unpacked. */
+/**
+ * Whether what runs now can be changed in place into the release in the directory `options.wanted`, as it was unpacked.
+ */
 export async function compareWithLive(
   context: ServiceContext,
   options: Vms & { live: ReleaseRow; wanted: string; signal: AbortSignal },

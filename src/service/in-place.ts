@@ -43,7 +43,7 @@ export class InPlace {
   private readonly links: BeamLinks;
   /** What was compared last. */
   private last: { trees: Trees; way: Comparison } | null = null;
-  /** By unit: no VM is upgraded twice at a time, also where a deployment goes back in the middle. */
+  /** The turns of each unit: no VM is upgraded twice at a time, also where a deployment goes back in the middle. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
@@ -111,7 +111,10 @@ export class InPlace {
     });
   }
 
-  /** By the runs of the unit since the deployment began: all that ran then ran another release. */
+  /**
+   * Whether it was upgraded in place, by the runs of the unit since the deployment began: all that ran then ran another
+   * release.
+   */
   private wasUpgraded(
     unit: string,
     { deployment, release }: Pick<ServiceStep, 'deployment' | 'release'>,
@@ -128,7 +131,10 @@ export class InPlace {
       );
   }
 
-  /** Of what a VM runs after an upgrade that failed, nobody can be sure: it is stopped, whatever its release is. */
+  /**
+   * Records that a VM is stopped, whatever its release is: nobody can be sure what it runs after an upgrade that
+   * failed.
+   */
   private recordRestart(unit: string, release: number): void {
     const { journal, key, id } = this.context;
     const generation = this.replicas.row(unit).wantedGeneration + 1;
@@ -182,7 +188,7 @@ export class InPlace {
     });
     step.signal.throwIfAborted();
     if (instance.run?.id !== run.id) throw new StartInstead(`${label} has ended`);
-    // From here on a start goes back to the pristine tree: what stands by was made before.
+    // A start goes back to the pristine tree from here on: what stands by was made before.
     instance.discardSuccessor();
     markChanged(home.copy, run.id);
     const options = { way, trees, root: home.root };

@@ -11,7 +11,10 @@ import { composeEnvironment } from './environment.ts';
 import { ensureEpmd } from './epmd.ts';
 import { makeHome } from './home.ts';
 
-/** By directory: a deployment and an instance that prepares its next start may want the same copy at once. */
+/**
+ * Copies that are being made, by directory: a deployment and an instance that prepares its next start may want the same
+ * one at once.
+ */
 const making = new Map<string, Promise<void>>();
 
 /**
@@ -33,7 +36,7 @@ export async function prepareLaunch(
   return { argv: startCommand(context, current), cwd: current, account, env };
 }
 
-/** Of an instance, or of a pre-command, which has no number. */
+/** The environment of an instance, or of a pre-command, which has no number. */
 export function environmentOf(
   context: ServiceContext,
   account: Account | null,

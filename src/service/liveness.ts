@@ -126,7 +126,7 @@ export class Liveness {
     return { unit, condition: isOut ? 'out' : 'coming', unanswered: 0 };
   }
 
-  /** Of the run that it has now, while that is up. */
+  /** The tally of the run that it has now, while that is up. */
   private tallyOf(instance: Instance): Tally | null {
     const tally = this.tallies.get(instance.unit);
     return isUp(instance) && tally && tally.run === instance.run?.id ? tally : null;

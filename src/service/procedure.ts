@@ -50,7 +50,7 @@ export class ServiceProcedure implements Procedure {
       .filter((step) => step.name === 'roll-out' && step.state === 'succeeded')
       .map((step) => step.unit ?? '');
     return {
-      // With nothing live there is nothing to keep available.
+      // If nothing is live, there is nothing to keep available.
       maxUnavailable:
         deployment.liveBefore === null
           ? configuration.replicas

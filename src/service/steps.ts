@@ -198,7 +198,7 @@ async function rollBack(step: Step): Promise<void> {
   const unit = step.step.unit ?? '';
   if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
   if (!replicas.has(unit)) return say('no longer configured');
-  // Of one that a person stopped there is nothing to be changed in place, and a start is what it goes back by.
+  // One that a person stopped has nothing to be changed in place, and goes back by its next start.
   if (replicas.row(unit).release !== to)
     context.journal.writeNow(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
       tables.updateInstance(context.key, unit, { release: to }),

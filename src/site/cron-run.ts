@@ -8,7 +8,7 @@ const STDERR_BYTES = 64 * 1024;
 /** A command that runs, or is being started. */
 export interface CronRun {
   name: string;
-  /** Of the release that it runs in. */
+  /** The number of the release that it runs in. */
   release: number;
   /** Null until it is started. */
   run: Run | null;
@@ -19,7 +19,7 @@ export interface CronRun {
   endedFor: { reason: string; isFailure: boolean } | null;
   /** Times at which it was due and not started again. */
   skipped: number;
-  /** Where in the log on stderr its own lines begin; null where an earlier agent started it. */
+  /** The place in the log of stderr at which its own lines begin; null where an earlier agent started it. */
   stderrFrom: number | null;
   /** Resolves when its command has ended, and that is recorded, or when it could not be started. */
   over: PromiseWithResolvers<void>;
@@ -88,7 +88,7 @@ export function endedRow(
   };
 }
 
-/** Of a run that never was: it has no process. */
+/** The row of a run that never was: it has no process. */
 export function notStartedRow(
   key: AppKey,
   options: { going: CronRun; appId: string; at: number; error: string },

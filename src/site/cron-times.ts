@@ -8,7 +8,7 @@ const SET_BACK_MS = 3_600_000;
 /** The next time of a schedule after a moment, in milliseconds since the epoch; null where there is none. */
 export type NextTime = (schedule: string, after: number) => number | null;
 
-/** In the time zone of the host. The library is loaded where there is something to compute. */
+/** Times are those of the host's time zone. The library is loaded where there is something to compute. */
 export async function loadNextTime(): Promise<NextTime> {
   const { Cron } = await import('croner');
   return (schedule, after) => {

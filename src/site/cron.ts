@@ -8,7 +8,7 @@ import { CronRuns } from './cron-runs.ts';
 import { CronTimes, loadNextTime, type NextTime } from './cron-times.ts';
 import { liveRelease } from './live-release.ts';
 
-/** Of an entry that is not configured any more, and still runs. */
+/** The time-out of an entry that is not configured any more, and still runs. */
 const FORMER_TIMEOUT_MS = 3_600_000;
 /** A time that came while no agent ran is made up for where it is not longer ago. */
 const MISSED_MS = 600_000;

@@ -60,7 +60,7 @@ function looksOpenToPhp(line: string): boolean {
 interface Piece {
   /** Null for comments, empty lines and what is no assignment. */
   name: string | null;
-  /** With the end of its last line. */
+  /** The text, with the end of its last line. */
   source: string;
 }
 
@@ -87,7 +87,7 @@ function endOfLine(text: string, from: number): number {
   return newline < 0 ? text.length : newline + 1;
 }
 
-/** In place of what stood there: exported as before, its line ended as before. */
+/** The line in place of what stood there: exported as before, ended as before. */
 function lineOf(name: string, value: string, before: string): string {
   const isExported = /^\s*export\s/.test(before);
   const lineEnd = /\r?\n$/.exec(before)?.[0] ?? '';

@@ -30,7 +30,7 @@ export class EnvChange {
     this.context = context;
   }
 
-  /** In the order of the file. @throws as `content` */
+  /** The variables in the order of the file. @throws as `content` */
   list(): { name: string; value: string }[] {
     return Object.entries(variablesOf(this.text())).map(([name, value]) => ({ name, value }));
   }
@@ -81,7 +81,9 @@ export class EnvChange {
     removeFileDurable(file);
   }
 
-  /** Of its copies in releases: whose `<root>/.env` is, and of one that is the agent's, that of what else is made. */
+  /**
+   * The owner of its copies in releases: whose `<root>/.env` is; if that is the agent's, whose what else is made is.
+   */
   async ownerOfCopies(): Promise<Owner | null> {
     const owner = this.context.configuration.owner === null ? this.present()?.owner : null;
     const isAgents = owner?.uid === process.getuid?.() && owner?.gid === process.getgid?.();

@@ -10,12 +10,12 @@ import { prunableOfSite } from './retention.ts';
 import { neededRoom } from './room.ts';
 
 const COMMITS_SHOWN = 50;
-/** Of a deployment of a commit that succeeds. */
+/** The hooks of a deployment of a commit that succeeds. */
 const HOOKS = ['before.pull', 'after.pull', 'before.deploy', 'after.deploy', 'deploy.success'] as const;
 
 /** What a deployment of a site would do on this host. */
 export interface Foresight {
-  /** In the new release and not in the live one, newest first. */
+  /** Commits that the new release has and the live one has not, newest first. */
   commits: { commit: string; subject: string; author: string; at: number }[];
   /** Files of hooks that would run, in their order. */
   hooks: string[];

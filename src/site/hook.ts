@@ -11,7 +11,7 @@ const FOLDERS = ['.slipway', '.amezmo'];
 const CONFIG_TIMEOUT_MS = 15_000;
 
 export interface HookOptions {
-  /** As its file is called: `before.pull`, `rollback/before`. */
+  /** The name of its file: `before.pull`, `rollback/before`. */
   name: string;
   /** The release whose copy runs, and in which it runs. */
   directory: string;

@@ -1,4 +1,4 @@
-/** For sites that bring none of their own: nothing to load, whatever is down. */
+/** The page of sites that bring none of their own: it has nothing to load, whatever is down. */
 export const maintenancePage = `<!doctype html>
 <html lang="en">
   <head>

@@ -30,14 +30,17 @@ export async function ownerOf({ id, owner }: Pick<SiteConfiguration, 'id' | 'own
   }
 }
 
-/** Of what the agent makes for a site: with `owner: keep`, the user whom the site's processes run as. */
+/** The owner of what the agent makes for a site: with `owner: keep`, the user whom the site's processes run as. */
 export async function ownerOfMade(
   context: Pick<SiteContext, 'configuration' | 'account'>,
 ): Promise<Owner | null> {
   return (await ownerOf(context.configuration)) ?? (await context.account());
 }
 
-/** Of `storage`, where the application writes as well: user and group change places, where there is such a user. */
+/**
+ * The owner of `storage`, where the application writes as well: user and group change places, where there is such a
+ * user.
+ */
 export async function storageOwnerOf(
   configuration: Pick<SiteConfiguration, 'id' | 'owner'>,
 ): Promise<Owner | null> {

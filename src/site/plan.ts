@@ -2,7 +2,7 @@ import { HEALTH_OR_BACK, type PlanBack, type PlannedStep, plain } from '../deplo
 
 /** What of a site's configuration and offer decides which steps there are. */
 export interface SitePlanOptions {
-  /** From a commit or from an archive: their hooks differ. */
+  /** Whether it comes from a commit or from an archive: their hooks differ. */
   from: 'commit' | 'archive';
   composer: boolean;
   artisan: boolean;

@@ -14,7 +14,7 @@ export function concernsPush(source: Pick<GitConfiguration, 'branch' | 'tags'>, 
   return !ref.startsWith('refs/') && (isFollowedBranch(source, ref) || isFollowedTag(source, ref));
 }
 
-/** With no branch configured it is the repository's own, which may be any. */
+/** Whether a branch is followed: if none is configured, that is the repository's own, which may be any. */
 function isFollowedBranch({ branch }: Pick<GitConfiguration, 'branch'>, name: string): boolean {
   return branch === null || branch === name;
 }

@@ -93,13 +93,13 @@ export class Site {
     await this.cron.start();
   }
 
-  /** From here on they are masked. What cannot be read is told by whoever needs it. */
+  /** Makes the secrets be masked from here on. What cannot be read is told by whoever needs it. */
   private learnSecrets(): void {
     for (const read of [() => this.secrets.all(), () => this.env.content()])
       try {
         read();
       } catch {
-        // As the method says.
+        // Whoever needs it tells.
       }
   }
 
@@ -212,7 +212,7 @@ export class Site {
     return shellConsole({ cwd, account, env: await this.environment() });
   }
 
-  /** Of workers and cron entries. */
+  /** The environment of workers and cron entries. */
   private async environment(): Promise<Record<string, string>> {
     const { agentEnvironment, configuration } = this.context;
     const account = await this.context.account();

@@ -159,7 +159,7 @@ async function env(step: SiteStep): Promise<Skipped | void> {
   });
 }
 
-/** Where `current` is not what the journal says, somebody else has switched it. */
+/** Fails where `current` is not what the journal says: somebody else has switched it. */
 function refuseIfNotLive({ context, release }: SiteStep): void {
   if (liveRelease(context.layout)?.number === release.number) return;
   throw new SlipwayError('path_refused', {
@@ -280,7 +280,10 @@ async function hook(step: SiteStep): Promise<Skipped | void> {
   throw new SlipwayError('release_unknown', { message: `${name} removed the release ${needed}` });
 }
 
-/** Of the release that is live when the hook has ended, or is to be: without it there is nothing to go on with. */
+/**
+ * The directory of the release that is live when the hook has ended, or is to be: without it there is nothing to go on
+ * with.
+ */
 function neededDirectory(step: SiteStep, name: string): string | null {
   if (name === 'deploy.failure') return directoryOfNumber(step, step.goBackTo ?? step.deployment.liveBefore);
   return name.startsWith('rollback/') ? directoryOf(step) : hookDirectory(step, name);

@@ -9,7 +9,7 @@ import type { SiteContext } from './context.ts';
 const ALIVE_MS = 1000;
 const READY_TIMEOUT_MS = 60_000;
 
-/** Of one that is not configured any more, and only has to be stopped. */
+/** The settings of one that is not configured any more, and only has to be stopped. */
 const FORMER: InstanceSettings = {
   stop: { signal: 'SIGTERM', graceMs: 10_000, to: null },
   restart: {

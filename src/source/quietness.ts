@@ -22,8 +22,7 @@ export class Quietness {
 
   /**
    * The time since the file's own modification, as far back as the wall clock was not set since, or for which it has
-   * looked the
-   * same to us.
+   * looked the same to us.
    */
   ms(stat: Stats): number {
     const identity = fileIdentity(stat);

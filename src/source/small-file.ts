@@ -13,8 +13,8 @@ export interface SmallFile {
 const GROWTH_BYTES = 4096;
 
 /**
- * The whole of a regular file of at most `maxBytes`. Throws Node's own errors, and an Error in words for what is no such file.
- * If the file is replaced or grows meanwhile, `stat` is not newer than `bytes`.
+ * The whole of a regular file of at most `maxBytes`. Throws Node's own errors, and an Error in words for what is no
+ * such file. If the file is replaced or grows meanwhile, `stat` is not newer than `bytes`.
  */
 export async function readSmallFile(
   file: string,

@@ -12,7 +12,9 @@ export function ageMs({ startTicks }: { startTicks: number }): number {
   return Math.max(0, sinceBootMs() - startTicks * TICK_MS);
 }
 
-/** In a container /proc/uptime may be the container's, which is less; the monotonic clock stands still in a suspended host. */
+/**
+ * The /proc/uptime of a container may be its own, which is less; the monotonic clock stands still in a suspended host.
+ */
 export function sinceBootMs(): number {
   return Math.max(os.uptime() * 1000, Number(process.hrtime.bigint() / 1_000_000n));
 }

@@ -33,7 +33,7 @@ export function asUser({ argv, env }: Command, account: Account | null): Command
 
 function handOver(chunks: number): string {
   const names = Array.from({ length: chunks }, (_, index) => NAME + index);
-  // In one command, so that no variable of the program's is in force for any of it.
+  // They are one command, so that no variable of the program's is in force for any of it.
   const assignments = names.map((name) => `$${name}`).join('\n');
   return `unset LANG; eval "unset ${names.join(' ')}\n${assignments}\nexec \\"\\$@\\""`;
 }

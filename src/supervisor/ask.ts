@@ -10,7 +10,9 @@ interface AskOptions {
   timeoutMs: number;
 }
 
-/** Of one address: null where it answered as it should; else in words, the more telling the higher its rank. */
+/**
+ * What one address answered: null where that is as it should be; else in words, the more telling the higher its rank.
+ */
 type Reply = null | { text: string; rank: 'refused' | 'silent' | 'answered' };
 
 /** An app may listen on either loopback address. */

@@ -34,7 +34,7 @@ export async function findRuns(ground: Ground): Promise<RecordedRun[]> {
     if (recorded)
       found.set(id, { ...recorded, holder: recorded.holder ?? parentHolder(folder, recorded.run) });
   }
-  // With a full disk there is no start file, but a group all the same.
+  // A full disk leaves no start file, but a group all the same.
   for (const group of groups?.all() ?? []) {
     if (found.has(group.name) || isOurs(group.name)) continue;
     const recorded = runOfGroup(ground, group);
@@ -87,7 +87,7 @@ function holdersWithoutStart({ folder, groups, isOurs }: Ground): number {
   return ids.filter((id) => id !== null && !isOurs(id) && !folder.hasStart(id)).length;
 }
 
-/** Without groups a full disk leaves holders alone to tell of their runs. */
+/** Where there are no groups, a full disk leaves holders alone to tell of their runs. */
 function runsOfHolders({ folder, isOurs }: Ground): RecordedRun[] {
   return holderPids(null).flatMap((pid) => {
     const id = heldRun(folder, pid);

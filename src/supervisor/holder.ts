@@ -80,7 +80,7 @@ export const NOT_ENTERED = 125;
 export interface HolderOptions {
   /** Path of the run's files without their ending: `<data>/run/<run id>`. */
   runPath: string;
-  /** Of the data folder. */
+  /** The id of the data folder. */
   folderId: string;
   groups: { holders: ControlGroup; run: ControlGroup } | null;
   argv: readonly string[];
@@ -124,7 +124,7 @@ export function spawnHolder(options: HolderOptions): Holder {
     detached: true,
     stdio: ['pipe', options.stdoutFd, options.stderrFd],
   });
-  // Without descriptors there is no stdin, and the error follows in a moment: somebody must listen by then.
+  // Where descriptors ran out there is no stdin, and the error follows in a moment: somebody must listen by then.
   child.on('error', () => undefined);
   child.unref();
   const { stdin } = child;

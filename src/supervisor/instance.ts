@@ -88,7 +88,7 @@ export class Instance {
   /** Lets others start: this one is up, or will not be. */
   private startOver: () => void = () => undefined;
   private stderr: () => string[];
-  /** On stderr, of the run that ended last. */
+  /** What the run that ended last wrote on stderr. */
   private lastWords: string[] = [];
   private detached = false;
 
@@ -116,7 +116,7 @@ export class Instance {
     return phase.name === 'starting' && this.unanswered !== null ? `${reason}; ${this.unanswered}` : reason;
   }
 
-  /** By which it shows that it is ready; null where it only has to live. */
+  /** The question by whose answer it shows that it is ready; null where it only has to live. */
   get question(): Question | null {
     const { ready } = this.options.settings();
     return ready.kind === 'alive' ? null : ready;
@@ -235,7 +235,7 @@ export class Instance {
         const stderr = this.lastWords;
         // Asked before its group is taken away.
         const oomKills = this.options.runs.oomKills(run);
-        // At once, not only before the next start: nobody may ask for one.
+        // They are ended at once, not only before the next start: nobody may ask for one.
         if (unexpected) this.clearing.endLeftOvers();
         // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
         void Promise.resolve()
@@ -276,7 +276,7 @@ export class Instance {
       if (settings.ready.kind === 'alive') this.startOver();
       this.watch(run);
     } catch (error) {
-      // In a turn of its own: a transition may not begin within another.
+      // It is told in a turn of its own: a transition may not begin within another.
       clock.after(0, () => this.dispatch({ type: 'launch_failed', reason: messageOf(error) }));
     }
   }

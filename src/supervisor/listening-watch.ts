@@ -12,7 +12,7 @@ export const LOOK_EVERY_MS = 30_000;
 export class ListeningWatch {
   private readonly clock: Clock;
   private readonly instances: () => readonly Instance[];
-  /** In which the ports were found last comes first: the other one is seldom read. */
+  /** The file in which the ports were found last comes first: the other one is seldom read. */
   private files = SOCKET_FILES;
   private cancel = () => {};
 

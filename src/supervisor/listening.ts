@@ -2,7 +2,7 @@ import fs from 'node:fs';
 
 /** State TCP_LISTEN of the kernel's include/net/tcp_states.h. */
 const LISTEN = '0A';
-/** Of a line, about. Asked for more, the kernel goes through its whole table of connections to fill what it was given. */
+/** About a line. Asked for more, the kernel goes through its whole table of connections to fill what it was given. */
 const CHUNK_BYTES = 150;
 
 export const SOCKET_FILES = ['/proc/net/tcp', '/proc/net/tcp6'];

@@ -36,7 +36,7 @@ export class RunFolder {
       if (!fs.existsSync(hold))
         execFileSync('mkfifo', ['-m', '600', hold], { env: TOOL_ENVIRONMENT, stdio: 'ignore' });
     } catch {
-      // On a full disk: holders do without, and end with their apps.
+      // The disk is full: holders do without, and end with their apps.
     }
   }
 
@@ -45,7 +45,7 @@ export class RunFolder {
     return path.join(this.directory, id);
   }
 
-  /** Of the runs that have a record. */
+  /** The ids of the runs that have a record. */
   ids(): string[] {
     return fs
       .readdirSync(this.directory)
@@ -63,7 +63,7 @@ export class RunFolder {
     const record = this.record(id);
     if (!name || !record || record.isForeign) return null;
     const { startedAt } = record;
-    // Of another boot, or another pid namespace: the record is kept, but no living process is taken for it.
+    // The record of another boot, or of another pid namespace, is kept, but no living process is taken for it.
     const isHere =
       record.bootId === bootId &&
       (record.pidNamespace === null || record.pidNamespace === pidNamespaceOf('self'));

@@ -102,7 +102,7 @@ function takeInto(group: ControlGroup, pid: number): boolean {
 
 /** What is in the session, or the process group, that the main process leads: neither is given away while one is in it. */
 function sessionOf(main: ProcessIdentity): number[] {
-  // Of another boot, or another pid namespace: nothing here is its.
+  // It is of another boot, or of another pid namespace: nothing here is its.
   if (main.startTicks < 0) return [];
   const all = allProcesses();
   // A stranger that has its pid by now leads a session that is none of ours.

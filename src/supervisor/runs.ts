@@ -23,7 +23,7 @@ import { oomKillsOf, type Usage, UsageMeter } from './usage.ts';
 
 /** The end of a run without a holder is seen by looking alone. */
 const LOOK_MS = 1000;
-/** Of an adopted run the holder is no child of ours: whether it still lives is looked at, seldom. */
+/** The holder of an adopted run is no child of ours: whether it still lives is looked at, seldom. */
 const SELDOM_LOOK_MS = 10_000;
 const NO_START_FILE_AFTER_MS = 250;
 const EXIT_WRITTEN_WITHIN_MS = 1000;
@@ -61,7 +61,7 @@ export class Runs {
   readonly stops = new Turns();
   private readonly meter = new UsageMeter();
   private readonly measurements = new Turns();
-  /** By run: those that are being ended. */
+  /** The runs that are being ended, by id. */
   private readonly ending = new Map<string, Promise<void>>();
   private readonly folder: RunFolder;
   private groups: ControlGroups | null = null;
@@ -73,7 +73,7 @@ export class Runs {
   private readonly starting = new Map<string, () => void>();
   /** Children of this process. */
   private readonly ownHolders = new Map<string, number>();
-  /** Of the runs that are known; null where one has none, or nobody knows it. */
+  /** The holders of the runs that are known; null where one has none, or nobody knows it. */
   private readonly holders = new Map<string, ProcessIdentity | null>();
   private readonly watcher: FolderWatch;
   private timer: NodeJS.Timeout | null = null;
@@ -140,7 +140,7 @@ export class Runs {
   }
 
   /**
-   * To be awaited before a start, and before its logs are opened: where systemd has ended the scope, what is started is to
+   * Is awaited before a start, and before its logs are opened: where systemd has ended the scope, what is started is to
    * be in another one.
    */
   async inPlace(): Promise<void> {
@@ -216,7 +216,7 @@ export class Runs {
       start: async () => {
         const look = () => settle(this.readStart(id));
         this.starting.set(id, look);
-        // With a full disk there is no start file: ask the kernel whom the holder has started.
+        // A full disk leaves no start file: ask the kernel whom the holder has started.
         const fallback = setInterval(
           () => settle(this.readStart(id) ?? this.runOfHolder(id, pid)),
           NO_START_FILE_AFTER_MS,
@@ -354,7 +354,7 @@ export class Runs {
     }
   }
 
-  /** Of a run that never was: what waited in the group is about to end. */
+  /** Removes the group of a run that never was: what waited in it is about to end. */
   private async removeWhenEmpty(id: string): Promise<void> {
     const group = this.groups?.group(id);
     await group?.untilEmpty().catch(() => undefined);

@@ -16,9 +16,9 @@ interface Waiting {
 export class Starts {
   private readonly most: number;
   private readonly clock: Clock;
-  /** By app: how many are under way. */
+  /** How many starts of each app are under way. */
   private readonly underWay = new Map<string, number>();
-  /** By app, the one whose turn is next first. */
+  /** Those of each app that wait; the one whose turn is next comes first. */
   private readonly waiting = new Map<string, Waiting[]>();
   private readonly spares: (() => void)[] = [];
   private isGoingOn = false;

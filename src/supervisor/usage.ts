@@ -7,9 +7,9 @@ import type { RunProcesses } from './run-processes.ts';
 
 /** What a run uses, with all that it has started. */
 export interface Usage {
-  /** Without what the kernel only keeps of files, and would give back. */
+  /** The memory without what the kernel only keeps of files, and would give back. */
   memoryBytes: number;
-  /** Of one core, since the last reading, or of its whole life. */
+  /** The share of one core since the last reading, or of its whole life. */
   cpuPercent: number;
   /** Processes of it that the kernel has killed for want of memory. */
   oomKills: number;

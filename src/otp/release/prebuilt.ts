@@ -4,8 +4,7 @@ import { readTerm } from './text-file.ts';
 
 /**
  * Makes the script of the relup that one of two releases, as they were unpacked, brought with it: the wanted one for
- * the way up, the
- * running one for the way down. It comes before whatever systools would make of the appups.
+ * the way up, the running one for the way down. It comes before whatever systools would make of the appups.
  * @throws SlipwayError `term_malformed`
  */
 export function prebuiltScript(

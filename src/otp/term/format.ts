@@ -12,8 +12,7 @@ const DEFAULT_MAX_LENGTH = 1_000;
 
 /**
  * Prints a term as `~0tp` does under `+pc unicode`; a longer text is cut to `maxLength` (default 1,000) with `...` at
- * its end.
- * Pids, ports and references name their node, as only a BEAM numbers the nodes that it knows.
+ * its end. Pids, ports and references name their node, as only a BEAM numbers the nodes that it knows.
  */
 export function format(term: Term, { maxLength = DEFAULT_MAX_LENGTH }: { maxLength?: number } = {}): string {
   const text = new BoundedText(maxLength);

@@ -99,7 +99,7 @@ async function look(mount: string): Promise<Scope> {
   return { state: isKept ? 'kept' : 'active', directory };
 }
 
-/** As it is once it is not being stopped, nor its keeper on its way into its group. */
+/** Waits until the scope is not being stopped, nor its keeper on its way into its group. */
 async function untilSettled(mount: string): Promise<Scope> {
   const began = performance.now();
   for (;;) {

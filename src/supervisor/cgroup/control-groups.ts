@@ -19,7 +19,7 @@ export class ControlGroups {
   /** Limits of these can be set. */
   readonly controllers: ReadonlySet<Controller>;
   readonly holders: ControlGroup;
-  /** Of the scope; null where there is no systemd. */
+  /** The group of the scope's keeper; null where there is no systemd. */
   private readonly keeper: ControlGroup | null;
   /** The scope was made when this was opened, or has got another keeper. */
   readonly isScopeNew: boolean;
@@ -96,7 +96,10 @@ export class ControlGroups {
   }
 }
 
-/** From `top` down to the folder's own group, which has processes in its leaves alone. What cannot be had is left out. */
+/**
+ * Enables controllers from `top` down to the folder's own group, which has processes in its leaves alone. What cannot
+ * be had is left out.
+ */
 function enableControllers(top: string, directory: string): Set<Controller> {
   const path_ = [top];
   for (const name of path.relative(top, directory).split(path.sep))

@@ -3,7 +3,7 @@ import type { ControlGroup } from './control-group.ts';
 /** What an instance may use; null is without a limit. */
 export interface Limits {
   memoryBytes: number | null;
-  /** Of one core: 200 is two cores. */
+  /** A share of one core: 200 is two cores. */
   cpuPercent: number | null;
   /** Processes and threads. */
   tasks: number | null;

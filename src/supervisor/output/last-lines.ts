@@ -52,7 +52,7 @@ function splitLast(
   text: string,
   { lines, isWithinLine }: { lines: number; isWithinLine: boolean },
 ): string[] {
-  // As a whole, for a secret may have several lines.
+  // It is masked as a whole, for a secret may have several lines.
   const all = safeText(text).split('\n');
   if (all.at(-1) === '') all.pop();
   const last = lines > 0 ? all.slice(-lines) : [];

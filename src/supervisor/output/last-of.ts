@@ -47,7 +47,7 @@ export async function startsOfLast<T>(
   return starts;
 }
 
-/** Without the first `count` of them, whatever pieces they have. */
+/** Leaves out the first `count` lines, whatever pieces they have. */
 export async function* skipLines(batches: AsyncGenerator<Line[]>, count: number): AsyncGenerator<Line[]> {
   let left = count;
   let isSkipping = true;

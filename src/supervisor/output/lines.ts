@@ -5,7 +5,7 @@ export const PIECE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
 export interface Line {
-  /** Without the newline; bytes that are not UTF-8 show as replacement characters. */
+  /** The text without the newline; bytes that are not UTF-8 show as replacement characters. */
   text: string;
   /** Absolute offset of its first byte. */
   start: number;

@@ -79,7 +79,7 @@ export class LogCursor {
     return lines.slice(last + 1);
   }
 
-  /** Of a line in pieces the first one counts. */
+  /** The lines that match; of a line in pieces the first one counts. */
   private matching(lines: Line[]): Line[] {
     const { matcher } = this.options;
     if (!matcher) return lines;

@@ -17,7 +17,7 @@ export interface ByteRange {
   file: string;
   from: number;
   until: number;
-  /** At most, at once. Default: 64 KB. */
+  /** So much is read at once at most. Default: 64 KB. */
   chunkBytes?: number;
 }
 

@@ -84,7 +84,7 @@ async function openLogs(options: StartOptions): Promise<LogToRead[]> {
   const { lines: count } = options;
   const isExact = count === undefined || (starts.length === 1 && options.matcher === null);
   if (isExact) return starts.map((start) => openLog(start, options));
-  // Of more logs than one, or with an expression, only reading tells which lines are the last.
+  // Which lines are the last of more logs than one, or of those that match, only reading tells.
   const logs = starts.map((start) => openLog(start, { ...options, follow: false }));
   const found = await startsOfLast(count, mergeByTime(logs));
   return logs.map((log, index) => {
@@ -127,7 +127,7 @@ async function offsetOfStart(
   const { lines, sinceEpochMs, matcher, end } = options;
   if (after !== undefined && after <= end) return after;
   const from = sinceEpochMs === undefined ? await oldestOffset(file) : await offsetSince(sinceEpochMs, file);
-  // With an expression, how far back the last lines that match are is not known.
+  // How far back the last lines that match are is not known.
   return lines === undefined || matcher ? from : await offsetOfLast(lines, { file, from, until: end });
 }
 

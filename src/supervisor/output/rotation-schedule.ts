@@ -89,7 +89,7 @@ export class RotationSchedule {
     if (signal.aborted || this.logs.get(file) !== log) return;
     try {
       const wasDue = await rotate({ file, ...limits, signal });
-      // By name: it may have been removed and added again meanwhile.
+      // It is looked up by name, for it may have been removed and added again meanwhile.
       this.logs.get(file)?.rotated(wasDue);
     } catch (error) {
       this.failed(log, error);

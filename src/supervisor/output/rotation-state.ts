@@ -4,8 +4,8 @@ import path from 'node:path';
 import { errnoOf, SlipwayError } from '../../kernel/index.ts';
 
 /**
- * Where the bytes of a log are. Absolute offsets count every byte ever written to the log, so they outlive rotations:
- * position `p` of the file is the absolute offset `base + p`.
+ * The place of the bytes of a log. Absolute offsets count every byte ever written to the log, so they outlive
+ * rotations: position `p` of the file is the absolute offset `base + p`.
  */
 export interface Extent {
   base: number;

@@ -15,8 +15,8 @@ const MAX_SIZE_AT_LEAST_BYTES = 4 * TAIL_BYTES;
 const MAX_SIZE_AT_MOST_BYTES = 2 * 1024 ** 3;
 
 /**
- * To collapse a file, ext4 writes out and forgets what follows, its writers waiting: up to 50 ms for each 64 MB. So a rotation
- * leaves its hole, to be closed once the log is calm, unless it is that large.
+ * Before it collapses a file, ext4 writes out and forgets what follows, its writers waiting: up to 50 ms for each 64
+ * MB. So a rotation leaves its hole, to be closed once the log is calm, unless it is that large.
  */
 const HOLE_BYTES = 4 * 1024 ** 3;
 

@@ -25,7 +25,7 @@ export async function offsetOfLast(count: number, { file, from, until }: ByteRan
   return from;
 }
 
-/** Where to look back to, in turn: ever further into the log, then rotated file by rotated file. */
+/** The offsets to look back to, in turn: ever further into the log, then rotated file by rotated file. */
 async function stopsBefore(until: number, file: string): Promise<number[]> {
   await using segments = await openSegments(file);
   const stops: number[] = [];

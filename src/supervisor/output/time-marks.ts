@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { errnoOf } from '../../kernel/index.ts';
 
-/** At `atMs` (since the epoch) the log's end was at the absolute offset `end`. */
+/** The log's end was at the absolute offset `end` at `atMs` (since the epoch). */
 export interface TimeMark {
   atMs: number;
   end: number;

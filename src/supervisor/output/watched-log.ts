@@ -29,7 +29,7 @@ export class WatchedLog {
   private seen: { atMs: number; end: number } | null = null;
   /** Whether no rotation is known to be half done. */
   private isSettled = false;
-  /** Of the present hole; some file systems refuse, and then it stays. */
+  /** Whether the present hole was tried to be closed: some file systems refuse, and then it stays. */
   private hasTriedToClose = false;
   private failures = 0;
   /** The end of the log at the last mark, and when that was, on the monotonic clock. */
@@ -59,7 +59,7 @@ export class WatchedLog {
     };
     this.dueMs = nextTick(nowMs, lookIntervalMs(growth));
     this.seen = { atMs: nowMs, end };
-    // By the last mark, not the last look: the end of a burst is marked even where its start was.
+    // The last mark counts, not the last look: the end of a burst is marked even where its start was.
     if (size > 0 && end !== this.mark.end && nowMs - this.mark.atMs >= MARK_EVERY_MS) {
       this.mark = { atMs: nowMs, end };
       appendMark(this.file, { atMs: wallMs, end });
