@@ -8,7 +8,7 @@ export interface StepContext {
   deployment: DeploymentRow;
   release: ReleaseRow;
   offer: Offer;
-  step: PlannedStep;
+  planned: PlannedStep;
   position: number;
   signal: AbortSignal;
   /** The release that the way back goes to; null where nothing ran before. */

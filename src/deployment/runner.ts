@@ -188,15 +188,15 @@ export class Runner {
   }
 
   private perform(position: number): void {
-    const step = this.progress.steps[position];
-    if (!step) return;
+    const planned = this.progress.steps[position];
+    if (!planned) return;
     const abort = new AbortController();
     const done = this.procedure
       .perform({
         deployment: this.deployment,
         release: this.release,
         offer: this.offer,
-        step,
+        planned,
         position,
         signal: abort.signal,
         goBackTo: this.progress.goingBack?.to ?? null,

@@ -13,6 +13,11 @@ export interface ServiceStep extends StepContext {
   context: ServiceContext;
 }
 
+/** Of one instance. */
+export interface InstanceStep extends ServiceStep {
+  unit: string;
+}
+
 /** Whether each instance runs in a copy of its own of the release. */
 export function hasCopies(configuration: ServiceConfiguration): boolean {
   return configuration.runtime !== 'command';

@@ -19,7 +19,7 @@ import {
 import { parseReleaseName } from '../release/index.ts';
 import type { Instance, Run } from '../supervisor/index.ts';
 import type { BeamLinks } from './beam-links.ts';
-import type { ServiceContext, ServiceStep } from './context.ts';
+import type { InstanceStep, ServiceContext } from './context.ts';
 import { markChanged } from './copies.ts';
 import { showCurrent } from './launch.ts';
 
@@ -57,9 +57,9 @@ export class InPlace {
    * anything was installed, the journal says that it is to be started with the release instead.
    * @throws what was wrong once the VM may run something else than before
    */
-  async rollOut(step: ServiceStep): Promise<void> {
+  async rollOut(step: InstanceStep): Promise<void> {
     const { release, say } = step;
-    const unit = step.step.unit ?? '';
+    const { unit } = step;
     try {
       await this.inTurn(unit, () => this.change(step, release));
     } catch (error) {
@@ -73,9 +73,9 @@ export class InPlace {
   }
 
   /** The way back of an instance: in place where that can be done, else the journal says that it is to be started anew. */
-  async rollBack(step: ServiceStep, to: number): Promise<void> {
+  async rollBack(step: InstanceStep, to: number): Promise<void> {
     const { context, replicas } = this;
-    const unit = step.step.unit ?? '';
+    const { unit } = step;
     const release = context.journal.tables.release(context.key, to);
     if (!release || !replicas.has(unit) || replicas.isStopped(unit)) return;
     try {
@@ -98,9 +98,9 @@ export class InPlace {
   }
 
   /** Journals that the instance gets the release by a start. Where none was upgraded in place, the deployment is full. */
-  private recordStart({ context, deployment, release, step }: ServiceStep): void {
+  private recordStart({ context, deployment, release, unit }: InstanceStep): void {
     const { journal, key, id } = context;
-    const row = this.replicas.row(step.unit ?? '');
+    const row = this.replicas.row(unit);
     // One that a person stopped has the release in its row, too, and got it in neither way.
     const isFull = !this.replicas.rows().some(({ unit }) => this.wasUpgraded(unit, { deployment, release }));
     journal.write(`${id}/${row.unit}: is started with release ${release.number}`, (tables) => {
@@ -117,7 +117,7 @@ export class InPlace {
    */
   private wasUpgraded(
     unit: string,
-    { deployment, release }: Pick<ServiceStep, 'deployment' | 'release'>,
+    { deployment, release }: Pick<InstanceStep, 'deployment' | 'release'>,
   ): boolean {
     const { journal, key } = this.context;
     const since = deployment.startedAt ?? 0;
@@ -151,8 +151,8 @@ export class InPlace {
   }
 
   /** Whether the VM has the release for good: that needs no way to it, and there may be none. */
-  private async isBack(step: ServiceStep, release: ReleaseRow): Promise<boolean> {
-    const unit = step.step.unit ?? '';
+  private async isBack(step: InstanceStep, release: ReleaseRow): Promise<boolean> {
+    const { unit } = step;
     const instance = this.replicas.get(unit);
     const run = instance?.run;
     if (!instance || !run) return false;
@@ -172,9 +172,9 @@ export class InPlace {
   }
 
   /** Brings the VM of an instance to a release. Begun again after a crash, it finds out what was done, and does the rest. */
-  private async change(step: ServiceStep, release: ReleaseRow): Promise<void> {
+  private async change(step: InstanceStep, release: ReleaseRow): Promise<void> {
     const { context, replicas } = this;
-    const unit = step.step.unit ?? '';
+    const { unit } = step;
     const label = `${context.id}/${unit}`;
     const instance = replicas.get(unit);
     const run = instance?.run;
@@ -208,7 +208,7 @@ export class InPlace {
   }
 
   private async conclude(
-    { context, signal }: ServiceStep,
+    { context, signal }: InstanceStep,
     { instance, run, release }: { instance: Instance; run: Run; release: ReleaseRow },
   ): Promise<void> {
     const { unit } = run;
@@ -219,12 +219,12 @@ export class InPlace {
   }
 
   private async upgrade(
-    step: ServiceStep,
+    step: InstanceStep,
     options: { way: HotWay; trees: Trees; root: string; connection: Connection },
   ): Promise<void> {
     const { way, trees, root, connection } = options;
     const { context } = this;
-    const unit = step.step.unit ?? '';
+    const { unit } = step;
     await hotUpgrade({
       call: (module, fn, args, limits) => connection.rpc(module, fn, args, limits),
       root,
@@ -240,9 +240,9 @@ export class InPlace {
   }
 
   /** Whether the VM runs the new release after an attempt that failed: then the rest is to be done. */
-  private async isHalfDone(step: ServiceStep, to: string, error: unknown): Promise<boolean> {
+  private async isHalfDone(step: InstanceStep, to: string, error: unknown): Promise<boolean> {
     if (isReboot(error)) return false;
-    const connection = await this.connect(step.step.unit ?? '', step.signal);
+    const connection = await this.connect(step.unit, step.signal);
     const state = await hotState({ call: (...call) => connection.rpc(...call) });
     return state.current === to;
   }

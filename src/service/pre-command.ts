@@ -8,9 +8,8 @@ import { environmentOf } from './launch.ts';
 const LEFT = 'no instance was touched';
 
 /** Runs a pre-command once, from the new release. */
-export async function runPreCommand(step: ServiceStep): Promise<void> {
+export async function runPreCommand(step: ServiceStep, command: string): Promise<void> {
   const { context, deployment, position, release } = step;
-  const command = step.step.argument ?? '';
   await runOnce(step, {
     unit: `pre-${deployment.id}-${position}`,
     what: `pre-command "${command}"`,

@@ -48,7 +48,7 @@ export class ServiceProcedure implements Procedure {
     const rolledOut = journal.tables
       .steps(deployment.id)
       .filter((step) => step.name === 'roll-out' && step.state === 'succeeded')
-      .map((step) => step.unit ?? '');
+      .flatMap(({ unit }) => unit ?? []);
     return {
       // If nothing is live, there is nothing to keep available.
       maxUnavailable:
@@ -96,14 +96,13 @@ export class ServiceProcedure implements Procedure {
     { deployment, release, goBackTo }: { deployment: number; release: number; goBackTo: number | null },
   ): void {
     const { key } = this.context;
-    const row = tables.instance(key, step.unit ?? '');
-    // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
-    const isInPlace = tables.deployment(deployment)?.hot === 1;
-    if (row && step.name === 'roll-out' && !isInPlace)
-      tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
-    if (row && step.name === 'roll-back' && !isInPlace)
-      tables.updateInstance(key, row.unit, { release: goBackTo });
     if (step.name === 'prove') makeLive(tables, this.context, release);
+    // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
+    if (step.unit === null || tables.deployment(deployment)?.hot === 1) return;
+    const row = tables.instance(key, step.unit);
+    if (row && step.name === 'roll-out')
+      tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });
+    if (row && step.name === 'roll-back') tables.updateInstance(key, row.unit, { release: goBackTo });
   }
 
   async perform(step: StepContext): Promise<void> {

@@ -8,7 +8,7 @@ import type { FetchedArchive, Offer } from '../source/index.ts';
 import type { Instance } from '../supervisor/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
-import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
+import { hasCopies, type InstanceStep, type ServiceContext, type ServiceStep } from './context.ts';
 import { homeOf, runDirectory } from './copies.ts';
 import { makeHome } from './home.ts';
 import { decideHot, isHot } from './hot-decision.ts';
@@ -24,29 +24,30 @@ export interface Step extends ServiceStep {
 
 /** What each step of a service's deployment does. */
 export async function perform(step: Step): Promise<void> {
-  switch (step.step.name) {
+  const { planned } = step;
+  switch (planned.name) {
     case 'fetch':
       return await fetchArchive(step);
     case 'unpack':
       await unpackArchive(step);
       return await decideHot(step);
     case 'pre-command':
-      return await runPreCommand(step);
+      return await runPreCommand(step, planned.argument);
     case 'copy':
-      return await copy(step);
+      return await copy({ ...step, unit: planned.unit });
     case 'sync':
       await sync(step);
       // Nothing is unpacked on the way to a release that is there.
       if (step.deployment.kind === 'rollback') await decideHot(step);
       return;
     case 'roll-out':
-      return await rollOut(step);
+      return await rollOut({ ...step, unit: planned.unit });
     case 'prove':
       return await prove(step);
     case 'roll-back':
-      return await rollBack(step);
+      return await rollBack({ ...step, unit: planned.unit });
     default:
-      throw new SlipwayError('failed', { message: `"${step.step.name}" is no step of a service` });
+      throw new SlipwayError('failed', { message: `"${planned.name}" is no step of a service` });
   }
 }
 
@@ -93,8 +94,7 @@ async function fetchFrom(
   throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
 }
 
-async function copy({ context, replicas, release, step }: Step): Promise<void> {
-  const unit = step.unit ?? '';
+async function copy({ context, replicas, release, unit }: Step & InstanceStep): Promise<void> {
   const livingRun = replicas.livingRun(unit);
   const directory = runDirectory(context, release, { unit, livingRun });
   if (fs.existsSync(directory) && homeOf(directory) === null) return;
@@ -115,9 +115,8 @@ async function sync({ context, replicas, release }: Step): Promise<void> {
 }
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */
-async function rollOut(step: Step): Promise<void> {
-  const { context, replicas, inPlace, release, say } = step;
-  const unit = step.step.unit ?? '';
+async function rollOut(step: Step & InstanceStep): Promise<void> {
+  const { context, replicas, inPlace, release, unit, say } = step;
   if (!replicas.has(unit)) return say('no longer configured');
   const upgrade = isHot(step) && replicas.row(unit).release !== release.number;
   if (replicas.isStopped(unit)) {
@@ -148,9 +147,9 @@ async function rollOut(step: Step): Promise<void> {
 }
 
 /** Journals what an instance is to be started with. */
-function recordRelease({ context, replicas, release, step }: Step): void {
+function recordRelease({ context, replicas, release, unit }: Step & InstanceStep): void {
   const { journal, key, id } = context;
-  const { unit, wantedGeneration: generation } = replicas.row(step.unit ?? '');
+  const { wantedGeneration: generation } = replicas.row(unit);
   journal.write(`${id}/${unit}: will start with release ${release.number}`, (tables) =>
     tables.updateInstance(key, unit, { release: release.number, generation }),
   );
@@ -163,7 +162,9 @@ async function prove(step: Step): Promise<void> {
   // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
   const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
   const expected = () =>
-    planned.map((step) => step.unit ?? '').filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
+    planned
+      .flatMap(({ unit }) => unit ?? [])
+      .filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
   const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
   await within(step, expected, async (bounded) => {
     for (;;) {
@@ -193,9 +194,8 @@ async function prove(step: Step): Promise<void> {
 }
 
 /** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
-async function rollBack(step: Step): Promise<void> {
-  const { context, replicas, inPlace, goBackTo: to, signal, say } = step;
-  const unit = step.step.unit ?? '';
+async function rollBack(step: Step & InstanceStep): Promise<void> {
+  const { context, replicas, inPlace, goBackTo: to, unit, signal, say } = step;
   if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
   if (!replicas.has(unit)) return say('no longer configured');
   // One that a person stopped has nothing to be changed in place, and goes back by its next start.

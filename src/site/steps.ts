@@ -38,11 +38,12 @@ type SiteStep = StepContext & SiteParts;
 
 /** What each step of a site's deployment does. */
 export async function perform(step: SiteStep): Promise<Skipped | void> {
-  switch (step.step.name) {
+  const { planned } = step;
+  switch (planned.name) {
     case 'check':
       return await check(step);
     case 'hook':
-      return await hook(step);
+      return await hook(step, planned.argument);
     case 'fetch':
       return await fetchRelease(step);
     case 'unpack':
@@ -70,7 +71,7 @@ export async function perform(step: SiteStep): Promise<Skipped | void> {
     case 'switch-back':
       return switchBack(step);
     default:
-      throw new SlipwayError('failed', { message: `"${step.step.name}" is no step of a site` });
+      throw new SlipwayError('failed', { message: `"${planned.name}" is no step of a site` });
   }
 }
 
@@ -268,9 +269,8 @@ async function health({ context, signal, say }: SiteStep): Promise<void> {
 }
 
 /** Which copy of a hook runs, that of the new release or of the live one, tells docs/sites.md, "Hooks". */
-async function hook(step: SiteStep): Promise<Skipped | void> {
+async function hook(step: SiteStep, name: string): Promise<Skipped | void> {
   const { context } = step;
-  const name = step.step.argument ?? '';
   const directory = hookDirectory(step, name);
   if (directory === null || !fs.existsSync(directory)) return { skipped: 'no release has it yet' };
   const ran = await runHook(step, { name, directory, timeoutMs: context.configuration.hooks.timeoutMs });

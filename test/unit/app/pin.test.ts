@@ -29,12 +29,12 @@ function queueOf(context: SiteContext) {
     recordIntention(tables, step, { release }) {
       if (step.name === 'switch') makeLive(tables, context, release);
     },
-    perform: ({ step, deployment, signal }) =>
+    perform: ({ planned, deployment, signal }) =>
       new Promise((resolve, reject) => {
-        if (step.name !== 'unpack' && step.name !== 'health') return resolve();
+        if (planned.name !== 'unpack' && planned.name !== 'health') return resolve();
         signal.addEventListener('abort', () => reject(new Error('aborted')));
         const fail = () => reject(new Error('it is bad'));
-        begun.set(`${step.name} of ${deployment.id}`, { succeed: resolve, fail });
+        begun.set(`${planned.name} of ${deployment.id}`, { succeed: resolve, fail });
       }),
   };
   const queue = new DeploymentQueue({ context, procedure });

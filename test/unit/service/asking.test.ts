@@ -100,7 +100,7 @@ test('a release is proven by its last answer: who does not answer at the end of 
   const steps = ['1', '2'].map((unit) => ({ name: 'roll-out', unit }));
   const said: string[] = [];
   const proof = perform({
-    ...{ replicas, deployment: { id: 1 }, release: { number: 2 }, step: { name: 'prove' } },
+    ...{ replicas, deployment: { id: 1 }, release: { number: 2 }, planned: { name: 'prove' } },
     context: {
       ...{ clock, configuration: { proveAfterMs: 30_000, rollbackAfterMs: 600_000 } },
       journal: { tables: { steps: () => steps } },

@@ -25,6 +25,6 @@ test('a copy that a VM has changed which is gone is made anew before any instanc
   const { step, copy } = ground();
   fs.mkdirSync(path.join(copy, 'changed'), { recursive: true });
   markChanged(copy, 'another-run');
-  await perform({ ...step, step: { name: 'copy', unit: '1', argument: null } });
+  await perform({ ...step, planned: { name: 'copy', unit: '1', argument: null } });
   expect([homeOf(copy), fs.existsSync(path.join(copy, 'changed'))]).toEqual([null, false]);
 });

@@ -6,7 +6,7 @@ import { Journal, type ReleaseRow } from '../../../src/journal/index.ts';
 import { atom, charlist, type Term, tuple } from '../../../src/otp/index.ts';
 import { serviceLayout } from '../../../src/release/index.ts';
 import type { BeamLinks } from '../../../src/service/beam-links.ts';
-import type { ServiceContext } from '../../../src/service/context.ts';
+import type { InstanceStep, ServiceContext } from '../../../src/service/context.ts';
 import { InPlace } from '../../../src/service/in-place.ts';
 import { perform, type Step } from '../../../src/service/steps.ts';
 import type { Instance, Run } from '../../../src/supervisor/index.ts';
@@ -85,9 +85,9 @@ export function hotGround() {
   const stepOf = (name: 'roll-out' | 'roll-back', unit: string) =>
     ({
       ...{ context, replicas, links, inPlace, deployment: deployment(), release: releases[1] },
-      ...{ step: { name, unit, argument: null }, signal: new AbortController().signal },
+      ...{ unit, planned: { name, unit, argument: null }, signal: new AbortController().signal },
       ...{ goBackTo: name === 'roll-back' ? 1 : null, say: (line: string) => lines.push(line) },
-    }) as unknown as Step;
+    }) as unknown as Step & InstanceStep;
   return {
     ...{ journal, key, clock, replicas, inPlace, lines, answers, link, deployment, stepOf },
     rollbackAfterMs: ROLLBACK_AFTER_MS,

@@ -17,7 +17,7 @@ function takenBack() {
     const step = stepOf('roll-back', unit);
     const target = { deployment: step.deployment.id, release: 2, goBackTo: 1 };
     const procedure = new ServiceProcedure(step);
-    journal.write('roll-back begins', (tables) => procedure.recordIntention(tables, step.step, target));
+    journal.write('roll-back begins', (tables) => procedure.recordIntention(tables, step.planned, target));
     return step;
   };
   return { ...ground, begin };
