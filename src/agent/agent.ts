@@ -79,7 +79,7 @@ export class Agent {
     this.forgetWatchTrouble = watchTrouble.on((why) =>
       this.say(null, 'watch', why ?? 'folders can be watched again'),
     );
-    this.runs = new Runs(path.join(dataDirectory, 'run'));
+    this.runs = new Runs(path.join(dataDirectory, 'run'), clock);
     this.rotation = new RotationSchedule({
       clock,
       onProblem: ({ file, message }) => this.say(null, 'log.rotation', `${file}: ${message}`),
@@ -104,7 +104,7 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const began = performance.now();
     const agent = new Agent(options);
-    agent.runs.told.on((message) => agent.say(null, 'runs', message));
+    agent.runs.containment.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
     for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
     await agent.apps.start();

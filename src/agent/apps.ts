@@ -216,7 +216,7 @@ export class Apps {
         return git({
           ...source,
           cacheDirectory: path.join(this.configuration.dataDirectory, 'cache', 'git'),
-          contain: (mirror) => this.options.runs.tools(mirror, clock),
+          contain: (mirror) => this.options.runs.tools(mirror),
           owners,
           clock,
         });
@@ -230,14 +230,14 @@ export class Apps {
   }
 
   private endStrangers(id: string, found: readonly Found[]): void {
-    const { runs, clock, log } = this.options;
+    const { runs, log } = this.options;
     for (const { run } of found) {
       log({
         app: id,
         type: 'app.unconfigured',
         message: `${id}/${run.unit} (pid ${run.pid}) is stopped: ${id} is no longer configured`,
       });
-      runs.end(run, { stop: DEFAULT_STOP, clock }).then(
+      runs.end(run, { stop: DEFAULT_STOP }).then(
         () => runs.forget(run.id),
         (error: unknown) =>
           log({ app: id, type: 'run.left', message: `${run.id} was not ended: ${messageOf(error)}` }),

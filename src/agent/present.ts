@@ -56,7 +56,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
   const run = 'run' in state.phase ? state.phase.run : null;
   const release = run?.release ?? state.wanted.release;
   const lastExit = state.lastExit ?? storedExit(app, unit);
-  const usage = run ? context.runs.usage(run, context.clock) : null;
+  const usage = run ? context.runs.usage(run) : null;
   return {
     instance: `${context.id}/${unit}`,
     state: instance.stateName,

@@ -3,7 +3,7 @@ import type { Runs } from '../supervisor/index.ts';
 
 /** What is not guaranteed on this host, in sentences: how runs are known, and limits that nobody enforces. */
 export function warningsOf(runs: Runs, apps: readonly AppConfiguration[]): string[] {
-  const { weakness } = runs;
+  const { weakness } = runs.containment;
   const unknown =
     weakness === null
       ? []
@@ -14,7 +14,7 @@ export function warningsOf(runs: Runs, apps: readonly AppConfiguration[]): strin
 }
 
 function unenforced(runs: Runs, app: AppConfiguration): string[] {
-  const missing = [...new Set(limitsOf(app).flatMap((limits) => runs.unenforced(limits)))];
+  const missing = [...new Set(limitsOf(app).flatMap((limits) => runs.containment.unenforced(limits)))];
   if (missing.length === 0) return [];
   return [
     `${app.id}: its limits are not all in force, for the controller ${missing.join(', ')} of cgroup version 2 is not to be had on this host`,

@@ -242,8 +242,8 @@ export class Replicas {
 
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
   private dispose(run: Run): void {
-    const { runs, clock } = this.context;
-    runs.end(run, { stop: this.plan.settings(run.unit).stop, clock }).then(
+    const { runs } = this.context;
+    runs.end(run, { stop: this.plan.settings(run.unit).stop }).then(
       () => runs.forget(run.id),
       // The next agent finds it again.
       (error: unknown) =>

@@ -82,7 +82,7 @@ async function launch(step: OnceStep, options: RunOnceOptions): Promise<Run> {
   const { unit, argv, cwd, env, asAgent = false } = options;
   const { context, release, signal } = step;
   const account = asAgent ? null : await context.account();
-  await context.runs.inPlace();
+  await context.runs.containment.inPlace();
   signal.throwIfAborted();
   const fd = openOutput(outputFile(context, unit), account);
   try {
@@ -108,7 +108,7 @@ async function untilEnded(
   { timeoutMs, stop }: RunOnceOptions,
 ): Promise<Ending> {
   const { clock, runs } = context;
-  const exited = new Promise<RunExit>((resolve) => runs.watch(run, resolve));
+  const exited = new Promise<RunExit>((resolve) => runs.exits.watch(run, resolve));
   const over = new AbortController();
   const late = sleep(timeoutMs - ageMs(run), {
     clock,
@@ -120,10 +120,10 @@ async function untilEnded(
       const left = await endLeftOvers(context, run, stop);
       return { left, failure: exit.status === 0 ? null : `ended with ${describeExit(exit)}` };
     }
-    await runs.end(run, { stop, clock, exited });
+    await runs.end(run, { stop, exited });
     return { left: [], failure: `took longer than ${formatDuration(timeoutMs)} and was ended` };
   } catch (error) {
-    if (signal.aborted && !(signal.reason instanceof AgentEnds)) await runs.end(run, { stop, clock, exited });
+    if (signal.aborted && !(signal.reason instanceof AgentEnds)) await runs.end(run, { stop, exited });
     throw error;
   } finally {
     over.abort();
@@ -148,7 +148,7 @@ async function endLeftOvers(
     cancel();
   }
   const left = processes.list();
-  await runs.end(run, { stop, clock });
+  await runs.end(run, { stop });
   return left;
 }
 
@@ -166,11 +166,11 @@ const UNIT = /^(?:pre|hook|reload)-(\d+)-\d+$/;
  * before. One that runs still is ended: its agent died between the end of the deployment and its own.
  */
 export async function forgetRunOnce(context: AppContext, deployment: number): Promise<void> {
-  const { runs, id, clock } = context;
+  const { runs, id } = context;
   for (const { run } of await runs.found()) {
     const of = UNIT.exec(run.unit)?.[1];
     if (run.app !== id || of === undefined || Number(of) > deployment) continue;
-    await runs.end(run, { stop: HOOK_STOP, clock });
+    await runs.end(run, { stop: HOOK_STOP });
     runs.forget(run.id);
     fs.rmSync(outputFile(context, run.unit), { force: true });
   }

@@ -33,7 +33,7 @@ async function start(
 ): Promise<void> {
   const { release, account, port } = options;
   if (await portInUse(port, context.clock)) return;
-  const group = context.runs.toolGroup('epmd');
+  const group = context.runs.containment.group('epmd');
   group?.make();
   // Nothing of the app's: it outlives the app, and serves others.
   const env = Object.fromEntries(

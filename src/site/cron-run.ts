@@ -1,9 +1,6 @@
 import type { AppKey, RunRow } from '../journal/index.ts';
 import { redact } from '../kernel/index.ts';
-import { describeExit, isReplica, lastLines, type Run, type RunExit } from '../supervisor/index.ts';
-
-const STDERR_LINES = 20;
-const STDERR_BYTES = 64 * 1024;
+import { describeExit, isReplica, type Run, type RunExit } from '../supervisor/index.ts';
 
 /** A command that runs, or is being started. */
 export interface CronRun {
@@ -19,8 +16,8 @@ export interface CronRun {
   endedFor: { reason: string; isFailure: boolean } | null;
   /** Times at which it was due and not started again. */
   skipped: number;
-  /** The place in the log of stderr at which its own lines begin; null where an earlier agent started it. */
-  stderrFrom: number | null;
+  /** Gives its last lines on stderr; none where an earlier agent started it. */
+  stderr: () => string[];
   /** Resolves when its command has ended, and that is recorded, or when it could not be started. */
   over: PromiseWithResolvers<void>;
   cancelLimit: () => void;
@@ -39,7 +36,7 @@ export function cronRun(known: Pick<CronRun, 'name' | 'release' | 'run' | 'timeo
     ...known,
     endedFor: null,
     skipped: 0,
-    stderrFrom: null,
+    stderr: () => [],
     over: Promise.withResolvers(),
     cancelLimit: () => undefined,
   };
@@ -63,13 +60,10 @@ export function startedRow(key: AppKey, run: Run, why: string | null): RunRow {
   };
 }
 
-export function endedRow(
-  key: AppKey,
-  options: { going: CronRun; run: Run; exit: RunExit; stderrFile: string },
-): RunRow {
-  const { going, run, exit, stderrFile } = options;
+export function endedRow(key: AppKey, options: { going: CronRun; run: Run; exit: RunExit }): RunRow {
+  const { going, run, exit } = options;
   const failed = going.endedFor?.isFailure ?? exit.status !== 0;
-  const stderr = failed && going.stderrFrom !== null ? lastStderr(stderrFile, going.stderrFrom) : [];
+  const stderr = failed ? going.stderr() : [];
   const lastWords = stderr.findLast((line) => line.trim() !== '')?.trim();
   const reasons = [
     going.why,
@@ -107,8 +101,4 @@ export function notStartedRow(
     ...{ startedAt: at, endedAt: at, status: null, signal: null, unexpected: 1, stderr: null },
     reason: redact([...(going.why === null ? [] : [going.why]), `not started: ${error}`].join('; ')),
   };
-}
-
-function lastStderr(file: string, after: number): string[] {
-  return lastLines({ file, lines: STDERR_LINES, maxBytes: STDERR_BYTES, after });
 }

@@ -1,14 +1,12 @@
-import fs from 'node:fs';
 import type { CronConfiguration } from '../config/index.ts';
 import type { RunRow } from '../journal/index.ts';
 import { formatDuration, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
   ageMs,
-  type LogFiles,
   logFiles,
-  logSpan,
   NO_LIMITS,
-  openLog,
+  openLogs,
+  ownStderr,
   type Run,
   type RunExit,
 } from '../supervisor/index.ts';
@@ -107,13 +105,17 @@ export class CronRuns {
     this.cancelLook();
     for (const { run, cancelLimit } of this.going) {
       cancelLimit();
-      if (run) this.context.runs.unwatch(run.id);
+      if (run) this.context.runs.exits.unwatch(run.id);
     }
   }
 
   private async launch(argv: readonly string[], going: CronRun): Promise<Run> {
     const { context } = this;
-    const [account, env] = await Promise.all([context.account(), this.environment(), context.runs.inPlace()]);
+    const [account, env] = await Promise.all([
+      context.account(),
+      this.environment(),
+      context.runs.containment.inPlace(),
+    ]);
     // Looked at last: `current` may have been switched meanwhile.
     const live = liveRelease(context.layout);
     const refusal = this.detached
@@ -124,13 +126,12 @@ export class CronRuns {
     going.release = live.number;
     const unit = cronUnit(going.name);
     const files = logFiles(context.logsDirectory, context.id, unit);
-    return await withLogs(files, async (logs) => {
-      going.stderrFrom = logSpan(files.stderr).end;
-      const name = { app: context.id, unit, release: live.number, generation: 0 };
-      return await context.runs.launch(name, {
-        ...{ argv, cwd: live.directory, env, account, limits: NO_LIMITS },
-        ...logs,
-      });
+    using logs = openLogs(files);
+    going.stderr = ownStderr(files.stderr);
+    const name = { app: context.id, unit, release: live.number, generation: 0 };
+    return await context.runs.launch(name, {
+      ...{ argv, cwd: live.directory, env, account, limits: NO_LIMITS },
+      ...logs,
     });
   }
 
@@ -139,14 +140,14 @@ export class CronRuns {
       const reason = `took longer than ${formatDuration(going.timeoutMs)}, and was ended`;
       this.endByItself(going, { reason, isFailure: true });
     });
-    this.context.runs.watch(run, (exit) => this.ended(going, run, exit));
+    this.context.runs.exits.watch(run, (exit) => this.ended(going, run, exit));
   }
 
   private ended(going: CronRun, run: Run, exit: RunExit): void {
-    const { id, logsDirectory, key } = this.context;
+    const { key } = this.context;
     this.going.delete(going);
     going.cancelLimit();
-    const row = endedRow(key, { going, run, exit, stderrFile: logFiles(logsDirectory, id, run.unit).stderr });
+    const row = endedRow(key, { going, run, exit });
     this.record(row, 'ended');
     if (row.unexpected) this.tellFailure(row);
     this.letGo(going, run);
@@ -200,7 +201,7 @@ export class CronRuns {
   }
 
   private async endRun(run: Run): Promise<void> {
-    await this.context.runs.end(run, { stop: STOP, clock: this.context.clock });
+    await this.context.runs.end(run, { stop: STOP });
   }
 
   private forget(run: Run): void {
@@ -220,23 +221,5 @@ export class CronRuns {
   private tellFailure({ unit, reason }: RunRow): void {
     const { id, log } = this.context;
     log({ type: 'cron.failed', message: `${id}/${unit} failed: ${reason}` });
-  }
-}
-
-/** Opens the logs for a process to inherit. */
-async function withLogs<T>(
-  files: LogFiles,
-  use: (logs: { stdoutFd: number; stderrFd: number }) => Promise<T>,
-): Promise<T> {
-  const stdoutFd = openLog(files.stdout);
-  try {
-    const stderrFd = openLog(files.stderr);
-    try {
-      return await use({ stdoutFd, stderrFd });
-    } finally {
-      fs.closeSync(stderrFd);
-    }
-  } finally {
-    fs.closeSync(stdoutFd);
   }
 }

@@ -35,7 +35,7 @@ export class Clearing {
     await runs.stops.next();
     for (;;)
       try {
-        await runs.end(run, { stop: stop(), clock, exited: this.exited.promise });
+        await runs.end(run, { stop: stop(), exited: this.exited.promise });
         break;
       } catch {
         // What the kernel refuses now it may not refuse in a moment; until then it is not stopped.
@@ -65,8 +65,8 @@ export class Clearing {
   private async endLeft(): Promise<void> {
     const { run } = this;
     if (!run) return;
-    const { clock, runs, stop } = this.options;
-    if (!runs.processes(run).isEmpty()) await runs.end(run, { stop: stop(), clock });
+    const { runs, stop } = this.options;
+    if (!runs.processes(run).isEmpty()) await runs.end(run, { stop: stop() });
     // A new agent asks the folder what became of the run: not before nothing is left of it.
     if (this.detached) return;
     this.run = null;

@@ -12,7 +12,7 @@ import {
   userOf,
 } from './proc.ts';
 import { parseRunId, type Run } from './run.ts';
-import { type RecordedRun, type RunFolder, runOf } from './run-folder.ts';
+import { type RecordedRun, type RunFolder } from './run-folder.ts';
 import { type ProcessIdentity, RunProcesses } from './run-processes.ts';
 
 interface Ground {
@@ -97,7 +97,7 @@ function runsOfHolders({ folder, isOurs }: Ground): RecordedRun[] {
     if (id === null || name === null || holder === null || isOurs(id)) return [];
     if (heldRun(folder, holder.parentPid) === id) return [];
     const main = oldest(childrenOf(pid).map(processStat));
-    return main ? [{ run: runOf(id, name, { process: main, startedAt: Date.now() }), holder }] : [];
+    return main ? [{ run: folder.unrecorded(id, name, main), holder }] : [];
   });
 }
 
@@ -123,8 +123,7 @@ function runOfGroup({ folder, groups }: Ground, group: ControlGroup): RecordedRu
   const stats = group.pids().map(processStat);
   const main = oldest(stats.filter((stat) => stat?.parentPid === holder?.pid)) ?? oldest(stats);
   if (!main) return null;
-  const run = runOf(group.name, name, { process: main, startedAt: Date.now() });
-  return { run, holder: holder ?? null };
+  return { run: folder.unrecorded(group.name, name, main), holder: holder ?? null };
 }
 
 /** Id of the run that the process holds, or null. The command line of a process of the agent's own user alone is believed. */

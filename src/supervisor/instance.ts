@@ -7,12 +7,13 @@ import { Clearing } from './clearing.ts';
 import type { StopSettings } from './ending.ts';
 import type { InstanceEffect, InstanceEvent, InstanceState, Teller, Wanted } from './instance-phase.ts';
 import { advance, initialState, wantsRun } from './instance-state.ts';
+import type { StandBy } from './launches.ts';
 import { killedForMemory } from './oom.ts';
 import { type LogFiles, openLogs, ownStderr } from './output/index.ts';
 import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import { describeExit, type Run, type RunExit } from './run.ts';
-import type { Runs, StandBy } from './runs.ts';
+import type { Runs } from './runs.ts';
 import { Successor } from './successor.ts';
 
 /** What is started, and where; made anew for every start, from the configuration in force. */
@@ -191,7 +192,7 @@ export class Instance {
     this.clearing.detach();
     this.waiting.abort();
     this.discardSuccessor();
-    if (this.run) this.options.runs.unwatch(this.run.id);
+    if (this.run) this.options.runs.exits.unwatch(this.run.id);
   }
 
   private dispatch(event: InstanceEvent): void {
@@ -255,7 +256,7 @@ export class Instance {
       await this.clearing.done();
       this.startOver();
       this.startOver = await this.options.runs.starts.begin({ app, isRestart: this.current.crashes > 0 });
-      await this.options.runs.inPlace();
+      await this.options.runs.containment.inPlace();
       // What is wanted may have changed while left-overs were ended, or others were started.
       const now = this.current.wanted;
       if (!wantsRun(now) || now.release === null)
@@ -294,7 +295,7 @@ export class Instance {
   }
 
   private watch(run: Run): void {
-    this.options.runs.watch(run, (exit) => {
+    this.options.runs.exits.watch(run, (exit) => {
       this.clearing.sawExit();
       this.lastWords = this.stderr();
       const lastedMs = ageMs(run);

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { errnoOf, withSpareDescriptor } from '../kernel/index.ts';
+import { type Clock, errnoOf, systemClock, withSpareDescriptor } from '../kernel/index.ts';
 import { sinceBootMs } from './age.ts';
 import { HOLD, parseExit, parseStart, type StartRecord } from './holder.ts';
 import { bootId, isAlive, pidNamespaceOf } from './proc.ts';
-import { parseRunId, type Run, type RunExit, type RunName } from './run.ts';
+import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 import type { ProcessIdentity } from './run-processes.ts';
 import { TOOL_ENVIRONMENT } from './tool-environment.ts';
 
@@ -26,9 +26,12 @@ export class RunFolder {
   readonly directory: string;
   /** Set once it is known. Records of another folder, which this one was copied from, are none of ours. */
   folderId = '-';
+  private readonly clock: Clock;
+  private sequence = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, clock: Clock = systemClock) {
     this.directory = directory;
+    this.clock = clock;
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     fs.chmodSync(directory, 0o700);
     const hold = path.join(directory, '..', HOLD);
@@ -38,6 +41,12 @@ export class RunFolder {
     } catch {
       // The disk is full: holders do without, and end with their apps.
     }
+  }
+
+  /** The id of a run that is about to be started. */
+  newId(name: RunName): string {
+    const sequence = (this.sequence++ % 1296).toString(36).padStart(2, '0');
+    return formatRunId(name, `${this.clock.now().toString(36)}${sequence}`);
   }
 
   /** Path of the run's files without their ending. */
@@ -69,6 +78,11 @@ export class RunFolder {
       (record.pidNamespace === null || record.pidNamespace === pidNamespaceOf('self'));
     const process = isHere ? record.main : { pid: record.main.pid, startTicks: -1 };
     return { run: runOf(id, name, { process, startedAt }), holder: isHere ? record.holder : null };
+  }
+
+  /** A run without a record, which a full disk leaves. */
+  unrecorded(id: string, name: RunName, process: ProcessIdentity): Run {
+    return runOf(id, name, { process, startedAt: this.clock.now() });
   }
 
   /** Takes away records that were copied from another folder, whose processes are not ours, and ends without a beginning. */
@@ -107,7 +121,7 @@ export class RunFolder {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
-    return isAlive(run) ? null : { status: null, signal: null, at: Date.now() };
+    return isAlive(run) ? null : { status: null, signal: null, at: this.clock.now() };
   }
 
   remove(id: string): void {
@@ -131,7 +145,7 @@ export class RunFolder {
   }
 }
 
-export function runOf(
+function runOf(
   id: string,
   name: RunName,
   { process, startedAt }: { process: ProcessIdentity; startedAt: number },

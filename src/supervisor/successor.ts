@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../kernel/index.ts';
 import type { Wanted } from './instance-phase.ts';
-import type { Runs, StandBy } from './runs.ts';
+import type { StandBy } from './launches.ts';
+import type { Runs } from './runs.ts';
 
 /** Not at once: others are coming up. */
 const AFTER_MS = 500;

@@ -53,7 +53,7 @@ export class Terminals {
     const label = `${id}/${shell.unit}`;
     // Typed into a terminal, where the program has to have one.
     const leave = size === null ? shell.leave : null;
-    const group = this.options.runs.toolGroup(`shell-${process.pid}-${++this.counted}`);
+    const group = this.options.runs.containment.group(`shell-${process.pid}-${++this.counted}`);
     group?.make();
     const env = environmentOf(shell, leave === null ? variables : { ...variables, TERM: PIPE_TERM });
     const { argv, cwd, account } = shell;

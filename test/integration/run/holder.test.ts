@@ -74,7 +74,7 @@ test('a process that has the pid of an ended run by now is left alone', async ()
 
   const next = new Runs(path.join(folder, 'run'));
   const [found] = await next.found();
-  const exit = await new Promise<RunExit>((resolve) => next.watch(found?.run as Run, resolve));
+  const exit = await new Promise<RunExit>((resolve) => next.exits.watch(found?.run as Run, resolve));
   expect(exit).toMatchObject({ status: null, signal: null });
   send(found?.run as Run, 'SIGKILL');
   // A signal that it had got before would be the one that ends it.
@@ -118,7 +118,7 @@ test('SIGINT reaches an app that a holder started, for sh leaves it ignored in b
   const folder = temporaryFolder();
   const runs = new Runs(path.join(folder, 'run'));
   const run = await launch(runs, ['sleep', '1000'], folder);
-  const exited = new Promise<RunExit>((resolve) => runs.watch(run, resolve));
+  const exited = new Promise<RunExit>((resolve) => runs.exits.watch(run, resolve));
   // Recorded is the shell that becomes the app: until env(1) has run, it ignores the signal.
   await waitFor('the app itself', () => processStat(run.pid)?.command === 'sleep');
   send(run, 'SIGINT');

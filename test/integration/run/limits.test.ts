@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../src/kernel/index.ts';
 import { cgroupMount } from '../../../src/supervisor/cgroup/mount.ts';
 import { NO_LIMITS, type RunExit, Runs } from '../../../src/supervisor/index.ts';
 import { endRunsOf, groupOf } from '../../support/run-groups.ts';
@@ -60,10 +59,10 @@ test('without control groups a run is known by its record: it is found, watched 
   onTestFinished(() => next.close());
   const [found] = await next.found();
   expect(found).toMatchObject({ run: { id: run.id, pid: run.pid }, exit: null });
-  const exited = new Promise<RunExit>((resolve) => next.watch(run, resolve));
+  const exited = new Promise<RunExit>((resolve) => next.exits.watch(run, resolve));
   // The orphan in a session of its own is a child of the holder, which takes orphans in.
   expect(next.processes(run).list()).toHaveLength(3);
-  await next.end(run, { stop: { signal: 'SIGTERM', graceMs: 30_000, to: null }, clock: systemClock, exited });
+  await next.end(run, { stop: { signal: 'SIGTERM', graceMs: 30_000, to: null }, exited });
   expect(await exited).toMatchObject({ signal: 'SIGTERM' });
   expect(next.processes(run).list()).toEqual([]);
   next.forget(run.id);

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../src/kernel/index.ts';
 import { NO_LIMITS, type Run, type RunExit, Runs, type StopSettings } from '../../../src/supervisor/index.ts';
 import { endRunsOf } from '../../support/run-groups.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -36,7 +35,7 @@ async function started(
   const runs = new Runs(path.join(data, 'run'));
   onTestFinished(() => runs.close());
   await runs.contain();
-  expect(runs.weakness).toBeNull();
+  expect(runs.containment.weakness).toBeNull();
   const fd = fs.openSync(path.join(folder, 'output'), 'a');
   const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}`;
   const run = await runs.launch(
@@ -74,7 +73,7 @@ test.for<[string, (folder: string) => string[]]>([
   ['a program in a session of its own', () => ['sh', '-c', 'setsid node drain.cjs & wait']],
 ])('%s: a program behind it gets the signal once, and drains to its end', async ([, argv]) => {
   const { runs, run, folder } = await started(argv);
-  await runs.end(run, { stop: STOP, clock: systemClock });
+  await runs.end(run, { stop: STOP });
   expect(fs.readFileSync(path.join(folder, 'notes'), 'utf8')).toBe('signal\ndrained\n');
   expect(runs.processes(run).list()).toEqual([]);
 });
@@ -83,12 +82,12 @@ test('with `to: main` nobody but the main process gets it while that lives; with
   // A shell that forwards by itself, and whose program drains for longer than a second.
   const forwards = 'node drain.cjs & child=$!; trap "kill $child; wait $child" TERM; wait $child';
   const main = await started(() => ['bash', '-c', forwards]);
-  await main.runs.end(main.run, { stop: { ...STOP, to: 'main' }, clock: systemClock });
+  await main.runs.end(main.run, { stop: { ...STOP, to: 'main' } });
   expect(fs.readFileSync(path.join(main.folder, 'notes'), 'utf8')).toBe('signal\ndrained\n');
 
   const all = await started(() => ['sh', '-c', 'trap "" TERM; (trap - TERM; exec node drain.cjs) & wait']);
   const at = performance.now();
-  await all.runs.end(all.run, { stop: { ...STOP, to: 'all' }, clock: systemClock });
+  await all.runs.end(all.run, { stop: { ...STOP, to: 'all' } });
   expect(fs.readFileSync(path.join(all.folder, 'notes'), 'utf8')).toBe('signal\ndrained\n');
   expect(performance.now() - at).toBeGreaterThan(1500);
 });
@@ -99,8 +98,8 @@ test('what does not end within the grace is killed, however fast it forks', asyn
     '-c',
     'trap "" TERM; : >up; for i in 1 2 3 4; do (while :; do (exec setsid sleep 0.01) & done) & done; wait',
   ]);
-  const exited = new Promise<RunExit>((resolve) => runs.watch(run, resolve));
-  await runs.end(run, { stop: { ...STOP, graceMs: 300 }, clock: systemClock, exited });
+  const exited = new Promise<RunExit>((resolve) => runs.exits.watch(run, resolve));
+  await runs.end(run, { stop: { ...STOP, graceMs: 300 }, exited });
   expect(await exited).toMatchObject({ signal: 'SIGKILL' });
   expect(runs.processes(run).list()).toEqual([]);
 });
@@ -108,7 +107,7 @@ test('what does not end within the grace is killed, however fast it forks', asyn
 test('who is asked to end twice, by two at once or by the next agent, gets the signal once, and the grace goes on', async () => {
   const { runs, run, folder } = await started(() => ['node', 'drain.cjs']);
   const notes = () => fs.readFileSync(path.join(folder, 'notes'), 'utf8');
-  const stop = { stop: STOP, clock: systemClock };
+  const stop = { stop: STOP };
   const first = runs.end(run, stop);
   await waitFor('the signal', () => fs.existsSync(path.join(folder, 'notes')));
   const next = new Runs(runs.directory);

@@ -66,7 +66,7 @@ export function siteGround(
   };
   const open = (): SiteContext => {
     const journal = Journal.open(data);
-    const runs = new Runs(path.join(data, 'run'));
+    const runs = new Runs(path.join(data, 'run'), options.clock);
     void runs.contain();
     onTestFinished(() => {
       runs.close();
