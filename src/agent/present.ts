@@ -23,10 +23,10 @@ export function presentApp(app: App, { site }: { site: Site | null }): api.App {
     kind: configuration.kind,
     state: appState({
       deploying: app.queue.running !== null,
-      stopped: row.stopped === 1,
+      stopped: row.stopped,
       hasRelease: row.live !== null || rows.some(({ release }) => release !== null),
       isWhole: site ? site.isWhole : null,
-      instances: instances.map(({ state }, index) => ({ state, stopped: rows[index]?.stopped === 1 })),
+      instances: instances.map(({ state }, index) => ({ state, stopped: rows[index]?.stopped === true })),
     }),
     live: live && {
       number: live.number,

@@ -142,12 +142,12 @@ export class App {
     if (this.row.stopped) notes.push('the app was stopped; it is started by this deployment');
     const before = this.row.pinned;
     if (!pins && before !== null) notes.push(`${this.context.id} is no longer pinned to ${before}`);
-    const hot = choice.full ? 0 : null;
+    const hot = choice.full ? false : null;
     const pinned = pins ? offer.version : null;
     const id = this.queue.add({ kind, offer, caller, release: null, hot, pinned }, (tables) => {
       const { key } = this.context;
       tables.removeGhosts(key, offer.version);
-      tables.updateApp(key, { stopped: 0 });
+      tables.updateApp(key, { stopped: false });
       this.startInstances(tables);
       if (!pins) this.automatic.recordActedOn(tables, offer);
     });
@@ -160,7 +160,7 @@ export class App {
     const offer = offerOf(this.context, release);
     const { number, version: pinned } = release;
     const id = this.queue.add({ kind: 'rollback', offer, caller, release: number, pinned }, (tables) => {
-      tables.updateApp(this.context.key, { stopped: 0 });
+      tables.updateApp(this.context.key, { stopped: false });
       this.startInstances(tables);
     });
     return {
@@ -223,8 +223,8 @@ export class App {
     const instances = this.units(unit);
     this.queue.supersedeProof(`a stop by ${caller.actor}`);
     journal.decide(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
-      if (unit === null) tables.updateApp(key, { stopped: 1 });
-      else for (const each of instances) tables.updateInstance(key, each, { stopped: 1 });
+      if (unit === null) tables.updateApp(key, { stopped: true });
+      else for (const each of instances) tables.updateInstance(key, each, { stopped: true });
       if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
     });
     this.replicas.apply(`stopped by ${caller.actor}`);
@@ -240,13 +240,14 @@ export class App {
   async startInstance(unit: string | null, caller: Caller): Promise<string> {
     const { journal, key, id } = this.context;
     const instances = this.units(unit);
-    const wasStopped = this.row.stopped === 1;
+    const wasStopped = this.row.stopped;
     journal.decide(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
-      tables.updateApp(key, { stopped: 0 });
+      tables.updateApp(key, { stopped: false });
       // Starting one of a stopped app starts that one only.
       if (unit !== null && wasStopped)
-        for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: 1 });
-      for (const each of instances) tables.updateInstance(key, each, { stopped: 0, ...this.triedAnew(each) });
+        for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: true });
+      for (const each of instances)
+        tables.updateInstance(key, each, { stopped: false, ...this.triedAnew(each) });
       if (unit === null) this.automatic.recordLookAgain(tables);
     });
     this.replicas.apply(`started by ${caller.actor}`);
@@ -370,7 +371,7 @@ export class App {
   private startInstances(tables: Tables): void {
     const rows = tables.instances(this.context.key);
     if (rows.every((row) => row.stopped))
-      for (const row of rows) tables.updateInstance(this.context.key, row.unit, { stopped: 0 });
+      for (const row of rows) tables.updateInstance(this.context.key, row.unit, { stopped: false });
   }
 
   /** An instance or a worker by its name, all of a worker (`queue` for `queue.1`, `queue.2`), or all there are. */

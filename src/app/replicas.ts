@@ -71,12 +71,12 @@ export class Replicas {
 
   /** Says to every instance, or to some, what it should be. */
   apply(reason: string, units: readonly string[] | null = null): void {
-    const stopped = this.context.journal.tables.app(this.context.key)?.stopped === 1;
+    const stopped = this.context.journal.tables.app(this.context.key)?.stopped;
     for (const row of this.rows(units ?? this.plan.units()))
       this.instances
         .get(row.unit)
         ?.want(
-          { running: !stopped && row.stopped === 0, release: row.release, generation: row.generation },
+          { running: !stopped && !row.stopped, release: row.release, generation: row.generation },
           reason,
         );
   }
@@ -84,7 +84,7 @@ export class Replicas {
   /** Says for the time being only in memory what is wanted: the record follows when the journal can be written. */
   wantRelease(unit: string, release: number | null, reason: string): void {
     const row = this.row(unit);
-    const running = this.context.journal.tables.app(this.context.key)?.stopped !== 1 && row.stopped === 0;
+    const running = !this.context.journal.tables.app(this.context.key)?.stopped && !row.stopped;
     this.instances.get(unit)?.want({ running, release, generation: row.generation }, reason);
   }
 
@@ -153,7 +153,7 @@ export class Replicas {
   /** A person stopped this one, or the whole app. */
   isStopped(unit: string): boolean {
     const app = this.context.journal.tables.app(this.context.key);
-    return app?.stopped === 1 || this.row(unit).stopped === 1;
+    return app?.stopped || this.row(unit).stopped;
   }
 
   /**
@@ -204,8 +204,8 @@ export class Replicas {
 
   /** The rows of those that ought to run: they have a release, and no person stopped them. */
   expected(): InstanceRow[] {
-    if (this.context.journal.tables.app(this.context.key)?.stopped === 1) return [];
-    return this.rows().filter((row) => row.stopped === 0 && row.release !== null);
+    if (this.context.journal.tables.app(this.context.key)?.stopped) return [];
+    return this.rows().filter((row) => !row.stopped && row.release !== null);
   }
 
   /** The runs of those that run. */
@@ -325,7 +325,7 @@ export class Replicas {
         status: exit.status,
         signal: exit.signal,
         reason,
-        unexpected: unexpected ? 1 : 0,
+        unexpected,
         stderr: JSON.stringify(stderr),
       });
       const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;

@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AppContext } from '../deployment/index.ts';
+import type { RecordedOffer } from '../journal/index.ts';
 import { formatSize, SlipwayError, uniqueName } from '../kernel/index.ts';
 import { availableSpace } from '../release/index.ts';
-import type { Offer } from '../source/index.ts';
 
 export interface ReceivedUpload {
   /** Names it in the deploy that follows. */
@@ -103,22 +103,18 @@ function isArchive(file: string): boolean {
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Removes archives that no deployment needs any more; `ended`: the offer, as journalled, of one that has just ended. */
-export function sweepUploads(context: AppContext, ended: string | null): void {
+export function sweepUploads(context: AppContext, ended: RecordedOffer | null): void {
   const directory = uploadsDirectory(context);
   if (!fs.existsSync(directory)) return;
   const { journal, key, clock } = context;
-  const needed = new Set(journal.tables.openDeployments(key).map(({ offer }) => uploadOf(offer)));
-  const done = ended === null ? null : uploadOf(ended);
+  const needed = new Set(journal.tables.openDeployments(key).map(({ offer }) => offer.upload));
+  const done = ended?.upload ?? null;
   for (const name of fs.readdirSync(directory)) {
     const file = path.join(directory, name);
     if (needed.has(file)) continue;
     const isAbandoned = clock.now() - fs.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
     if (file === done || isAbandoned) fs.rmSync(file, { force: true });
   }
-}
-
-function uploadOf(offer: string): string | null {
-  return (JSON.parse(offer) as Offer).upload;
 }
 
 function tooLarge(maxSizeBytes: number): SlipwayError {

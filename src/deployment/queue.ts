@@ -22,8 +22,8 @@ export interface Wish {
   caller: Caller;
   /** The release that a rollback goes to, or that gets a new .env. Null: a new one is made. */
   release: number | null;
-  /** 0 where the instances of a service must be started anew; null: it is decided on the way. */
-  hot?: 0 | null;
+  /** False where the instances of a service must be started anew; null: it is decided on the way. */
+  hot?: false | null;
   /** What the app is pinned to from now on, unless this does not go live; null: to nothing. Left out: as before. */
   pinned?: string | null;
 }
@@ -125,7 +125,7 @@ export class DeploymentQueue {
           version: offer.version,
           hash: offer.hash,
           commitId: offer.commit,
-          offer: JSON.stringify(offer),
+          offer,
           triggerBy: caller.trigger,
           actor: caller.actor,
           liveBefore: null,
@@ -253,8 +253,7 @@ export class DeploymentQueue {
         boot: bootId,
         runsBefore: tables.lastRun(),
       });
-      const offer = JSON.parse(deployment.offer) as Offer;
-      recordPlan(tables, deployment.id, this.options.procedure.plan(deployment.kind, offer));
+      recordPlan(tables, deployment.id, this.options.procedure.plan(deployment.kind, deployment.offer));
       const release = tables.release(key, number);
       if (!release) throw new SlipwayError('release_unknown', { message: `${id} has no release ${number}` });
       return release;

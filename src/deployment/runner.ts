@@ -63,7 +63,7 @@ export class Runner {
     this.deployment = deployment;
     this.deploymentId = deployment.id;
     this.release = options.release;
-    this.offer = JSON.parse(deployment.offer) as Offer;
+    this.offer = deployment.offer;
     this.progress = progressFrom(options);
     const isNew = this.progress.steps.every(({ state }) => state === 'pending');
     this.lap = isNew ? new Lap(context.clock, deployment.startedAt ?? undefined) : null;

@@ -65,7 +65,7 @@ export function offerOf({ journal, key }: AppContext, release: ReleaseRow): Offe
   const maker = journal.tables
     .deployments(key)
     .find((row) => row.kind === 'site' && row.release === release.number);
-  const { ref = null } = maker ? (JSON.parse(maker.offer) as Offer) : {};
+  const ref = maker?.offer.ref ?? null;
   return { ...archiveOffer(release.version), hash: release.hash, commit: release.commitId, ref };
 }
 

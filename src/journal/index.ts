@@ -8,6 +8,7 @@ export type {
   DeploymentState,
   GhostRow,
   InstanceRow,
+  RecordedOffer,
   ReleaseRow,
   ReleaseState,
   RunRow,

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../kernel/index.ts';
+
 /** The key of everything that belongs to an app. On disk and for people an app goes by its id. */
 export interface AppKey {
   name: string;
@@ -19,7 +21,7 @@ export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skippe
 /** Times in all rows: milliseconds since the epoch. */
 export interface AppRow extends AppKey {
   /** Whether a person stopped it. */
-  stopped: number;
+  stopped: boolean;
   pinned: string | null;
   /** Number of the live release. */
   live: number | null;
@@ -45,6 +47,19 @@ export interface ReleaseRow extends AppKey {
   removedAt: number | null;
 }
 
+/** What the source offered, as it is written down. */
+export interface RecordedOffer {
+  version: string;
+  hash: string | null;
+  sha256: string | null;
+  commit: string | null;
+  ref: string | null;
+  preCommands: string[];
+  archive: { sizeBytes: number; mtimeMs: number } | null;
+  upload: string | null;
+  missing?: { code: ErrorCode; message: string };
+}
+
 export interface DeploymentRow extends AppKey {
   id: number;
   kind: DeploymentKind;
@@ -54,8 +69,7 @@ export interface DeploymentRow extends AppKey {
   version: string;
   hash: string | null;
   commitId: string | null;
-  /** JSON of what the source offered. */
-  offer: string;
+  offer: RecordedOffer;
   triggerBy: string;
   actor: string;
   /** What was live when it began, proven or not. */
@@ -63,7 +77,7 @@ export interface DeploymentRow extends AppKey {
   /** The proven release that it goes back to where it fails. */
   backTo: number | null;
   /** Whether the instances of a service are upgraded in place. Null until that is decided. */
-  hot: number | null;
+  hot: boolean | null;
   /** JSON of where it goes back to, and what it will end as; null while it goes forward. */
   goingBack: string | null;
   errorCode: string | null;
@@ -102,7 +116,7 @@ export interface InstanceRow extends AppKey {
   /** What its run was started for; below `wantedGeneration` it is to be restarted. */
   generation: number;
   wantedGeneration: number;
-  stopped: number;
+  stopped: boolean;
   crashRestarts: number;
   forcedRestarts: number;
   /** How many of its runs that have ended the kernel killed for memory. */
@@ -133,7 +147,7 @@ export interface RunRow extends AppKey {
   status: number | null;
   signal: string | null;
   reason: string | null;
-  unexpected: number | null;
+  unexpected: boolean | null;
   /** JSON list of its last lines on stderr. */
   stderr: string | null;
 }

@@ -2,7 +2,10 @@ import type Database from 'better-sqlite3';
 import { safeText } from '../kernel/index.ts';
 
 export type Row = Record<string, unknown>;
-type Value = string | number | Uint8Array | null;
+
+/** Columns of 0 and 1, and of JSON, by their names: the same in every table. */
+const FLAGS = new Set(['stopped', 'hot', 'unexpected']);
+const JSONS = new Set(['offer']);
 
 /** Prepared once each, by their text. Columns are snake_case, fields of rows camelCase. */
 export class Statements {
@@ -14,15 +17,15 @@ export class Statements {
   }
 
   one<T>(sql: string, values: Row): T | null {
-    return camelCased<T>(this.statement(sql).get(values) as Row | undefined);
+    return rowOf<T>(this.statement(sql).get(values) as Row | undefined);
   }
 
   all<T>(sql: string, values: Row): T[] {
-    return (this.statement(sql).all(values) as Row[]).map((row) => camelCased<T>(row) as T);
+    return (this.statement(sql).all(values) as Row[]).map((row) => rowOf<T>(row) as T);
   }
 
   run(sql: string, values: Row): Database.RunResult {
-    return this.statement(sql).run(told(values));
+    return this.statement(sql).run(stored(values));
   }
 
   insert(table: string, row: object): Database.RunResult {
@@ -75,16 +78,27 @@ function columnsOf(row: object): { columns: string[]; values: string[] } {
   };
 }
 
-function camelCased<T>(row: Row | undefined): T | null {
+function rowOf<T>(row: Row | undefined): T | null {
   if (!row) return null;
-  const out: Record<string, Value> = {};
+  const out: Row = {};
   for (const [column, value] of Object.entries(row))
-    out[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value as Value;
+    out[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = readValue(column, value);
   return out as T;
 }
 
+function readValue(column: string, value: unknown): unknown {
+  if (value === null) return null;
+  if (FLAGS.has(column)) return value === 1;
+  return JSONS.has(column) ? JSON.parse(value as string) : value;
+}
+
 /** A reason may quote anybody. */
-function told(values: Row): Row {
-  const { reason } = values;
-  return typeof reason === 'string' ? { ...values, reason: safeText(reason) } : values;
+function stored(values: Row): Row {
+  return Object.fromEntries(
+    Object.entries(values).map(([field, value]) => {
+      if (field === 'reason' && typeof value === 'string') return [field, safeText(value)];
+      if (typeof value === 'boolean') return [field, value ? 1 : 0];
+      return [field, JSONS.has(field) ? JSON.stringify(value) : value];
+    }),
+  );
 }

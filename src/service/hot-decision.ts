@@ -19,12 +19,12 @@ export async function decideHot(step: ServiceStep & Vms): Promise<void> {
   const { journal, id } = context;
   if (!hasCopies(context.configuration) || deployment.liveBefore === null) return;
   const { hot, kind } = journal.tables.deployment(deployment.id) ?? deployment;
-  if (hot === 0) return say('full: asked for, or decided before this agent was started');
+  if (hot === false) return say('full: asked for, or decided before this agent was started');
   if (hot === null) {
     const found = await findWay(step);
     journal.write(`${id}: deployment ${deployment.id} is ${found.kind}`, (tables) =>
       tables.updateDeployment(deployment.id, {
-        hot: found.kind === 'hot' ? 1 : 0,
+        hot: found.kind === 'hot',
         ...(found.kind === 'hot' && kind === 'full' ? { kind: 'hot' } : {}),
       }),
     );
@@ -36,7 +36,7 @@ export async function decideHot(step: ServiceStep & Vms): Promise<void> {
 
 /** Whether this deployment is one that upgrades in place. */
 export function isHot({ context, deployment }: Pick<ServiceStep, 'context' | 'deployment'>): boolean {
-  return context.journal.tables.deployment(deployment.id)?.hot === 1;
+  return context.journal.tables.deployment(deployment.id)?.hot === true;
 }
 
 async function findWay({

@@ -107,7 +107,7 @@ export class InPlace {
       tables.updateInstance(key, row.unit, { release: release.number, generation: row.wantedGeneration });
       if (!isFull) return;
       const kind = tables.deployment(deployment.id)?.kind;
-      tables.updateDeployment(deployment.id, { hot: 0, ...(kind === 'hot' ? { kind: 'full' } : {}) });
+      tables.updateDeployment(deployment.id, { hot: false, ...(kind === 'hot' ? { kind: 'full' } : {}) });
     });
   }
 

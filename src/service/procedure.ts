@@ -54,7 +54,7 @@ export class ServiceProcedure implements Procedure {
       maxUnavailable:
         deployment.liveBefore === null
           ? configuration.replicas
-          : deployment.hot === 1
+          : deployment.hot
             ? 1
             : configuration.maxUnavailable,
       exits: journal.tables.unexpectedExits(key, release.number, deployment.runsBefore ?? 0),
@@ -98,7 +98,7 @@ export class ServiceProcedure implements Procedure {
     const { key } = this.context;
     if (step.name === 'prove') makeLive(tables, this.context, release);
     // Changed in place, either way, an instance is to be started with what it runs until the other release is permanent.
-    if (step.unit === null || tables.deployment(deployment)?.hot === 1) return;
+    if (step.unit === null || tables.deployment(deployment)?.hot) return;
     const row = tables.instance(key, step.unit);
     if (row && step.name === 'roll-out')
       tables.updateInstance(key, row.unit, { release, generation: row.wantedGeneration });

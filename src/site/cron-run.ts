@@ -77,7 +77,7 @@ export function endedRow(key: AppKey, options: { going: CronRun; run: Run; exit:
     status: exit.status,
     signal: exit.signal,
     reason: redact(reasons.filter((reason) => reason !== null).join('; ')),
-    unexpected: failed ? 1 : 0,
+    unexpected: failed,
     stderr: JSON.stringify(stderr),
   };
 }
@@ -98,7 +98,7 @@ export function notStartedRow(
       kind: 'full',
       pid: 0,
     },
-    ...{ startedAt: at, endedAt: at, status: null, signal: null, unexpected: 1, stderr: null },
+    ...{ startedAt: at, endedAt: at, status: null, signal: null, unexpected: true, stderr: null },
     reason: redact([...(going.why === null ? [] : [going.why]), `not started: ${error}`].join('; ')),
   };
 }

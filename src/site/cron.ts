@@ -156,8 +156,7 @@ export class Cron {
     const { id, journal, key, layout } = this.context;
     if (this.isStill) return { why: 'the agent ends', next: null };
     if (this.running(name)) return { why: 'its former run still goes on', next: null };
-    if (journal.tables.app(key)?.stopped === 1)
-      return { why: `${id} is stopped`, next: `slipway start ${id}` };
+    if (journal.tables.app(key)?.stopped) return { why: `${id} is stopped`, next: `slipway start ${id}` };
     if (!liveRelease(layout)) return { why: `no release of ${id} is live`, next: `slipway deploy ${id}` };
     return null;
   }

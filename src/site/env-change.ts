@@ -98,10 +98,10 @@ export class EnvChange {
   /** Takes away what no deployment names that may still place it. */
   sweep(): void {
     const { journal, key } = this.context;
-    const offers = journal.tables.openDeployments(key).map(({ offer }) => offer);
+    const uploads = journal.tables.openDeployments(key).map(({ offer }) => offer.upload ?? '');
+    const needed = new Set(uploads.map((file) => path.basename(file)));
     for (const name of namesIn(this.folder))
-      if (!offers.some((offer) => offer.includes(name)))
-        fs.rmSync(path.join(this.folder, name), { force: true });
+      if (!needed.has(name)) fs.rmSync(path.join(this.folder, name), { force: true });
   }
 
   /** Mode and owner of the one that is there; only root may make files that belong to others. */

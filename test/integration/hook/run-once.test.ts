@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { forgetRunOnce, runOnce, sweepRunOnce } from '../../../src/deployment/run-once.ts';
 import { type Clock, registerSecret, systemClock } from '../../../src/kernel/index.ts';
 import { runHook } from '../../../src/site/hook.ts';
+import { archiveOffer } from '../../../src/source/index.ts';
 import { findAccount, NO_LIMITS } from '../../../src/supervisor/index.ts';
 import { processStat } from '../../../src/supervisor/proc.ts';
 import { processesOfSite, type SiteStep, siteStep } from '../../fixtures/site-step.ts';
@@ -273,7 +274,7 @@ test('a command that nobody waits for any more is ended when an agent starts, th
       version: '1',
       hash: null,
       commitId: null,
-      offer: '{}',
+      offer: archiveOffer('1'),
       triggerBy: 'person',
       actor: 'test',
       liveBefore: null,

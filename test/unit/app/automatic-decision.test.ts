@@ -4,7 +4,7 @@ import { decideAutomatic, isGivenUp } from '../../../src/app/automatic-decision.
 const app = {
   name: 'web',
   environment: 'production',
-  stopped: 0,
+  stopped: false,
   pinned: null,
   live: null,
   liveSince: null,
@@ -31,7 +31,7 @@ test('it does not act twice on one offer, whether that succeeded, failed or was 
 });
 
 test('it does not act for a person who stopped or pinned the app, nor when it is switched off', () => {
-  expect(decide({ app: { ...app, stopped: 1 } })).toBe(false);
+  expect(decide({ app: { ...app, stopped: true } })).toBe(false);
   expect(decide({ app: { ...app, pinned: '0.9.0' } })).toBe(false);
   expect(decide({ auto: false })).toBe(false);
   expect(decide({ offer: null })).toBe(false);

@@ -32,7 +32,7 @@ test('what was written is there for the next one who opens it', () => {
     ...key,
     pinned: '1.0.0',
     live: 3,
-    stopped: 0,
+    stopped: false,
     nextNumber: 1,
   });
   again.close();

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { Journal } from '../../../src/journal/index.ts';
 import { registerSecret } from '../../../src/kernel/index.ts';
@@ -112,7 +114,7 @@ test('the unexpected ends of a deployment are those of the runs that came after 
         endedAt: startedAt,
         status: 1,
       },
-      ...{ signal: null, reason: null, unexpected: 1, stderr: null },
+      ...{ signal: null, reason: null, unexpected: true, stderr: null },
     });
   put('before', 1_000_000);
   const before = tables.lastRun();
@@ -131,4 +133,48 @@ test('a reason is written down without secrets and without what a terminal obeys
     tables.addGhost({ ...key, version: '1', hash: null, reason: 'told-by-a-stranger \x1b[2J', at: 1 });
   });
   expect(journal.tables.ghosts(key)[0]?.reason).toBe('[redacted] \\x1b[2J');
+});
+
+test('flags are 0 and 1 in the database, and an offer is JSON', () => {
+  const folder = temporaryFolder();
+  const journal = Journal.open(folder);
+  onTestFinished(() => journal.close());
+  const offer = {
+    ...{ version: '1.0', hash: null, sha256: null, commit: null, ref: 'main', preCommands: ['a'] },
+    ...{ archive: { sizeBytes: 1, mtimeMs: 2 }, upload: null },
+  };
+  const add = (hot: boolean | null) =>
+    journal.write('a deployment', (tables) => {
+      tables.addApp(key);
+      tables.updateApp(key, { stopped: true });
+      return tables.addDeployment({
+        ...{
+          ...key,
+          kind: 'full',
+          state: 'queued',
+          release: null,
+          version: '1.0',
+          hash: null,
+          commitId: null,
+        },
+        ...{ offer, triggerBy: 'cli', actor: 'test', liveBefore: null, backTo: null, hot, goingBack: null },
+        ...{ errorCode: null, reason: null, queuedAt: 1, startedAt: null, endedAt: null },
+      });
+    });
+  const ids = [false, true, null].map(add);
+  expect(ids.map((id) => journal.tables.deployment(id))).toMatchObject([
+    { hot: false, offer },
+    { hot: true, offer },
+    { hot: null, offer },
+  ]);
+  expect(journal.tables.app(key)?.stopped).toBe(true);
+  const database = new Database(path.join(folder, 'slipway.db'), { readonly: true });
+  onTestFinished(() => void database.close());
+  const text = JSON.stringify(offer);
+  expect(database.prepare('SELECT hot, offer FROM deployment ORDER BY id').all()).toEqual([
+    { hot: 0, offer: text },
+    { hot: 1, offer: text },
+    { hot: null, offer: text },
+  ]);
+  expect(database.prepare('SELECT stopped FROM app').all()).toEqual([{ stopped: 1 }]);
 });

@@ -39,12 +39,12 @@ test('on a full disk entries are refused in the end, and what ends or saves neve
   const { journal, disk } = onFullDisk();
   expect(untilRefused(journal)).toBeGreaterThan(10);
   for (let count = 1; count <= 1000; count++)
-    journal.decide('pinned', (tables) => tables.updateApp(key, { pinned: `1.0.${count}`, stopped: 1 }));
+    journal.decide('pinned', (tables) => tables.updateApp(key, { pinned: `1.0.${count}`, stopped: true }));
   expect(() => ghost(journal, 0)).toThrow(expect.objectContaining({ code: 'disk_full' }));
   // As after kill -9: nobody has closed the first.
   const next = Journal.open(disk.folder);
-  expect(next.tables.app(key)).toMatchObject({ pinned: '1.0.1000', stopped: 1 });
-  next.decide('started', (tables) => tables.updateApp(key, { stopped: 0 }));
+  expect(next.tables.app(key)).toMatchObject({ pinned: '1.0.1000', stopped: true });
+  next.decide('started', (tables) => tables.updateApp(key, { stopped: false }));
   next.close();
   journal.close();
 });
@@ -52,13 +52,13 @@ test('on a full disk entries are refused in the end, and what ends or saves neve
 test('an agent that ended while the disk is full is followed by one that can decide, too', () => {
   const { journal, disk } = onFullDisk();
   untilRefused(journal);
-  journal.decide('stopped', (tables) => tables.updateApp(key, { stopped: 1 }));
+  journal.decide('stopped', (tables) => tables.updateApp(key, { stopped: true }));
   journal.close();
   disk.fill(0);
   const next = Journal.open(disk.folder);
-  expect(next.tables.app(key)).toMatchObject({ stopped: 1 });
+  expect(next.tables.app(key)).toMatchObject({ stopped: true });
   for (let count = 1; count <= 200; count++)
-    next.decide('started', (tables) => tables.updateApp(key, { stopped: count % 2 }));
+    next.decide('started', (tables) => tables.updateApp(key, { stopped: count % 2 === 1 }));
   next.close();
 });
 
@@ -66,8 +66,8 @@ test('records wait while only what ends or saves is written, and follow when the
   const { journal, disk } = onFullDisk();
   untilRefused(journal);
   journal.writeSoon('a record', (tables) => tables.updateApp(key, { nextNumber: 7 }));
-  journal.decide('stopped', (tables) => tables.updateApp(key, { stopped: 1 }));
-  expect(journal.tables.app(key)).toMatchObject({ stopped: 1, nextNumber: 1 });
+  journal.decide('stopped', (tables) => tables.updateApp(key, { stopped: true }));
+  expect(journal.tables.app(key)).toMatchObject({ stopped: true, nextNumber: 1 });
   disk.empty();
   await waitFor('the record', () => journal.tables.app(key)?.nextNumber === 7);
   ghost(journal, 2000);
@@ -82,10 +82,10 @@ test('a backup that is put in the place of the database is what is there then', 
   journal.close();
   const backup = fs.readFileSync(file);
   const later = Journal.open(folder);
-  later.decide('stopped', (tables) => tables.updateApp(key, { stopped: 1 }));
+  later.decide('stopped', (tables) => tables.updateApp(key, { stopped: true }));
   later.close();
   fs.writeFileSync(file, backup);
   const restored = Journal.open(folder);
-  expect(restored.tables.app(key)).toMatchObject({ stopped: 0 });
+  expect(restored.tables.app(key)).toMatchObject({ stopped: false });
   restored.close();
 });

@@ -66,15 +66,15 @@ test('a row that somebody holds stays as it was; read again, it is as it was wri
   });
   const held = journal.tables.instance(key, '9');
   journal.writeSoon('changed', (tables) => {
-    tables.updateInstance(key, '9', { release: 2, stopped: 1 });
-    tables.updateApp(key, { stopped: 1 });
+    tables.updateInstance(key, '9', { release: 2, stopped: true });
+    tables.updateApp(key, { stopped: true });
   });
-  expect(held).toMatchObject({ release: 1, stopped: 0 });
+  expect(held).toMatchObject({ release: 1, stopped: false });
   expect(journal.tables.instances(key)).toMatchObject([
-    { unit: '9', release: 2, stopped: 1, generation: 0 },
-    { unit: '10', release: 1, stopped: 0 },
+    { unit: '9', release: 2, stopped: true, generation: 0 },
+    { unit: '10', release: 1, stopped: false },
   ]);
-  expect(journal.tables.app(key)?.stopped).toBe(1);
+  expect(journal.tables.app(key)?.stopped).toBe(true);
   journal.write('one', (tables) => tables.removeInstance(key, '9'));
   expect(journal.tables.instances(key).map(({ unit }) => unit)).toEqual(['10']);
 });

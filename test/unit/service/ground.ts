@@ -9,6 +9,7 @@ import type { BeamLinks } from '../../../src/service/beam-links.ts';
 import type { InstanceStep, ServiceContext } from '../../../src/service/context.ts';
 import { InPlace } from '../../../src/service/in-place.ts';
 import { perform, type Step } from '../../../src/service/steps.ts';
+import { archiveOffer } from '../../../src/source/index.ts';
 import type { Instance, Run } from '../../../src/supervisor/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -54,7 +55,14 @@ export function hotGround() {
     for (const unit of ['1', '2']) tables.addInstance(key, unit, 1);
     return tables.addDeployment({
       ...{ ...key, kind: 'hot', state: 'running', release: 2, version: '2.0.0', hash: null, commitId: null },
-      ...{ offer: '{}', triggerBy: 'person', actor: 'a person', liveBefore: 1, backTo: 1, hot: 1 },
+      ...{
+        offer: archiveOffer('2.0.0'),
+        triggerBy: 'person',
+        actor: 'a person',
+        liveBefore: 1,
+        backTo: 1,
+        hot: true,
+      },
       ...{ goingBack: null, errorCode: null, reason: null, queuedAt: 1, startedAt: 1, endedAt: null },
     });
   });

@@ -36,7 +36,7 @@ test('an instance that cannot be brought back in place, or that a person stopped
   link.connected = () => Promise.reject(new Error('nothing answers'));
   await perform(begin('1'));
   expect(row('1')).toMatchObject({ release: 1, generation: 1 });
-  journal.write('stopped', (tables) => tables.updateInstance(key, '2', { stopped: 1 }));
+  journal.write('stopped', (tables) => tables.updateInstance(key, '2', { stopped: true }));
   await perform(begin('2'));
   expect(row('2')).toMatchObject({ release: 1, generation: 0 });
   expect(lines.filter((line) => line.startsWith('started anew'))).toHaveLength(1);
@@ -44,12 +44,12 @@ test('an instance that cannot be brought back in place, or that a person stopped
 
 test('where a person stopped the first instance and the next cannot be upgraded in place, the deployment is full, and says why', async () => {
   const { journal, key, row, rollOut, stepOf, inPlace, link, lines, deployment } = hotGround();
-  journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: 1 }));
+  journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: true }));
   await rollOut('1');
   expect(row('1')?.release).toBe(2);
   link.connected = () => Promise.reject(new Error('nothing answers'));
   await inPlace.rollOut(stepOf('roll-out', '2'));
-  expect(deployment()).toMatchObject({ hot: 0, kind: 'full' });
+  expect(deployment()).toMatchObject({ hot: false, kind: 'full' });
   expect(lines.at(-1)).toBe('full: shop/2 is not connected: nothing answers');
 });
 
@@ -68,7 +68,7 @@ test.each([
       }),
     );
     await inPlace.rollOut(stepOf('roll-out', '2'));
-    expect(deployment()).toMatchObject({ hot: 1, kind: 'hot' });
+    expect(deployment()).toMatchObject({ hot: true, kind: 'hot' });
   },
 );
 

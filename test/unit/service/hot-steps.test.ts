@@ -5,10 +5,10 @@ import { hotGround } from './ground.ts';
 
 test('an instance that a person stopped gets the release by its next start, and the deployment stays hot', async () => {
   const { journal, key, row, rollOut, deployment } = hotGround();
-  journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: 1 }));
+  journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: true }));
   await rollOut('1');
   expect(row('1')?.release).toBe(2);
-  expect(deployment()).toMatchObject({ hot: 1, kind: 'hot' });
+  expect(deployment()).toMatchObject({ hot: true, kind: 'hot' });
 });
 
 test('where the first instance that runs cannot be upgraded in place, the deployment is full', async () => {
@@ -16,7 +16,7 @@ test('where the first instance that runs cannot be upgraded in place, the deploy
   link.connected = () => Promise.reject(new Error('nothing answers'));
   await inPlace.rollOut(stepOf('roll-out', '1'));
   expect(row('1')?.release).toBe(2);
-  expect(deployment()).toMatchObject({ hot: 0, kind: 'full' });
+  expect(deployment()).toMatchObject({ hot: false, kind: 'full' });
 });
 
 test('an instance that is no longer configured fails neither its roll-out nor its way back', async () => {
@@ -29,7 +29,7 @@ test('an instance that is no longer configured fails neither its roll-out nor it
     if (way === 'out') await inPlace.rollOut(stepOf('roll-out', '2'));
     else await inPlace.rollBack(stepOf('roll-back', '2'), 1);
     expect(lines).toEqual([]);
-    expect(deployment()).toMatchObject({ hot: 1, kind: 'hot' });
+    expect(deployment()).toMatchObject({ hot: true, kind: 'hot' });
   }
 });
 

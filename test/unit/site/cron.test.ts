@@ -43,7 +43,7 @@ test('a command runs in the true directory of the live release, with its environ
   const run = await cron.runNow('nightly', 'root');
   expect(run).toMatchObject({ unit: 'cron-nightly', release: 7 });
   expect(await ended(cron, 'nightly')).toMatchObject({
-    ...{ id: run.id, unit: 'cron-nightly', release: 7, status: 0, signal: null, unexpected: 0 },
+    ...{ id: run.id, unit: 'cron-nightly', release: 7, status: 0, signal: null, unexpected: false },
     reason: 'started by root; exit status 0',
   });
   const log = (stream: string) =>
@@ -62,7 +62,7 @@ test('a failure is recorded with its last words, and told', async () => {
   const cron = await begun(context);
   await cron.runNow('bad', 'root');
   expect(await ended(cron, 'bad')).toMatchObject({
-    ...{ status: 3, unexpected: 1, reason: 'started by root; exit status 3; on stderr: no such table' },
+    ...{ status: 3, unexpected: true, reason: 'started by root; exit status 3; on stderr: no such table' },
     stderr: JSON.stringify(['before', 'no such table']),
   });
   expect(told.filter(({ type }) => type === 'cron.failed')).toHaveLength(1);
@@ -111,7 +111,7 @@ test('what takes longer than its limit is ended with everything that it started'
   const child = Number(await waitFor('its child', () => fs.readFileSync(pids, 'utf8')));
   for (const limit of limits) limit();
   expect(await ended(cron, 'slow')).toMatchObject({
-    ...{ unexpected: 1, reason: 'started by root; took longer than 1m 17s, and was ended' },
+    ...{ unexpected: true, reason: 'started by root; took longer than 1m 17s, and was ended' },
   });
   await waitFor('its child to be gone', () => processStat(child) === null);
   expect(isAlive(run)).toBe(false);
@@ -174,7 +174,7 @@ test('what a command leaves in the background goes on and keeps its release, unt
   goLive(5);
   const cron = await begun(context);
   await cron.runNow('schedule', 'root');
-  expect(await ended(cron, 'schedule')).toMatchObject({ status: 0, unexpected: 0 });
+  expect(await ended(cron, 'schedule')).toMatchObject({ status: 0, unexpected: false });
   const child = Number(fs.readFileSync(pids, 'utf8'));
   expect(processStat(child)).not.toBeNull();
   expect(cron.releasesInUse()).toEqual([5]);
@@ -210,7 +210,7 @@ test('all that runs is ended when the app is, and nothing is begun any more', as
   expect(isAlive(run)).toBe(false);
   expect(processStat(Number(fs.readFileSync(pids, 'utf8')))).toBeNull();
   expect(cron.history('long', 1)[0]).toMatchObject({
-    ...{ unexpected: 0, reason: 'started by root; ended: the app is no longer configured' },
+    ...{ unexpected: false, reason: 'started by root; ended: the app is no longer configured' },
   });
   expect(fs.readdirSync(context.runs.directory)).toEqual([]);
   await expect(cron.runNow('long', 'root')).rejects.toThrow('the agent ends');
@@ -241,12 +241,12 @@ test('nothing runs while no release is live, or the app is stopped; a person is 
   };
   await aSecond();
   await expect(cron.runNow('often', 'root')).rejects.toMatchObject({ next: 'slipway deploy shop' });
-  context.journal.write('stopped', (tables) => tables.updateApp(context.key, { stopped: 1 }));
+  context.journal.write('stopped', (tables) => tables.updateApp(context.key, { stopped: true }));
   goLive(1);
   await aSecond();
   await expect(cron.runNow('often', 'root')).rejects.toMatchObject({ next: 'slipway start shop' });
   expect(fs.existsSync(file)).toBe(false);
-  context.journal.write('started', (tables) => tables.updateApp(context.key, { stopped: 0 }));
+  context.journal.write('started', (tables) => tables.updateApp(context.key, { stopped: false }));
   await waitFor('it to run', () => fs.existsSync(file));
   await expect(cron.runNow('unknown', 'root')).rejects.toThrow(
     'shop has no cron entry "unknown"; it has often',
@@ -280,7 +280,7 @@ test('a time that came while no agent ran is made up for once', async () => {
         status: 0,
         signal: null,
       },
-      ...{ reason: 'exit status 0', unexpected: 0, stderr: null },
+      ...{ reason: 'exit status 0', unexpected: false, stderr: null },
     }),
   );
   goLive(1);
@@ -302,7 +302,7 @@ test('what cannot be started is in the history as well, and says why, secrets ma
   await cron.start();
   await expect(cron.runNow('x', 'root')).rejects.toThrow('cannot read');
   expect(cron.history('x', 1)[0]).toMatchObject({
-    ...{ status: null, signal: null, unexpected: 1, endedAt: expect.any(Number) },
+    ...{ status: null, signal: null, unexpected: true, endedAt: expect.any(Number) },
     reason: 'started by root; not started: cannot read API_TOKEN=[redacted]',
   });
   expect(told.at(-1)?.message).toContain('shop/cron-x failed: ');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { redact } from '../../../src/kernel/index.ts';
 import { EnvChange } from '../../../src/site/env-change.ts';
+import { archiveOffer } from '../../../src/source/index.ts';
 import { type Ground, siteGround } from './ground.ts';
 
 const set = (variables: Record<string, string>) => ({ set: variables, unset: [] });
@@ -25,7 +26,13 @@ function openDeployment({ context }: Ground, upload: string): number {
         hash: null,
         commitId: null,
       },
-      ...{ offer: JSON.stringify({ upload }), triggerBy: 'cli', actor: 'test', liveBefore: 1, backTo: null },
+      ...{
+        offer: { ...archiveOffer('1.0'), upload },
+        triggerBy: 'cli',
+        actor: 'test',
+        liveBefore: 1,
+        backTo: null,
+      },
       ...{
         hot: null,
         goingBack: null,
