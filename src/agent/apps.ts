@@ -5,7 +5,7 @@ import { type AppContext } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
-import { service } from '../service/index.ts';
+import { Service } from '../service/index.ts';
 import { Site } from '../site/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
@@ -39,7 +39,6 @@ const DEFAULT_STOP = { signal: 'SIGTERM', graceMs: 10_000, to: null } as const;
 export class Apps {
   private readonly options: AppsOptions;
   private readonly apps = new Map<string, App>();
-  private readonly sites = new Map<string, Site>();
   private readonly listening: ListeningWatch;
   private configuration: Configuration;
 
@@ -83,18 +82,14 @@ export class Apps {
    * @throws SlipwayError `app_unknown`, `app_ambiguous`; `usage` where it is a service
    */
   findSite(text: string, what: string): Site {
-    const { id } = this.find(text).context;
-    const site = this.sites.get(id);
-    if (site) return site;
+    const app = this.find(text);
+    if (app instanceof Site) return app;
+    const { id } = app.context;
     throw new SlipwayError('usage', {
       message: `${id} is a service, and ${what} is for sites`,
       hint: 'nothing was changed',
       next: 'slipway config show',
     });
-  }
-
-  siteOf(app: App): Site | null {
-    return this.sites.get(app.context.id) ?? null;
   }
 
   /** Adopts what runs, side by side, and ends what belongs to no configured app. */
@@ -133,30 +128,28 @@ export class Apps {
 
   detach(): void {
     this.listening.stop();
-    for (const app of this.all()) (this.siteOf(app) ?? app).detach();
+    for (const app of this.all()) app.detach();
   }
 
   async stopAll(): Promise<void> {
     this.listening.stop();
     const reason = 'the agent was told to end its apps';
-    await Promise.all(this.all().map((app) => (this.siteOf(app) ?? app).stopAll(reason)));
+    await Promise.all(this.all().map((app) => app.stopAll(reason)));
   }
 
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {
     const app = this.make(configuration);
     this.apps.set(configuration.id, app);
     this.watchLogs(app);
-    await (this.siteOf(app) ?? app).start(found);
+    await app.start(found);
   }
 
   private async remove(id: string): Promise<void> {
     const app = this.apps.get(id);
     if (!app) return;
-    const site = this.siteOf(app);
     this.apps.delete(id);
-    this.sites.delete(id);
     for (const file of logsOf(app)) this.options.rotation.remove(file);
-    await (site ?? app).stopAll('the app is no longer configured');
+    await app.stopAll('the app is no longer configured');
   }
 
   private async change(configuration: AppConfiguration, changed: readonly string[]): Promise<void> {
@@ -168,22 +161,20 @@ export class Apps {
     Object.assign(context, { configuration, account: accountOf(configuration) });
     if (sourceReplaced) context.source = this.sourceOf(configuration);
     this.watchLogs(app);
-    await (this.siteOf(app) ?? app).reconfigured({ sourceReplaced });
+    await app.reconfigured({ sourceReplaced });
   }
 
   private make(configuration: AppConfiguration): App {
     const { dataDirectory } = this.configuration;
     const context = this.contextOf(configuration);
     if (configuration.kind === 'service')
-      return service({
+      return new Service({
         ...context,
         configuration,
         layout: serviceLayout(dataDirectory, configuration.id),
         onHotStep: this.options.onHotStep,
       });
-    const site = new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
-    this.sites.set(configuration.id, site);
-    return site.app;
+    return new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
   }
 
   private contextOf(configuration: AppConfiguration): Omit<AppContext, 'layout' | 'configuration'> {

@@ -5,9 +5,7 @@ import { iso } from './present.ts';
 const RUNS_SHOWN = 10;
 
 export function presentCron(site: Site): api.CronEntry[] {
-  const { configuration } = site.app.context;
-  if (configuration.kind !== 'site') return [];
-  return configuration.cron.map(({ name, schedule }) => {
+  return site.context.configuration.cron.map(({ name, schedule }) => {
     const nextAt = site.cron.nextAt(name);
     return {
       name,

@@ -2,11 +2,12 @@ import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment } from '../app/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
 import { safeText } from '../kernel/index.ts';
-import { type Site } from '../site/index.ts';
+import { Site } from '../site/index.ts';
 import { ageMs, type Instance, type InstanceState } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
-export function presentApp(app: App, { site }: { site: Site | null }): api.App {
+export function presentApp(app: App): api.App {
+  const site = app instanceof Site ? app : null;
   const { context, row } = app;
   const { journal, key, configuration, source } = context;
   const live = row.live === null ? null : journal.tables.release(key, row.live);

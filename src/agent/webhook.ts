@@ -27,7 +27,7 @@ export class Webhooks {
     try {
       const { outcome, ...answer } = answerOf(site, request);
       const message = `webhook of ${request.app} ${outcome}: ${answer.message}`;
-      site?.app.context.log({ type: 'webhook', message });
+      site?.context.log({ type: 'webhook', message });
       return answer;
     } catch (error) {
       if (error instanceof WebhookRefusal) this.refused(`of ${request.app} refused: ${error.message}`);
@@ -52,11 +52,10 @@ export class Webhooks {
 }
 
 function answerOf(site: Site | null, { headers, body }: HookCall): Answer & { outcome: string } {
-  const configuration = site?.app.context.configuration;
-  if (!site || configuration?.kind !== 'site' || configuration.webhook === null)
+  const webhook = site?.context.configuration.webhook ?? null;
+  if (!site || webhook === null)
     throw new SlipwayError('app_unknown', { message: 'there is no such webhook' });
-  const { secret } = configuration.webhook;
-  const told = verifyWebhook({ headers, body, secret, now: site.app.context.clock.now() });
+  const told = verifyWebhook({ headers, body, secret: webhook.secret, now: site.context.clock.now() });
   if (told.kind === 'ping') return { outcome: 'answered', status: 200, message: 'pong' };
   if (told.kind === 'ignored') return ignored(told.reason);
   const answer = site.pushed(told);

@@ -18,7 +18,7 @@ import { AutomaticDeployment } from './automatic-deployment.ts';
 import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
 import { untilUp } from './come-up.ts';
 import { type Console, oneOf } from './console.ts';
-import type { NodeStatus } from './node-status.ts';
+import { type NodeStatus, noNode } from './node-status.ts';
 import { OpenConsoles } from './open-consoles.ts';
 import { Replicas } from './replicas.ts';
 import { freeBytesOf } from './retention.ts';
@@ -72,7 +72,7 @@ export class App {
       void this.prune();
     }
     this.automatic.watch();
-    this.reconfigured({ sourceReplaced: false });
+    this.follow({ sourceReplaced: false });
     this.restarts.roll();
   }
 
@@ -171,16 +171,17 @@ export class App {
     };
   }
 
-  node(unit: string): NodeStatus | null {
-    return this.kind.node(unit);
+  /** How the agent is connected to the Erlang node that an instance is; null where it is none. */
+  node(_unit: string): NodeStatus | null {
+    return null;
   }
 
   /**
    * The connection to the Erlang node that an instance is.
-   * @throws SlipwayError `instance_unknown`, `usage`, `otp_unreachable`, `otp_cookie`
+   * @throws SlipwayError `instance_unknown`, `usage` where it is none, `otp_unreachable`, `otp_cookie`
    */
   async connection(unit: string): Promise<Connection> {
-    return await this.kind.connection(this.replicas.row(unit).unit);
+    throw noNode(this.label(this.replicas.row(unit).unit));
   }
 
   /** What a shell runs on the replica that is meant; null means the only one. */
@@ -270,9 +271,13 @@ export class App {
    * The configuration was replaced, or is another than the last agent's. Where it concerns what processes were started
    * with, they are restarted; while a deployment touches them, once that has ended.
    */
-  reconfigured({ sourceReplaced }: { sourceReplaced: boolean }): void {
+  async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
+    this.follow(change);
+  }
+
+  /** Brings what the app is to the configuration that is in force. */
+  protected follow({ sourceReplaced }: { sourceReplaced: boolean }): void {
     const { journal, key, id } = this.context;
-    this.kind.reconfigured();
     const added = this.replicas.resize();
     const changed = this.replicas
       .rows()
@@ -307,11 +312,10 @@ export class App {
   }
 
   /** Nothing more is begun. */
-  private holdStill(): void {
+  protected holdStill(): void {
     this.detached = true;
     this.automatic.detach();
     this.restarts.detach();
-    this.kind.detach();
   }
 
   private async afterDeployment(deployment: DeploymentRow): Promise<void> {

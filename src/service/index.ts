@@ -1,1 +1,1 @@
-export { service } from './service.ts';
+export { Service } from './service.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { App, fingerprintOfLimits, sweepUploads } from '../app/index.ts';
+import { App, fingerprintOfLimits, type NodeStatus, sweepUploads } from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
 import { forgetRunOnce, sweepRunOnce } from '../deployment/index.ts';
+import type { Connection } from '../otp/index.ts';
 import { sweep } from '../release/index.ts';
 import { BeamLinks } from './beam-links.ts';
 import { serviceConsole } from './console.ts';
@@ -16,58 +17,75 @@ import { pruneReleases } from './retention.ts';
 import { settingsOf } from './settings.ts';
 
 /** An app of kind `service`: instances run. */
-export function service(context: ServiceContext): App {
-  const links = new BeamLinks(context);
-  const app: App = new App(context, {
-    deployment: 'full',
-    fingerprint: () => fingerprintOf(context.configuration),
-    otherLogs: () => [],
-    console: (replicas, unit) => serviceConsole(context, replicas, unit),
-    stopOthers: async () => undefined,
-    replicas: {
-      units: () => unitsOf(context),
-      has: (unit) => isUnitOf(context, unit),
-      settings: (unit) => settingsOf(context, unit),
-      prepare: (release, of) => prepareLaunch(context, release, of),
-    },
-    procedure: (replicas) => {
-      links.follow(replicas);
-      return new ServiceProcedure({ context, replicas, links });
-    },
-    compare: (offer, replicas) => foresee(context, { offer, replicas, links }),
-    node: (unit) => links.status(unit),
-    connection: (unit) => links.connection(unit),
-    reconfigured: () => liveness.reconfigured(),
-    detach() {
-      links.detach();
-      liveness.stop();
-    },
-    sweep: async () => {
-      // A user that the host does not have is told where it is needed.
-      if (fs.existsSync(context.layout.root)) await makeHome(context).catch(() => undefined);
-      sweepUploads(context, null);
-      await sweep(context.layout.release);
-      await sweep(scratchDirectory(context));
-      await sweepRunOnce(context);
-    },
-    prune: ({ inUse, freeBytes, replicas, consoles }) =>
-      pruneReleases(context, {
-        inUse,
-        freeBytes,
-        livingRun: (unit) => replicas.livingRun(unit),
-        hasConsole: (copy) => consoles.isIn(copy),
-      }),
-    forget: async ({ id, offer }) => {
-      await forgetRunOnce(context, id);
-      sweepUploads(context, offer);
-    },
-  });
-  const liveness = new Liveness({
-    context,
-    replicas: app.replicas,
-    isDeploying: () => app.queue.isTouching,
-  });
-  return app;
+export class Service extends App {
+  private readonly links: BeamLinks;
+  private readonly liveness: Liveness;
+
+  constructor(context: ServiceContext) {
+    const links = new BeamLinks(context);
+    super(context, {
+      deployment: 'full',
+      fingerprint: () => fingerprintOf(context.configuration),
+      otherLogs: () => [],
+      console: (replicas, unit) => serviceConsole(context, replicas, unit),
+      stopOthers: async () => undefined,
+      replicas: {
+        units: () => unitsOf(context),
+        has: (unit) => isUnitOf(context, unit),
+        settings: (unit) => settingsOf(context, unit),
+        prepare: (release, of) => prepareLaunch(context, release, of),
+      },
+      procedure: (replicas) => {
+        links.follow(replicas);
+        return new ServiceProcedure({ context, replicas, links });
+      },
+      compare: (offer, replicas) => foresee(context, { offer, replicas, links }),
+      sweep: async () => {
+        // A user that the host does not have is told where it is needed.
+        if (fs.existsSync(context.layout.root)) await makeHome(context).catch(() => undefined);
+        sweepUploads(context, null);
+        await sweep(context.layout.release);
+        await sweep(scratchDirectory(context));
+        await sweepRunOnce(context);
+      },
+      prune: ({ inUse, freeBytes, replicas, consoles }) =>
+        pruneReleases(context, {
+          inUse,
+          freeBytes,
+          livingRun: (unit) => replicas.livingRun(unit),
+          hasConsole: (copy) => consoles.isIn(copy),
+        }),
+      forget: async ({ id, offer }) => {
+        await forgetRunOnce(context, id);
+        sweepUploads(context, offer);
+      },
+    });
+    this.links = links;
+    this.liveness = new Liveness({
+      context,
+      replicas: this.replicas,
+      isDeploying: () => this.queue.isTouching,
+    });
+  }
+
+  override node(unit: string): NodeStatus | null {
+    return this.links.status(unit);
+  }
+
+  override async connection(unit: string): Promise<Connection> {
+    return await this.links.connection(this.replicas.row(unit).unit);
+  }
+
+  protected override follow(change: { sourceReplaced: boolean }): void {
+    this.liveness.reconfigured();
+    super.follow(change);
+  }
+
+  protected override holdStill(): void {
+    super.holdStill();
+    this.links.detach();
+    this.liveness.stop();
+  }
 }
 
 function fingerprintOf(configuration: ServiceConfiguration): string {

@@ -6,7 +6,6 @@ import {
   type Chosen,
   type Console,
   fingerprintOfLimits,
-  noNode,
   requireRelease,
   shellConsole,
   sweepUploads,
@@ -33,63 +32,60 @@ const FORESEE_TIMEOUT_MS = 300_000;
 export type PushAnswer = 'accepted' | 'replayed' | { ignored: string };
 
 /** An app of kind `site`: a directory is switched. Beside what every app has: .env, secrets, cron, maintenance. */
-export class Site {
-  readonly app: App;
+export class Site extends App {
+  declare readonly context: SiteContext;
   readonly secrets: SecretStore;
   readonly cron: Cron;
-  private readonly context: SiteContext;
   private readonly env: EnvChange;
 
   constructor(base: Omit<SiteContext, 'secrets'>) {
-    this.secrets = new SecretStore(base);
-    this.context = Object.assign(base, { secrets: () => this.secrets.all() });
-    const { context } = this;
-    const environment = () => this.environment();
-    this.env = new EnvChange(context);
-    this.cron = new Cron({ context, environment });
-    this.app = new App(context, {
+    const secrets = new SecretStore(base);
+    const context: SiteContext = Object.assign(base, { secrets: () => secrets.all() });
+    const environment = () => environmentOf(context);
+    const env = new EnvChange(context);
+    const cron = new Cron({ context, environment });
+    super(context, {
       deployment: 'site',
-      fingerprint: (unit) => this.fingerprint(unit),
-      otherLogs: () => this.cron.units(),
-      console: () => this.console(),
+      fingerprint: (unit) => fingerprintOf(context, { unit, secrets }),
+      otherLogs: () => cron.units(),
+      console: () => siteConsole(context),
       compare: async () => null,
-      node: () => null,
-      connection: async (unit) => {
-        throw noNode(`${context.id}/${unit}`);
-      },
-      reconfigured: () => undefined,
-      detach: () => undefined,
-      stopOthers: (reason) => this.cron.endRuns(reason),
+      stopOthers: (reason) => cron.endRuns(reason),
       replicas: workers(context, environment),
-      procedure: (replicas) => new SiteProcedure({ context, replicas, env: this.env }),
+      procedure: (replicas) => new SiteProcedure({ context, replicas, env }),
       sweep: async () => {
-        this.env.sweep();
+        env.sweep();
         sweepUploads(context, null);
         await sweepRunOnce(context);
         // What a kill leaves of a file or a link that was about to be renamed.
-        const { current, env, maintenance, storage, logs, release } = context.layout;
-        const ours = [current, env, maintenance, storage, logs, release].map((file) => path.basename(file));
+        const { current, env: dotenv, maintenance, storage, logs, release } = context.layout;
+        const ours = [current, dotenv, maintenance, storage, logs, release].map((file) =>
+          path.basename(file),
+        );
         const shared = context.configuration.shared.map((each) => path.basename(each));
         await sweep(context.layout.root, (name) => [...ours, ...shared].includes(name));
         const account = await context.account().catch(() => null);
         await sweepSite(context, { inUse: [], users: account === null ? [] : [account.uid] });
       },
       prune: async ({ inUse, freeBytes, users }) =>
-        await pruneSite(context, { inUse: [...inUse, ...this.cron.releasesInUse()], freeBytes, users }),
+        await pruneSite(context, { inUse: [...inUse, ...cron.releasesInUse()], freeBytes, users }),
       forget: async ({ id, offer }) => {
         await forgetRunOnce(context, id);
-        this.env.sweep();
+        env.sweep();
         sweepUploads(context, offer);
       },
     });
+    this.secrets = secrets;
+    this.cron = cron;
+    this.env = env;
   }
 
-  async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
+  override async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
     // What ended while no agent was there is told of at once, with what it printed.
     this.learnSecrets();
     // Before anything is pruned: what they run in is not to be.
     this.cron.adopt(found);
-    await this.app.start(found);
+    await super.start(found);
     await this.cron.start();
   }
 
@@ -108,7 +104,7 @@ export class Site {
     change: VariableChange,
     caller: Caller,
   ): Promise<{ deployment: number | null; notes: string[] }> {
-    const { queue, row } = this.app;
+    const { queue, row } = this;
     queue.refuseIfBusy('env');
     const prepared = this.env.prepare(change);
     if (prepared === null) return { deployment: null, notes: ['the .env is like that already'] };
@@ -144,7 +140,7 @@ export class Site {
     const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
     const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
     if (names.length === 0) return `${none}; nothing was changed`;
-    this.app.reconfigured({ sourceReplaced: false });
+    this.follow({ sourceReplaced: false });
     const isWatched = this.context.configuration.workers.length > 0;
     this.context.log({
       type: 'secrets',
@@ -171,7 +167,7 @@ export class Site {
 
   /** What a deployment of that would do. */
   async foresee(chosen: Chosen): Promise<Foresight> {
-    const inUse = [...this.app.releasesInUse(), ...this.cron.releasesInUse()];
+    const inUse = [...this.releasesInUse(), ...this.cron.releasesInUse()];
     const signal = AbortSignal.timeout(FORESEE_TIMEOUT_MS);
     return await foresee(this.context, { offer: chosen.offer, inUse, signal });
   }
@@ -190,43 +186,42 @@ export class Site {
     return 'accepted';
   }
 
-  async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
-    this.app.reconfigured(change);
+  override async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
+    await super.reconfigured(change);
     await this.cron.reconfigured();
   }
 
-  detach(): void {
-    this.app.detach();
+  override detach(): void {
+    super.detach();
     this.cron.detach();
   }
 
-  async stopAll(reason: string): Promise<void> {
-    await Promise.all([this.app.stopAll(reason), this.cron.stopAll(reason)]);
+  override async stopAll(reason: string): Promise<void> {
+    await Promise.all([super.stopAll(reason), this.cron.stopAll(reason)]);
   }
+}
 
-  /** A shell in the live release, with the environment of the workers. */
-  private async console(): Promise<Console> {
-    const { current } = this.context.layout;
-    const cwd = requireRelease(this.context, current);
-    const account = await this.context.account();
-    return shellConsole({ cwd, account, env: await this.environment() });
-  }
+/** A shell in the live release, with the environment of the workers. */
+async function siteConsole(context: SiteContext): Promise<Console> {
+  const cwd = requireRelease(context, context.layout.current);
+  const account = await context.account();
+  return shellConsole({ cwd, account, env: await environmentOf(context) });
+}
 
-  /** The environment of workers and cron entries. */
-  private async environment(): Promise<Record<string, string>> {
-    const { agentEnvironment, configuration } = this.context;
-    const account = await this.context.account();
-    const { inheritEnv: inherit, env: own } = configuration;
-    return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...this.secrets.all() };
-  }
+/** The environment of workers and cron entries. */
+async function environmentOf(context: SiteContext): Promise<Record<string, string>> {
+  const { agentEnvironment, configuration } = context;
+  const account = await context.account();
+  const { inheritEnv: inherit, env: own } = configuration;
+  return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...context.secrets() };
+}
 
-  private fingerprint(unit: string): string {
-    const { inheritEnv, env, user } = this.context.configuration;
-    const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const { command = [], limits = null } = workerOf(this.context, unit) ?? {};
-    const secrets = this.secrets.list().map(({ name, setAt }) => [name, setAt]);
-    return createHash('sha256')
-      .update(JSON.stringify([inheritEnv, variables, user, command, secrets, ...fingerprintOfLimits(limits)]))
-      .digest('hex');
-  }
+function fingerprintOf(context: SiteContext, options: { unit: string; secrets: SecretStore }): string {
+  const { inheritEnv, env, user } = context.configuration;
+  const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const { command = [], limits = null } = workerOf(context, options.unit) ?? {};
+  const secrets = options.secrets.list().map(({ name, setAt }) => [name, setAt]);
+  return createHash('sha256')
+    .update(JSON.stringify([inheritEnv, variables, user, command, secrets, ...fingerprintOfLimits(limits)]))
+    .digest('hex');
 }

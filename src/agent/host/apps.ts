@@ -18,7 +18,7 @@ export function appOperations({ apps, version, warnings }: HostOptions): Operati
           uptime_s: Math.round((systemClock.monotonicMs() - startedMs) / 100) / 10,
           warnings: warnings(),
         },
-        apps: shown.map((each) => presentApp(each, { site: apps.siteOf(each) })),
+        apps: shown.map((each) => presentApp(each)),
       };
     },
     releases: (app) => presentReleases(apps.find(app)),

@@ -2,6 +2,7 @@ import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.
 import { type App, receiveUpload } from '../../app/index.ts';
 import type { DeploymentRow } from '../../journal/index.ts';
 import { SlipwayError, systemClock } from '../../kernel/index.ts';
+import { Site } from '../../site/index.ts';
 import { presentComparison, presentDeployment, presentStep } from '../present.ts';
 import { presentForesight } from '../present-site.ts';
 import { stream } from '../stream.ts';
@@ -60,7 +61,7 @@ export function deploymentOperations({ apps, journal }: HostOptions): Operations
     followDeployment: (id, signal) => follow({ id, app: find(id).app, look: () => deployment(id) }, signal),
     async planDeploy(asked) {
       const app = apps.find(asked.app);
-      return await app.automatic.holdDuring(() => plan(apps, app, asked));
+      return await app.automatic.holdDuring(() => plan(app, asked));
     },
     async deploy(asked) {
       const { id, notes } = await apps.find(asked.app).deploy(asked, asked.caller);
@@ -89,10 +90,10 @@ export function deploymentOperations({ apps, journal }: HostOptions): Operations
   };
 }
 
-async function plan(apps: HostOptions['apps'], app: App, asked: Input<'planDeploy'>): Promise<Plan> {
+async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {
   const planned = await app.planDeploy({ ...asked, upload: null });
   const { offer, kind, steps, pins, notes, comparison } = planned;
-  const foresight = await apps.siteOf(app)?.foresee(planned);
+  const foresight = app instanceof Site ? await app.foresee(planned) : null;
   return {
     app: app.context.id,
     version: offer.version,

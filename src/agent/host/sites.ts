@@ -1,5 +1,6 @@
 import type { Backend } from '../../api/index.ts';
 import { systemClock } from '../../kernel/index.ts';
+import { Site } from '../../site/index.ts';
 import { iso } from '../present.ts';
 import { presentCron } from '../present-site.ts';
 import { Webhooks } from '../webhook.ts';
@@ -32,14 +33,14 @@ export function siteOperations({ apps, agentLog }: HostOptions): Operations {
     async runCron({ app, entry, caller }) {
       const site = apps.findSite(app, 'cron');
       const { pid } = await site.cron.runNow(entry, caller.actor);
-      const { id } = site.app.context;
+      const { id } = site.context;
       return {
         message: `cron entry ${entry} of ${id} runs as pid ${pid}; what it writes: slipway logs ${id}/cron-${entry} -f`,
       };
     },
     async webhook(call) {
       const app = apps.all().find(({ context }) => context.id === call.app);
-      return webhooks.answer(app ? apps.siteOf(app) : null, call);
+      return webhooks.answer(app instanceof Site ? app : null, call);
     },
   };
 }
