@@ -47,7 +47,7 @@ export class Apps {
     this.options = options;
     this.listening = new ListeningWatch({
       clock: options.clock,
-      instances: () => this.all().flatMap(({ replicas }) => replicas.all()),
+      instances: () => this.all().flatMap(({ instances }) => instances.all()),
     });
   }
 

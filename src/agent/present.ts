@@ -12,9 +12,9 @@ export function presentApp(app: App): api.App {
   const { journal, key, configuration, source } = context;
   const live = row.live === null ? null : journal.tables.release(key, row.live);
   const tried = app.automatic.tried();
-  const rows = app.replicas.rows();
+  const rows = app.instances.rows();
   const instances = rows.flatMap(({ unit }) => {
-    const instance = app.replicas.get(unit);
+    const instance = app.instances.get(unit);
     return instance ? [presentInstance(app, { unit, instance })] : [];
   });
   return {
@@ -65,12 +65,12 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
     version:
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
-    port: app.replicas.port(unit),
+    port: app.instances.port(unit),
     uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,
     memory_bytes: usage?.memoryBytes ?? null,
     cpu_percent: usage?.cpuPercent ?? null,
-    oom_kills: app.replicas.row(unit).oomKills + (usage?.oomKills ?? 0),
+    oom_kills: app.instances.row(unit).oomKills + (usage?.oomKills ?? 0),
     last_exit: lastExit && {
       status: lastExit.status,
       signal: lastExit.signal,
@@ -83,7 +83,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
 }
 
 function storedExit(app: App, unit: string): InstanceState['lastExit'] {
-  const text = app.replicas.row(unit).lastExit;
+  const text = app.instances.row(unit).lastExit;
   return text === null ? null : (JSON.parse(text) as InstanceState['lastExit']);
 }
 

@@ -3,23 +3,23 @@ import type { DeploymentRow } from '../journal/index.ts';
 import type { Comparison } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
+import type { InstancePlan, Instances } from './instances.ts';
 import type { OpenConsoles } from './open-consoles.ts';
-import type { ReplicaPlan, Replicas } from './replicas.ts';
 
 /** What is particular to a service, or to a site. */
 export interface AppKind {
-  replicas: ReplicaPlan;
-  procedure(replicas: Replicas): Procedure;
+  instances: InstancePlan;
+  procedure(instances: Instances): Procedure;
   deployment: 'full' | 'site';
   /** The fingerprint of what the unit is started with: when it changes, the unit is restarted. */
   fingerprint(unit: string): string;
-  /** What a shell on a replica runs. */
-  console(replicas: Replicas, unit: string): Promise<Console>;
+  /** What a shell on a instance runs. */
+  console(instances: Instances, unit: string): Promise<Console>;
   /** Whether a deployment of the offer would upgrade instances in place; null where there is no such thing. */
-  compare(offer: Offer, replicas: Replicas): Promise<Comparison | null>;
-  /** Ends what runs beside the replicas: a person stopped the app. */
+  compare(offer: Offer, instances: Instances): Promise<Comparison | null>;
+  /** Ends what runs beside the instances: a person stopped the app. */
   stopOthers(reason: string): Promise<void>;
-  /** Those beside the replicas that write logs. */
+  /** Those beside the instances that write logs. */
   otherLogs(): string[];
   /** Takes away what crashes left on the disk. Nothing runs yet. */
   sweep(): Promise<void>;
@@ -35,6 +35,6 @@ export interface PruneOptions {
   freeBytes: number;
   /** Uid of the user that its processes run as, where that is another than the agent's. */
   users: readonly number[];
-  replicas: Replicas;
+  instances: Instances;
   consoles: OpenConsoles;
 }

@@ -12,15 +12,15 @@ import {
 import type { AppRow, DeploymentRow, InstanceRow, ReleaseRow, Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Comparison, Connection } from '../otp/index.ts';
-import { isReplica, type Run, type RunExit } from '../supervisor/index.ts';
+import { isInstance, type Run, type RunExit } from '../supervisor/index.ts';
 import type { AppKind } from './app-kind.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
 import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
 import { untilUp } from './come-up.ts';
 import { type Console, oneOf } from './console.ts';
+import { Instances } from './instances.ts';
 import { type NodeStatus, noNode } from './node-status.ts';
 import { OpenConsoles } from './open-consoles.ts';
-import { Replicas } from './replicas.ts';
 import { freeBytesOf } from './retention.ts';
 import { RollingRestart } from './rolling-restart.ts';
 
@@ -34,7 +34,7 @@ export interface PlannedDeployment extends Chosen {
 /** One app of this host: its instances or workers, its deployments, and what a person may ask of it. */
 export class App {
   readonly context: AppContext;
-  readonly replicas: Replicas;
+  readonly instances: Instances;
   readonly queue: DeploymentQueue;
   readonly automatic: AutomaticDeployment;
   /** What they run from is kept. */
@@ -47,15 +47,15 @@ export class App {
   constructor(context: AppContext, kind: AppKind) {
     this.context = context;
     this.kind = kind;
-    this.replicas = new Replicas(context, kind.replicas);
-    this.procedure = kind.procedure(this.replicas);
+    this.instances = new Instances(context, kind.instances);
+    this.procedure = kind.procedure(this.instances);
     this.queue = new DeploymentQueue({ context, procedure: this.procedure });
     this.automatic = new AutomaticDeployment({ context, queue: this.queue, kind: kind.deployment });
     this.restarts = new RollingRestart({
       context,
-      replicas: this.replicas,
+      instances: this.instances,
       mayRun: () => !this.queue.isBusy,
-      standIn: kind.deployment === 'full',
+      redundant: kind.deployment === 'full',
     });
     this.queue.ended.on((deployment) => void this.afterDeployment(deployment));
   }
@@ -64,7 +64,7 @@ export class App {
   async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
     const { journal, key } = this.context;
     if (!journal.tables.app(key)) recordApp(this.context);
-    this.replicas.load(found.filter(({ run }) => isReplica(run.unit)));
+    this.instances.load(found.filter(({ run }) => isInstance(run.unit)));
     await this.sweep();
     if (!this.queue.resume()) {
       this.align();
@@ -76,16 +76,16 @@ export class App {
     this.restarts.roll();
   }
 
-  /** What the names of its log files are made of: of all, of one, or of the replicas of a worker. */
+  /** The units that its log files are named after: all, one, or those of a worker. */
   logUnits(unit: string | null): string[] {
     const others = this.kind.otherLogs();
-    if (unit === null) return [...this.kind.replicas.units(), ...others];
+    if (unit === null) return [...this.kind.instances.units(), ...others];
     if (others.includes(unit)) return [unit];
-    const replicas = this.replicas.rows().map((row) => row.unit);
-    if (others.length === 0 || replicas.some((each) => each === unit || each.startsWith(`${unit}.`)))
+    const units = this.instances.rows().map((row) => row.unit);
+    if (others.length === 0 || units.some((each) => each === unit || each.startsWith(`${unit}.`)))
       return this.units(unit);
     throw new SlipwayError('instance_unknown', {
-      message: `${this.context.id} has no ${unit}; it has ${[...replicas, ...others].join(', ')}`,
+      message: `${this.context.id} has no ${unit}; it has ${[...units, ...others].join(', ')}`,
       next: `slipway status ${this.context.id}`,
     });
   }
@@ -120,7 +120,7 @@ export class App {
     const kind = this.kind.deployment;
     const steps = this.procedure.plan(kind, chosen.offer);
     if (choice.full) return { ...chosen, steps, kind, comparison: { kind: 'full', reason: 'asked for' } };
-    const comparison = await this.kind.compare(chosen.offer, this.replicas);
+    const comparison = await this.kind.compare(chosen.offer, this.instances);
     return { ...chosen, steps, kind: comparison?.kind ?? kind, comparison };
   }
 
@@ -181,18 +181,18 @@ export class App {
    * @throws SlipwayError `instance_unknown`, `usage` where it is none, `otp_unreachable`, `otp_cookie`
    */
   async connection(unit: string): Promise<Connection> {
-    throw noNode(this.label(this.replicas.row(unit).unit));
+    throw noNode(this.label(this.instances.row(unit).unit));
   }
 
-  /** What a shell runs on the replica that is meant; null means the only one. */
+  /** What a shell runs on the instance that is meant; null means the only one. */
   async console(asked: string | null): Promise<Console & { unit: string }> {
     const unit = oneOf(this.context, { asked, units: this.units(asked) });
-    return { ...(await this.kind.console(this.replicas, unit)), unit };
+    return { ...(await this.kind.console(this.instances, unit)), unit };
   }
 
   /** Numbers of the releases that its processes, and the shells on them, run in. */
   releasesInUse(): number[] {
-    return [...this.replicas.releasesInUse(), ...this.consoles.releasesInUse()];
+    return [...this.instances.releasesInUse(), ...this.consoles.releasesInUse()];
   }
 
   async restart(unit: string | null, caller: Caller): Promise<string> {
@@ -204,66 +204,65 @@ export class App {
         hint: 'what `current` leads to is served by the web server',
         next: `slipway status ${this.context.id}`,
       });
-    const instances = all.filter((each) => !this.replicas.isStopped(each));
-    if (instances.length === 0)
+    const units = all.filter((each) => !this.instances.isStopped(each));
+    if (units.length === 0)
       throw new SlipwayError('not_running', {
         message: `${this.label(unit)} is stopped`,
         next: `slipway start ${this.label(unit)}`,
       });
-    this.restarts.request(instances, `by ${caller.actor}`);
+    this.restarts.request(units, `by ${caller.actor}`);
     this.restarts.roll();
     // Instances of a service wait for each other; each worker is another one's business.
-    const among = this.kind.deployment === 'full' ? this.units(null) : instances;
-    await untilUp(this.context, this.replicas, { units: instances, among });
+    const among = this.kind.deployment === 'full' ? this.units(null) : units;
+    await untilUp(this.context, this.instances, { units, among });
     return `${this.label(unit)} is restarted and ready`;
   }
 
   async stop(unit: string | null, caller: Caller): Promise<string> {
     this.queue.refuseIfBusy('stop');
     const { journal, key, id } = this.context;
-    const instances = this.units(unit);
+    const units = this.units(unit);
     this.queue.supersedeProof(`a stop by ${caller.actor}`);
     journal.decide(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
       if (unit === null) tables.updateApp(key, { stopped: true });
-      else for (const each of instances) tables.updateInstance(key, each, { stopped: true });
+      else for (const each of units) tables.updateInstance(key, each, { stopped: true });
       if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
     });
-    this.replicas.apply(`stopped by ${caller.actor}`);
+    this.instances.apply(`stopped by ${caller.actor}`);
     if (unit === null) await this.kind.stopOthers(`stopped by ${caller.actor}`);
-    await this.replicas.until(() =>
-      instances.every((each) => this.replicas.get(each)?.stateName === 'stopped'),
+    await this.instances.until(() =>
+      units.every((each) => this.instances.get(each)?.stateName === 'stopped'),
     );
     // What the last run of one in its back-off has left may be in its grace.
-    await Promise.all(instances.map(async (each) => await this.replicas.get(each)?.cleared()));
+    await Promise.all(units.map(async (each) => await this.instances.get(each)?.cleared()));
     return `${this.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : this.label(unit)}`;
   }
 
   async startInstance(unit: string | null, caller: Caller): Promise<string> {
     const { journal, key, id } = this.context;
-    const instances = this.units(unit);
+    const units = this.units(unit);
     const wasStopped = this.row.stopped;
     journal.decide(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
       tables.updateApp(key, { stopped: false });
       // Starting one of a stopped app starts that one only.
       if (unit !== null && wasStopped)
         for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: true });
-      for (const each of instances)
-        tables.updateInstance(key, each, { stopped: false, ...this.triedAnew(each) });
+      for (const each of units) tables.updateInstance(key, each, { stopped: false, ...this.triedAnew(each) });
       if (unit === null) this.automatic.recordLookAgain(tables);
     });
-    this.replicas.apply(`started by ${caller.actor}`);
+    this.instances.apply(`started by ${caller.actor}`);
     this.restarts.roll();
     this.automatic.consider();
-    if (instances.every((each) => this.replicas.row(each).release === null))
+    if (units.every((each) => this.instances.row(each).release === null))
       return `${id} has no release yet: it will start with the first one`;
-    await untilUp(this.context, this.replicas, { units: instances, among: instances });
+    await untilUp(this.context, this.instances, { units, among: units });
     return `${this.label(unit)} is started and ready`;
   }
 
   /** A start by a person is another one than that which was given up. */
   private triedAnew(unit: string): Partial<InstanceRow> {
-    if (this.replicas.get(unit)?.stateName !== 'failed') return {};
-    const generation = this.replicas.row(unit).wantedGeneration + 1;
+    if (this.instances.get(unit)?.stateName !== 'failed') return {};
+    const generation = this.instances.row(unit).wantedGeneration + 1;
     return { generation, wantedGeneration: generation };
   }
 
@@ -278,8 +277,8 @@ export class App {
   /** Brings what the app is to the configuration that is in force. */
   protected follow({ sourceReplaced }: { sourceReplaced: boolean }): void {
     const { journal, key, id } = this.context;
-    const added = this.replicas.resize();
-    const changed = this.replicas
+    const added = this.instances.resize();
+    const changed = this.instances
       .rows()
       .map((row) => ({ row, fingerprint: this.kind.fingerprint(row.unit) }))
       .filter(({ row, fingerprint }) => row.fingerprint !== fingerprint);
@@ -292,7 +291,7 @@ export class App {
             ...(row.fingerprint === null ? {} : { wantedGeneration: row.wantedGeneration + 1 }),
           });
       });
-    this.replicas.apply('the configuration was applied', added);
+    this.instances.apply('the configuration was applied', added);
     if (sourceReplaced) this.automatic.watch();
     else this.automatic.consider();
     this.restarts.roll();
@@ -300,19 +299,19 @@ export class App {
 
   /** The agent ends and leaves everything running. */
   detach(): void {
-    this.holdStill();
+    this.quiesce();
     this.queue.detach();
-    this.replicas.detach();
+    this.instances.detach();
   }
 
   /** Ends its processes; its data stays. */
   async stopAll(reason: string): Promise<void> {
-    this.holdStill();
-    await Promise.all([this.queue.stop(reason), this.replicas.stopAll(reason)]);
+    this.quiesce();
+    await Promise.all([this.queue.stop(reason), this.instances.stopAll(reason)]);
   }
 
   /** Nothing more is begun. */
-  protected holdStill(): void {
+  protected quiesce(): void {
     this.detached = true;
     this.automatic.detach();
     this.restarts.detach();
@@ -331,12 +330,12 @@ export class App {
   private align(): void {
     const { journal, key, id } = this.context;
     const { live } = this.row;
-    const behind = this.replicas.rows().filter((row) => row.release !== live);
+    const behind = this.instances.rows().filter((row) => row.release !== live);
     if (live === null || behind.length === 0) return;
     journal.writeNow(`${id}: ${behind.length} instances follow release ${live}`, (tables) => {
       for (const row of behind) tables.updateInstance(key, row.unit, { release: live });
     });
-    this.replicas.apply(`release ${live} is live`);
+    this.instances.apply(`release ${live} is live`);
   }
 
   /** What cannot be taken away keeps neither this app nor the others from starting. */
@@ -361,8 +360,8 @@ export class App {
       const users = account === null ? [] : [account.uid];
       // What is seen here holds until everything has left its name.
       if (this.queue.running !== null || this.detached) return;
-      const { replicas, consoles } = this;
-      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, users, replicas, consoles });
+      const { instances, consoles } = this;
+      await this.kind.prune({ inUse: this.releasesInUse(), freeBytes, users, instances, consoles });
     } catch (error) {
       this.context.log({
         type: 'retention.failed',
@@ -380,10 +379,10 @@ export class App {
 
   /** An instance or a worker by its name, all of a worker (`queue` for `queue.1`, `queue.2`), or all there are. */
   units(unit: string | null): string[] {
-    const all = this.replicas.rows().map((row) => row.unit);
+    const all = this.instances.rows().map((row) => row.unit);
     if (unit === null) return all;
     const ofWorker = all.filter((each) => each.startsWith(`${unit}.`));
-    return ofWorker.length > 0 ? ofWorker : [this.replicas.row(unit).unit];
+    return ofWorker.length > 0 ? ofWorker : [this.instances.row(unit).unit];
   }
 
   /** @throws SlipwayError `usage` */

@@ -1,7 +1,7 @@
 import { type AppContext, MAX_UNEXPECTED_EXITS } from '../deployment/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import type { Instance, InstanceStateName } from '../supervisor/index.ts';
-import type { Replicas } from './replicas.ts';
+import type { Instances } from './instances.ts';
 
 /**
  * Waits until instances are ready, each restarted as often as was asked for. `among`: those that they may have to wait for.
@@ -10,23 +10,23 @@ import type { Replicas } from './replicas.ts';
  */
 export async function untilUp(
   context: AppContext,
-  replicas: Replicas,
+  instances: Instances,
   options: { units: readonly string[]; among: readonly string[] },
 ): Promise<void> {
   const units = new Set(options.units);
   const among = new Set(options.among);
-  const failuresBefore = new Map(replicas.all().map(({ unit, state }) => [unit, state.failures]));
+  const failuresBefore = new Map(instances.all().map(({ unit, state }) => [unit, state.failures]));
   let culprit: Instance | null = null;
-  await replicas.until(() => {
-    const rows = replicas.expected();
+  await instances.until(() => {
+    const rows = instances.expected();
     if (
       rows.every(
-        (row) => !units.has(row.unit) || (row.generation >= row.wantedGeneration && replicas.isUp(row)),
+        (row) => !units.has(row.unit) || (row.generation >= row.wantedGeneration && instances.isUp(row)),
       )
     )
       return true;
     for (const row of rows) {
-      const instance = among.has(row.unit) ? replicas.get(row.unit) : null;
+      const instance = among.has(row.unit) ? instances.get(row.unit) : null;
       if (!instance) continue;
       const { stateName, state } = instance;
       // One that is stuck gets another chance when its turn comes.
@@ -41,7 +41,7 @@ export async function untilUp(
   });
   if (culprit === null) return;
   const { unit } = culprit as Instance;
-  const others = replicas.rows(options.units).filter((row) => row.unit !== unit);
+  const others = instances.rows(options.units).filter((row) => row.unit !== unit);
   throw notUp(context, culprit, { othersWait: others.some((row) => row.generation < row.wantedGeneration) });
 }
 

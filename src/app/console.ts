@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { AppContext } from '../deployment/index.ts';
 import { readLink, SlipwayError } from '../kernel/index.ts';
 import type { Launch } from '../supervisor/index.ts';
-import type { Replicas } from './replicas.ts';
+import type { Instances } from './instances.ts';
 
 /** What a person's shell on an instance or a worker runs, and how. */
 export interface Console extends Launch {
@@ -22,7 +22,7 @@ export function shellConsole({ cwd, env, account }: Omit<Launch, 'argv'>): Conso
 }
 
 /**
- * The one replica that is meant: a number or name, or null where there is only one.
+ * The one instance that is meant: a number or name, or null where there is only one.
  * @throws SlipwayError `instance_unknown`, `usage` where it could be several
  */
 export function oneOf(
@@ -59,14 +59,14 @@ export function requireRelease(context: AppContext, current: string): string {
 }
 
 /** @throws SlipwayError `not_running` where it does not run */
-export function requireRunning(context: AppContext, replicas: Replicas, unit: string): void {
-  const instance = replicas.get(unit);
+export function requireRunning(context: AppContext, instances: Instances, unit: string): void {
+  const instance = instances.get(unit);
   const name = instance?.stateName ?? 'stopped';
   if (name === 'ready' || name === 'unready' || (name === 'starting' && instance?.run)) return;
   const label = `${context.id}/${unit}`;
   throw new SlipwayError('not_running', {
     message: `${label} does not run: it is ${name} (${instance?.reason ?? 'not configured'})`,
     hint: 'a remote console is opened on a node that runs',
-    next: replicas.isStopped(unit) ? `slipway start ${label}` : `slipway logs ${label}`,
+    next: instances.isStopped(unit) ? `slipway start ${label}` : `slipway logs ${label}`,
   });
 }

@@ -1,7 +1,7 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { InstanceRow } from '../journal/index.ts';
 import { messageOf } from '../kernel/index.ts';
-import type { Replicas } from './replicas.ts';
+import type { Instances } from './instances.ts';
 
 /**
  * Brings instances to the generation that is wanted of them, one after the other: how restarts, and changes of the
@@ -9,9 +9,9 @@ import type { Replicas } from './replicas.ts';
  */
 export class RollingRestart {
   private readonly context: AppContext;
-  private readonly replicas: Replicas;
+  private readonly instances: Instances;
   private readonly mayRun: () => boolean;
-  private readonly standIn: boolean;
+  private readonly redundant: boolean;
   private isRolling = false;
   private isAskedAgain = false;
   /** What is waited for is looked at again: there may be more to do than there was. */
@@ -19,14 +19,19 @@ export class RollingRestart {
   private detached = false;
 
   /**
-   * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `standIn`:
+   * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `redundant`:
    * they stand in for each other, so none is touched while another one is down, whoever brought that one down.
    */
-  constructor(options: { context: AppContext; replicas: Replicas; mayRun: () => boolean; standIn: boolean }) {
+  constructor(options: {
+    context: AppContext;
+    instances: Instances;
+    mayRun: () => boolean;
+    redundant: boolean;
+  }) {
     this.context = options.context;
-    this.replicas = options.replicas;
+    this.instances = options.instances;
     this.mayRun = options.mayRun;
-    this.standIn = options.standIn;
+    this.redundant = options.redundant;
   }
 
   /** Asks for a restart of some instances; it is carried out by `roll`. */
@@ -34,7 +39,7 @@ export class RollingRestart {
     const { journal, key, id } = this.context;
     journal.decide(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
       for (const unit of units) {
-        const row = this.replicas.row(unit);
+        const row = this.instances.row(unit);
         tables.updateInstance(key, unit, { wantedGeneration: row.wantedGeneration + 1 });
       }
     });
@@ -71,7 +76,7 @@ export class RollingRestart {
 
   private due(): InstanceRow[] {
     if (this.detached || !this.mayRun()) return [];
-    return this.replicas.rows().filter((row) => row.generation < row.wantedGeneration);
+    return this.instances.rows().filter((row) => row.generation < row.wantedGeneration);
   }
 
   private async restartNext(): Promise<void> {
@@ -89,41 +94,41 @@ export class RollingRestart {
   private next(): string | null {
     const due = this.due();
     const next =
-      this.standIn && this.down().length > 0 ? due.find((row) => this.replicas.isDown(row)) : due[0];
+      this.redundant && this.down().length > 0 ? due.find((row) => this.instances.isDown(row)) : due[0];
     return next?.unit ?? null;
   }
 
   /** Those that ought to be ready and are not. An agent that was killed may have been about to restart one of them. */
   private down(): InstanceRow[] {
-    return this.replicas.expected().filter((row) => !this.replicas.isUp(row));
+    return this.instances.expected().filter((row) => !this.instances.isUp(row));
   }
 
   private async restart(unit: string): Promise<void> {
     const { journal, key, id } = this.context;
-    const { wantedGeneration, release } = this.replicas.row(unit);
+    const { wantedGeneration, release } = this.instances.row(unit);
     journal.decide(`${id}/${unit}: restart begins`, (tables) =>
       tables.updateInstance(key, unit, { generation: wantedGeneration }),
     );
-    this.replicas.apply('restarted: a person or the configuration asked for it', [unit]);
-    if (release === null || this.replicas.isStopped(unit)) return;
+    this.instances.apply('restarted: a person or the configuration asked for it', [unit]);
+    if (release === null || this.instances.isStopped(unit)) return;
     await this.until(() => this.hasSettled(unit));
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
   }
 
   /** Whether there is nothing more to wait for: it is ready, will not be, or is to be restarted once more. */
   private hasSettled(unit: string): boolean {
-    if (this.detached || !this.mayRun() || !this.replicas.has(unit)) return true;
-    const row = this.replicas.row(unit);
-    if (this.replicas.isStopped(unit) || this.replicas.isUp(row)) return true;
-    if (this.standIn) return row.generation < row.wantedGeneration;
-    return ['backoff', 'failed'].includes(this.replicas.get(unit)?.stateName ?? 'failed');
+    if (this.detached || !this.mayRun() || !this.instances.has(unit)) return true;
+    const row = this.instances.row(unit);
+    if (this.instances.isStopped(unit) || this.instances.isUp(row)) return true;
+    if (this.redundant) return row.generation < row.wantedGeneration;
+    return ['backoff', 'failed'].includes(this.instances.get(unit)?.stateName ?? 'failed');
   }
 
-  /** Waits as `Replicas.until` does; also looks when more is asked for. */
+  /** Waits as `Instances.until` does; also looks when more is asked for. */
   private async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       this.lookAgain = new AbortController();
-      await this.replicas.until(condition, { signal: this.lookAgain.signal }).catch(() => undefined);
+      await this.instances.until(condition, { signal: this.lookAgain.signal }).catch(() => undefined);
     }
   }
 }

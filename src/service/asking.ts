@@ -1,4 +1,4 @@
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import { sleep } from '../kernel/index.ts';
 import type { Instance } from '../supervisor/index.ts';
 import type { ServiceContext } from './context.ts';
@@ -14,18 +14,18 @@ export const LOST_AFTER = 3;
  */
 export function keepAsking(options: {
   context: ServiceContext;
-  replicas: Replicas;
+  instances: Instances;
   release: number;
   lost: (unit: string, reason: string) => void;
 }): () => void {
-  const { context, replicas, release, lost } = options;
+  const { context, instances, release, lost } = options;
   const ending = new AbortController();
   /** How often each run did not answer, the last times in a row. */
   let unanswered = new Map<string, number>();
   const askAll = async () => {
     for (;;) {
       await sleep(ASK_EVERY_MS, { clock: context.clock, signal: ending.signal });
-      const asked = replicas.all().filter((instance) => hasComeUp(instance, release));
+      const asked = instances.all().filter((instance) => hasComeUp(instance, release));
       const answers = await askInTurns(asked, askOne);
       ending.signal.throwIfAborted();
       const before = unanswered;
@@ -45,8 +45,8 @@ export function keepAsking(options: {
 }
 
 /** Asks those that have come up with a release once: the first reason why one is not ready, or null where all are. */
-export async function firstUnanswered(replicas: Replicas, release: number): Promise<string | null> {
-  const asked = replicas.all().filter((instance) => hasComeUp(instance, release));
+export async function firstUnanswered(instances: Instances, release: number): Promise<string | null> {
+  const asked = instances.all().filter((instance) => hasComeUp(instance, release));
   const answers = await askInTurns(asked, askOne);
   return answers.find(({ reason }) => reason !== null)?.reason ?? null;
 }

@@ -1,4 +1,4 @@
-import { type NodeStatus, noNode, type Replicas } from '../app/index.ts';
+import { type Instances, type NodeStatus, noNode } from '../app/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { atom, type Connection } from '../otp/index.ts';
 import { commandLine, type Run } from '../supervisor/index.ts';
@@ -14,7 +14,7 @@ const NEVER = new AbortController().signal;
 export class BeamLinks {
   private readonly context: ServiceContext;
   private readonly links = new Map<string, BeamLink>();
-  private replicas: Replicas | null = null;
+  private instances: Instances | null = null;
   private detached = false;
 
   constructor(context: ServiceContext) {
@@ -22,9 +22,9 @@ export class BeamLinks {
   }
 
   /** Connects to every run that these come to have. */
-  follow(replicas: Replicas): void {
-    this.replicas = replicas;
-    replicas.changed.on(({ unit, before, after }) => {
+  follow(instances: Instances): void {
+    this.instances = instances;
+    instances.changed.on(({ unit, before, after }) => {
       const { phase } = after;
       if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
         return this.drop(unit);
@@ -128,7 +128,7 @@ export class BeamLinks {
 
   private report(unit: string, { status }: BeamLink): void {
     // Everybody knows why one is lost that is stopped.
-    if (this.detached || this.replicas?.get(unit)?.stateName === 'stopping') return;
+    if (this.detached || this.instances?.get(unit)?.stateName === 'stopping') return;
     this.log(
       unit,
       status.connected

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Console, type Replicas, requireRelease, requireRunning, shellConsole } from '../app/index.ts';
+import { type Console, type Instances, requireRelease, requireRunning, shellConsole } from '../app/index.ts';
 import type { ServiceContext } from './context.ts';
 import { environmentOf } from './launch.ts';
 
@@ -17,7 +17,7 @@ const LEAVE_ERL = '\nrpc:cast(node(group_leader()), erlang, halt, [0]).\n';
  */
 export async function serviceConsole(
   context: ServiceContext,
-  replicas: Replicas,
+  instances: Instances,
   unit: string,
 ): Promise<Console> {
   const { runtime, name } = context.configuration;
@@ -26,7 +26,7 @@ export async function serviceConsole(
   const account = await context.account();
   const where = { cwd: release, account, env: environmentOf(context, account, Number(unit)) };
   if (runtime === 'command') return shellConsole(where);
-  requireRunning(context, replicas, unit);
+  requireRunning(context, instances, unit);
   const program = path.join(release, 'bin', name);
   return runtime === 'elixir'
     ? { ...where, argv: [program, 'remote'], leave: LEAVE_IEX }

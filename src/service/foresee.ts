@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import { fetchOffer } from '../deployment/index.ts';
 import { SlipwayError, uniqueName } from '../kernel/index.ts';
 import type { Comparison } from '../otp/index.ts';
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 300_000;
 /** Whether a deployment of the offer would be hot, and how, or why not: of what is never upgraded in place, null. */
 export async function foresee(
   context: ServiceContext,
-  { offer, replicas, links }: { offer: Offer; replicas: Replicas; links: BeamLinks },
+  { offer, instances, links }: { offer: Offer; instances: Instances; links: BeamLinks },
 ): Promise<Comparison | null> {
   if (!hasCopies(context.configuration)) return null;
   const live = liveRelease(context);
@@ -24,7 +24,7 @@ export async function foresee(
   const wanted = uniqueName(path.join(scratchDirectory(context), 'plan'));
   try {
     await unpackInto(wanted, context, { offer, signal });
-    return await compareWithLive(context, { live, wanted, replicas, links, signal });
+    return await compareWithLive(context, { live, wanted, instances, links, signal });
   } finally {
     await removeTree(wanted);
   }

@@ -1,4 +1,4 @@
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import { type Comparison, type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
@@ -6,7 +6,7 @@ import type { BeamLinks } from './beam-links.ts';
 import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
 
 interface Vms {
-  replicas: Replicas;
+  instances: Instances;
   links: BeamLinks;
 }
 
@@ -41,7 +41,7 @@ export function isHot({ context, deployment }: Pick<ServiceStep, 'context' | 'de
 
 async function findWay({
   context,
-  replicas,
+  instances,
   links,
   release,
   signal,
@@ -49,7 +49,7 @@ async function findWay({
   const live = liveRelease(context);
   if (!live) return { kind: 'full', reason: 'nothing is live' };
   const wanted = context.layout.releaseDirectory(release.number, release.version);
-  return await compareWithLive(context, { live, wanted, replicas, links, signal });
+  return await compareWithLive(context, { live, wanted, instances, links, signal });
 }
 
 /**
@@ -77,16 +77,16 @@ async function obstacleOf(
   context: ServiceContext,
   options: Vms & { way: HotWay; live: ReleaseRow; signal: AbortSignal },
 ): Promise<string | null> {
-  const { live, replicas, links, signal } = options;
-  await untilStarted(context, replicas, signal);
-  const units = unitsOf(replicas);
+  const { live, instances, links, signal } = options;
+  await untilStarted(context, instances, signal);
+  const units = unitsOf(instances);
   if (units.length === 0) return `no instance of ${context.id} runs`;
   for (const unit of units) {
     const label = `${context.id}/${unit}`;
-    const run = replicas.get(unit)?.run;
+    const run = instances.get(unit)?.run;
     if (run && run.release !== live.number) return `${label} runs another release than the live one`;
-    if (!replicas.isReadyWith(unit, live.number))
-      return `${label} is not ready: ${replicas.get(unit)?.state.reason ?? ''}`;
+    if (!instances.isReadyWith(unit, live.number))
+      return `${label} is not ready: ${instances.get(unit)?.state.reason ?? ''}`;
   }
   const obstacles = await Promise.all(
     units.map(async (unit) => {
@@ -106,21 +106,21 @@ async function obstacleOf(
 }
 
 /** But for those that a person stopped. */
-function unitsOf(replicas: Replicas): string[] {
-  return replicas.rows().flatMap(({ unit }) => (replicas.isStopped(unit) ? [] : [unit]));
+function unitsOf(instances: Instances): string[] {
+  return instances.rows().flatMap(({ unit }) => (instances.isStopped(unit) ? [] : [unit]));
 }
 
 /** An agent that has just been started has yet to hear from what it found running. */
 async function untilStarted(
   { clock }: ServiceContext,
-  replicas: Replicas,
+  instances: Instances,
   signal: AbortSignal,
 ): Promise<void> {
   const late = new AbortController();
   const cancel = clock.after(WAIT_MS, () => late.abort());
-  const isStarting = (unit: string) => replicas.get(unit)?.stateName === 'starting';
-  await replicas
-    .until(() => !unitsOf(replicas).some(isStarting), { signal: AbortSignal.any([signal, late.signal]) })
+  const isStarting = (unit: string) => instances.get(unit)?.stateName === 'starting';
+  await instances
+    .until(() => !unitsOf(instances).some(isStarting), { signal: AbortSignal.any([signal, late.signal]) })
     .catch(() => signal.throwIfAborted())
     .finally(cancel);
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 import {
@@ -39,16 +39,16 @@ interface Trees {
 /** Instances that change their release while they run: forward, and back. */
 export class InPlace {
   private readonly context: ServiceContext;
-  private readonly replicas: Replicas;
+  private readonly instances: Instances;
   private readonly links: BeamLinks;
   /** What was compared last. */
   private last: { trees: Trees; way: Comparison } | null = null;
   /** The turns of each unit: no VM is upgraded twice at a time, also where a deployment goes back in the middle. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
-  constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
+  constructor(parts: { context: ServiceContext; instances: Instances; links: BeamLinks }) {
     this.context = parts.context;
-    this.replicas = parts.replicas;
+    this.instances = parts.instances;
     this.links = parts.links;
   }
 
@@ -65,7 +65,7 @@ export class InPlace {
     } catch (error) {
       await this.untilEndIsTold(unit, step.signal);
       if (step.signal.aborted) throw error;
-      if (!this.replicas.has(unit)) return;
+      if (!this.instances.has(unit)) return;
       if (!mayStart(error)) throw error;
       say(`full: ${messageOf(error)}`);
       this.recordStart(step);
@@ -74,24 +74,24 @@ export class InPlace {
 
   /** The way back of an instance: in place where that can be done, else the journal says that it is to be started anew. */
   async rollBack(step: InstanceStep, to: number): Promise<void> {
-    const { context, replicas } = this;
+    const { context, instances } = this;
     const { unit } = step;
     const release = context.journal.tables.release(context.key, to);
-    if (!release || !replicas.has(unit) || replicas.isStopped(unit)) return;
+    if (!release || !instances.has(unit) || instances.isStopped(unit)) return;
     try {
       // A VM that reboots has nothing to be asked for until it is up.
-      await replicas.until(() => !replicas.has(unit) || replicas.get(unit)?.stateName !== 'starting', {
+      await instances.until(() => !instances.has(unit) || instances.get(unit)?.stateName !== 'starting', {
         unit,
         signal: step.signal,
       });
-      if (!replicas.has(unit)) return;
+      if (!instances.has(unit)) return;
       await this.inTurn(unit, async () => {
         if (!(await this.isBack(step, release))) await this.change(step, release);
       });
     } catch (error) {
       await this.untilEndIsTold(unit, step.signal);
       if (step.signal.aborted) throw error;
-      if (!replicas.has(unit)) return;
+      if (!instances.has(unit)) return;
       step.say(`started anew: ${messageOf(error)}`);
       this.recordRestart(unit, to);
     }
@@ -100,9 +100,9 @@ export class InPlace {
   /** Journals that the instance gets the release by a start. Where none was upgraded in place, the deployment is full. */
   private recordStart({ context, deployment, release, unit }: InstanceStep): void {
     const { journal, key, id } = context;
-    const row = this.replicas.row(unit);
+    const row = this.instances.row(unit);
     // One that a person stopped has the release in its row, too, and got it in neither way.
-    const isFull = !this.replicas.rows().some(({ unit }) => this.wasUpgraded(unit, { deployment, release }));
+    const isFull = !this.instances.rows().some(({ unit }) => this.wasUpgraded(unit, { deployment, release }));
     journal.write(`${id}/${row.unit}: is started with release ${release.number}`, (tables) => {
       tables.updateInstance(key, row.unit, { release: release.number, generation: row.wantedGeneration });
       if (!isFull) return;
@@ -137,7 +137,7 @@ export class InPlace {
    */
   private recordRestart(unit: string, release: number): void {
     const { journal, key, id } = this.context;
-    const generation = this.replicas.row(unit).wantedGeneration + 1;
+    const generation = this.instances.row(unit).wantedGeneration + 1;
     journal.writeNow(`${id}/${unit}: is started anew`, (tables) =>
       tables.updateInstance(key, unit, { release, generation, wantedGeneration: generation }),
     );
@@ -153,7 +153,7 @@ export class InPlace {
   /** Whether the VM has the release for good: that needs no way to it, and there may be none. */
   private async isBack(step: InstanceStep, release: ReleaseRow): Promise<boolean> {
     const { unit } = step;
-    const instance = this.replicas.get(unit);
+    const instance = this.instances.get(unit);
     const run = instance?.run;
     if (!instance || !run) return false;
     const connection = await this.connect(unit, step.signal);
@@ -173,10 +173,10 @@ export class InPlace {
 
   /** Brings the VM of an instance to a release. Begun again after a crash, it finds out what was done, and does the rest. */
   private async change(step: InstanceStep, release: ReleaseRow): Promise<void> {
-    const { context, replicas } = this;
+    const { context, instances } = this;
     const { unit } = step;
     const label = `${context.id}/${unit}`;
-    const instance = replicas.get(unit);
+    const instance = instances.get(unit);
     const run = instance?.run;
     if (!instance || !run) throw new StartInstead(`${label} does not run`);
     const trees = this.treesOf(run, { release, other: step.release });
@@ -213,7 +213,7 @@ export class InPlace {
   ): Promise<void> {
     const { unit } = run;
     signal.throwIfAborted();
-    if (!this.replicas.has(unit)) return;
+    if (!this.instances.has(unit)) return;
     this.record(instance, { run, release });
     await showCurrent(context, release, { unit, livingRun: run.id });
   }

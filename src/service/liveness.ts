@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import type { LivenessConfiguration } from '../config/index.ts';
 import { MAX_UNEXPECTED_EXITS } from '../deployment/index.ts';
 import { nextTick } from '../kernel/index.ts';
@@ -23,15 +23,15 @@ interface Tally {
  */
 export class Liveness {
   private readonly context: ServiceContext;
-  private readonly replicas: Replicas;
+  private readonly instances: Instances;
   private readonly isDeploying: () => boolean;
   private tallies = new Map<string, Tally>();
   private inForce: LivenessConfiguration | null = null;
   private cancel = () => {};
 
-  constructor(options: { context: ServiceContext; replicas: Replicas; isDeploying: () => boolean }) {
+  constructor(options: { context: ServiceContext; instances: Instances; isDeploying: () => boolean }) {
     this.context = options.context;
-    this.replicas = options.replicas;
+    this.instances = options.instances;
     this.isDeploying = options.isDeploying;
   }
 
@@ -43,7 +43,7 @@ export class Liveness {
     this.tallies.clear();
     this.cancel();
     // Who was asked may be asked no more, or something else.
-    for (const instance of this.replicas.all()) this.tell(instance, null);
+    for (const instance of this.instances.all()) this.tell(instance, null);
     if (health) this.schedule(health);
   }
 
@@ -65,7 +65,7 @@ export class Liveness {
 
   private async askAll(health: LivenessConfiguration): Promise<void> {
     const before = this.tallies;
-    const asked = this.replicas.all().filter((instance) => isUp(instance));
+    const asked = this.instances.all().filter((instance) => isUp(instance));
     const tallies = await askInTurns(asked, async (instance): Promise<[string, Tally]> => {
       const run = instance.run?.id ?? '';
       const reason = await this.askOne(instance, health);
@@ -84,9 +84,9 @@ export class Liveness {
   }
 
   private act(health: LivenessConfiguration): void {
-    const expected = this.replicas
+    const expected = this.instances
       .expected()
-      .map(({ unit }) => this.replicas.get(unit))
+      .map(({ unit }) => this.instances.get(unit))
       .filter((instance) => instance !== null);
     const verdicts = judge(
       expected.map((instance) => this.vitalsOf(instance)),

@@ -1,4 +1,4 @@
-import { type Replicas, whyNotUp } from '../app/index.ts';
+import { type Instances, whyNotUp } from '../app/index.ts';
 import {
   makeLive,
   type PlannedStep,
@@ -21,14 +21,14 @@ import { perform } from './steps.ts';
 export class ServiceProcedure implements Procedure {
   readonly planBack = planServiceBack;
   private readonly context: ServiceContext;
-  private readonly replicas: Replicas;
+  private readonly instances: Instances;
   private readonly links: BeamLinks;
   private readonly inPlace: InPlace;
   private readonly turns = new Turns();
 
-  constructor(parts: { context: ServiceContext; replicas: Replicas; links: BeamLinks }) {
+  constructor(parts: { context: ServiceContext; instances: Instances; links: BeamLinks }) {
     this.context = parts.context;
-    this.replicas = parts.replicas;
+    this.instances = parts.instances;
     this.links = parts.links;
     this.inPlace = new InPlace(parts);
   }
@@ -43,7 +43,7 @@ export class ServiceProcedure implements Procedure {
   }
 
   observe(deployment: DeploymentRow, release: ReleaseRow) {
-    const { replicas } = this;
+    const { instances } = this;
     const { journal, key, configuration } = this.context;
     const rolledOut = journal.tables
       .steps(deployment.id)
@@ -61,22 +61,22 @@ export class ServiceProcedure implements Procedure {
       unready: new Set(
         rolledOut.filter(
           (unit) =>
-            replicas.has(unit) && !replicas.isStopped(unit) && !replicas.isReadyWith(unit, release.number),
+            instances.has(unit) && !instances.isStopped(unit) && !instances.isReadyWith(unit, release.number),
         ),
       ),
     };
   }
 
   watch(release: ReleaseRow, dispatch: (event: ProgressEvent) => void): () => void {
-    const { context, replicas } = this;
+    const { context, instances } = this;
     const lost = (unit: string, reason: string) => dispatch({ type: 'instance_lost', unit, reason });
     const offs = [
-      keepAsking({ context, replicas, release: release.number, lost }),
-      this.replicas.crashed.on(({ unit, release: number, reason }) => {
+      keepAsking({ context, instances, release: release.number, lost }),
+      this.instances.crashed.on(({ unit, release: number, reason }) => {
         if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
       }),
-      this.replicas.changed.on(({ unit, before, after }) => {
-        const instance = replicas.get(unit);
+      this.instances.changed.on(({ unit, before, after }) => {
+        const instance = instances.get(unit);
         if (instance && isLost(after, release.number))
           lost(unit, `${context.id}/${unit}: ${whyNotUp(instance)}`);
         if (before.phase.name === 'ready' && after.phase.name !== 'ready')
@@ -109,8 +109,8 @@ export class ServiceProcedure implements Procedure {
     // Two hundred instances may begin at once.
     await this.turns.next();
     step.signal.throwIfAborted();
-    const { context, replicas, links, inPlace } = this;
-    await perform({ ...step, context, replicas, links, inPlace });
+    const { context, instances, links, inPlace } = this;
+    await perform({ ...step, context, instances, links, inPlace });
   }
 }
 

@@ -27,19 +27,19 @@ export class Service extends App {
       deployment: 'full',
       fingerprint: () => fingerprintOf(context.configuration),
       otherLogs: () => [],
-      console: (replicas, unit) => serviceConsole(context, replicas, unit),
+      console: (instances, unit) => serviceConsole(context, instances, unit),
       stopOthers: async () => undefined,
-      replicas: {
+      instances: {
         units: () => unitsOf(context),
         has: (unit) => isUnitOf(context, unit),
         settings: (unit) => settingsOf(context, unit),
         prepare: (release, of) => prepareLaunch(context, release, of),
       },
-      procedure: (replicas) => {
-        links.follow(replicas);
-        return new ServiceProcedure({ context, replicas, links });
+      procedure: (instances) => {
+        links.follow(instances);
+        return new ServiceProcedure({ context, instances, links });
       },
-      compare: (offer, replicas) => foresee(context, { offer, replicas, links }),
+      compare: (offer, instances) => foresee(context, { offer, instances, links }),
       sweep: async () => {
         // A user that the host does not have is told where it is needed.
         if (fs.existsSync(context.layout.root)) await makeHome(context).catch(() => undefined);
@@ -48,11 +48,11 @@ export class Service extends App {
         await sweep(scratchDirectory(context));
         await sweepRunOnce(context);
       },
-      prune: ({ inUse, freeBytes, replicas, consoles }) =>
+      prune: ({ inUse, freeBytes, instances, consoles }) =>
         pruneReleases(context, {
           inUse,
           freeBytes,
-          livingRun: (unit) => replicas.livingRun(unit),
+          livingRun: (unit) => instances.livingRun(unit),
           hasConsole: (copy) => consoles.isIn(copy),
         }),
       forget: async ({ id, offer }) => {
@@ -63,7 +63,7 @@ export class Service extends App {
     this.links = links;
     this.liveness = new Liveness({
       context,
-      replicas: this.replicas,
+      instances: this.instances,
       isDeploying: () => this.queue.isTouching,
     });
   }
@@ -73,7 +73,7 @@ export class Service extends App {
   }
 
   override async connection(unit: string): Promise<Connection> {
-    return await this.links.connection(this.replicas.row(unit).unit);
+    return await this.links.connection(this.instances.row(unit).unit);
   }
 
   protected override follow(change: { sourceReplaced: boolean }): void {
@@ -81,8 +81,8 @@ export class Service extends App {
     super.follow(change);
   }
 
-  protected override holdStill(): void {
-    super.holdStill();
+  protected override quiesce(): void {
+    super.quiesce();
     this.links.detach();
     this.liveness.stop();
   }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Replicas, whyNotUp } from '../app/index.ts';
+import { type Instances, whyNotUp } from '../app/index.ts';
 import { fetchOffer } from '../deployment/index.ts';
 import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
@@ -17,7 +17,7 @@ import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
 import { runPreCommand } from './pre-command.ts';
 
 export interface Step extends ServiceStep {
-  replicas: Replicas;
+  instances: Instances;
   links: BeamLinks;
   inPlace: InPlace;
 }
@@ -94,19 +94,19 @@ async function fetchFrom(
   throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
 }
 
-async function copy({ context, replicas, release, unit }: Step & InstanceStep): Promise<void> {
-  const livingRun = replicas.livingRun(unit);
+async function copy({ context, instances, release, unit }: Step & InstanceStep): Promise<void> {
+  const livingRun = instances.livingRun(unit);
   const directory = runDirectory(context, release, { unit, livingRun });
   if (fs.existsSync(directory) && homeOf(directory) === null) return;
   await ensureCopy(context, release, { unit, livingRun });
 }
 
 /** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
-async function sync({ context, replicas, release }: Step): Promise<void> {
+async function sync({ context, instances, release }: Step): Promise<void> {
   const copies = hasCopies(context.configuration)
-    ? replicas
+    ? instances
         .rows()
-        .map(({ unit }) => runDirectory(context, release, { unit, livingRun: replicas.livingRun(unit) }))
+        .map(({ unit }) => runDirectory(context, release, { unit, livingRun: instances.livingRun(unit) }))
     : [];
   await syncTrees([
     context.layout.releaseDirectory(release.number, release.version),
@@ -116,40 +116,40 @@ async function sync({ context, replicas, release }: Step): Promise<void> {
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */
 async function rollOut(step: Step & InstanceStep): Promise<void> {
-  const { context, replicas, inPlace, release, unit, say } = step;
-  if (!replicas.has(unit)) return say('no longer configured');
-  const upgrade = isHot(step) && replicas.row(unit).release !== release.number;
-  if (replicas.isStopped(unit)) {
+  const { context, instances, inPlace, release, unit, say } = step;
+  if (!instances.has(unit)) return say('no longer configured');
+  const upgrade = isHot(step) && instances.row(unit).release !== release.number;
+  if (instances.isStopped(unit)) {
     // The others may be upgraded in place all the same: the deployment stays hot.
     if (upgrade) recordRelease(step);
     return say('stopped by a person: it will start with this release');
   }
-  announceNew(context, release, { unit, livingRun: replicas.livingRun(unit) });
+  announceNew(context, release, { unit, livingRun: instances.livingRun(unit) });
   await within(
     step,
     () => [unit],
     async (bounded) => {
       if (upgrade) await inPlace.rollOut({ ...step, signal: bounded });
-      if (!replicas.has(unit)) return;
-      replicas.wantRelease(
+      if (!instances.has(unit)) return;
+      instances.wantRelease(
         unit,
         release.number,
         `release ${release.number} (${release.version}) is rolled out`,
       );
-      await replicas.until(() => !replicas.has(unit) || replicas.isReadyWith(unit, release.number), {
+      await instances.until(() => !instances.has(unit) || instances.isReadyWith(unit, release.number), {
         unit,
         signal: bounded,
       });
     },
   );
-  if (!replicas.has(unit)) return say('no longer configured');
-  if (isHot(step)) await showCurrent(context, release, { unit, livingRun: replicas.livingRun(unit) });
+  if (!instances.has(unit)) return say('no longer configured');
+  if (isHot(step)) await showCurrent(context, release, { unit, livingRun: instances.livingRun(unit) });
 }
 
 /** Journals what an instance is to be started with. */
-function recordRelease({ context, replicas, release, unit }: Step & InstanceStep): void {
+function recordRelease({ context, instances, release, unit }: Step & InstanceStep): void {
   const { journal, key, id } = context;
-  const { wantedGeneration: generation } = replicas.row(unit);
+  const { wantedGeneration: generation } = instances.row(unit);
   journal.write(`${id}/${unit}: will start with release ${release.number}`, (tables) =>
     tables.updateInstance(key, unit, { release: release.number, generation }),
   );
@@ -157,27 +157,27 @@ function recordRelease({ context, replicas, release, unit }: Step & InstanceStep
 
 /** Ready on every instance, and so for `prove_after`. */
 async function prove(step: Step): Promise<void> {
-  const { context, replicas, deployment, release, say } = step;
+  const { context, instances, deployment, release, say } = step;
   const { proveAfterMs } = context.configuration;
   // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
   const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
   const expected = () =>
     planned
       .flatMap(({ unit }) => unit ?? [])
-      .filter((unit) => replicas.has(unit) && !replicas.isStopped(unit));
-  const allReady = () => expected().every((unit) => replicas.isReadyWith(unit, release.number));
+      .filter((unit) => instances.has(unit) && !instances.isStopped(unit));
+  const allReady = () => expected().every((unit) => instances.isReadyWith(unit, release.number));
   await within(step, expected, async (bounded) => {
     for (;;) {
-      await replicas.until(allReady, { signal: bounded });
+      await instances.until(allReady, { signal: bounded });
       const unready = new AbortController();
-      const off = replicas.changed.on(() => {
+      const off = instances.changed.on(() => {
         if (!allReady()) unready.abort();
       });
       try {
         const signal = AbortSignal.any([bounded, unready.signal]);
         await sleep(proveAfterMs, { clock: context.clock, signal });
         // The last answer counts: who does not answer now is asked until it does, or is lost.
-        while ((await firstUnanswered(replicas, release.number)) !== null)
+        while ((await firstUnanswered(instances, release.number)) !== null)
           await sleep(ASK_EVERY_MS, { clock: context.clock, signal });
         signal.throwIfAborted();
         return say(
@@ -195,29 +195,29 @@ async function prove(step: Step): Promise<void> {
 
 /** Goes back without waiting longer than a start may take: an old release that does not come up must not hold the rest. */
 async function rollBack(step: Step & InstanceStep): Promise<void> {
-  const { context, replicas, inPlace, goBackTo: to, unit, signal, say } = step;
+  const { context, instances, inPlace, goBackTo: to, unit, signal, say } = step;
   if (to !== null && isHot(step)) await inPlace.rollBack(step, to);
-  if (!replicas.has(unit)) return say('no longer configured');
+  if (!instances.has(unit)) return say('no longer configured');
   // One that a person stopped has nothing to be changed in place, and goes back by its next start.
-  if (replicas.row(unit).release !== to)
+  if (instances.row(unit).release !== to)
     context.journal.writeNow(`${context.id}/${unit}: goes back to release ${to}`, (tables) =>
       tables.updateInstance(context.key, unit, { release: to }),
     );
-  replicas.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
+  instances.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
   if (to === null)
-    return await replicas.until(() => replicas.get(unit)?.stateName === 'stopped', { unit, signal });
-  if (replicas.isStopped(unit)) return;
+    return await instances.until(() => instances.get(unit)?.stateName === 'stopped', { unit, signal });
+  if (instances.isStopped(unit)) return;
   const settled = () => {
-    if (!replicas.has(unit)) return true;
-    const state = replicas.get(unit)?.stateName;
-    const run = replicas.get(unit)?.run;
+    if (!instances.has(unit)) return true;
+    const state = instances.get(unit)?.stateName;
+    const run = instances.get(unit)?.run;
     if (run && run.release !== to) return false;
-    return replicas.isReadyWith(unit, to) || ['unready', 'backoff', 'failed'].includes(state ?? '');
+    return instances.isReadyWith(unit, to) || ['unready', 'backoff', 'failed'].includes(state ?? '');
   };
-  await replicas.until(settled, { unit, signal });
-  if (!replicas.has(unit)) return say('no longer configured');
-  if (!replicas.isReadyWith(unit, to))
-    say(`not ready yet: ${replicas.get(unit)?.reason ?? ''}${outlookOf(replicas.get(unit))}`);
+  await instances.until(settled, { unit, signal });
+  if (!instances.has(unit)) return say('no longer configured');
+  if (!instances.isReadyWith(unit, to))
+    say(`not ready yet: ${instances.get(unit)?.reason ?? ''}${outlookOf(instances.get(unit))}`);
 }
 
 function outlookOf(instance: Instance | null): string {
@@ -226,7 +226,7 @@ function outlookOf(instance: Instance | null): string {
 
 /** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */
 async function within(
-  { context, replicas, release, signal }: Step,
+  { context, instances, release, signal }: Step,
   units: () => readonly string[],
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -234,8 +234,8 @@ async function within(
   const over = new AbortController();
   const bounded = AbortSignal.any([signal, over.signal]);
   const late = sleep(rollbackAfterMs, { clock: context.clock, signal: bounded }).then(() => {
-    const unit = units().find((each) => replicas.has(each) && !replicas.isReadyWith(each, release.number));
-    const instance = unit === undefined ? null : replicas.get(unit);
+    const unit = units().find((each) => instances.has(each) && !instances.isReadyWith(each, release.number));
+    const instance = unit === undefined ? null : instances.get(unit);
     const why = instance
       ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
       : '';

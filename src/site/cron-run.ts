@@ -1,6 +1,6 @@
 import type { AppKey, RunRow } from '../journal/index.ts';
 import { redact } from '../kernel/index.ts';
-import { describeExit, isReplica, type Run, type RunExit } from '../supervisor/index.ts';
+import { describeExit, isInstance, type Run, type RunExit } from '../supervisor/index.ts';
 
 /** A command that runs, or is being started. */
 export interface CronRun {
@@ -28,7 +28,7 @@ export const cronUnit = (name: string) => `cron-${name}`;
 /** Name of the entry; null where the unit is none of cron. */
 export function entryOf(unit: string): string | null {
   // A worker may be called so, too.
-  return unit.startsWith('cron-') && !isReplica(unit) ? unit.slice('cron-'.length) : null;
+  return unit.startsWith('cron-') && !isInstance(unit) ? unit.slice('cron-'.length) : null;
 }
 
 export function cronRun(known: Pick<CronRun, 'name' | 'release' | 'run' | 'timeoutMs' | 'why'>): CronRun {

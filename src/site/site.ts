@@ -51,8 +51,8 @@ export class Site extends App {
       console: () => siteConsole(context),
       compare: async () => null,
       stopOthers: (reason) => cron.endRuns(reason),
-      replicas: workers(context, environment),
-      procedure: (replicas) => new SiteProcedure({ context, replicas, env }),
+      instances: workers(context, environment),
+      procedure: (instances) => new SiteProcedure({ context, instances, env }),
       sweep: async () => {
         env.sweep();
         sweepUploads(context, null);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Replicas } from '../app/index.ts';
+import type { Instances } from '../app/index.ts';
 import { fetchOffer, HOOK_STOP, runOnce, type Skipped, type StepContext } from '../deployment/index.ts';
 import { formatSize, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
@@ -28,7 +28,7 @@ import { neededRoom } from './room.ts';
 
 export interface SiteParts {
   context: SiteContext;
-  replicas: Replicas;
+  instances: Instances;
   env: EnvChange;
   /** What `fetch` found, by deployment, for the next step; after a restart of the agent it is looked for again. */
   taken: Map<number, Fetched>;
@@ -223,22 +223,22 @@ function switchBack({ context, goBackTo }: SiteStep): void {
 }
 
 /** All at once: the release that they ran in is not live any more. Those that do not come up are kept trying. */
-async function reloadWorkers({ context, replicas, signal, say }: SiteStep): Promise<Skipped | void> {
-  const rows = replicas.rows();
+async function reloadWorkers({ context, instances, signal, say }: SiteStep): Promise<Skipped | void> {
+  const rows = instances.rows();
   if (rows.length === 0) return { skipped: 'there are no workers' };
-  replicas.apply('started anew in the live release');
+  instances.apply('started anew in the live release');
   const isSettled = (unit: string) => {
-    const state = replicas.get(unit)?.stateName;
-    if (replicas.isStopped(unit)) return state === 'stopped';
-    const run = replicas.get(unit)?.run ?? null;
-    const row = replicas.row(unit);
+    const state = instances.get(unit)?.stateName;
+    if (instances.isStopped(unit)) return state === 'stopped';
+    const run = instances.get(unit)?.run ?? null;
+    const row = instances.row(unit);
     if (row.release === null) return state === 'stopped';
     const isOld = run !== null && (run.release !== row.release || run.generation < row.generation);
-    return !isOld && (replicas.isReadyWith(unit, row.release) || state === 'backoff' || state === 'failed');
+    return !isOld && (instances.isReadyWith(unit, row.release) || state === 'backoff' || state === 'failed');
   };
-  await replicas.until(() => rows.every(({ unit }) => !replicas.has(unit) || isSettled(unit)), { signal });
+  await instances.until(() => rows.every(({ unit }) => !instances.has(unit) || isSettled(unit)), { signal });
   for (const { unit } of rows) {
-    const instance = replicas.get(unit);
+    const instance = instances.get(unit);
     if (instance && ['backoff', 'failed'].includes(instance.stateName))
       say(
         `${context.id}/${unit} is ${instance.stateName}: ${instance.state.lastExit?.reason ?? instance.state.reason}`,

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ReplicaPlan } from '../app/index.ts';
+import type { InstancePlan } from '../app/index.ts';
 import type { RestartConfiguration, WorkerConfiguration } from '../config/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { type InstanceSettings, type Launch, NO_LIMITS } from '../supervisor/index.ts';
@@ -24,14 +24,14 @@ const FORMER: InstanceSettings = {
   port: null,
 };
 
-/** The workers of a site: so many replicas of each, run in the live release. */
+/** The workers of a site: so many instances of each, run in the live release. */
 export function workers(
   context: SiteContext,
   environment: () => Promise<Record<string, string>>,
-): ReplicaPlan {
+): InstancePlan {
   return {
     units: () => context.configuration.workers.flatMap(unitsOf),
-    has: (unit) => isReplicaOf(workerOf(context, unit), unit),
+    has: (unit) => isInstanceOf(workerOf(context, unit), unit),
     settings(unit) {
       const worker = workerOf(context, unit);
       return worker
@@ -60,7 +60,7 @@ function unitsOf({ name, replicas }: WorkerConfiguration): string[] {
   return Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`);
 }
 
-function isReplicaOf(worker: WorkerConfiguration | null, unit: string): boolean {
+function isInstanceOf(worker: WorkerConfiguration | null, unit: string): boolean {
   const number = /^[^.]+\.([1-9]\d*)$/.exec(unit)?.[1];
   return worker !== null && number !== undefined && Number(number) <= worker.replicas;
 }

@@ -70,7 +70,7 @@ export type InstanceStateName =
 /** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 
-/** One supervised replica: carries out what `advance` decides, and tells it what happened. */
+/** One supervised process of an app: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
   /** After every change of its state. */
   readonly changed = new Event<{ before: InstanceState; after: InstanceState }>();

@@ -43,8 +43,8 @@ export function parseRunId(id: string): RunName | null {
   return { app: match[1], unit: match[2], release: Number(match[3]), generation: Number(match[4]) };
 }
 
-/** Whether a unit is one of the replicas of an app, which are kept running; else it runs once. */
-export function isReplica(unit: string): boolean {
+/** Whether a unit is that of an instance, which is kept running; else it runs once. */
+export function isInstance(unit: string): boolean {
   return /^\d+$|\.\d+$/.test(unit);
 }
 

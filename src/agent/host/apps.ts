@@ -10,7 +10,7 @@ export function appOperations({ apps, version, warnings }: HostOptions): Operati
   return {
     async status(app) {
       const shown = app === null ? apps.all() : [apps.find(app)];
-      for (const { context, replicas } of shown) await context.runs.measure(replicas.runs());
+      for (const { context, instances } of shown) await context.runs.measure(instances.runs());
       return {
         agent: {
           version,

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Replicas } from '../../../src/app/replicas.ts';
+import type { Instances } from '../../../src/app/instances.ts';
 import { ASK_EVERY_MS, firstUnanswered, keepAsking } from '../../../src/service/asking.ts';
 import type { ServiceContext } from '../../../src/service/context.ts';
 import { perform, type Step } from '../../../src/service/steps.ts';
@@ -10,7 +10,7 @@ import { ManualClock } from '../../support/clock.ts';
 function ground(answers: Record<string, string | null>) {
   const clock = new ManualClock();
   const asked: string[] = [];
-  const instances = Object.keys(answers).map((unit) => {
+  const each = Object.keys(answers).map((unit) => {
     const run = { id: `run-${unit}`, release: 2 };
     return {
       ...{ unit, run, state: { phase: { name: 'ready', run } } },
@@ -20,7 +20,7 @@ function ground(answers: Record<string, string | null>) {
       },
     };
   });
-  const replicas = { all: () => instances as unknown as Instance[] } as Replicas;
+  const instances = { all: () => each as unknown as Instance[] } as Instances;
   const context = { id: 'web', clock } as unknown as ServiceContext;
   const lost: string[] = [];
   /** Lets a second pass, and what follows from it. */
@@ -30,27 +30,27 @@ function ground(answers: Record<string, string | null>) {
   };
   const begin = (release: number) => {
     const stop = keepAsking({
-      ...{ context, replicas, release },
+      ...{ context, instances, release },
       lost: (unit, reason) => lost.push(`${unit}: ${reason}`),
     });
     onTestFinished(stop);
     return stop;
   };
-  return { asked, lost, second, begin, replicas, instances };
+  return { asked, lost, second, begin, instances, each };
 }
 
 test('an instance is lost when it has not answered three times in a row, and not before', async () => {
   const answers: Record<string, string | null> = { '1': null, '2': 'port 4001: connection refused' };
-  const { asked, lost, second, begin, replicas } = ground(answers);
+  const { asked, lost, second, begin, instances } = ground(answers);
   const stop = begin(2);
   await second();
   await second();
   expect(asked).toEqual(['1', '2', '1', '2']);
-  expect(await firstUnanswered(replicas, 2)).toBe('port 4001: connection refused');
+  expect(await firstUnanswered(instances, 2)).toBe('port 4001: connection refused');
   // Answered once, it begins anew.
   answers['2'] = null;
   await second();
-  expect(await firstUnanswered(replicas, 2)).toBeNull();
+  expect(await firstUnanswered(instances, 2)).toBeNull();
   answers['2'] = 'port 4001: connection refused';
   await second();
   await second();
@@ -64,8 +64,8 @@ test('an instance is lost when it has not answered three times in a row, and not
 });
 
 test('only those that came up with the release are asked, and a new run begins anew', async () => {
-  const { asked, lost, second, begin, instances } = ground({ '1': 'refused', '2': 'refused' });
-  const [first, other] = instances as unknown as {
+  const { asked, lost, second, begin, each } = ground({ '1': 'refused', '2': 'refused' });
+  const [first, other] = each as unknown as {
     run: unknown;
     state: { phase: { name: string; run: object } };
   }[];
@@ -92,15 +92,15 @@ test('only those that came up with the release are asked, and a new run begins a
 test('a release is proven by its last answer: who does not answer at the end of the time is asked until it does', async () => {
   const clock = new ManualClock();
   const answers = { '1': null, '2': 'port 4001: connection refused' as string | null };
-  const { replicas } = ground(answers);
-  Object.assign(replicas, {
+  const { instances } = ground(answers);
+  Object.assign(instances, {
     ...{ has: () => true, isStopped: () => false, isReadyWith: () => true },
     ...{ until: async () => undefined, changed: { on: () => () => undefined } },
   });
   const steps = ['1', '2'].map((unit) => ({ name: 'roll-out', unit }));
   const said: string[] = [];
   const proof = perform({
-    ...{ replicas, deployment: { id: 1 }, release: { number: 2 }, planned: { name: 'prove' } },
+    ...{ instances, deployment: { id: 1 }, release: { number: 2 }, planned: { name: 'prove' } },
     context: {
       ...{ clock, configuration: { proveAfterMs: 30_000, rollbackAfterMs: 600_000 } },
       journal: { tables: { steps: () => steps } },

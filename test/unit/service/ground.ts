@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ReplicaPlan, Replicas } from '../../../src/app/replicas.ts';
+import { type InstancePlan, Instances } from '../../../src/app/instances.ts';
 import { Journal, type ReleaseRow } from '../../../src/journal/index.ts';
 import { atom, charlist, type Term, tuple } from '../../../src/otp/index.ts';
 import { serviceLayout } from '../../../src/release/index.ts';
@@ -18,8 +18,8 @@ import { releaseTree } from '../otp/release/ground.ts';
 const key = { name: 'shop', environment: 'production' };
 const ROLLBACK_AFTER_MS = 60_000;
 
-/** Replicas whose instances all have a run of release 1, of which there is no process. */
-class FakeReplicas extends Replicas {
+/** Instances whose instances all have a run of release 1, of which there is no process. */
+class FakeInstances extends Instances {
   override get(unit: string): Instance {
     const run = { id: `run-${unit}`, unit, release: 1, kind: 'full' } as Run;
     const nothing = () => undefined;
@@ -72,10 +72,10 @@ export function hotGround() {
     ...{ key, id: 'shop', journal, clock, layout, log: () => undefined, account: async () => null },
     configuration: { runtime: 'elixir', rollbackAfterMs: ROLLBACK_AFTER_MS },
   } as unknown as ServiceContext;
-  const replicas = new FakeReplicas(context, {
+  const instances = new FakeInstances(context, {
     units: () => units,
     has: (unit) => units.includes(unit),
-  } as ReplicaPlan);
+  } as InstancePlan);
   const lines: string[] = [];
   /** What a VM answers, by function. */
   const answers: Record<string, Term> = {
@@ -89,15 +89,15 @@ export function hotGround() {
     connected: async () => ({ rpc: async (_module: string, fn: string) => answers[fn] }),
   };
   const links = { of: () => link } as unknown as BeamLinks;
-  const inPlace = new InPlace({ context, replicas, links });
+  const inPlace = new InPlace({ context, instances, links });
   const stepOf = (name: 'roll-out' | 'roll-back', unit: string) =>
     ({
-      ...{ context, replicas, links, inPlace, deployment: deployment(), release: releases[1] },
+      ...{ context, instances, links, inPlace, deployment: deployment(), release: releases[1] },
       ...{ unit, planned: { name, unit, argument: null }, signal: new AbortController().signal },
       ...{ goBackTo: name === 'roll-back' ? 1 : null, say: (line: string) => lines.push(line) },
     }) as unknown as Step & InstanceStep;
   return {
-    ...{ journal, key, clock, replicas, inPlace, lines, answers, link, deployment, stepOf },
+    ...{ journal, key, clock, instances, inPlace, lines, answers, link, deployment, stepOf },
     rollbackAfterMs: ROLLBACK_AFTER_MS,
     row: (unit: string) => journal.tables.instances(key).find((row) => row.unit === unit),
     rollOut: (unit: string, change: Partial<Step> = {}) =>
@@ -105,7 +105,7 @@ export function hotGround() {
     /** Fewer are configured from now on. */
     removeSecond: () => {
       units = ['1'];
-      journal.write('1 replica', (tables) => tables.removeInstance(key, '2'));
+      journal.write('1 instance', (tables) => tables.removeInstance(key, '2'));
     },
   };
 }

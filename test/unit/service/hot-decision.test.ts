@@ -8,15 +8,15 @@ import { hotGround } from './ground.ts';
 /** Both instances were found running by an agent that has just been started, and have yet to answer. */
 function foundRunning() {
   const ground = hotGround();
-  const { replicas, stepOf, clock } = ground;
+  const { instances, stepOf, clock } = ground;
   const states: Record<string, InstanceStateName> = { '1': 'starting', '2': 'starting' };
-  const found = replicas.get.bind(replicas);
-  replicas.get = (unit) =>
+  const found = instances.get.bind(instances);
+  instances.get = (unit) =>
     Object.assign(found(unit) ?? {}, {
       stateName: states[unit],
       state: { reason: 'found running' },
     }) as never;
-  replicas.isReadyWith = (unit) => states[unit] === 'ready';
+  instances.isReadyWith = (unit) => states[unit] === 'ready';
   ground.answers.which_releases = [
     tuple(charlist('shop'), charlist('1.0.0'), [charlist('shop-1.0.0')], atom('permanent')),
   ];
@@ -25,14 +25,14 @@ function foundRunning() {
   const live = liveRelease(context);
   if (!live) throw new Error('nothing is live');
   const wanted = context.layout.releaseDirectory(2, '2.0.0');
-  const decision = compareWithLive(context, { live, wanted, replicas, links, signal });
+  const decision = compareWithLive(context, { live, wanted, instances, links, signal });
   return {
     decision,
     untilItWaits: () => waitFor('it to wait', () => clock.pending > 0),
     advance: (ms: number) => clock.advance(ms),
     become(unit: string, state: InstanceStateName) {
       states[unit] = state;
-      replicas.changed.emit({ unit } as never);
+      instances.changed.emit({ unit } as never);
     },
   };
 }

@@ -6,13 +6,13 @@ import { hotGround } from './ground.ts';
 /** Both instances run release 2, which is taken back. */
 function takenBack() {
   const ground = hotGround();
-  const { journal, key, stepOf, replicas } = ground;
+  const { journal, key, stepOf, instances } = ground;
   journal.write('both are upgraded', (tables) => {
     for (const unit of ['1', '2']) tables.updateInstance(key, unit, { release: 2 });
   });
   // Nothing runs here that could become ready.
-  replicas.until = async () => undefined;
-  replicas.isReadyWith = () => true;
+  instances.until = async () => undefined;
+  instances.isReadyWith = () => true;
   const begin = (unit: string) => {
     const step = stepOf('roll-back', unit);
     const target = { deployment: step.deployment.id, release: 2, goBackTo: 1 };

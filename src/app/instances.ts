@@ -12,8 +12,8 @@ import {
   type RunExit,
 } from '../supervisor/index.ts';
 
-/** What the replicas of an app are: as the configuration in force has it at the moment of each call. */
-export interface ReplicaPlan {
+/** What the instances of an app are: as the configuration in force has it at the moment of each call. */
+export interface InstancePlan {
   /** Their names, in order: `1`, `2` of a service; `queue.1` of a site's worker. */
   units(): string[];
   /** Whether it is one of them, without a look at all. */
@@ -23,27 +23,27 @@ export interface ReplicaPlan {
   prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
 }
 
-export interface ReplicaChange {
+export interface InstanceChange {
   unit: string;
   before: InstanceState;
   after: InstanceState;
 }
 
-export interface ReplicaCrash {
+export interface InstanceCrash {
   unit: string;
   release: number;
   reason: string;
 }
 
 /** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
-export class Replicas {
-  readonly changed = new Event<ReplicaChange>();
-  readonly crashed = new Event<ReplicaCrash>();
+export class Instances {
+  readonly changed = new Event<InstanceChange>();
+  readonly crashed = new Event<InstanceCrash>();
   private readonly context: AppContext;
-  private readonly plan: ReplicaPlan;
-  private readonly instances = new Map<string, Instance>();
+  private readonly plan: InstancePlan;
+  private readonly byUnit = new Map<string, Instance>();
 
-  constructor(context: AppContext, plan: ReplicaPlan) {
+  constructor(context: AppContext, plan: InstancePlan) {
     this.context = context;
     this.plan = plan;
   }
@@ -52,7 +52,7 @@ export class Replicas {
   load(found: readonly { run: Run; exit: RunExit | null }[]): void {
     this.resize();
     for (const row of this.rows()) {
-      const instance = this.instances.get(row.unit);
+      const instance = this.byUnit.get(row.unit);
       instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
     }
     for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit)) {
@@ -60,7 +60,7 @@ export class Replicas {
       const sorted = runs.sort(
         (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startTicks - b.run.startTicks,
       );
-      const instance = this.instances.get(unit) ?? this.add(unit);
+      const instance = this.byUnit.get(unit) ?? this.add(unit);
       for (const { run } of sorted.slice(0, -1)) this.dispose(run);
       const last = sorted.at(-1);
       if (last) instance.adopt(this.asRecorded(last.run));
@@ -73,7 +73,7 @@ export class Replicas {
   apply(reason: string, units: readonly string[] | null = null): void {
     const stopped = this.context.journal.tables.app(this.context.key)?.stopped;
     for (const row of this.rows(units ?? this.plan.units()))
-      this.instances
+      this.byUnit
         .get(row.unit)
         ?.want(
           { running: !stopped && !row.stopped, release: row.release, generation: row.generation },
@@ -85,7 +85,7 @@ export class Replicas {
   wantRelease(unit: string, release: number | null, reason: string): void {
     const row = this.row(unit);
     const running = !this.context.journal.tables.app(this.context.key)?.stopped && !row.stopped;
-    this.instances.get(unit)?.want({ running, release, generation: row.generation }, reason);
+    this.byUnit.get(unit)?.want({ running, release, generation: row.generation }, reason);
   }
 
   /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
@@ -97,13 +97,13 @@ export class Replicas {
     const surplus = known.filter((row) => !this.plan.has(row.unit));
     if (missing.length > 0 || surplus.length > 0) {
       const release = known[0]?.release ?? journal.tables.app(key)?.live ?? null;
-      journal.decide(`${this.context.id}: ${units.length} replicas`, (tables) => {
+      journal.decide(`${this.context.id}: ${units.length} instances`, (tables) => {
         for (const unit of missing) tables.addInstance(key, unit, release);
         for (const row of surplus) tables.removeInstance(key, row.unit);
       });
     }
-    for (const unit of units) if (!this.instances.has(unit)) this.add(unit);
-    for (const [unit, instance] of this.instances) if (!this.plan.has(unit)) this.retire(unit, instance);
+    for (const unit of units) if (!this.byUnit.has(unit)) this.add(unit);
+    for (const [unit, instance] of this.byUnit) if (!this.plan.has(unit)) this.retire(unit, instance);
     return missing;
   }
 
@@ -133,11 +133,11 @@ export class Replicas {
 
   /** Those that are configured, and those that are being stopped for they are not any more. */
   all(): Instance[] {
-    return [...this.instances.values()];
+    return [...this.byUnit.values()];
   }
 
   get(unit: string): Instance | null {
-    return this.instances.get(unit) ?? null;
+    return this.byUnit.get(unit) ?? null;
   }
 
   /** Id of the run that the unit has now. */
@@ -192,13 +192,13 @@ export class Replicas {
 
   /** Whether an instance is as its row says, and ready. */
   isUp({ unit, release, generation }: InstanceRow): boolean {
-    const phase = this.instances.get(unit)?.state.phase;
+    const phase = this.byUnit.get(unit)?.state.phase;
     return phase?.name === 'ready' && phase.run.release === release && phase.run.generation >= generation;
   }
 
   /** Whether it would be missed by nobody: it is not ready, and is not about to be found so. */
   isDown({ unit }: InstanceRow): boolean {
-    const phase = this.instances.get(unit)?.state.phase;
+    const phase = this.byUnit.get(unit)?.state.phase;
     return !phase || (phase.name !== 'ready' && !(phase.name === 'starting' && phase.mayServe));
   }
 
@@ -254,7 +254,7 @@ export class Replicas {
   private retire(unit: string, instance: Instance): void {
     instance.want({ running: false, release: null, generation: 0 }, 'fewer replicas are configured');
     const forget = () => {
-      if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.instances.delete(unit);
+      if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.byUnit.delete(unit);
     };
     instance.changed.on(forget);
     forget();
@@ -278,7 +278,7 @@ export class Replicas {
     instance.changed.on((change) => this.onChange(unit, change));
     instance.started.on((run) => this.onStarted(run));
     instance.ended.on((ended) => this.onEnded(unit, instance, ended));
-    this.instances.set(unit, instance);
+    this.byUnit.set(unit, instance);
     return instance;
   }
 
