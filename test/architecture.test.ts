@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { circles, sizeViolations, violations } from './support/architecture.ts';
 import { citationViolations, pathViolations, rulesOf } from './support/citations.ts';
+import { longNames } from './support/names.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -31,6 +32,10 @@ describe('the house', () => {
 
   it('has every path that its pages name', () => {
     expect(pathViolations(pages(), exists)).toEqual([]);
+  });
+
+  it('has tests with names of one line', () => {
+    expect(longNames(fromRoot('test'))).toEqual([]);
   });
 });
 
@@ -173,6 +178,21 @@ describe('the plan notices', () => {
     expect(page('A `composer.json`, a `release/x`, a `current`.')).toEqual([]);
     for (const named of ['kernel/b.ts', 'src/other', 'test/e2e'])
       expect(page(`In \`${named}\`.`)).toEqual([`docs/a.md names ${named}, which is not there`]);
+  });
+});
+
+describe('a name of a test', () => {
+  const [long, fits] = ['x'.repeat(91), 'x'.repeat(90)];
+  const found = (text: string) => longNames(new Map([['a.test.ts', text]])).length;
+
+  it.each([
+    `test('NAME', () => {})`,
+    `it.only(\n  "NAME", async () => {})`,
+    `describe('NAME', () => {})`,
+    `test.each([1])('NAME', () => {})`,
+    'test.skipIf(!isRoot)(`NAME`, () => {})',
+  ])('of more than 90 characters is noticed: %s', (text) => {
+    expect([long, fits].map((name) => found(text.replace('NAME', name)))).toEqual([1, 0]);
   });
 });
 

@@ -23,7 +23,7 @@ async function untilBothRestarted(workshop: Workshop, before: (number | null)[])
   );
 }
 
-test('a change that concerns no process restarts none; one of the environment restarts the instances one by one', async () => {
+test('a change of no process restarts none; one of the environment restarts one after the other', async () => {
   const workshop = await running();
   const before = await lives(workshop);
   const client = await workshop.client();
@@ -118,7 +118,7 @@ test('a bad file changes nothing, and every error is told', async () => {
   expect(await lives(workshop)).toEqual(before);
 });
 
-test('an app that is taken out of the file is stopped, and its data stays; put in again, it runs again', async () => {
+test('an app that is taken out of the file is stopped and keeps its data; put in again, it runs', async () => {
   const workshop = await running();
   const good = fs.readFileSync(workshop.configFile, 'utf8');
   fs.writeFileSync(workshop.configFile, `${good.slice(0, good.indexOf('apps:'))}apps: []\n`);

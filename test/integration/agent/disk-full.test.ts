@@ -20,7 +20,7 @@ async function onSmallDisk(
   return { workshop, disk };
 }
 
-test('no room for the new release: the deployment fails and says so, apps run, and the next one succeeds when there is room', async () => {
+test('without room for a release the deployment fails, apps run, and the next one succeeds', async () => {
   const { workshop, disk } = await onSmallDisk('data');
   const before = await workshop.app();
   disk.fill(3 * MEGABYTE);
@@ -45,7 +45,7 @@ test('no room for the new release: the deployment fails and says so, apps run, a
   expect((await workshop.ask(1)).version).toBe('1.1.0');
 });
 
-test('no room for the data: a crash is restarted all the same and its record follows; a deployment fails', async () => {
+test('without room for the data a crash is restarted, its record follows, and a deployment fails', async () => {
   const { workshop, disk } = await onSmallDisk('data');
   const { pid } = await workshop.ask(1);
   disk.fill(0);
@@ -70,7 +70,7 @@ test('no room for the data: a crash is restarted all the same and its record fol
   expect((await workshop.app()).instances[0]?.restarts.crash).toBe(1);
 });
 
-test('an app whose log fills the disk can be pinned, restarted and stopped, also by the next agent, and be brought back', async () => {
+test('an app that fills the disk with its log can be pinned, restarted, stopped and brought back', async () => {
   const folder = path.join(temporaryFolder(), 'all');
   const disk = new SmallDisk(folder, 24 * MEGABYTE);
   const app = { stop: { grace: '30s' }, log: { max_size: '1GB' } };
@@ -121,7 +121,7 @@ test('an app whose log fills the disk can be pinned, restarted and stopped, also
   expect((await workshop.app()).live?.version).toBe('1.0.0');
 });
 
-test('a site on a full disk goes back to a release with the same .env, and into maintenance and out of it', async () => {
+test('a site on a full disk goes back with the same .env, and into maintenance and out of it', async () => {
   const folder = path.join(temporaryFolder(), 'all');
   const disk = new SmallDisk(folder, 24 * MEGABYTE);
   const site = await SiteWorkshop.make({

@@ -80,7 +80,7 @@ test('sixty instances start a few at a time, and whoever asks meanwhile is answe
   expect(mostStarting).toBeLessThanOrEqual(2 * os.availableParallelism());
 });
 
-test('what the agent asks of its journal and of the disk grows no faster than the count of instances', async () => {
+test('what the agent asks of journal and disk grows no faster than the count of instances', async () => {
   const costs: { replicas: number; deployed: Counted; stopped: Counted; started: Counted }[] = [];
   for (const replicas of [10, 20, 40]) {
     const { workshop, entries, untilTold, counts } = await ground(replicas);

@@ -7,7 +7,7 @@ import { openShell, untilNoShells } from '../../support/shells.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
-test('the release that a shell runs from is kept until the shell has ended, wherever that has gone', async () => {
+test('the release that a shell runs from is kept until it has ended, wherever that has gone', async () => {
   const workshop = await Workshop.running({ replicas: 1, app: { keep: 1 } });
   await workshop.untilState('running');
   const shell = openShell(workshop, 'web/1');
@@ -32,7 +32,7 @@ test('the release that a shell runs from is kept until the shell has ended, wher
   await waitFor('its directory to be removed', () => !fs.existsSync(tree));
 });
 
-test('the copy that a remote console runs from is kept until that has ended, though its instance is linked to later releases', async () => {
+test('the copy that a remote console runs from is kept until it ends, whatever becomes live', async () => {
   const workshop = await hotWorkshop(otpReleases(), { replicas: 1, app: { keep: 1 } });
   await deployed(workshop, '0.1.0');
   const copies = path.join(workshop.data, 'service/demo_app/1/release');

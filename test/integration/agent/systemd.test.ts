@@ -32,7 +32,7 @@ async function groupOf(machine: SystemdMachine, pid: number): Promise<string> {
   return (await machine.run(`sed -n s/^0:://p /proc/${pid}/cgroup`)) ?? '';
 }
 
-test('the apps outlive whatever systemd and its users do to the agent, and what crashes after it is started again', async () => {
+test('apps outlive whatever systemd does to the agent, and what crashes then is started again', async () => {
   const { machine, agent } = await installed();
   const answers = machine.watchAnswers([4000, 4001]);
   const second = (await agent.pids())[1];
@@ -240,7 +240,7 @@ done
 exec sleep infinity
 `;
 
-test('the apps of a version before, which are in the group of the unit, are taken over by the update without a restart', async () => {
+test('apps of a version before, in the group of the unit, are taken over without a restart', async () => {
   const { machine, agent } = await installed();
   await machine.run('systemctl stop slipway && systemctl stop slipway-apps.scope');
   await machine.write('/srv/former', FORMER_AGENT);

@@ -29,7 +29,7 @@ function writtenDown(workshop: Workshop): Buffer {
   });
 }
 
-test('what an app prints as it crashes is told and written down without its secrets, and no terminal obeys it', async () => {
+test('what an app prints as it crashes is told without its secrets, and no terminal obeys it', async () => {
   const workshop = await Workshop.running({
     replicas: 1,
     app: { env: { API_TOKEN: SECRET }, restart: { max_delay: '10ms', max_retries: 1 } },
@@ -92,7 +92,7 @@ test('what an app prints as it crashes is told and written down without its secr
   expect((await slipway(['logs', '--agent'], { socketPath })).stdout).not.toContain('\x1b');
 });
 
-test('the secrets of a site are known before anything is told of what ended while no agent was there', async () => {
+test('the secrets of a site are known before it is told what ended while no agent was there', async () => {
   const site = await SiteWorkshop.make({ site: {} });
   const { workshop } = site;
   const flag = path.join(workshop.folder, 'die');

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { LAUNCHER, Workshop } from '../../support/workshop.ts';
 
-test('an agent for which the kernel has no inotify instance left says so, deploys, and starts again what crashes', async () => {
+test('an agent that has no inotify instance says so, deploys, and starts again what crashes', async () => {
   const workshop = await Workshop.make({ replicas: 1 });
   workshop.configure({ source: { type: 'bucket', url: workshop.bucket.folder, poll: '200ms' } });
   const log = fs.openSync(path.join(workshop.folder, 'agent.out'), 'a');

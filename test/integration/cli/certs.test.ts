@@ -37,7 +37,7 @@ const modeOf = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8);
 const read = (file: string) => fs.readFileSync(file, 'utf8');
 const certificateOf = (file: string) => new X509Certificate(read(file));
 
-test('the CA, a certificate of nodes and inet_tls.conf are made in the data folder, for their owner alone', async () => {
+test('the CA, a node certificate and inet_tls.conf are made, for their owner alone', async () => {
   const { certs, make, at } = host();
   const { folder, ca, nodes } = await make();
   expect(folder).toBe(certs);
@@ -91,7 +91,7 @@ test('what to write where, and when the certificates end, is told', async () => 
   );
 });
 
-test('nodes connect by what was made, and refuse those without a certificate and with one of another CA', async () => {
+test('nodes connect by what was made, and refuse those without a certificate or of another CA', async () => {
   const { make, at } = host();
   const stranger = host();
   await Promise.all([make(), stranger.make()]);
@@ -315,7 +315,7 @@ test.each([
   expect(fs.existsSync(certs)).toBe(false);
 });
 
-test('doctor tells of certificates that end soon or have ended, of open keys, and of a user without any', async () => {
+test('doctor tells of certificates that end soon or have ended, open keys, and users without any', async () => {
   const app =
     'apps: [{ name: shop, kind: service, runtime: elixir, port: 4000, source: { type: bucket, url: /srv/shop }, user: nobody,' +
     ' otp: { tls: { cert: $DATA/certs/node.crt, key: $DATA/certs/node.key, ca: $DATA/certs/ca.crt } } }]\n';

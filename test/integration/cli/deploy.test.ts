@@ -67,7 +67,7 @@ test.each<[string[], Partial<DeploymentWithSteps> & { state: DeploymentWithSteps
   expect(await cli.ended).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(words) });
 });
 
-test('with --json the last word is the deployment in the shape of show --json, whatever became of it', async () => {
+test('with --json the last word is the deployment as show --json has it, whatever became of it', async () => {
   const { backend, cli } = await startDeploy(['deploy', 'shop', '--json']);
   backend.put(ended('rolled_back', { steps: [step('unpack')] }));
   const { status, stdout } = await cli.ended;
@@ -149,7 +149,7 @@ test('after --timeout the deployment goes on as well', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'timeout', next: 'slipway show 7 -f' } });
 });
 
-test('interrupted before the agent answered, nobody knows, and the last line says how to find out', async () => {
+test('of an interruption before the agent answered the last line says how to find out', async () => {
   const { backend, socketPath } = await serveFake();
   backend.put(deployment());
   backend.gate = new Promise(() => {});

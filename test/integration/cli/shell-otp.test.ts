@@ -51,7 +51,7 @@ async function pidOfApp(workshop: Workshop): Promise<number | null> {
 }
 
 test.each([elixir, erlang])(
-  '$runtime: the remote console is on the instance, follows the size, and gets Ctrl-C and Ctrl-G; leaving it leaves the app alone',
+  '$runtime: the console follows the size and gets Ctrl-C; leaving it leaves the app alone',
   async (release) => {
     const { workshop, pid } = await ready(release);
     const shell = openShell(workshop, `${release.name}/1`, { columns: 101 });
@@ -78,7 +78,7 @@ test.each([elixir, erlang])(
 );
 
 test.each([elixir, erlang])(
-  '$runtime: what comes through a pipe is evaluated on the instance, in order, and the console left after it',
+  '$runtime: what comes through a pipe is evaluated in order, and the console left after it',
   async (release) => {
     const { workshop, pid } = await ready(release);
     const cli = startCli(['shell', `${release.name}/1`, '--config', workshop.configFile]);
@@ -92,7 +92,7 @@ test.each([elixir, erlang])(
   },
 );
 
-test('several consoles at once are nodes of their own; one whose command line is killed ends, the other goes on', async () => {
+test('several consoles are nodes of their own; one that is killed ends, the other goes on', async () => {
   const { workshop, pid } = await ready(elixir);
   const [one, two] = [openShell(workshop, 'demo_app'), openShell(workshop, 'demo_app/1')];
   await Promise.all([one.until(elixir.prompt), two.until(elixir.prompt)]);

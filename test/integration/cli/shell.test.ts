@@ -48,7 +48,7 @@ async function pidOfApp(workshop: Workshop): Promise<number> {
   return (await workshop.app()).instances[0]?.pid ?? 0;
 }
 
-test('a shell stands in current, with the environment of the instance and a terminal of the size of the own', async () => {
+test('a shell stands in current, with the environment of the instance and the size of the own', async () => {
   const env = { TMUX: 'agents', RELEASE_NODE: 'agents', BINDIR: '/agents', COLUMNS: '9' };
   const workshop = await ready({ env, app: { env: { GREETING: 'grüße' } } });
   const pid = await pidOfApp(workshop);
@@ -91,7 +91,7 @@ test("a shell and its terminal are the configured user's, with that user's group
   expect(await shell.ended).toMatchObject({ status: 0 });
 });
 
-test("a worker's shell has the environment of the workers and stands in the live release of its site", async () => {
+test('a shell of a worker has its environment and stands in the live release of its site', async () => {
   const site = await SiteWorkshop.make({
     site: { env: { QUEUE: 'mails' }, workers: [{ name: 'queue', command: 'sleep 100000' }] },
   });
@@ -163,7 +163,7 @@ test('a program that floods the terminal waits for its reader, and Ctrl-C ends i
   await shell.ask('echo still here', /[\r\n]still here/);
 });
 
-test('no descriptor of a terminal leaks into another shell, or into an app that is started meanwhile', async () => {
+test('no descriptor of a terminal leaks into another shell, or into an app that is started', async () => {
   const workshop = await ready();
   const [one, two] = [openShell(workshop, 'web/1'), openShell(workshop, 'web/1')];
   await Promise.all([one.until(PROMPT), two.until(PROMPT)]);
@@ -236,7 +236,7 @@ test('the terminal is as it was after every way out', async () => {
   await killed.until(/interrupted: the shell is ended, web goes on\s+status 130\s+as it was/);
 });
 
-test('a command that does not go on a terminal is cut off when it is interrupted, with all that it had started', async () => {
+test('an interrupted command without a terminal is cut off, with all that it had started', async () => {
   const workshop = await ready();
   const cli = spawn(LAUNCHER, ['shell', 'web/1', '--config', workshop.configFile], {
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -54,7 +54,7 @@ test('variables are listed, and what looks secret is hidden, in JSON too', async
   expect(z.array(shapes.envVariable.strict()).parse(JSON.parse(revealed.stdout))).toEqual(backend.variables);
 });
 
-test('env set sends what is on the command line, in the file and on standard input, and follows the change', async () => {
+test('env set sends what is in the arguments, the file and on stdin, and follows the change', async () => {
   const { backend, socketPath } = await serveSite();
   backend.put(ended('succeeded', { kind: 'env', steps: [step('env')] }));
   const file = fileWith('# ours\nA=1\nB="two words"\nC=3\n');

@@ -51,7 +51,7 @@ function cloned(repository: GitRepository, ...options: string[]): string {
   return folder;
 }
 
-test('a release is what a clone of the commit is, file for file and mode for mode, and its REVISION', async () => {
+test('a release is what a clone of the commit is, file for file and mode for mode', async () => {
   const repository = shop();
   const commit = repository.git('rev-parse', 'HEAD');
   const expected = treeOf(cloned(repository));

@@ -7,7 +7,7 @@ import { fetchCommit, gitSource, never } from '../../support/git-source.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-test('a history that does not fit beside the tree is told with its size before, and else as a full disk, and leaves nothing', async () => {
+test('a history that does not fit is told with its size before, else as a full disk', async () => {
   const repository = new GitRepository(path.join(temporaryFolder(), 'shop'));
   repository.commit({ big: randomBytes(2_000_000) });
   const commit = repository.commit({ big: 'small' });

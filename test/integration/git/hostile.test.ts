@@ -148,7 +148,7 @@ function nestedTree(repository: GitRepository, options: { levels: number; leaf: 
   return `${entry}\tx\n`;
 }
 
-test('a tree of millions of files is refused before any is written, one of millions of folders too', async () => {
+test('a tree of millions of files is refused before any is written, and so one of folders', async () => {
   const { repository } = shop();
   const blob = `100644 blob ${repository.writeBlob('x')}`;
   const empty = `040000 tree ${repository.writeTree('')}`;

@@ -45,7 +45,7 @@ function runAgain({ step, directory }: SiteStep): Promise<string> {
   return runHook(step, { name: NAME, directory, timeoutMs: 60_000 });
 }
 
-test('a hook outlives an agent that is killed; the next one finds it, tells its output whole and learns how it ended', async () => {
+test('a hook outlives a killed agent; the next one tells its output whole and how it ended', async () => {
   const { site, go, agent } = await begunHook();
   await kill(agent);
   const again = runAgain(site);

@@ -31,7 +31,7 @@ async function preCommand(workshop: Workshop) {
 }
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'a pre-command outlives an agent that is ended by %s, is run once, and its output is told whole',
+  'a pre-command outlives an agent ended by %s, is run once, and its output is told whole',
   async (signal) => {
     const { workshop, go, runs } = await begun();
     const agent = workshop.agent as NonNullable<typeof workshop.agent>;

@@ -39,7 +39,7 @@ function withLimit(site: SiteStep): { limited: SiteStep; expire: () => void } {
   return { limited: { ...site, context, step: { ...site.step, context } }, expire: () => expire() };
 }
 
-test('a hook runs in its release with bash, without the executable bit, with its variables, and closed input', async () => {
+test('a hook runs in its release with bash, without its bit, with variables and closed input', async () => {
   const site = siteStep({ secrets: { TOKEN_OF_HOOK: 'from the secrets' } });
   site.put('.env', 'FROM_DOTENV=1\n');
   const ran = await run(
@@ -114,7 +114,7 @@ test('a secret that a hook prints is masked, and its file is for the agent alone
   expect(await site.context.runs.found()).toEqual([]);
 });
 
-test('a gigabyte of output is freed on the disk while it comes, and its beginning and its end are told', {
+test('a gigabyte of output is freed while it comes, and its beginning and its end are told', {
   timeout: 600_000,
 }, async () => {
   const folder = temporaryFolder();
@@ -247,7 +247,7 @@ test('a cancelled hook is ended with all that it started', async () => {
   expect(processesOfSite(folder)).toEqual([]);
 });
 
-test('a command that nobody waits for any more is ended when an agent starts, the one that goes on is not', async () => {
+test('a command that nobody waits for is ended when an agent starts, one that goes on is not', async () => {
   const folder = temporaryFolder();
   const site = siteStep({ folder });
   const { context } = site;

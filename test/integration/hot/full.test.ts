@@ -21,7 +21,7 @@ beforeAll(() => {
   releases = otpReleases();
 });
 
-test('without an appup the instance is started anew, and again on the way back; both deployments say why', async () => {
+test('without an appup the instance is started anew, there and back; both deployments say why', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   const before = await deployed(workshop, '0.1.1');
   workshop.bucket.put('0.1.2', releases.elixir('0.1.2', 'no-appup'));
@@ -38,7 +38,7 @@ test('without an appup the instance is started anew, and again on the way back; 
   expect(kindsOf(await workshop.untilState('running'))).toEqual(['full']);
 }, 300_000);
 
-test('a node that has another cookie is not connected, which status and the deployment say; the instances are started anew', async () => {
+test('a node with another cookie is not connected, which is told; instances are started anew', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   const before = await deployed(workshop, '0.1.1');
   const connection = await connectTo(workshop, 1);
@@ -64,7 +64,7 @@ test('a node that has another cookie is not connected, which status and the depl
   expect(versionsOf(after)).toEqual(['0.1.2']);
 }, 300_000);
 
-test('a VM that was started without RELEASES is not upgraded in place: it does not know what it consists of', async () => {
+test('a VM that was started without RELEASES is not upgraded in place', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   await deployed(workshop, '0.1.1');
   const client = await workshop.client();
@@ -92,7 +92,7 @@ test('a person may ask for a full deployment of what could be upgraded', async (
   expect(await outputOf(workshop)).toContain('full: asked for');
 }, 300_000);
 
-test('a dry run says whether a deployment would be hot, what would change and why not, and leaves nothing behind', async () => {
+test('a dry run says whether a deployment would be hot and why not, and leaves nothing behind', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1, app: { auto: false } });
   workshop.bucket.offer({ version: '0.1.1', hash: 'local' });
   await workshop.start();

@@ -20,7 +20,7 @@ beforeAll(() => {
   releases = otpReleases();
 });
 
-test('a configuration applied while a hot deployment is taken back waits for its end, and then restarts the instances', async () => {
+test('a configuration applied while a hot deployment is taken back waits for its end', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 2, app: { auto: false, prove_after: '100ms' } });
   const before = await firstDeployed(workshop);
   // It is cancelled while it proves.
@@ -33,7 +33,7 @@ test('a configuration applied while a hot deployment is taken back waits for its
   expect(await outputOf(workshop)).not.toContain('started anew');
 }, 600_000);
 
-test('a configuration applied while a rollback goes back in place waits for its end, and then restarts the instances', async () => {
+test('a configuration applied while a rollback goes back in place waits for its end', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 2, app: { auto: false, prove_after: '100ms' } });
   const before = await firstDeployed(workshop);
   workshop.bucket.offer({ version: '0.1.2', hash: 'local' });
@@ -46,7 +46,7 @@ test('a configuration applied while a rollback goes back in place waits for its 
   expect(await outputOf(workshop)).toContain('hot: demo_app 0.1.2 -> 0.1.1');
 }, 600_000);
 
-test('an agent killed while a hot deployment is taken back: the next one takes it back in the same processes', async () => {
+test('what is taken back as its agent is killed is taken back by the next, in the same processes', async () => {
   const { workshop, run } = await makeHotTrials();
   const before = await workshop.app();
   workshop.configure({ prove_after: '10m' });

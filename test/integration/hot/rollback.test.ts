@@ -10,7 +10,7 @@ beforeAll(() => {
   releases = otpReleases();
 });
 
-test('a rollback goes back while the instances run; a cold start then boots the old release as it was unpacked', async () => {
+test('a rollback goes back while instances run; a cold start boots the release as unpacked', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 2 });
   const first = await deployed(workshop, '0.1.1');
   await workshop.ask(1, '/counter');
@@ -58,7 +58,7 @@ test('a rollback goes back while the instances run; a cold start then boots the 
   expect(await workshop.ask(1)).toMatchObject({ version: '0.1.2', code: '0.1.2' });
 }, 300_000);
 
-test('a release whose code_change raises is taken back: the VM reboots itself, and the app ends whole on the old version', async () => {
+test('a release whose code_change raises is taken back, and the app ends whole on the old one', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 2 });
   const before = await deployed(workshop, '0.1.1');
   workshop.bucket.offer({ version: '0.1.5', hash: 'local' });

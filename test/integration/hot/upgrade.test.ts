@@ -13,7 +13,7 @@ beforeAll(() => {
   releases = otpReleases();
 });
 
-test('three instances under load are upgraded while they run: nothing fails, counters, processes, configuration and a request under way are kept', async () => {
+test('instances are upgraded under load: nothing fails, and state and requests are kept', async () => {
   const workshop = await hotWorkshop(releases, { app: { env: { GREETING: 'from the environment' } } });
   const before = await deployed(workshop, '0.1.1');
   expect(kindsOf(before)).toEqual(['full', 'full', 'full']);
@@ -48,7 +48,7 @@ test('three instances under load are upgraded while they run: nothing fails, cou
   expect(await slow).toEqual([1, 2, 3].map(() => ({ slept: 12_000, code: '0.1.1' })));
 }, 300_000);
 
-test('after an upgrade the instance is linked to the release as it was unpacked, and boots exactly that when its VM is killed', async () => {
+test('an upgraded instance boots exactly the release as it was unpacked when its VM is killed', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   await deployed(workshop, '0.1.1');
   const home = copyOf(workshop, 'current');
@@ -79,7 +79,7 @@ test('after an upgrade the instance is linked to the release as it was unpacked,
   expect(rootOf(after.instances[0]?.pid ?? 0)).toBe(current);
 }, 300_000);
 
-test('two upgrades, one after the other, are of the same process; the agent between them finds it as the first left it', async () => {
+test('two upgrades are of the same process; the agent between finds it as the first left it', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   const first = await deployed(workshop, '0.1.1');
   await workshop.ask(1, '/counter');
@@ -101,7 +101,7 @@ test('two upgrades, one after the other, are of the same process; the agent betw
   expect(fs.existsSync(path.join(home, 'lib/demo_app-0.1.6'))).toBe(true);
 }, 300_000);
 
-test('a child of the supervisor, a dependency and a relup come with releases while the instance runs, one after the other', async () => {
+test('a new child, a dependency and a relup come with releases while the instance runs', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 1 });
   workshop.bucket.put('0.1.2', releases.elixir('0.1.2', 'relup'));
   const before = await deployed(workshop, '0.1.1');

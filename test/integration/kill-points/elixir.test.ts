@@ -24,7 +24,7 @@ beforeAll(() => {
   elixir = otpReleases().elixir;
 });
 
-test('mix releases: killed at the named points, the next agent ends with the new version on all, migrated once', async () => {
+test('mix releases: killed at the named points, the next agent deploys to all and migrates once', async () => {
   const epmdPort = await freePorts(1);
   const workshop = await Workshop.make({
     name: 'demo_app',

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { killSiteEverywhere } from '../../support/site-kill-points.ts';
 
-test('a changed .env whose agent is killed at any entry of the journal is the old one or the new one, in the root and in the live release', async () => {
+test('a changed .env is the old or the new one everywhere, whatever entry its agent is killed at', async () => {
   await killSiteEverywhere({
     order: 'env',
     deployed: ['one'],

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { killSiteEverywhere } from '../../support/site-kill-points.ts';
 
-test('a rollback of a site whose agent is killed at any entry of the journal ends with one release, whole', async () => {
+test('a rollback of a site ends with one whole release, whatever entry its agent is killed at', async () => {
   await killSiteEverywhere({
     order: 'rollback',
     deployed: ['one', 'two'],

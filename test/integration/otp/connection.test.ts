@@ -141,7 +141,7 @@ describe('a mailbox', () => {
     expect(await down.promise).toBe(atom('noproc'));
   });
 
-  it('hears of the end of processes that it is linked to, and not where it has taken the link back', async () => {
+  it('hears of the end of processes that it is linked to, unless it has taken the link back', async () => {
     const [linked, unlinked] = [await spawnWaiting('linked'), await spawnWaiting('unlinked')];
     const mailbox = connection.openMailbox();
     const exits: Term[] = [];
@@ -159,7 +159,7 @@ describe('a mailbox', () => {
     expect(exits).toEqual([atom('heard')]);
   });
 
-  it('that is closed ends processes of the node that are linked to it, and is down to those that watch it', async () => {
+  it('that is closed ends processes that are linked to it, and is down to those that watch it', async () => {
     const mailbox = connection.openMailbox();
     await connection.rpc('persistent_term', 'put', [atom('ours'), mailbox.pid]);
     const told = node.evaluate(`

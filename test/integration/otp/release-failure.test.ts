@@ -57,7 +57,7 @@ function filesOf(running: RunningRelease, version: string): string[] {
   );
 }
 
-test('a code_change that fails: the VM reboots itself on the release before, and this is recognised', async () => {
+test('a code_change that fails reboots the VM on the release before, and this is recognised', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   await running.get('/counter');
   // One connection, which ends with the reboot.
@@ -88,7 +88,7 @@ test('a code_change that fails: the VM reboots itself on the release before, and
   expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
 });
 
-test('a runtime.exs that fails is seen before anything is installed: the app runs as before, with its configuration', async () => {
+test('a runtime.exs that fails is seen before anything is installed: the app runs as before', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const pristine = temporaryFolder();
   fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
@@ -184,7 +184,7 @@ test('another release than the one expected runs', async () => {
   expect(lines).toEqual([]);
 });
 
-test('a connection lost while it is installed leaves it open what runs, and the next attempt finds out', async () => {
+test('a connection lost in the middle leaves open what runs, and the next attempt finds out', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const { error } = await failing(running, {
     to: '0.1.2',
@@ -251,7 +251,7 @@ test('code before last that is still run is waited for, and in the end left alon
   expect(await running.get('/')).toMatchObject({ version: '0.1.6', code: '0.1.6', pid: running.pid });
 });
 
-test('an installation that the VM refuses has dropped configuration: the instance is to be started anew, also when asked to go back', async () => {
+test('an installation that the VM refuses has dropped configuration: it is to be started anew', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const pristine = temporaryFolder();
   fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
@@ -284,7 +284,7 @@ test('an installation that the VM refuses has dropped configuration: the instanc
   expect(await running.get('/greeting')).toMatchObject({ ...greeting, runtime_version: '0.1.2' });
 });
 
-test('what is left of an earlier attempt cannot put its configuration in place of the present one, which a later one ends', async () => {
+test('what is left of an earlier attempt cannot put its configuration in place of the present', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const late = { root: running.root, to: '0.1.1', token: 'of an earlier attempt' };
   await failing(running, {

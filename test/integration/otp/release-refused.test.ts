@@ -7,7 +7,7 @@ import { otpReleases } from '../../support/otp-releases.ts';
 import { unpackRelease } from '../../support/running-release.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-test('an instance whose VM refuses the installation is started with the release, and has all of its configuration', async () => {
+test('an instance whose VM refuses the installation is started with the release, configured', async () => {
   const releases = otpReleases();
   const workshop = await hotWorkshop(releases, {
     replicas: 1,

@@ -45,7 +45,7 @@ async function upgrade(
   return lines;
 }
 
-test('a release becomes the next one while it runs: state, process, requests under way and configuration are kept', async () => {
+test('a release becomes the next one while it runs: state, requests and configuration are kept', async () => {
   const running = await RunningRelease.start({
     name: 'demo_app',
     pristine: tree('0.1.1'),
@@ -98,7 +98,7 @@ test('two hops, and the same two back', async () => {
   }
 });
 
-test('a release that was started anew knows nothing of the one before, and goes back to it while it runs', async () => {
+test('a release that was started anew knows none before, and goes back to it while it runs', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.2') });
   await running.get('/counter');
   await upgrade(running, ['0.1.2', '0.1.1']);
@@ -106,7 +106,7 @@ test('a release that was started anew knows nothing of the one before, and goes 
   expect(await running.get('/counter')).toEqual({ counter: 2 });
 });
 
-test('an upgrade adds a child to a supervisor, with a protocol for it; the way back takes it away', async () => {
+test('an upgrade adds a child with a protocol to a supervisor; the way back takes it away', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   expect((await running.get('/children')).children).not.toContain('DemoApp.Witness');
   await upgrade(running, ['0.1.1', '0.1.7']);
@@ -123,7 +123,7 @@ test('a dependency is upgraded beside the application', async () => {
   expect(await running.get('/')).toMatchObject({ version: '0.1.8', lib: '1.1.0', pid: running.pid });
 });
 
-test('a relup that came with the release is used, its configuration and its soft purge as with any other', async () => {
+test('a relup that came with the release is used, as it configures and purges softly', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const slow = await running.beginSlow(3000);
   // What only the relup knows: without it, there is no way.

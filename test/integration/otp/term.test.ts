@@ -77,7 +77,7 @@ main([File, Answer]) ->
   ok = file:write_file(Answer, term_to_binary([{term_to_binary(Term), Text(Term)} || Term <- Terms])).
 `;
 
-test('every kind of term that a BEAM encodes comes back to it as the same term, and is printed as it prints it', () => {
+test('every kind of term that a BEAM encodes comes back the same, and is printed as it prints it', () => {
   const corpus = triplesIn(runErlang(CORPUS, null));
   expect(corpus).toHaveLength(90);
   const again: Term[] = [];
@@ -89,7 +89,7 @@ test('every kind of term that a BEAM encodes comes back to it as the same term, 
   expect(format(decode(runErlang(COMPARE, again)))).toBe('[]');
 });
 
-test('every term that is made here is read by a BEAM, sent back the same, and printed as it prints it', () => {
+test('every term that is made here is read by a BEAM, sent back the same, and printed the same', () => {
   const terms = fc.sample(anyTerm, { numRuns: 3_000, seed: 4 });
   const answers = decode(
     runErlang(

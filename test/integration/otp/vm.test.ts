@@ -124,7 +124,7 @@ test('the longest queue comes first, and processes without messages do not come 
   });
 });
 
-test('of many processes a sample is looked at, that reaches from the first to the last and has the named ones', async () => {
+test('of many processes a sample is looked at, from the first to the last, with the named ones', async () => {
   const start = `
     Pids = [spawn(Wait) || _ <- lists:seq(1, 20000)],
     [Pid ! hello || Pid <- Pids],

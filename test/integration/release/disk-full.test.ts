@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 const MEGABYTE = 1024 ** 2;
 const big = { path: 'lib/big', body: randomBytes(3 * MEGABYTE) };
 
-test('an archive that does not fit is given up, says what it needed, and leaves the disk as it was', async () => {
+test('an archive that does not fit is given up, says what it needs, and leaves the disk alone', async () => {
   const disk = mount('size=1m');
   const archive = archiveWith(gzipSync(tarArchive({ path: 'first', body: 'x' }, big)));
   const into = path.join(disk, 'deployment_1.1.0.0');

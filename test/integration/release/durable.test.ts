@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { Workshop } from '../../support/workshop.ts';
 
 // What a power loss would leave cannot be tried here; the order of system calls decides it, so that is looked at.
-test("each file of a release is synced before a link points to it, and the link's folder after, whoever else writes", async () => {
+test('each file of a release is synced before a link points to it, and the link after', async () => {
   const workshop = await Workshop.running({ replicas: 1 });
   const trace = path.join(workshop.folder, 'trace');
   const strace = spawn(

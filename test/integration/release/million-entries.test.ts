@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 const MILLION = 1_000_000;
 const BATCH = 1000;
 
-test('an archive of a million entries is refused at the limit, and what was written by then is gone', async () => {
+test('an archive of a million entries is refused at the limit, and what was written is gone', async () => {
   const folder = temporaryFolder();
   const archive = path.join(folder, 'million.tar.gz');
   await pipeline(Readable.from(headers()), createGzip({ level: 1 }), fs.createWriteStream(archive));

@@ -31,7 +31,7 @@ const SWAPPER = `
   }
 `;
 
-test('nothing outside is given away while another process swaps files and folders for links that lead there', async () => {
+test('nothing outside is given away while somebody swaps files and folders for links there', async () => {
   const tree = new ReleaseTree();
   fs.writeFileSync(path.join(tree.outside, 'sub/secret'), 'secret', { mode: 0o600 });
   for (let place = 0; place < PLACES; place++) {

@@ -11,7 +11,7 @@ import { waitFor } from '../../support/wait-for.ts';
 const ENTRY_BYTES = 16 * 1024 ** 3;
 const DOOR = path.join(import.meta.dirname, '../../../src/release/index.ts');
 
-test('a process killed in the middle of unpacking leaves no release, and rubbish that the sweep knows', async () => {
+test('a process killed in the middle of unpacking leaves no release, but what the sweep knows', async () => {
   const folder = temporaryFolder();
   const archive = path.join(folder, 'app.tar');
   // 16 GB of zeros that take no room: whoever unpacks it is in the middle for a long time.

@@ -52,7 +52,7 @@ function isEscape(workshop: Workshop, pid: number): boolean {
   }
 }
 
-test('whatever an instance starts, however it hides, ends with it: at a stop, after a crash, and while no agent ran', async () => {
+test('whatever an instance starts ends with it: at a stop, after a crash, and without an agent', async () => {
   const workshop = await escaping();
   const client = await workshop.client();
   const first = await escaped(workshop);

@@ -77,7 +77,7 @@ test('a process that ignores SIGTERM is killed after its grace', async () => {
   expect((await workshop.app()).state).toBe('stopped');
 });
 
-test('a child in a session of its own is ended with its instance: at a stop, and before a restart after a crash', async () => {
+test('a child in a session of its own is ended with its instance, at a stop and after a crash', async () => {
   const workshop = await running({ WEB_CHILD: 1 }, { stop: { grace: '2s' } });
   const first = await childOf(workshop);
   await endAndAwait(workshop, '/kill');
@@ -100,7 +100,7 @@ test('a child that an instance left behind while no agent ran is ended by the ne
   expect(isAlive(child)).toBe(false);
 });
 
-test('a process that closes its output goes on, and one that writes more than a pipe holds loses nothing', async () => {
+test('a process that closes its output goes on, and one that writes very much loses nothing', async () => {
   const closed = await running({ WEB_CLOSE_OUTPUT: 1 });
   expect((await closed.ask(1)).version).toBe('1.0.0');
   const lines = 200_000;

@@ -35,7 +35,7 @@ async function launch(runs: Runs, argv: string[], folder: string): Promise<Run> 
   return run;
 }
 
-test('a holder that is killed changes nothing for its app, which is watched by its pid from then on', async () => {
+test('a holder that is killed changes nothing for its app, which is watched by its pid then', async () => {
   const workshop = await Workshop.running({ replicas: 1 });
   const { pid } = await workshop.ask(1);
   const holder = processStat(processStat(pid)?.parentPid ?? 0);

@@ -71,7 +71,7 @@ test('a hook is run though a process says that it is that hook', async () => {
   expect(isAlive(liar)).toBe(true);
 });
 
-test('two agents whose data folders have the same path, in namespaces of their own, leave each other alone', async () => {
+test('two agents with the same path, in namespaces of their own, leave each other alone', async () => {
   const folder = temporaryFolder();
   const ours = await running(1, path.join(folder, 'same'));
   // What the other one has at that path: a copy of all of it, records of runs included, as a cloned image has.

@@ -31,7 +31,7 @@ test('status tells what an instance uses, and which limits this host cannot enfo
   );
 });
 
-test('without control groups a run is known by its record: it is found, watched and ended with its process tree', async () => {
+test('without control groups a run is found, watched and ended by its record and its tree', async () => {
   const folder = temporaryFolder();
   const data = path.join(folder, 'data');
   fs.mkdirSync(data);

@@ -134,7 +134,7 @@ function canCollapse(parent: string): boolean {
 
 for (const { name, parent, megabytes } of places) {
   test(
-    `an app writes ${megabytes} MB while its log is rotated 20 times, and every line is there, once (${name})`,
+    `of ${megabytes} MB that are rotated 20 times every line is there, once (${name})`,
     async () => {
       const file = newLog(parent);
       const problems: string[] = [];
@@ -176,7 +176,7 @@ for (const { name, parent, megabytes } of places) {
   });
 
   test(
-    `an agent killed at any point of a rotation, or of closing a hole, neither loses nor doubles a line (${name})`,
+    `an agent killed at any point of a rotation neither loses nor doubles a line (${name})`,
     async () => {
       const rotation = ['locked', 'copied', 'committed', 'punched', 'renamed', 'shifted', 'recorded'];
       const closing = ['locked', 'recorded', 'collapsed', 'settled'];
@@ -334,7 +334,7 @@ test('a full disk puts a rotation off, told once, and loses nothing', async () =
   expect(await countLines(file)).toBe(count);
 });
 
-test('on a full disk the oldest rotated file, which would go in any case, makes room for the new one', async () => {
+test('on a full disk the oldest rotated file, which would go anyway, makes room for a new one', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', folder]);
   onTestFinished(() => {

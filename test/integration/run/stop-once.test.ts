@@ -78,7 +78,7 @@ test.for<[string, (folder: string) => string[]]>([
   expect(runs.processes(run).list()).toEqual([]);
 });
 
-test('with `to: main` nobody but the main process gets it while that lives; with `to: all` everybody at once', async () => {
+test('with `to: main` only the main process gets it while it lives; with `to: all` everybody', async () => {
   // A shell that forwards by itself, and whose program drains for longer than a second.
   const forwards = 'node drain.cjs & child=$!; trap "kill $child; wait $child" TERM; wait $child';
   const main = await started(() => ['bash', '-c', forwards]);
@@ -104,7 +104,7 @@ test('what does not end within the grace is killed, however fast it forks', asyn
   expect(runs.processes(run).list()).toEqual([]);
 });
 
-test('who is asked to end twice, by two at once or by the next agent, gets the signal once, and the grace goes on', async () => {
+test('who is asked to end twice gets the signal once, and the grace goes on', async () => {
   const { runs, run, folder } = await started(() => ['node', 'drain.cjs']);
   const notes = () => fs.readFileSync(path.join(folder, 'notes'), 'utf8');
   const stop = { stop: STOP };

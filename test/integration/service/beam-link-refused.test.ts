@@ -3,7 +3,7 @@ import { BeamLink } from '../../../src/service/beam-link.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { SHORT_HOST, startErlangNode } from '../../support/erlang-node.ts';
 
-test('a node that refuses the cookie is not waited for; with the right one it is connected to at once', async () => {
+test('a node that refuses the cookie is not waited for; with the right one it connects at once', async () => {
   const node = await startErlangNode();
   let cookie = 'another';
   const link = new BeamLink({

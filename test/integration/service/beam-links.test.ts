@@ -13,7 +13,7 @@ beforeAll(() => {
   releases = otpReleases();
 });
 
-test('the agent is connected to every instance, again to the successor of one that was killed, and not seen in nodes()', async () => {
+test('the agent is connected to every instance, also to a successor, and not seen in nodes()', async () => {
   const workshop = await hotWorkshop(releases, { replicas: 2 });
   const app = await deployed(workshop, '0.1.1');
   expect(app.instances.map(({ otp }) => otp)).toEqual(

@@ -24,7 +24,7 @@ async function makeWorkshop(options: WorkshopOptions): Promise<Workshop> {
   return workshop;
 }
 
-test('a mix release goes live on three instances, the next one rolls, and one that dies after a second is taken back on all', async () => {
+test('a mix release goes live, the next one rolls, and one that dies is taken back on all', async () => {
   const workshop = await makeWorkshop({ app: { prove_after: '100ms' } });
   workshop.bucket.offer({ version: '0.1.0', hash: 'local' });
   await workshop.start();
@@ -55,7 +55,7 @@ test('a mix release goes live on three instances, the next one rolls, and one th
   }
 }, 300_000);
 
-test('pre-commands run once, from the new release, before any instance is touched; one that fails ends the deployment', async () => {
+test('pre-commands run once, before any instance is touched; one that fails ends it all', async () => {
   const marker = path.join(temporaryFolder(), 'migrated');
   const workshop = await makeWorkshop({
     replicas: 2,

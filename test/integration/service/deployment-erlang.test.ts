@@ -10,7 +10,7 @@ beforeAll(() => {
   erlang = otpReleases().erlang;
 });
 
-test('a pure Erlang release goes live, rolls, is taken back where it is bad, and its pre-commands run once', async () => {
+test('an Erlang release goes live, rolls, is taken back where it is bad, and migrates once', async () => {
   const epmdPort = await freePorts(1);
   const workshop = await Workshop.make({
     name: 'demo_erl',

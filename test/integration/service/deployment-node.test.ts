@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
-test('a Node program goes live, rolls, and a bad version is taken back on all instances and ghosted', async () => {
+test('a Node program goes live, rolls, and a bad version is taken back everywhere and ghosted', async () => {
   const workshop = await Workshop.running();
   workshop.publish('1.1.0');
   await workshop.untilDeployed('1.1.0');
@@ -43,7 +43,7 @@ test('a Node program goes live, rolls, and a bad version is taken back on all in
   expect(await versions(workshop)).toEqual(['1.2.0', '1.2.0', '1.2.0']);
 });
 
-test('pre-commands of a program run once, in the new release, and one that fails leaves everything as it was', async () => {
+test('pre-commands run once, in the new release, and one that fails leaves all as it was', async () => {
   const marker = path.join(temporaryFolder(), 'ran');
   const workshop = await Workshop.running({ app: { env: { MARKER: marker } } });
   const before = await workshop.app();
@@ -71,7 +71,7 @@ test('pre-commands of a program run once, in the new release, and one that fails
   expect(fs.readFileSync(marker, 'utf8')).toBe('once\n');
 });
 
-test('a rollback goes to the last proven release, pins it, and automatic deployment leaves it alone until it is unpinned', async () => {
+test('a rollback goes to the last proven release and pins it until it is unpinned', async () => {
   const workshop = await Workshop.running({ replicas: 2 });
   workshop.publish('1.1.0');
   await workshop.untilDeployed('1.1.0');
@@ -86,7 +86,7 @@ test('a rollback goes to the last proven release, pins it, and automatic deploym
   expect((await workshop.app()).pinned).toBeNull();
 });
 
-test('a deployment that is cancelled in the middle of its roll-out leaves what was live live, on every instance', async () => {
+test('a deployment that is cancelled in its roll-out leaves live what was, on every instance', async () => {
   const workshop = await Workshop.running();
   workshop.publish('1.1.0', { WEB_START_DELAY_MS: 600_000 });
   const running = await workshop.untilDeployed('1.1.0', 'running');
@@ -111,7 +111,7 @@ test('an instance that does not become ready in time takes the whole app back', 
   expect((await workshop.ask(1)).version).toBe('1.0.0');
 });
 
-test('with nothing proven to go back to, a bad first release fails, and is kept trying until it comes up', async () => {
+test('with nothing to go back to a bad first release fails, and is kept trying until it is up', async () => {
   const workshop = await Workshop.make({ replicas: 1, app: { restart: { max_delay: '100ms' } } });
   workshop.publish('1.0.0', { WEB_EXIT_AFTER_MS: 1 });
   await workshop.start();

@@ -35,7 +35,7 @@ const isListening = (port: number) =>
     socket.once('connect', () => socket.destroy());
   });
 
-test('an instance whose port is listened on no more is unready until it is again, and nothing is restarted for it', async () => {
+test('an instance whose port is not listened on is unready until it is, and not restarted', async () => {
   const { workshop, clock, client, instances } = await running({ replicas: 2 });
   const [first, second] = await instances();
   const toggle = async (listens: boolean) => {
@@ -67,7 +67,7 @@ test('an instance whose port is listened on no more is unready until it is again
   expect(again.instances[0]).toMatchObject({ state: 'ready', pid: first?.pid, reason: 'ready again' });
 });
 
-test('an instance that fails in its health is restarted: one at a time, none while all fail, an only one all the same', async () => {
+test('an instance that fails in its health is restarted: one at a time, none while all fail', async () => {
   const health = { http: '/health', every: '1h', timeout: '9s', failures: 2 };
   const { workshop, clock, client, instances } = await running({ replicas: 3, app: { health } });
   const become = (instance: number, status: number) =>

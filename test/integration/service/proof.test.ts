@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
-test('a release that stops answering after it was ready, or fails for good, or never answers is taken back at once, with what was asked', async () => {
+test('a release that stops answering, or never answers, is taken back at once, with the reason', async () => {
   const workshop = await Workshop.running({
     replicas: 2,
     app: { ready: { http: '/health' }, restart: { max_retries: 1, max_delay: '50ms' } },
@@ -44,7 +44,7 @@ test('a release that stops answering after it was ready, or fails for good, or n
   expect(app.instances.map(({ version }) => version)).toEqual(['1.0.0', '1.0.0']);
 });
 
-test('a restart and a start return with the reason at the third unexpected exit, and as soon as an instance is given up', async () => {
+test('restart and start return at the third unexpected exit, or as soon as one is given up', async () => {
   const workshop = await Workshop.running({ replicas: 2, app: { restart: { max_delay: '50ms' } } });
   const client = await workshop.client();
   // Both run in the one tree.

@@ -48,7 +48,7 @@ test.each([false, true])(
   },
 );
 
-test('a deployment that had made nothing yet goes on after a restart of the host, and under the same boot from anywhere', async () => {
+test('a deployment that has made nothing yet goes on after a restart of the host, or anywhere', async () => {
   const site = await SiteWorkshop.make();
   site.repository.push({ 'index.html': 'one', '.slipway/before.pull': WAIT });
   await site.workshop.start();
@@ -71,7 +71,7 @@ test('a deployment that had made nothing yet goes on after a restart of the host
   expect(site.served('index.html')).toBe('two');
 });
 
-test('a release of which a cron command left something running is kept by the next agent, wherever that runs', async () => {
+test('a release in which a cron command left something running is kept by the next agent', async () => {
   const site = await SiteWorkshop.make({
     site: { keep: 5, cron: [{ name: 'long', schedule: '0 0 1 1 *', command: 'bash long.sh' }] },
   });

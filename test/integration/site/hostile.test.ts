@@ -83,7 +83,7 @@ const stepOf = (deployment: DeploymentWithSteps, name: string) => {
   return step;
 };
 
-test('a project whose storage is a link to elsewhere: where it is shared, the link is not used, and nothing goes there', async () => {
+test('a storage of the project that leads elsewhere is not used where storage is shared', async () => {
   const ground = await Ground.make({ site: { shared: ['storage'] } });
   const { site, outside } = ground;
   const deployment = await ground.deploy({ storage: { link: outside } });
@@ -96,7 +96,7 @@ test('a project whose storage is a link to elsewhere: where it is shared, the li
   await ground.expectLive('two');
 });
 
-test('where it is not shared, the link is deployed as the project has it, and nothing behind it is changed', async () => {
+test('where it is not shared, the link is deployed, and nothing behind it is changed', async () => {
   const ground = await Ground.make();
   const { site, outside } = ground;
   expect((await ground.deploy({ storage: { link: outside } })).state).toBe('succeeded');
@@ -134,7 +134,7 @@ test('an .env of the project that is a link to elsewhere is replaced, not writte
   await ground.expectLive('two');
 });
 
-test('and where the site has no .env, the link stays a link, and what it leads to is not given away', async () => {
+test('and where the site has no .env, the link stays one, and its target is not given away', async () => {
   const ground = await Ground.make();
   const target = path.join(ground.outside, 'passwd');
   const deployment = await ground.deploy({ '.env': { link: target } });
@@ -164,7 +164,7 @@ test('a project with names that mean something to a site is content like any oth
   await ground.expectLive('two');
 });
 
-test('a tree with names that are no text, and folders that shut their owner out, is deployed and removed again', async () => {
+test('a tree with names that are no text and folders that are shut is deployed and removed', async () => {
   const ground = await Ground.make({ site: { keep: 1 } });
   const { site } = ground;
   const odd = Buffer.from(`${site.repository.work}/odd\n\xff`, 'latin1');
@@ -246,7 +246,7 @@ echo the last line`,
   await ground.expectLive('two');
 });
 
-test('a secret that a hook prints is nowhere to be read: not in show, the logs, or any file of the agent', async () => {
+test('a secret that a hook prints is nowhere to be read, in show, logs or files of the agent', async () => {
   const ground = await Ground.make();
   const { workshop } = ground.site;
   const client = await workshop.client();

@@ -135,7 +135,7 @@ async function served() {
   return { layout, releases, goLive, ask, context: { id: 'shop', layout } };
 }
 
-test('nginx, set up as the documentation says, answers 503 with the page while maintenance is on, and else with the release', async () => {
+test('nginx, set up as documented, answers 503 with the page while maintenance is on', async () => {
   const { ask, context, releases } = await served();
   const before = await ask('/index.html');
   expect([before.status, await before.text()]).toEqual([200, 'release 1']);
@@ -180,7 +180,7 @@ test('the plain page is served where the release brings none, whatever the umask
   expect(await answered.text()).toContain('<h1>Down for maintenance</h1>');
 });
 
-test('after a switch nginx serves the other release without being reloaded, and PHP gets its true path', async () => {
+test('after a switch nginx serves the other release unreloaded, and PHP gets its true path', async () => {
   const { ask, layout, releases, goLive } = await served();
   const script = async () => (await (await ask('/no/such/file?a=b')).json()) as Record<string, string>;
   expect(await script()).toMatchObject({

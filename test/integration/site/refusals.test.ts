@@ -25,7 +25,7 @@ function noTar({ workshop }: SiteWorkshop): string {
   return file;
 }
 
-test('an archive that cannot be unpacked does not pin the site: the next push goes live by itself', async () => {
+test('an archive that cannot be unpacked does not pin the site: the next push goes live', async () => {
   const site = await followingSite();
   const refused = await slipway(['deploy', 'shop', '--archive', noTar(site)], socketOf(site));
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('refused, for it is not') });
@@ -36,7 +36,7 @@ test('an archive that cannot be unpacked does not pin the site: the next push go
   expect(site.served('index.html')).toBe('newer');
 });
 
-test('what was pushed while an archive was tried goes live once that has failed, also with another agent', async () => {
+test('what was pushed while an archive was tried goes live once that has failed', async () => {
   const site = await followingSite();
   const go = path.join(site.workshop.folder, 'go');
   const tree = path.join(site.workshop.folder, 'tree');
@@ -96,7 +96,7 @@ async function siteOfMissingBranch() {
   return { site, follow };
 }
 
-test('a branch that is not there fails the deployment, which names it; nothing follows, and the branch goes live when it comes', async () => {
+test('a branch that is not there fails the deployment by name, and goes live when it comes', async () => {
   const { site } = await siteOfMissingBranch();
   const client = await site.workshop.client();
   const ended = await slipway(['deploy', 'shop'], socketOf(site));

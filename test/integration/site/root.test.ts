@@ -23,7 +23,7 @@ function openFolder(): string {
   return folder;
 }
 
-test('a left-over that cannot be removed keeps no agent from starting, and no site from being deployed', async () => {
+test('a left-over that cannot be removed keeps no agent and no deployment from going on', async () => {
   const site = await SiteWorkshop.make();
   site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
@@ -79,7 +79,7 @@ test('nobody but the agent can put anything in the place of what is made ready',
   expect(fs.existsSync(site.file('current/made-by-the-hook'))).toBe(true);
 });
 
-test('a root that an administrator has given to others goes on working, and each deployment tells of it', async () => {
+test('a root that an administrator has given to others works, and each deployment tells of it', async () => {
   const site = await SiteWorkshop.make();
   site.repository.push({ 'index.html': 'one' });
   fs.mkdirSync(site.root);
@@ -91,7 +91,7 @@ test('a root that an administrator has given to others goes on working, and each
   expect(fs.statSync(site.root).mode & 0o7777).toBe(0o2775);
 });
 
-test('a storage that is shared begins with what the project has there, and keeps what is put into it', async () => {
+test('a shared storage begins with what the project has there, and keeps what is put into it', async () => {
   const site = await SiteWorkshop.make({ site: { shared: ['storage', 'vendor'] } });
   site.repository.push({
     'storage/app/public/.gitignore': '*\n',
@@ -114,7 +114,7 @@ test('a storage that is shared begins with what the project has there, and keeps
   expect(site.served('storage/framework/views/page.php')).toBe('compiled\n');
 });
 
-test('an .env that is set before the first deployment waits for it, and where it cannot, nothing of it is kept', async () => {
+test('an .env that is set before the first deployment waits for it, or nothing of it is kept', async () => {
   const site = await SiteWorkshop.make();
   site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
@@ -163,7 +163,7 @@ test('with "owner: keep" an agent of root makes everything for the user of the s
   expect(site.served('.env')).toBe('A=2\n');
 });
 
-test('a changed .env goes to the release that is live by the journal, and nowhere where current leads elsewhere', async () => {
+test('a changed .env goes to the release that is live by the journal, and nowhere else', async () => {
   const site = await SiteWorkshop.make();
   await site.workshop.start();
   for (const text of ['one', 'two']) {
@@ -193,7 +193,7 @@ test('a changed .env goes to the release that is live by the journal, and nowher
   expect(site.served('.env')).toBe('A=1\n');
 });
 
-test('a changed .env that is in its place cannot be cancelled any more; before that it is as if nothing had been', async () => {
+test('a changed .env cannot be cancelled once it is in its place; before, nothing has been', async () => {
   const site = await SiteWorkshop.make();
   const wait = (name: string) =>
     `touch "$STORAGE_DIRECTORY/${name}"; until test -e "$STORAGE_DIRECTORY/go-${name}"; do sleep 0.05; done`;

@@ -324,7 +324,7 @@ class Trial {
   }
 }
 
-test('whatever is done to a site, what was live stays as it was unless a deployment succeeds, and only a kept proven release is a way back', async () => {
+test('what was live stays unless a deployment succeeds, and only what is proven is a way back', async () => {
   const until = performance.now() + BEGIN_UNTIL_MS;
   let begun = 0;
   await fc.assert(

@@ -120,7 +120,7 @@ function expected(options: {
 }
 
 test.each(['drop', 'keep'] as const)(
-  'a release is what git clone has of that commit, with owner, modes, REVISION, shared links and .env; executables: %s',
+  'a release is what git clone has, with owner, modes, links and .env; executables: %s',
   async (executables) => {
     const folder = temporaryFolder();
     const library = path.join(folder, 'library');

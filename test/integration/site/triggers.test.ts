@@ -34,7 +34,7 @@ async function followed(source: Record<string, unknown> = {}) {
   return { site, send, log };
 }
 
-test('a push that is announced by a signed webhook is deployed; a replay, a wrong signature and another branch are not', async () => {
+test('a push announced by a signed webhook is deployed; a replay or a wrong signature is not', async () => {
   const { site, send, log } = await followed();
   const first = site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
@@ -104,7 +104,7 @@ test('without a webhook the poll finds the new commit', async () => {
   await site.workshop.untilDeployed(second);
 });
 
-test("a deploy right after a push is the person's, though its look is what finds the push and automatic deployment is on", async () => {
+test('a deploy right after a push belongs to the person, though its look finds the push', async () => {
   const { site } = await followed({ poll: '5m' });
   const first = site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
@@ -124,7 +124,7 @@ test("a deploy right after a push is the person's, though its look is what finds
   expect((await site.workshop.app()).source.tried).toBeNull();
 });
 
-test('a dry run right after a push begins nothing while it looks, and says what automatic deployment will do', async () => {
+test('a dry run right after a push begins nothing, and says what automatic deployment will do', async () => {
   const { site } = await followed({ poll: '5m' });
   const first = site.repository.push({ 'index.html': 'one' });
   await site.workshop.start();
@@ -139,7 +139,7 @@ test('a dry run right after a push begins nothing while it looks, and says what 
   expect(again.notes).toEqual([]);
 });
 
-test('the newest tag that matches the first pattern goes before the branch, and other tags change nothing', async () => {
+test('the newest tag of the first pattern goes before the branch, and others change nothing', async () => {
   const { site, send } = await followed({ tags: ['^v\\d+'] });
   const tagged = site.repository.push({ 'index.html': 'tagged' });
   site.repository.git('tag', '-a', 'v1', '-m', 'first');

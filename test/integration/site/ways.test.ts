@@ -153,7 +153,7 @@ test('a deployment that is cancelled in a hook ends the hook, and leaves what wa
   expect(site.workshop.processes()).toEqual([]);
 });
 
-test('releases are pruned by count; one that a person deleted is not offered, one that a process runs in is kept', async () => {
+test('releases are pruned by count; a deleted one is not offered, one in use is kept', async () => {
   const site = await SiteWorkshop.make({ site: { keep: 2, hooks: { timeout: '10s' } } });
   await site.workshop.start();
   const names: string[] = [];

@@ -106,7 +106,7 @@ test('a worker that does not come up is told of, and the deployment has succeede
   await site.workshop.untilState('degraded');
 });
 
-test('a changed .env is placed in the root and in the live release, with the hooks around it and the workers started anew', async () => {
+test('a changed .env is placed in root and live release, with hooks around it, workers anew', async () => {
   const { site, lines, until } = await withWorkers();
   site.repository.push({
     'worker.sh': WORKER,
@@ -191,7 +191,7 @@ test('secrets reach hooks and workers, and are masked everywhere else', async ()
   );
 });
 
-test('a changed command restarts the workers that it is of, and one that does not come up keeps none from its change', async () => {
+test('a changed command restarts its workers, and one that does not come up hinders none', async () => {
   const { site, until } = await withWorkers();
   const other = { name: 'other', command: 'bash worker.sh', replicas: 1 };
   const queue = { name: 'queue', command: 'bash worker.sh queue', replicas: 1 };
@@ -268,7 +268,7 @@ test('a cron entry runs in the live release, one at a time, and has a history', 
   expect(entry.runs.at(-1)).toMatchObject({ status: 4, reason: expect.stringContaining('exit status 4') });
 });
 
-test('a name that is not there is answered with those that are: of a log, of a cron entry, of a secret to unset', async () => {
+test('a name that is not there is answered with those that are: of a log, cron or secret', async () => {
   const { site } = await withWorkers({
     cron: [{ name: 'nightly', schedule: '0 0 1 1 *', command: 'bash tick.sh' }],
   });

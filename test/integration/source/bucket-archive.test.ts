@@ -71,7 +71,7 @@ test('an archive from the future is offered all the same', async () => {
   expect((await offers(source, '1.0.0')).state).toBe('ok');
 });
 
-test('a truncated archive that is replaced by a whole one is told as another archive of the same offer', async () => {
+test('a truncated archive that is replaced by a whole one is another archive of the offer', async () => {
   const { bed, file, clock, source, told } = await published();
   const archive = someArchive(100_000);
   // Cut so that its end is none of a tar.gz.

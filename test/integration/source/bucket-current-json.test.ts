@@ -29,7 +29,7 @@ async function offering(clock = new ManualClock()) {
   return { bed, clock, source, file: bed.file(CURRENT_KEY) };
 }
 
-test('a current.json that is written in place in two halves is offered when it is whole, and is no error meanwhile', async () => {
+test('a current.json that is written in two halves is offered when whole, and is no error', async () => {
   const { source, file } = await offering();
   const told = record(source);
   fs.writeFileSync(file, '{"version": ');
@@ -40,7 +40,7 @@ test('a current.json that is written in place in two halves is offered when it i
   expect(told.map(({ state }) => state)).toEqual(['ok']);
 });
 
-test('a current.json that stays half written is told once; the rest of it puts that right at once', async () => {
+test('a current.json that stays half written is told once; the rest puts that right at once', async () => {
   const { source, file, clock } = await offering();
   const told = record(source);
   fs.writeFileSync(file, '{"version": ');
@@ -136,7 +136,7 @@ test('a poll that finds nothing new reads nothing, and is followed by another', 
   expect(opened).not.toHaveBeenCalled();
 });
 
-test('a current.json or an archive that the agent may not read is an error that names it, until it may', async () => {
+test('a current.json or archive that may not be read is an error by name, until it may be', async () => {
   const { source, bed, file } = await offering();
   fs.chmodSync(path.dirname(bed.root), 0o755);
   const chmod = becomeNobody();

@@ -160,7 +160,7 @@ test('a link that leads nowhere is told as such, and followed when it leads some
   await offers(source, '1.0.0');
 });
 
-test('links in a circle, a file in the place of a folder and a folder in the place of a file are errors in words', async () => {
+test('links in a circle, files for folders and folders for files are errors in words', async () => {
   const bed = new LocalBed();
   fs.mkdirSync(bed.root);
   const source = await watched(bed);

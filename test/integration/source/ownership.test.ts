@@ -36,7 +36,7 @@ function withSubmodule(repository: GitRepository, of: { url: string; commit: str
 const source = (url: string, owners = [APP_USER.uid]) => gitSource({ url, owners: async () => owners });
 
 describe.skipIf(process.getuid?.() !== 0)('a repository of this host', () => {
-  test('that belongs to the app is read with its rights: what it borrows of another repository is not published', async () => {
+  test('that belongs to the app is read with its rights: what it borrows is not published', async () => {
     const { secret, commit, app, ofApp } = ground();
     expect((await source(app.folder).look()).offer?.version).toBe(ofApp);
     fs.writeFileSync(

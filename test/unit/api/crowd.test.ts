@@ -50,7 +50,7 @@ test('however many idle connections there are, who asks is answered at once', as
   for (let count = 0; count < 20; count++) expect(await health(port)).toBe(200);
 });
 
-test('the address with most connections gives way, its oldest first; a slow sender from another one is served', async () => {
+test('the address with most connections gives way, oldest first; a slow sender is served', async () => {
   const port = await serve();
   const slow = await idle(port, '127.0.0.3');
   slow.write('POST /hooks/shop HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nab');

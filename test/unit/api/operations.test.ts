@@ -135,7 +135,7 @@ test('the name of a person arrives, less what could disturb a log', async () => 
   });
 });
 
-test('the client has a method for every operation of the contract, one for archives and one for shells', async () => {
+test('the client has a method for every operation of the contract, for archives and shells', async () => {
   const { client } = await serveFake();
   expect(Object.keys(client).toSorted()).toEqual([...Object.keys(contract), 'upload', 'shell'].toSorted());
 });

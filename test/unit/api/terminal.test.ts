@@ -98,7 +98,7 @@ test.each([
   expect(told.at(-1)).toMatchObject({ type: 'failed', error: { code: 'usage' } });
 });
 
-test('more input than was allowed, and a frame that is too large, close the connection and end the shell', async () => {
+test('too much input, and a frame that is too large, close the connection and end the shell', async () => {
   const agent = await serveFake();
   const frame = Buffer.alloc(MAX_FRAME_BYTES);
   const frames = Array.from({ length: INPUT_WINDOW_BYTES / MAX_FRAME_BYTES + 1 }, () => frame);

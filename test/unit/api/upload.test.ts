@@ -54,7 +54,7 @@ async function begin({ socketPath }: FakeAgent, headers: string) {
   return { socket, answer: () => text };
 }
 
-test('an archive of 100 MB arrives byte for byte, told as it goes, and no more than 2 MB are under way', async () => {
+test('an archive of 100 MB arrives byte for byte, with no more than 2 MB under way', async () => {
   const { backend, client } = await serveFake();
   const sizeBytes = 100 * MB + 7;
   const { file, sha256 } = archive(sizeBytes, 'Wébsite & shop.tar.gz');

@@ -19,7 +19,7 @@ const decide = (change: Partial<Parameters<typeof decideAutomatic>[0]>) =>
   decideAutomatic({ auto: true, offer, app, ghosts: [], last: null, ...change }).deploy;
 const ghost = { name: 'web', environment: 'production', version: '1.0.0', reason: 'bad', at: 1 };
 
-test('it acts on a new offer, on another hash of the same version, and on an old version offered again', () => {
+test('it acts on a new offer, another hash of a version, and an old version offered again', () => {
   expect(decide({})).toBe(true);
   expect(decide({ app: { ...acted, actedHash: 'b' } })).toBe(true);
   expect(decide({ app: { ...acted, actedVersion: '2.0.0' } })).toBe(true);
@@ -37,13 +37,13 @@ test('it does not act for a person who stopped or pinned the app, nor when it is
   expect(decide({ offer: null })).toBe(false);
 });
 
-test('a ghosted version is left alone until it is published with another hash; one ghosted by hand whatever its hash', () => {
+test('a ghosted version is left alone until its hash changes; by hand, whatever its hash', () => {
   expect(decide({ ghosts: [{ ...ghost, hash: 'a' }] })).toBe(false);
   expect(decide({ ghosts: [{ ...ghost, hash: 'b' }] })).toBe(true);
   expect(decide({ ghosts: [{ ...ghost, hash: null }] })).toBe(false);
 });
 
-test('an archive that could not be used is tried again when the archive was replaced, and only then', () => {
+test('an archive that could not be used is tried again when it was replaced, and only then', () => {
   const last = { state: 'failed', errorCode: 'archive_refused' } as const;
   expect(decide({ app: acted, last })).toBe(false);
   expect(decide({ app: { ...acted, actedArchive: '9:1' }, last })).toBe(true);
@@ -52,7 +52,7 @@ test('an archive that could not be used is tried again when the archive was repl
   ).toBe(false);
 });
 
-test('an offer is given up when its own deployment did not go live, whatever a rollback or a change of .env came to', () => {
+test('an offer is given up when its own deployment did not go live, whatever others came to', () => {
   for (const state of ['failed', 'rolled_back', 'cancelled'] as const) {
     expect(isGivenUp({ kind: 'site', state })).toBe(true);
     expect(isGivenUp({ kind: 'rollback', state })).toBe(false);

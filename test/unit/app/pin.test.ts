@@ -166,7 +166,7 @@ test('one that waits and is cancelled, or superseded, never held the app', async
   expect(site.pinned()).toBeNull();
 });
 
-test('one that does not go live after all leaves the pin of what waits behind it, which knows what was before both', async () => {
+test('one that does not go live leaves the pin of what waits, which knows what was before both', async () => {
   const site = queueOf(pinnedGround('0.9'));
   const running = site.deploy('1.0', { pins: true });
   const step = await site.step('unpack', running);

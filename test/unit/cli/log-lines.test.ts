@@ -43,7 +43,7 @@ test('for a file the lines are what the app wrote, their pieces joined', () => {
   expect(text()).toBe('a\x1b]52;c;eA==\x07\nb1b2b3\nc1\nother\nc2\n\x1b[31mred\n');
 });
 
-test('for a person controls are written out, colours end with their line, and each piece is marked', () => {
+test('for a person controls are written out, colours end with the line, and pieces are marked', () => {
   const { channel: out, text } = channel();
   const lines = new ShownLines(out);
   for (const line of LINES) lines.print(line, '> ');

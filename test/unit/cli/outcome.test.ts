@@ -24,7 +24,7 @@ function text(...given: Parameters<typeof ended>): string {
   return outcomeText(ended(...given), { colors: colors.createColors(false), symbols: symbolsOf({}) });
 }
 
-test('the last line tells the outcome, the version, the time, and where it failed why and what to type', () => {
+test('the last line tells outcome, version, time, and where it failed why and what to type', () => {
   expect(text('succeeded')).toBe('+ shop is live on 1.0.1 (deployment 7, 12.0s)');
   expect(text('succeeded', { kind: 'rollback' })).toBe('+ shop is back on 1.0.1 (deployment 7, 12.0s)');
   expect(text('rolled_back', { reason: 'shop/2 exited three times' })).toBe(

@@ -123,7 +123,7 @@ const SITE_PLAN: Plan = {
   },
 };
 
-test('the plan of a site shows commits, hooks, links, what is pruned, the space, and the next command', () => {
+test('the plan of a site shows commits, hooks, links, pruning, space, and the next command', () => {
   const text = planView(SITE_PLAN, { ...PLAIN, next: 'slipway deploy shop' });
   expect(text).toBe(
     `

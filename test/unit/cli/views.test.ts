@@ -86,7 +86,7 @@ test('an offer that is not live is shown with the way to deploy it', () => {
   expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');
 });
 
-test('an offer that was tried and did not go live is told with how it ended, and that it is left alone', () => {
+test('an offer that was tried in vain is told with how it ended, and that it is left alone', () => {
   const tried = { deployment: 16, state: 'failed' as const, reason: 'exit status 1' };
   const source = { state: 'ok' as const, reason: null, at: AT, offer: '2.0', tried };
   const view = (given: Partial<App>) => statusView(status(shop({ source, ...given })), WIDE);

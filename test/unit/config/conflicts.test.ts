@@ -83,7 +83,7 @@ test('conflicts are told beside other errors', () => {
 
 const ROOT_HINT = 'give it a root of its own';
 
-test('sites of several environments lie side by side, or one below the other as they do by default', () => {
+test('sites of several environments lie side by side, or below each other as by default', () => {
   const { apps } = load(
     siteFile(
       { environment: 'production' },

@@ -119,7 +119,7 @@ test.each([
   ['a service', ofService, (raw: { apps: unknown[] }) => raw.apps[0]],
   ['a site', ofSite, (raw: { apps: unknown[] }) => raw.apps[4]],
 ])(
-  'the documented example holds every key of %s, each with its default where no comment says otherwise',
+  'the documented example holds every key of %s, each with its default unless it says so',
   (_, keys, part) => {
     const text = fs.readFileSync(example, 'utf8');
     const raw = part(parse(text));

@@ -39,7 +39,7 @@ test('what cannot be joined on is given up to the next newline', () => {
   expect(output.skip().map(shown)).toEqual([`${'z'.repeat(4096)} ... (the line goes on)`]);
 });
 
-test('secrets are masked, also where a line is cut within one and where control characters stand in one', () => {
+test('secrets are masked, also where a line is cut, or a control stands, within one', () => {
   registerSecret('correct horse battery');
   registerSecret(`key-${'k'.repeat(3000)}`);
   expect(split('it is correct horse battery!')).toEqual(['it is [redacted]!']);
@@ -51,7 +51,7 @@ test('secrets are masked, also where a line is cut within one and where control 
   expect(masked).not.toContain('kkk');
 });
 
-test('a secret of several lines is masked, and so is one that is longer than what is shown of a line', () => {
+test('a secret of several lines is masked, and so is one that is longer than a shown line', () => {
   registerSecret('short\nlines\nhere!');
   expect(split('it is short\nli', 'nes\nhere!\n')).toEqual(['it is [redacted]']);
   registerSecret(`s${'0123456789'.repeat(1000)}`);

@@ -72,7 +72,7 @@ test('three unexpected exits take every touched instance back, and no further on
   ]);
 });
 
-test('a new instance that is lost takes every touched one back at once, and one that was not touched none', () => {
+test('a new instance that is lost takes all touched ones back at once, an untouched one none', () => {
   let progress = until(progressOf(), 'roll-out');
   progress = advance(progress, { type: 'instance_lost', unit: '2', reason: 'another one' });
   expect(progress.goingBack).toBeNull();
@@ -115,7 +115,7 @@ test('a newer offer ends it while it proves, and not before', () => {
   expect(advance(proving, { type: 'supersede', reason: 'newer' }).ended?.state).toBe('superseded');
 });
 
-test('going back takes those that are down at once, and the others no more than may be unavailable at a time', () => {
+test('going back takes those that are down at once, others no more than may be unavailable', () => {
   let progress = until(progressOf(), 'prove');
   progress = advance(progress, { type: 'instance_unready', unit: '2' });
   progress = advance(progress, {
@@ -147,7 +147,7 @@ const beginnings = fc.record({
   maxUnavailable: fc.integer({ min: 1, max: 3 }),
 });
 
-test('whatever happens: never more unavailable than allowed, never an untouched instance taken back, and it can always end', () => {
+test('never more are down than allowed, never an untouched one taken back, and it always ends', () => {
   fc.assert(
     fc.property(beginnings, events, (beginning, happenings) => {
       let progress = progressOf(beginning);
@@ -206,7 +206,7 @@ test('whatever happens: never more unavailable than allowed, never an untouched 
   );
 });
 
-test('a roll-out that turns out to be an upgrade in place takes one instance at a time, whatever may be unavailable', () => {
+test('a roll-out that becomes an upgrade in place takes one instance at a time', () => {
   const unpacking = until(progressOf({ maxUnavailable: 3 }), 'unpack');
   const progress = until(advance(unpacking, { type: 'one_at_a_time' }), 'roll-out');
   expect(touched(progress)).toEqual(['1']);

@@ -110,7 +110,7 @@ test('the database is private, and its writes are synchronous', () => {
   journal.close();
 });
 
-test('records that find no room wait, in order, and follow when there is room; what may not wait is refused', () => {
+test('records that find no room wait, in order; what may not wait is refused', () => {
   const database = new Database(':memory:');
   for (const migration of migrations) database.exec(migration);
   const timers: (() => void)[] = [];
@@ -140,7 +140,7 @@ test('records that find no room wait, in order, and follow when there is room; w
   journal.close();
 });
 
-test('a database of an earlier Slipway is brought up to date: its runs were started with what they ran', () => {
+test('a database of an earlier Slipway is brought up to date: runs began with what they ran', () => {
   const folder = temporaryFolder();
   const database = new Database(path.join(folder, 'slipway.db'));
   database.exec(migrations[0] ?? '');

@@ -99,7 +99,7 @@ test('the runs of a unit are read newest first, and only its oldest are taken aw
   expect(tables.runById('production.cron-nightly.7')).toBeNull();
 });
 
-test('the unexpected ends of a deployment are those of the runs that came after it began, whatever their times', () => {
+test('the unexpected ends of a deployment are those of the runs that came after it began', () => {
   const { tables } = opened();
   const put = (id: string, startedAt: number) =>
     tables.putRun({

@@ -35,7 +35,7 @@ function untilRefused(journal: Journal): number {
   return expect.fail('it is not refused');
 }
 
-test('on a full disk entries are refused in the end, and what ends or saves never is, over many times the room of the log', () => {
+test('on a full disk entries are refused in the end, and what ends or saves never is', () => {
   const { journal, disk } = onFullDisk();
   expect(untilRefused(journal)).toBeGreaterThan(10);
   for (let count = 1; count <= 1000; count++)

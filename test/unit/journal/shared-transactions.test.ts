@@ -40,7 +40,7 @@ test('records are seen at once and committed together, a moment later', () => {
   expect(timers).toHaveLength(0);
 });
 
-test('what must be durable at once takes along what waits, and where it fails, it alone is undone', () => {
+test('what must be durable at once takes along what waits; where it fails, it alone is undone', () => {
   const { journal, committed, durableUnits } = ground();
   const add = (unit: string) => (tables: Journal['tables']) => tables.addInstance(key, unit, null);
   journal.writeSoon('first', add('1'));

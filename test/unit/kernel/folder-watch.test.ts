@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../fixtures/programs/unwatched.ts');
 
-test('where the kernel has no watches left a folder is looked at, which is told once, until it has some again', () => {
+test('where the kernel has no watches left a folder is looked at, until it has some again', () => {
   const folder = temporaryFolder();
   const argv = ['--user', '--map-root-user', process.execPath, PROGRAM, folder];
   const { troubles, names } = JSON.parse(execFileSync('unshare', argv, { encoding: 'utf8' })) as {

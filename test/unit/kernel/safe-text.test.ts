@@ -52,7 +52,7 @@ test('JSON keeps its value, and has nothing that a terminal obeys', () => {
   }
 });
 
-test('whatever the text, a terminal finds nothing to obey in it but lines, tabs and perhaps colours', () => {
+test('whatever the text, a terminal finds nothing to obey in it but lines, tabs and colours', () => {
   const unit = fc.oneof(
     fc.constantFrom('\x1b', '[', '3', '1', 'm', ';', ']', '\x07', '\x9b', '\u202e', '\n'),
     fc.string({ unit: 'binary' }),

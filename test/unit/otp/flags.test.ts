@@ -22,7 +22,7 @@ describe('the flags', () => {
     expect(flagNames(demandedBy(28) & ~OFFERED_FLAGS)).toEqual([]);
   });
 
-  it('offer neither to be published, nor an atom cache, fragments, a name from the peer, or ALTACT_SIG', () => {
+  it("offer neither to be published, nor an atom cache, fragments, a peer's name or ALTACT_SIG", () => {
     expect(FLAGS.filter((flag) => !flag.isOffered).map(({ name }) => name)).toEqual([
       'PUBLISHED',
       'ATOM_CACHE',

@@ -37,7 +37,7 @@ function put(tree: string, files: number): string[] {
   return [tree, path.join(tree, 'lib'), ...names];
 }
 
-test('each file and directory of a release is synced, with the way to it, and nothing else of the file system', async () => {
+test('each file and directory of a release is synced, with its way, and nothing else', async () => {
   const folder = temporaryFolder();
   const tree = path.join(folder, 'release', 'deployment_1.1.0');
   const outside = path.join(folder, 'outside');
@@ -58,7 +58,7 @@ test('each file and directory of a release is synced, with the way to it, and no
     expect(synced.indexOf(name)).toBeLessThan(synced.indexOf(path.dirname(name)));
 });
 
-test('of many files the whole file system is synced, unless others have written more than that is worth', async () => {
+test('of many files the whole file system is synced, unless others have written too much', async () => {
   const trees = ['1', '2'].map((name) => path.join(temporaryFolder(), name));
   const own = trees.flatMap((tree) => put(tree, 50));
   expect(await syncedBy(trees, 10 * MEGABYTE)).toEqual(['file system']);

@@ -29,7 +29,7 @@ test('an .env is placed into a release, and over the one that the project brough
   expect(await place(tree, '')).toEqual([]);
 });
 
-test('an .env that is the same is left where it is, for that needs no room; owner and mode are set', async () => {
+test('an .env that is the same is left, which needs no room; owner and mode are set', async () => {
   const tree = new ReleaseTree();
   const { ino } = fs.statSync(tree.write('.env', { content: 'KEY=new\n', mode: 0o666 }));
   expect(await place(tree)).toEqual([]);
@@ -66,7 +66,7 @@ test('an .env that is a directory is replaced with all that is in it', async () 
   expect(fs.existsSync(path.join(tree.outside, 'secret'))).toBe(true);
 });
 
-test('what is to be done first is done when only the rename is left; where it fails, the old .env stays', async () => {
+test('what is to be done first is done before the rename; where it fails, the old .env stays', async () => {
   const tree = new ReleaseTree();
   const said: string[] = [];
   const options = {

@@ -40,7 +40,7 @@ const insidePath = fc
   .array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 4 })
   .map((segments) => segments.join('/'));
 
-test('whatever an archive says, nothing outside its directory changes, then or through its links later', () => {
+test('whatever an archive says, nothing outside is changed, then or through its links later', () => {
   const ground = new Ground();
   const before = outside(ground);
   const absolute: fc.Arbitrary<TarFields> = fc.record({

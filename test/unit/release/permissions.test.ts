@@ -157,7 +157,7 @@ describe('owner and modes of a release', () => {
 });
 
 describe('a file with other names', () => {
-  test('that everybody may read becomes one of the release’s own, and the other names stay as they were', async () => {
+  test('that everybody may read becomes the release’s own, and other names stay as they were', async () => {
     const tree = new ReleaseTree();
     const foreign = path.join(tree.outside, 'sub/readable');
     fs.linkSync(foreign, tree.at('linked'));

@@ -124,7 +124,7 @@ const limits = fc.record({
   minFreeBytes: fc.option(fc.nat(400)),
 });
 
-test('whatever the age and the free space, what is live, in use, prepared or the way back is never pruned', () => {
+test('whatever age and space, what is live, in use, prepared or the way back is never pruned', () => {
   fc.assert(
     fc.property(history, options, limits, (releases, choice, limit) => {
       const all = { ...choice, ...limit };

@@ -145,7 +145,7 @@ describe('a directory of the project at a shared path', () => {
     expect(linkOf(tree, 'storage')).toBe('../../storage');
   });
 
-  test('is left in the release, and the deployment fails, where the shared one is a file system of its own', async () => {
+  test('stays, and the deployment fails, where the shared one is a file system of its own', async () => {
     const tree = new ReleaseTree();
     new SmallDisk(inRoot(tree, 'storage'), 65_536);
     tree.write('storage/seed');
@@ -214,7 +214,7 @@ describe('a link of the project', () => {
   });
 });
 
-test('a file of the project on the way to a shared path is refused, and a fifo at its place is replaced', async () => {
+test('a file of the project on the way to a shared path is refused, and a fifo is replaced', async () => {
   const tree = new ReleaseTree();
   tree.write('var');
   await expect(link(tree, 'var/cache')).rejects.toThrow(/var is no directory, and only directories may lead/);

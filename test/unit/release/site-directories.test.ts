@@ -25,7 +25,7 @@ function newRoot(): string {
 }
 
 describe('the directories of a site', () => {
-  test('are made with their owners, of storage user and group change places; the root and release belong to the agent alone', async () => {
+  test('are made with their owners; the root and release belong to the agent alone', async () => {
     const root = newRoot();
     const said = await make(root);
     expect(ownersAndModes(root)).toEqual({

@@ -89,7 +89,7 @@ test('only those that came up with the release are asked, and a new run begins a
   expect(asked).toEqual([]);
 });
 
-test('a release is proven by its last answer: who does not answer at the end of the time is asked until it does', async () => {
+test('a release is proven by its last answer: who gives none in the end is asked until it does', async () => {
   const clock = new ManualClock();
   const answers = { '1': null, '2': 'port 4001: connection refused' as string | null };
   const { instances } = ground(answers);

@@ -23,7 +23,7 @@ function takenBack() {
   return { ...ground, begin };
 }
 
-test('on a way back in place an instance is to be started with what it runs, until its VM has the other release for good', async () => {
+test('on a way back in place the next start is of what runs, until the other is permanent', async () => {
   const { row, begin } = takenBack();
   const step = begin('1');
   expect(row('1')?.release).toBe(2);
@@ -31,7 +31,7 @@ test('on a way back in place an instance is to be started with what it runs, unt
   expect(row('1')).toMatchObject({ release: 1, generation: 0 });
 });
 
-test('an instance that cannot be brought back in place, or that a person stopped, is to be started with the other release', async () => {
+test('what cannot be brought back in place, or was stopped, starts with the other release', async () => {
   const { journal, key, row, begin, link, lines } = takenBack();
   link.connected = () => Promise.reject(new Error('nothing answers'));
   await perform(begin('1'));
@@ -42,7 +42,7 @@ test('an instance that cannot be brought back in place, or that a person stopped
   expect(lines.filter((line) => line.startsWith('started anew'))).toHaveLength(1);
 });
 
-test('where a person stopped the first instance and the next cannot be upgraded in place, the deployment is full, and says why', async () => {
+test('where one is stopped and the next cannot be upgraded, the deployment is full, and says why', async () => {
   const { journal, key, row, rollOut, stepOf, inPlace, link, lines, deployment } = hotGround();
   journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: true }));
   await rollOut('1');
@@ -57,7 +57,7 @@ test.each([
   ['lives', null],
   ['has ended since', 3],
 ])(
-  'where one was upgraded in place, the deployment stays hot though the next is started: the run %s',
+  'where one was upgraded in place, the deployment stays hot: the run of the next %s',
   async (_, endedAt) => {
     const { journal, key, stepOf, inPlace, link, deployment } = hotGround();
     link.connected = () => Promise.reject(new Error('nothing answers'));

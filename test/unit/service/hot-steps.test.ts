@@ -3,7 +3,7 @@ import { atom, charlist, tuple } from '../../../src/otp/index.ts';
 import type { InPlace } from '../../../src/service/in-place.ts';
 import { hotGround } from './ground.ts';
 
-test('an instance that a person stopped gets the release by its next start, and the deployment stays hot', async () => {
+test('an instance that was stopped gets the release by its next start; the deployment is hot', async () => {
   const { journal, key, row, rollOut, deployment } = hotGround();
   journal.write('stopped', (tables) => tables.updateInstance(key, '1', { stopped: true }));
   await rollOut('1');
@@ -57,14 +57,14 @@ test('an upgrade that takes longer than rollback_after is told to end', async ()
   expect(signal.aborted).toBe(true);
 });
 
-test('on the way back, a VM that has the wanted release for good runs on, though there is no way down', async () => {
+test('on the way back, a VM that has the wanted release runs on, though there is no way down', async () => {
   const { stepOf, inPlace, lines, row } = hotGround();
   await inPlace.rollBack(stepOf('roll-back', '1'), 1);
   expect(lines).toEqual([]);
   expect(row('1')).toMatchObject({ release: 1, generation: 0, wantedGeneration: 0 });
 });
 
-test('on the way back without a way down, a VM is started anew where it runs another release, or one was begun', async () => {
+test('on the way back without a way down, a VM of another release is started anew', async () => {
   for (const answer of [
     { which_releases: [tuple(charlist('shop'), charlist('2.0.0'), [], atom('permanent'))] },
     { exprs: tuple(atom('value'), charlist('2.0.0'), []) },

@@ -38,7 +38,7 @@ test('a release that was unpacked without RELEASES gets it, and so do the copies
   expect(ownerOf(path.join(pristine, 'releases/RELEASES'))).toEqual(ACCOUNT);
 });
 
-test('a release whose folder of releases its user has made a link is copied, and nothing is written to where it leads', async () => {
+test('a release whose folder of releases is a link is copied, and nothing written behind it', async () => {
   const { context, pristine } = ground();
   const elsewhere = path.join(temporaryFolder(), 'releases');
   fs.renameSync(path.join(pristine, 'releases'), elsewhere);

@@ -34,7 +34,7 @@ const ended = async (cron: Cron, name: string) =>
 
 const wait = (file: string) => `until [ -e '${file}' ]; do sleep 0.05; done`;
 
-test('a command runs in the true directory of the live release, with its environment, and its output is kept', async () => {
+test('a command runs in the true directory of the live release, and its output is kept', async () => {
   const { context, goLive, folder } = siteGround({
     configuration: { cron: [entry('nightly', 'pwd -P; echo "$TOKEN"; echo on stderr >&2')] },
   });
@@ -68,7 +68,7 @@ test('a failure is recorded with its last words, and told', async () => {
   expect(told.filter(({ type }) => type === 'cron.failed')).toHaveLength(1);
 });
 
-test('when its time comes an entry runs by itself; what takes longer than until the next time is not run twice, and that is told once', async () => {
+test('an entry runs when its time comes; what takes longer is not run twice, and told once', async () => {
   const { context, goLive, told, folder } = siteGround();
   const release = path.join(folder, 'release-it');
   const each = path.join(folder, 'started');
@@ -118,7 +118,7 @@ test('what takes longer than its limit is ended with everything that it started'
   await waitFor('its files to be gone', () => fs.readdirSync(context.runs.directory).length === 0);
 });
 
-test('a run outlives the agent: the next one finds it, starts no second one, and records how it ended', async () => {
+test('a run outlives the agent: the next one finds it, starts no second, and records its end', async () => {
   const { context, goLive, nextAgent, folder } = siteGround();
   const release = path.join(folder, 'release-it');
   context.configuration.cron = [entry('long', `${wait(release)}; exit 4`)];
@@ -160,7 +160,7 @@ test('a run that ended while no agent ran is recorded by the next one, once', as
   expect(fs.readdirSync(context.runs.directory)).toEqual([]);
 });
 
-test('what a command leaves in the background goes on and keeps its release, until its limit, also for the next agent', async () => {
+test('what a command leaves in the background goes on and keeps its release, until its limit', async () => {
   let passedMs = 0;
   let wallSetByMs = 0;
   const clock: Clock = {

@@ -53,7 +53,7 @@ test('a value is the same to Node and to a shell, whatever is in it', () => {
   for (const [name, value] of Object.entries(values)) expect(shell.get(name), name).toBe(value);
 });
 
-test('a value that Node, PHP and a shell would read differently is refused, never written wrongly', () => {
+test('a value that Node, PHP and a shell read differently is refused, never written wrongly', () => {
   for (const value of ["it's $HOME", 'a\n"b"', "it's C:\\new", 'a\rb', 'nul\0', "`it's`", '="', 'a\nb='])
     expect(() => formatVariable('V', value), JSON.stringify(value)).toThrow(
       expect.objectContaining({
@@ -114,7 +114,7 @@ test('a change leaves comments, order and everything else of the file as it is',
   expect(change(before, { PEM: 'one line' })).toContain("\nPEM='one line'\nQUOTED=");
 });
 
-test('a variable that stands there twice is there once after it is set, and not at all after it is unset', () => {
+test('a variable that stands there twice is there once when set, and not at all when unset', () => {
   const before = 'A=1\nB=2\nA=3\n';
   expect(change(before, { A: '4' })).toBe('A=4\nB=2\n');
   expect(change(before, {}, ['A'])).toBe('B=2\n');
@@ -124,7 +124,7 @@ test('lines that end as on Windows do so after a change too', () => {
   expect(change('A=1\r\nB=2\r\n', { A: 'x' })).toBe('A=x\r\nB=2\r\n');
 });
 
-test('an empty value, a value behind blanks and one with a quote that is never closed are found as Node finds them', () => {
+test('an empty value, one behind blanks and an open quote are found as Node finds them', () => {
   expect(change('A=\nB=2\n', { A: '1' })).toBe('A=1\nB=2\n');
   expect(change('A =  "x"\nB=2', { A: '1' })).toBe('A=1\nB=2');
   expect(change('A="open\nB=2\n', { B: '3' })).toBe('A="open\nB=3\n');

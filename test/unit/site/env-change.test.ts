@@ -46,7 +46,7 @@ function openDeployment({ context }: Ground, upload: string): number {
   );
 }
 
-test('a prepared change is private and changes nothing; placed, it is the .env, and can be placed again', async () => {
+test('a prepared change is private; placed, it is the .env, and can be placed again', async () => {
   const ground = siteGround();
   const env = new EnvChange(ground.context);
   const file = path.join(ground.root, '.env');
@@ -92,7 +92,7 @@ test('the .env gets the owner of the site', async () => {
   expect([uid, gid]).toEqual([65_534, 65_534]);
 });
 
-test('with "owner: keep" the .env stays whose it is, with its mode, and its copies belong to the same', async () => {
+test('with "owner: keep" the .env stays whose it is, with its mode, and so do its copies', async () => {
   const { context, root } = siteGround({ configuration: { owner: null } });
   const file = path.join(root, '.env');
   fs.writeFileSync(file, 'A=0\n');
@@ -105,7 +105,7 @@ test('with "owner: keep" the .env stays whose it is, with its mode, and its copi
   expect(await env.ownerOfCopies()).toMatchObject({ uid: 54_321, gid: 54_322 });
 });
 
-test('with "owner: keep" a new .env belongs to the user of the site, and so do the copies of one that is of root', async () => {
+test('with "owner: keep" a new .env belongs to the user of the site, with its copies', async () => {
   const { context, root } = siteGround({ configuration: { owner: null } });
   const account = { name: 'shop', uid: 54_321, gid: 54_322, home: '/' };
   const env = new EnvChange({ ...context, account: async () => account });
@@ -160,7 +160,7 @@ test('an .env that is a link, no file, or too large is neither read nor replaced
   expect(() => env.prepare(set({ B: 'no room for this' }))).toThrow('would be too large');
 });
 
-test('a bad name is refused, and a value whose name says that it is secret is masked from then on', () => {
+test('a bad name is refused, and a value whose name sounds secret is masked from then on', () => {
   const { context } = siteGround();
   const env = new EnvChange(context);
   expect(() => env.prepare(set({ 'A B': '1' }))).toThrow('"A B" is no name of a variable');

@@ -35,7 +35,7 @@ test('the page of the live release is taken, .slipway before .amezmo', () => {
   expect(read()).toBe('from slipway');
 });
 
-test('a page that leads out of the release, is no file or is too large is not used, and that is told', () => {
+test('a page that leads out, is no file or is too large is not used, and that is told', () => {
   const { context, root, goLive } = siteGround();
   const read = () => fs.readFileSync(path.join(root, 'maintenance.html'), 'utf8');
   const outside = path.join(root, 'secret.txt');

@@ -91,7 +91,7 @@ test('a failed health check switches back to the proven release, and is told to 
   expect(progress.goingBack).toMatchObject({ isTouched: true, to: 1 });
 });
 
-test('a health check that is not to roll back leaves the new release live, and the deployment failed', () => {
+test('a health check without roll-back leaves the new release live, the deployment failed', () => {
   const planned = planSite({ ...ALL, health: { rollback: false } });
   const { began, progress } = run(['health'], progressOf({}, planned));
   expect(began.slice(-2)).toEqual(['health', 'deploy.failure']);
@@ -99,7 +99,7 @@ test('a health check that is not to roll back leaves the new release live, and t
   expect(progress.goingBack).toMatchObject({ isTouched: false });
 });
 
-test('with no proven release a failed health check leaves the new one live, and the deployment failed', () => {
+test('without a proven release a failed check leaves the new one live, the deployment failed', () => {
   const { began, progress } = run(['health'], progressOf({ backTo: null, liveBefore: null }));
   expect(began.at(-1)).toBe('deploy.failure');
   expect(began).not.toContain('switch-back');
@@ -120,7 +120,7 @@ test('a way back that fails is told as that', () => {
   expect(ended?.reason).toContain('then the way back failed: switch-back failed');
 });
 
-test('cancelled before the switch it ends at once; after it, it goes back first, without the hook', () => {
+test('cancelled before the switch it ends at once; after it, it goes back, without the hook', () => {
   const early = advance(progressOf(), { type: 'cancel', reason: 'by hand' });
   expect(early.ended?.state).toBe('cancelled');
   let late = progressOf({ liveBefore: 2 });
@@ -154,7 +154,7 @@ test('a changed .env whose first hook fails is not placed', () => {
   expect(run(['config/before-change'], progressOf({}, planned)).began).toEqual(['config/before-change']);
 });
 
-test('whatever fails, is skipped or is cancelled: it ends, and what was live is live unless it succeeded', () => {
+test('whatever fails or is cancelled: it ends, and what was live is, unless it succeeded', () => {
   const plans = [planSite(ALL), planSiteRollback({ reload: true }), planEnv({ reload: true })];
   const happenings = fc.array(fc.constantFrom('succeeded', 'failed', 'skipped', 'cancel', 'crash'), {
     maxLength: 60,

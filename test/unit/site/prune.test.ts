@@ -23,7 +23,7 @@ test('the directory of a release that failed is kept while somebody has a shell 
   expect(fs.existsSync(directory)).toBe(false);
 });
 
-test('a process in the directory of a release keeps it where its user is one of the site, and not where it is a stranger', async () => {
+test('a process in a release keeps it where its user is of the site, and not where a stranger', async () => {
   const { context, goLive, folder } = siteGround();
   goLive(1);
   const directory = context.layout.releaseDirectory(2, '1.0');

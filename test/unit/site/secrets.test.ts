@@ -38,7 +38,7 @@ test('a secret is read as it was set, listed by name and time alone, and gone wh
   expect(store.all()).toEqual({ EMPTY: '', OTHER: 'x' });
 });
 
-test('no file of the journal holds a secret in the clear, and the same value is never encrypted to the same bytes', () => {
+test('no file of the journal holds a secret in the clear, and no two encryptions are the same', () => {
   const { context, data } = siteGround();
   const store = new SecretStore(context);
   const value = `clear-${randomBytes(12).toString('hex')}`;
@@ -50,7 +50,7 @@ test('no file of the journal holds a secret in the clear, and the same value is 
   for (const name of files) expect(fs.readFileSync(path.join(data, name)).includes(value), name).toBe(false);
 });
 
-test('every value is masked from the moment it is set, or read by another agent; one of several lines, line by line', () => {
+test('every value is masked once it is set or read by another agent, line by line', () => {
   const value = `value-${randomBytes(8).toString('hex')}`;
   const pem = `-----BEGIN-----\n${randomBytes(24).toString('hex')}\n-----END-----`;
   const { context } = siteGround();
@@ -111,7 +111,7 @@ test('a key file that others can read, or that is no key, is refused, and nothin
   expect(store.all()).toEqual({ ONE: 'the first' });
 });
 
-test('without its key secrets are told by name; they can be unset, and all replaced, but none is set beside them', () => {
+test('without its key secrets are told by name; they can be unset or all replaced, none added', () => {
   const { context, data } = siteGround();
   const store = new SecretStore(context);
   const file = path.join(data, 'secret.key');

@@ -34,7 +34,7 @@ test('the branch is followed where no tag pattern is given', () => {
   });
 });
 
-test('the newest tag of a pattern goes before the branch, and an annotated one stands for its commit', () => {
+test('the newest tag of a pattern goes before the branch; an annotated one is its commit', () => {
   const tags = [String.raw`^v\d+\.\d+\.\d+$`];
   expect(followed(shop, { branch: 'main', tags, address })).toEqual({ ref: 'v1.10.0', commit: commit('e') });
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { fileIdentity, stat } from '../../../src/source/stat.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-test('a file is another one after a write of the same length, a replacement, or a change of its mode', async () => {
+test('a file is another one after a write of the same length, a replacement, or another mode', async () => {
   const file = path.join(temporaryFolder(), 'x');
   const seen = new Set<string>();
   const changes = [

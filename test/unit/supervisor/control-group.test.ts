@@ -30,7 +30,7 @@ async function inside(group: ControlGroup, script: string): Promise<ChildProcess
   return child;
 }
 
-test('where the hierarchy is mounted is found in any layout, and one that cannot be written to is none', () => {
+test('where the hierarchy is mounted is found in any layout; one that is read-only is none', () => {
   const line = (directory: string, options: string) =>
     `30 24 0:26 / ${directory} ${options} shared:9 - cgroup2 cgroup2 rw`;
   expect(cgroupMount(line('/sys/fs/cgroup', 'rw,nosuid'))).toBe('/sys/fs/cgroup');
@@ -41,7 +41,7 @@ test('where the hierarchy is mounted is found in any layout, and one that cannot
   expect(cgroupMount('31 24 0:27 / /sys/fs/cgroup rw - cgroup cgroup rw,memory')).toBeNull();
 });
 
-test('the end of the last process is told, and a killed group is empty with all that forked meanwhile', async () => {
+test('the end of the last process is told, and a killed group is empty with all its forks', async () => {
   const group = madeGroup();
   const child = await inside(group, 'sleep 0.05 & wait');
   await group.untilEmpty();

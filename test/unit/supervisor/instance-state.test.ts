@@ -229,7 +229,7 @@ test('so does it for a run that never was ready, and was ended for that', () => 
   expect(world.state).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
 });
 
-test('a run that is upgraded in place is the same run with another release, and must show that it is ready', () => {
+test('a run that is upgraded in place is the same, and must show anew that it is ready', () => {
   const world = readyWorld();
   const before = world.living;
   world.changeInPlace(2);
@@ -250,7 +250,7 @@ test('a run that is upgraded in place is the same run with another release, and 
   expect(world.state.phase.name).toBe('ready');
 });
 
-test('an upgrade of a run that is being stopped, or is not the present one, changes nothing of what is wanted', () => {
+test('an upgrade of a run that is being stopped, or of another, changes nothing wanted', () => {
   const world = readyWorld();
   const before = world.state;
   world.dispatch({ type: 'changed_in_place', run: runOf(2, 0, 99), reason: 'late' });
@@ -263,7 +263,7 @@ test('an upgrade of a run that is being stopped, or is not the present one, chan
   });
 });
 
-test('an instance that does not answer is unready until the one who told so sees it answer, and never stops for it', () => {
+test('an instance that does not answer is unready until who told so sees it answer', () => {
   const world = readyWorld();
   const run = world.living?.id ?? '';
   const tell = (type: 'ready_lost' | 'ready_again', by: 'sockets' | 'health', of = run) =>
@@ -314,7 +314,7 @@ test('an unready instance is what is wanted as a ready one is, and its end is as
   expect(world.state.phase.name).toBe('stopping');
 });
 
-test('an unhealthy instance is stopped and started again as one that has crashed, with what was asked as the reason', () => {
+test('an unhealthy instance is stopped and started as one that crashed, with what was asked', () => {
   const world = readyWorld();
   const reason = 'GET /health on port 4001: 503, 3 times in a row';
   world.dispatch({ type: 'unhealthy', run: 'an earlier run', reason });

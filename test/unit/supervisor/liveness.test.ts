@@ -35,7 +35,7 @@ const vitals = fc.uniqueArray(
   { selector: ({ unit }) => unit },
 );
 
-test('whatever the instances are, one is restarted at most, it does not answer, and another one does or it is alone', () => {
+test('one instance is restarted at most: it does not answer, and another does or it is alone', () => {
   fc.assert(
     fc.property(vitals, fc.integer({ min: 1, max: 5 }), (all, failures) => {
       const judged = judge(all, failures);

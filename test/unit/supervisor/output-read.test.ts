@@ -116,7 +116,7 @@ test('a line of megabytes is had whole, in pieces that say so, also where it is 
   expect(found.join('')).toBe(long);
 });
 
-test('of more than one log the last lines are had, with an expression too, and a follower goes on behind them', async () => {
+test('of several logs the last lines are had, by expression too, and a follower goes on', async () => {
   const one = await newRotatedLog();
   const two = newLog('2');
   two.write(written(numbered(50_000, 50_100)));
@@ -361,7 +361,7 @@ test('the last lines are there at once after a rotation', async () => {
   expect(lastLines({ file: log.file, lines: 20, maxBytes: 64_000, after })).toEqual(lines.slice(-5));
 });
 
-test('of the last lines none is a part of one, none endless, and none has secrets or what a terminal obeys', () => {
+test('of the last lines none is a part, none endless, and none has secrets or controls', () => {
   const log = newLog();
   registerSecret('a-crash-tells-it\nin two lines');
   log.write(`one\n${'-'.repeat(5000)}\nit is a-crash-tells-it\nin two lines \x1b]0;x\x07\n`);

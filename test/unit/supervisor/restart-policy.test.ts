@@ -10,7 +10,7 @@ const policies: fc.Arbitrary<RestartPolicy> = fc.record({
 });
 const defaults: RestartPolicy = { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null };
 
-test('the first crash is restarted at once, the second after a second, and each one after it twice as late, up to the limit', () => {
+test('a first crash is restarted at once, a second after 1 s, and each one twice as late', () => {
   const delays = [1, 2, 3, 4, 5, 9, 10, 11, 500].map((crashes) => decideRestart(defaults, crashes));
   expect(delays.map((decision) => decision.restart && decision.delayMs)).toEqual([
     0, 1000, 2000, 4000, 8000, 128_000, 256_000, 300_000, 300_000,

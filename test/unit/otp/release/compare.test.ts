@@ -16,7 +16,7 @@ const next = (more: Partial<Parameters<typeof releaseTree>[0]> = {}) =>
     applications: { shop: '2.0.0', elixir: '1.14.0', ...more.applications },
   });
 
-test('where every application that changes has an appup from its running version, the upgrade is hot', async () => {
+test('where each application that changes has an appup from its version, the upgrade is hot', async () => {
   expect(await compareReleases({ running: old(), wanted: next() })).toEqual({
     kind: 'hot',
     direction: 'up',

@@ -11,7 +11,7 @@ import { atom, binary, charlist, tuple } from '../../../../src/otp/term/index.ts
 import { temporaryFolder } from '../../../support/temporary.ts';
 import { releaseTree } from './ground.ts';
 
-test('a VM in the middle of an installation is waited for as long as one may take, and then nobody knows what runs', async () => {
+test('a VM in the middle of an installation is waited for, and then nobody knows what runs', async () => {
   const waitedMs: (number | undefined)[] = [];
   const call: Call = (_module, _fn, _args, limits) => {
     waitedMs.push(limits?.timeoutMs);
