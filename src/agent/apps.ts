@@ -101,7 +101,7 @@ export class Apps {
         found.delete(app.id);
       }),
     );
-    for (const [id, runs] of found) this.endStrangers(id, runs);
+    for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
   }
 
@@ -220,7 +220,7 @@ export class Apps {
     for (const file of logsOf(app)) this.options.rotation.add(file, app.context.configuration.log);
   }
 
-  private endStrangers(id: string, found: readonly Found[]): void {
+  private endUnconfigured(id: string, found: readonly Found[]): void {
     const { runs, log } = this.options;
     for (const { run } of found) {
       log({

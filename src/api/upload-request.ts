@@ -40,7 +40,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): Readable {
   };
   const end = () => body.push(null);
   const close = () => {
-    if (!request.complete) body.destroy(wentAway());
+    if (!request.complete) body.destroy(disconnected());
   };
   const body = new Readable({
     read() {
@@ -57,11 +57,11 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): Readable {
   // A backend that has not begun to read learns it when it does; without a listener the agent would end.
   body.on('error', () => {});
   request.once('close', close);
-  if (request.destroyed) body.destroy(wentAway());
+  if (request.destroyed) body.destroy(disconnected());
   return body;
 }
 
-function wentAway(): SlipwayError {
+function disconnected(): SlipwayError {
   return new SlipwayError('upload_failed', {
     message: 'the sender of the archive went away before it had sent all of it',
     hint: 'nothing was kept of it',

@@ -114,7 +114,7 @@ export class DeploymentQueue {
             endedAt: clock.now(),
           });
           restorePin(tables, waiting);
-          this.toldSoon(waiting.id);
+          this.announceSoon(waiting.id);
         }
         change(tables);
         const added = tables.addDeployment({
@@ -202,12 +202,12 @@ export class DeploymentQueue {
         (version === null || row.version === version)
       ) {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
-        this.toldSoon(row.id);
+        this.announceSoon(row.id);
       }
   }
 
   /** Tells those who follow a deployment that another one ends, once the journal has it. */
-  private toldSoon(deployment: number): void {
+  private announceSoon(deployment: number): void {
     process.nextTick(() => this.changed.emit(deployment));
   }
 

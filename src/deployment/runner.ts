@@ -116,16 +116,16 @@ export class Runner {
 
   /** The agent ends: nothing more is begun or recorded; the next agent goes on. */
   detach(): void {
-    this.letGo(new AgentEnds());
+    this.abandon(new AgentEnds());
   }
 
   /** Does what `detach` does, but for what the steps have started: that has ended when this resolves. */
   async stop(reason: string): Promise<void> {
-    this.letGo(new Error(reason));
+    this.abandon(new Error(reason));
     await Promise.all([...this.running.values()].map(({ done }) => done));
   }
 
-  private letGo(reason: Error): void {
+  private abandon(reason: Error): void {
     this.detached = true;
     this.unwatch();
     for (const { abort } of this.running.values()) abort.abort(reason);

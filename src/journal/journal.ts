@@ -70,7 +70,7 @@ export class Journal {
         return this.commit(change, [entry]);
       } catch (error) {
         if (!isDiskFull(error) || this.waiting.length === 0) throw error;
-        this.troubledBy(error);
+        this.noteFailure(error);
         return this.commit(change, [entry], { alone: true });
       }
     });
@@ -108,7 +108,7 @@ export class Journal {
       return work();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.troubledBy(error);
+      this.noteFailure(error);
       throw new SlipwayError('disk_full', {
         message: `no room to journal "${entry}"`,
         hint: 'nothing was done; running apps go on',
@@ -204,7 +204,7 @@ export class Journal {
     try {
       work();
     } catch (error) {
-      this.troubledBy(error);
+      this.noteFailure(error);
     }
   }
 
@@ -213,7 +213,7 @@ export class Journal {
     this.made = Math.max(0, this.made - 1);
   }
 
-  private troubledBy(error: unknown): void {
+  private noteFailure(error: unknown): void {
     this.say(messageOf(error));
     if (this.waiting.length > 0) this.flushAfter(RETRY_MS);
   }

@@ -62,15 +62,15 @@ export class FolderWatch {
       });
     } catch (error) {
       if (!isExhausted(error)) throw error;
-      return this.lookInstead(error);
+      return this.pollInstead(error);
     }
-    this.watcher.on('error', (error) => this.lookInstead(error));
+    this.watcher.on('error', (error) => this.pollInstead(error));
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
     tellWatched(this);
   }
 
-  private lookInstead(error: unknown): void {
+  private pollInstead(error: unknown): void {
     this.watcher?.close();
     this.watcher = null;
     tellUnwatched(this, error);

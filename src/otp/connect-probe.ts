@@ -53,7 +53,11 @@ const PROBE_NAME = sendName({ flags: OFFERED_FLAGS, creation: 1, name: 'slipway-
  * Whether a node runs its distribution without TLS: a second, short connection says what is neither the handshake's nor
  * TLS. A plain node hangs up without a word; one with TLS sends an alert first, and a silent one says nothing of itself.
  */
-export function speaksPlain(options: { host: string; port: number; timeoutMs: number }): Promise<boolean> {
+export function answersWithoutTls(options: {
+  host: string;
+  port: number;
+  timeoutMs: number;
+}): Promise<boolean> {
   const { host, port, timeoutMs } = options;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = net.connect({ host, port });

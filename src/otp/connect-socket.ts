@@ -2,8 +2,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { errnoOf } from '../kernel/index.ts';
 import type { Attempt } from './connect-attempt.ts';
-import { speaksPlain } from './connect-probe.ts';
-import { type Place, plainSpoken, unreachable } from './failure.ts';
+import { answersWithoutTls } from './connect-probe.ts';
+import { type Place, unreachable, withoutTls } from './failure.ts';
 import { tlsFailure } from './failure-tls.ts';
 import { type Credentials, readCredentials, type TlsOptions } from './tls.ts';
 
@@ -60,7 +60,7 @@ function connectTls(
   socket.once('connect', () => {
     attempt.stage = `${peer} to answer the TLS handshake`;
     silence = setTimeout(async () => {
-      if (await speaksPlain({ host, port, timeoutMs: attempt.remainingMs })) reject(plainSpoken(peer));
+      if (await answersWithoutTls({ host, port, timeoutMs: attempt.remainingMs })) reject(withoutTls(peer));
     }, SILENCE_MS);
   });
   socket.once('secureConnect', () => resolve(socket));

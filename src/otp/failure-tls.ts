@@ -1,5 +1,5 @@
 import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
-import { type Place, plainSpoken, unreachable } from './failure.ts';
+import { type Place, unreachable, withoutTls } from './failure.ts';
 import type { TlsOptions } from './tls.ts';
 
 interface Reason {
@@ -79,7 +79,7 @@ const REASONS: readonly Reason[] = [
 /** An error of a connection over TLS, before or during the distribution handshake. */
 export function tlsFailure(error: unknown, place: Place, tls: TlsOptions): SlipwayError {
   const code = errnoOf(error) ?? '';
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return plainSpoken(place.peer, error);
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return withoutTls(place.peer, error);
   const reason = REASONS.find(({ codes }) => codes.test(code));
   if (reason)
     return new SlipwayError('otp_tls', {

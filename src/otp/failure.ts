@@ -68,7 +68,7 @@ export function tlsSpoken(peer: string): SlipwayError {
 }
 
 /** We speak TLS, and the node does not. */
-export function plainSpoken(peer: string, cause?: unknown): SlipwayError {
+export function withoutTls(peer: string, cause?: unknown): SlipwayError {
   return new SlipwayError('otp_tls', {
     message: `${peer} runs its distribution without TLS, and TLS is asked for`,
     hint: 'start the node with -proto_dist inet_tls and -ssl_dist_optfile, or take otp.tls away; it was not connected to',

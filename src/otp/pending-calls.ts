@@ -46,7 +46,7 @@ export class PendingCalls {
       if (this.end) return reject(this.end);
       if (signal?.aborted) return reject(signal.reason);
       const deadlineMs = performance.now() + timeoutMs;
-      const forget = signal ? this.heed(signal, key) : null;
+      const forget = signal ? this.abandonWhen(signal, key) : null;
       this.calls.set(key, {
         module,
         fn,
@@ -88,7 +88,7 @@ export class PendingCalls {
     clearTimeout(this.timer);
   }
 
-  private heed(signal: AbortSignal, key: number): () => void {
+  private abandonWhen(signal: AbortSignal, key: number): () => void {
     const onAbort = () => this.abandon(key, signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return () => signal.removeEventListener('abort', onAbort);

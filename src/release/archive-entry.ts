@@ -24,6 +24,6 @@ export interface EntrySink {
 /** Latest time that a tar header can hold in octal (year 2242); beyond it the time is nonsense. */
 const MTIME_MAX_SECONDS = 0o77777777777;
 
-export function sensibleMtime(seconds: number): number | null {
+export function mtimeOf(seconds: number): number | null {
   return seconds >= 0 && seconds <= MTIME_MAX_SECONDS ? seconds : null;
 }

@@ -1,4 +1,4 @@
-import { type EntrySink, type EntryType, sensibleMtime } from './archive-entry.ts';
+import { type EntrySink, type EntryType, mtimeOf } from './archive-entry.ts';
 import { type Overrides, parsePax, strictText } from './pax.ts';
 import { quote, Refusal } from './refusal.ts';
 import { readTarHeader, type TarHeader } from './tar-header.ts';
@@ -139,7 +139,7 @@ export class TarReader {
       type,
       sizeBytes,
       mode: Number.isNaN(header.mode) ? DEFAULT_MODE : header.mode,
-      mtimeSeconds: sensibleMtime(overrides.mtimeSeconds ?? header.mtimeSeconds),
+      mtimeSeconds: mtimeOf(overrides.mtimeSeconds ?? header.mtimeSeconds),
       target: type === 'symlink' || type === 'hardlink' ? (overrides.target ?? header.target) : '',
     });
     this.begin('content', sizeBytes);

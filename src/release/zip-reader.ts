@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
-import { type ArchiveEntry, type EntrySink, type EntryType, sensibleMtime } from './archive-entry.ts';
+import { type ArchiveEntry, type EntrySink, type EntryType, mtimeOf } from './archive-entry.ts';
 import { type Limits, OutputMeter } from './limits.ts';
 import { strictText } from './pax.ts';
 import { Refusal } from './refusal.ts';
@@ -48,7 +48,7 @@ function describe(found: Entry): ArchiveEntry {
     type,
     sizeBytes: type === 'file' ? found.uncompressedSize : 0,
     mode: unixMode & 0o777 || (type === 'directory' ? 0o755 : 0o644),
-    mtimeSeconds: sensibleMtime(found.getLastModDate().getTime() / 1000),
+    mtimeSeconds: mtimeOf(found.getLastModDate().getTime() / 1000),
     target: '',
   };
 }

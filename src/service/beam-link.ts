@@ -55,7 +55,7 @@ export class BeamLink {
   }
 
   /** Tries at once, where it is not connected: there is reason to think that it will be now. */
-  hurry(): void {
+  retryNow(): void {
     this.cancelWait?.();
     this.failures = 0;
     void this.attempt();
@@ -81,7 +81,7 @@ export class BeamLink {
     if (signal.aborted) abort();
     // What the last attempt came to is not asked for: what was wrong then may be mended.
     if (this.connection) look();
-    else this.hurry();
+    else this.retryNow();
     return await promise.finally(() => {
       off();
       cancel();

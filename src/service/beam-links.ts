@@ -29,7 +29,7 @@ export class BeamLinks {
       if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
         return this.drop(unit);
       const link = this.linkTo(phase.run);
-      if (phase.name === 'ready' && before.phase.name !== 'ready') link?.hurry();
+      if (phase.name === 'ready' && before.phase.name !== 'ready') link?.retryNow();
     });
   }
 
@@ -84,7 +84,7 @@ export class BeamLinks {
       if (link.open) this.introduce(unit, link.open);
     });
     this.links.set(unit, link);
-    link.hurry();
+    link.retryNow();
     return link;
   }
 

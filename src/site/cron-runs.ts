@@ -85,7 +85,7 @@ export class CronRuns {
     const row = journal.tables.runById(run.id);
     const name = entryOf(run.unit) ?? run.unit;
     const going = cronRun({ name, release: run.release, run, timeoutMs, why: row?.reason ?? null });
-    if (exit && row && row.endedAt !== null) return this.letGo(going, run);
+    if (exit && row && row.endedAt !== null) return this.watchLeft(going, run);
     this.going.add(going);
     if (!row) this.record(startedRow(key, run, null), 'found');
     this.watch(going, run, Math.max(0, timeoutMs - ageMs(run)));
@@ -150,7 +150,7 @@ export class CronRuns {
     const row = endedRow(key, { going, run, exit });
     this.record(row, 'ended');
     if (row.unexpected) this.tellFailure(row);
-    this.letGo(going, run);
+    this.watchLeft(going, run);
     going.over.resolve();
   }
 
@@ -163,7 +163,7 @@ export class CronRuns {
   }
 
   /** Its files are kept until nothing is left of what it started: by them the next agent knows of that. */
-  private letGo(going: CronRun, run: Run): void {
+  private watchLeft(going: CronRun, run: Run): void {
     const mayLastMs = going.timeoutMs - ageMs(run);
     this.left.set(run, this.context.clock.monotonicMs() + mayLastMs);
     // What is ended is ended as a whole.

@@ -25,7 +25,7 @@ export class Cron {
   private readonly context: SiteContext;
   private readonly times: CronTimes;
   private readonly runs: CronRuns;
-  private isStill = false;
+  private isQuiesced = false;
 
   constructor({ context, environment }: CronOptions) {
     this.context = context;
@@ -100,7 +100,7 @@ export class Cron {
 
   /** The agent ends: what runs goes on, and nothing more is begun. */
   detach(): void {
-    this.holdStill();
+    this.quiesce();
     this.runs.detach();
   }
 
@@ -111,12 +111,12 @@ export class Cron {
 
   /** Ends what runs, and begins nothing more. */
   async stopAll(reason: string): Promise<void> {
-    this.holdStill();
+    this.quiesce();
     await this.runs.endAll(reason);
   }
 
-  private holdStill(): void {
-    this.isStill = true;
+  private quiesce(): void {
+    this.isQuiesced = true;
     this.times.stop();
   }
 
@@ -130,7 +130,7 @@ export class Cron {
 
   private async schedule(since: (name: string) => number | null): Promise<void> {
     const nextTime: NextTime = this.entries().length === 0 ? () => null : await loadNextTime();
-    if (this.isStill) return;
+    if (this.isQuiesced) return;
     const entries = this.entries().map(({ name, schedule }) => ({ name, schedule, since: since(name) }));
     this.times.set(entries, nextTime);
   }
@@ -154,7 +154,7 @@ export class Cron {
   /** Why nothing may be started now. */
   private refusal(name: string): { why: string; next: string | null } | null {
     const { id, journal, key, layout } = this.context;
-    if (this.isStill) return { why: 'the agent ends', next: null };
+    if (this.isQuiesced) return { why: 'the agent ends', next: null };
     if (this.running(name)) return { why: 'its former run still goes on', next: null };
     if (journal.tables.app(key)?.stopped) return { why: `${id} is stopped`, next: `slipway start ${id}` };
     if (!liveRelease(layout)) return { why: `no release of ${id} is live`, next: `slipway deploy ${id}` };

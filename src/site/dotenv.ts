@@ -29,7 +29,7 @@ export function changeDotenv(text: string, { set, unset }: VariableChange): stri
     if (out !== '' && !out.endsWith('\n')) out += '\n';
     out += lineOf(name, value, '\n');
   }
-  refuseSurprise(text, out, { set, unset });
+  refuseOtherChanges(text, out, { set, unset });
   return out;
 }
 
@@ -95,7 +95,7 @@ function lineOf(name: string, value: string, before: string): string {
 }
 
 /** A file with a quote that is never closed reads otherwise than it looks: rather nothing than a change of the wrong place. */
-function refuseSurprise(before: string, after: string, { set, unset }: VariableChange): void {
+function refuseOtherChanges(before: string, after: string, { set, unset }: VariableChange): void {
   const expected = new Map(Object.entries({ ...parseDotenv(before), ...set }));
   for (const name of unset) expected.delete(name);
   const found = Object.entries(parseDotenv(after));

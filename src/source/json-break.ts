@@ -4,7 +4,7 @@ export function jsonBreak(text: string, error: Error): string {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');
-  return `line ${line} column ${column}: ${whatBroke(error.message)}`;
+  return `line ${line} column ${column}: ${reasonOf(error.message)}`;
 }
 
 /** V8 names the position in most of its messages, but not where a token is out of place or the text ends too early. */
@@ -37,7 +37,7 @@ function isMisplacedToken(message: string): boolean {
 }
 
 /** V8's sentence without the position and without the quotation of what stands around it. */
-function whatBroke(message: string): string {
+function reasonOf(message: string): string {
   if (isMisplacedToken(message))
     return /^Unexpected token '.{1,2}'/su.exec(message)?.[0].replace('U', 'u') ?? 'unexpected text';
   const sentence = message.replace(/ in JSON at position .*$| JSON at position .*$| at position .*$/s, '');

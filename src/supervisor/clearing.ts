@@ -25,7 +25,7 @@ export class Clearing {
   }
 
   /** The main process of the run has ended. */
-  sawExit(): void {
+  noteExit(): void {
     this.exited.resolve();
   }
 

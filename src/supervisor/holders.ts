@@ -18,7 +18,7 @@ export class Holders {
   }
 
   /** The child of this process has ended. */
-  sawExit(id: string): void {
+  noteExit(id: string): void {
     this.own.delete(id);
   }
 

@@ -296,7 +296,7 @@ export class Instance {
 
   private watch(run: Run): void {
     this.options.runs.exits.watch(run, (exit) => {
-      this.clearing.sawExit();
+      this.clearing.noteExit();
       this.lastWords = this.stderr();
       const lastedMs = ageMs(run);
       this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords), lastedMs });

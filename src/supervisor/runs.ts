@@ -45,7 +45,7 @@ export class Runs {
     this.launches = new Launches({
       ...{ folder, containment, holders },
       onHolderEnded: (id, status) => {
-        holders.sawExit(id);
+        holders.noteExit(id);
         this.exits.holderEnded(id, status);
       },
       forget: (id) => this.forget(id),

@@ -37,7 +37,7 @@ export class Starts {
     if (isFree || (isRestart && !this.underWay.has(app))) return Promise.resolve(this.admit(app));
     return new Promise((begin) => {
       this.waiting.set(app, [...(this.waiting.get(app) ?? []), { begin }]);
-      this.goOn();
+      this.beginNext();
     });
   }
 
@@ -45,7 +45,7 @@ export class Starts {
   spare(): Promise<void> {
     return new Promise((resolve) => {
       this.spares.push(resolve);
-      this.goOn();
+      this.beginNext();
     });
   }
 
@@ -63,19 +63,19 @@ export class Starts {
       const left = (this.underWay.get(app) ?? 1) - 1;
       if (left === 0) this.underWay.delete(app);
       else this.underWay.set(app, left);
-      this.goOn();
+      this.beginNext();
     };
     const cancel = this.clock.after(MAX_START_MS, end);
     return end;
   }
 
   /** One in each turn of the event loop, so that whatever else happens is seen in between. */
-  private goOn(): void {
+  private beginNext(): void {
     if (this.isGoingOn) return;
     this.isGoingOn = true;
     setImmediate(() => {
       this.isGoingOn = false;
-      if (this.next()) this.goOn();
+      if (this.next()) this.beginNext();
     });
   }
 

@@ -24,7 +24,7 @@ async function act(session: Session, operation: Operation, { app, instance }: Ta
     const done: Done = await client[operation](input, { signal: interrupt.signal });
     printData(output, done, () => done.message);
   } catch (error) {
-    throw interrupt.signal.aborted ? goesOn(interrupt.signal.reason, operation, app) : error;
+    throw interrupt.signal.aborted ? stillRunning(interrupt.signal.reason, operation, app) : error;
   } finally {
     interrupt.dispose();
     over.abort();
@@ -50,7 +50,7 @@ async function showEvents(options: {
   }
 }
 
-function goesOn(reason: SlipwayError, operation: Operation, app: string): SlipwayError {
+function stillRunning(reason: SlipwayError, operation: Operation, app: string): SlipwayError {
   return new SlipwayError(reason.code, {
     message: `${reason.message}: the ${operation} goes on`,
     next: `slipway status ${app} --watch`,

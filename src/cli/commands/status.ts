@@ -42,7 +42,7 @@ async function watch(session: Session, target: Target | undefined): Promise<void
     // What goes wrong here goes wrong at the next event as well, and is told then.
     setInterval(() => void refresh().catch(() => {}), REDRAW_MS);
   }
-  for await (const _ of events) await refresh().catch(passOverAbsence);
+  for await (const _ of events) await refresh().catch(ignoreUnreachable);
 
   async function refresh(): Promise<void> {
     const found = await ask(client, target);
@@ -71,7 +71,7 @@ async function ask(client: Client, target: Target | undefined): Promise<Status> 
 }
 
 /** The stream of events tells of it, and waits. */
-function passOverAbsence(error: unknown): void {
+function ignoreUnreachable(error: unknown): void {
   if (!(error instanceof SlipwayError) || error.code !== 'agent_unreachable') throw error;
 }
 

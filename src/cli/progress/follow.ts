@@ -71,7 +71,7 @@ export async function follow(
       last = deployment;
     }
   } catch (error) {
-    throw signal.aborted ? goesOn(signal.reason, id) : error;
+    throw signal.aborted ? stillRunning(signal.reason, id) : error;
   } finally {
     renderer.end();
   }
@@ -81,7 +81,7 @@ export async function follow(
   return exitStatusOf(ended);
 }
 
-function goesOn(reason: SlipwayError, id: number): SlipwayError {
+function stillRunning(reason: SlipwayError, id: number): SlipwayError {
   return new SlipwayError(reason.code, {
     message: `${reason.message}: deployment ${id} goes on`,
     hint: `to stop it: slipway cancel ${id}`,

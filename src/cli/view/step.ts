@@ -44,9 +44,9 @@ export function isTolerated(deployment: DeploymentWithSteps, position: number): 
   if (step?.state !== 'failed') return false;
   if (state === 'succeeded') return true;
   const next = steps[position + 1];
-  return /^(hook: |workers$|reload$)/.test(step.name) && next !== undefined && isGoneOn(next);
+  return /^(hook: |workers$|reload$)/.test(step.name) && next !== undefined && hasContinued(next);
 }
 
-function isGoneOn(next: Step): boolean {
+function hasContinued(next: Step): boolean {
   return next.state !== 'skipped' && !WAY_BACK.includes(next.name);
 }

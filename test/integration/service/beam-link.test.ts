@@ -29,7 +29,7 @@ test('a link that is closed at the very moment in which it is connected leaves n
     opened.resolve(connection);
     return connection;
   };
-  link.hurry();
+  link.retryNow();
   await opened.promise;
   await waitFor('the node to see nobody', async () => (await node.evaluate('nodes(hidden)')) === '[]');
   expect(link.open).toBeNull();
