@@ -1,4 +1,9 @@
-/** A typed event: listeners are called in order, synchronously; the result of `on` takes the listener away again. */
+import { messageOf } from './errors.ts';
+
+/**
+ * A typed event: listeners are called in order, synchronously; the result of `on` takes the listener away again. One that
+ * throws keeps none of the others from being called; what it threw goes to the one who emits.
+ */
 export class Event<T> {
   private readonly listeners = new Set<(value: T) => void>();
 
@@ -8,6 +13,14 @@ export class Event<T> {
   }
 
   emit(value: T): void {
-    for (const listener of [...this.listeners]) listener(value);
+    const errors: unknown[] = [];
+    for (const listener of [...this.listeners])
+      try {
+        listener(value);
+      } catch (error) {
+        errors.push(error);
+      }
+    if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('; '));
+    if (errors.length === 1) throw errors[0];
   }
 }
