@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts';
+
 /** Time, injected so that tests need not wait for it, and may set the wall clock. */
 export interface Clock {
   /**
@@ -37,13 +39,12 @@ export function sleep(ms: number, options: { clock?: Clock; signal?: AbortSignal
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const cancel = clock.after(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       resolve();
     });
-    function onAbort() {
+    const forget = onAbort(signal, (reason) => {
       cancel();
-      reject(signal?.reason);
-    }
-    signal?.addEventListener('abort', onAbort, { once: true });
+      reject(reason);
+    });
   });
 }

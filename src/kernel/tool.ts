@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { onAbort } from './abort.ts';
 import { errnoOf, messageOf, SlipwayError } from './errors.ts';
 
 const STDOUT_MAX_CHARACTERS = 1024 ** 2;
@@ -40,7 +41,7 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
         if (errnoOf(error) !== 'ESRCH') throw error;
       }
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    const forget = onAbort(signal, abort);
     // Where descriptors ran out there are no pipes, and an error follows.
     let written = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -51,13 +52,13 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       if (stderr.length < STDERR_MAX_CHARACTERS) stderr += text;
     });
     child.on('error', (cause) => {
-      signal?.removeEventListener('abort', abort);
+      forget();
       reject(
         new SlipwayError('tool_failed', { message: `${program} cannot be run: ${messageOf(cause)}`, cause }),
       );
     });
     child.on('close', (status, killedBy) => {
-      signal?.removeEventListener('abort', abort);
+      forget();
       if (signal?.aborted) return reject(signal.reason);
       if (status === 0) return resolve(written);
       const message = stderr.trim() || `${argv[0]} ended with ${killedBy ?? `status ${status}`}`;
