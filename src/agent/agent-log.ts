@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { messageOf, safeText } from '../kernel/index.ts';
+import { type Clock, messageOf, safeText } from '../kernel/index.ts';
 import { logFiles, openLog } from '../supervisor/index.ts';
 
 /** The agent's own log: lines for people, on stderr (systemd's journal has them) and in a file for `logs --agent`. */
@@ -9,12 +9,15 @@ export class AgentLog {
   private lines = '';
   private pending: NodeJS.Immediate | null = null;
 
-  constructor(logsDirectory: string) {
+  private readonly clock: Clock;
+
+  constructor(logsDirectory: string, clock: Clock) {
+    this.clock = clock;
     this.file = logFiles(logsDirectory, 'slipway', 'agent').stdout;
   }
 
   write(message: string): void {
-    this.lines += `${new Date().toISOString()} ${safeText(message).replaceAll('\n', ' | ')}\n`;
+    this.lines += `${new Date(this.clock.now()).toISOString()} ${safeText(message).replaceAll('\n', ' | ')}\n`;
     // All of it is written at the end of the turn: starting a successor does not wait for what is said of it.
     this.pending ??= setImmediate(() => this.flush());
   }

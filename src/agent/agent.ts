@@ -43,7 +43,7 @@ export class Agent {
   private readonly options: AgentOptions;
   private readonly lock: { release(): void };
   private readonly log: AgentLog;
-  private readonly events = new EventLog();
+  private readonly events: EventLog;
   private readonly journal: Journal;
   private readonly forgetWatchTrouble: () => void;
   private readonly runs: Runs;
@@ -64,7 +64,8 @@ export class Agent {
     const { dataDirectory, logsDirectory } = this.configuration;
     this.lock = lockDataDirectory(dataDirectory);
     refuseStrangers(logsDirectory);
-    this.log = new AgentLog(logsDirectory);
+    this.events = new EventLog(clock);
+    this.log = new AgentLog(logsDirectory, clock);
     this.journal = Journal.open(dataDirectory, clock);
     options.onJournal?.(this.journal);
     this.journal.troubled.on((why) =>
@@ -102,7 +103,7 @@ export class Agent {
    * @throws SlipwayError `config_invalid`, `config_missing`, `agent_running`, `journal_corrupt`, `journal_future`
    */
   static async start(options: AgentOptions): Promise<Agent> {
-    const began = performance.now();
+    const began = systemClock.monotonicMs();
     const agent = new Agent(options);
     agent.runs.containment.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
@@ -140,7 +141,7 @@ export class Agent {
     agent.say(
       null,
       'agent.started',
-      `agent ${options.version} (pid ${process.pid}) is up after ${formatDuration(performance.now() - began)}; data in ${dataDirectory}`,
+      `agent ${options.version} (pid ${process.pid}) is up after ${formatDuration(systemClock.monotonicMs() - began)}; data in ${dataDirectory}`,
     );
     return agent;
   }

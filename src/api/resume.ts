@@ -1,4 +1,4 @@
-import { SlipwayError, sleep } from '../kernel/index.ts';
+import { SlipwayError, sleep, systemClock } from '../kernel/index.ts';
 import { eventIdOf } from './socket-link.ts';
 
 const RETRY_MS = 200;
@@ -36,8 +36,8 @@ export async function* resume<T>({ open, signal, wholeValues, onLost }: ResumeOp
     } catch (error) {
       if (!isUnreachable(error) || !opened || !(wholeValues || lastEventId !== undefined)) throw error;
       if (lostMs === null) onLost();
-      lostMs ??= performance.now();
-      if (performance.now() - lostMs > PATIENCE_MS) throw error;
+      lostMs ??= systemClock.monotonicMs();
+      if (systemClock.monotonicMs() - lostMs > PATIENCE_MS) throw error;
       await sleep(RETRY_MS, { signal });
     }
   }

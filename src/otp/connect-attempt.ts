@@ -1,4 +1,4 @@
-import { formatDuration, SlipwayError } from '../kernel/index.ts';
+import { formatDuration, SlipwayError, systemClock } from '../kernel/index.ts';
 
 /** One attempt with one time limit over all its stages. Whatever is waited for, its end tells. */
 export class Attempt implements Disposable {
@@ -15,7 +15,7 @@ export class Attempt implements Disposable {
   constructor(options: { what: string; timeoutMs: number; signal?: AbortSignal }) {
     const { what, timeoutMs, signal } = options;
     this.what = what;
-    this.endsAt = performance.now() + timeoutMs;
+    this.endsAt = systemClock.monotonicMs() + timeoutMs;
     this.timer = setTimeout(() => this.controller.abort(this.timedOut(timeoutMs)), timeoutMs);
     this.outer = signal ?? null;
     this.outer?.addEventListener('abort', this.onOuterAbort, { once: true });
@@ -23,7 +23,7 @@ export class Attempt implements Disposable {
   }
 
   get remainingMs(): number {
-    return Math.max(1, this.endsAt - performance.now());
+    return Math.max(1, this.endsAt - systemClock.monotonicMs());
   }
 
   /** Calls `reject` with the reason when the attempt is over; the result takes that back. */

@@ -82,7 +82,7 @@ export class Connection {
   private readonly maxFrameBytes: number;
   /** What came while nothing was asked, since `unaskedSince`. */
   private unaskedBytes = 0;
-  private unaskedSince = performance.now();
+  private unaskedSince = systemClock.monotonicMs();
 
   /** @throws SlipwayError `otp_unreachable`, `otp_cookie`, `otp_refused`, `otp_name`, `otp_tls`, `otp_timeout` */
   static async open({ ticks = DEFAULT_RHYTHM, local, ...target }: ConnectOptions): Promise<Connection> {
@@ -179,7 +179,7 @@ export class Connection {
   }
 
   private isFlood(bytes: number): boolean {
-    const now = performance.now();
+    const now = systemClock.monotonicMs();
     if (now - this.unaskedSince > UNASKED_WINDOW_MS) {
       this.unaskedBytes = 0;
       this.unaskedSince = now;

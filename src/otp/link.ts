@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
 import { type FrameReader, frame } from './frame.ts';
 import { FrameBatch } from './frame-batch.ts';
 import type { Peer } from './handshake.ts';
@@ -21,8 +21,8 @@ export class Link {
   readonly peer: Peer;
   /** Whether the node refuses those who show no certificate: found out by `probeMutual`, false without TLS. */
   isMutual = false;
-  /** When the last byte came, a tick's included: `performance.now()`. */
-  lastReceivedAt = performance.now();
+  /** When the last byte came, a tick's included: `Clock.monotonicMs`. */
+  lastReceivedAt = systemClock.monotonicMs();
   readonly closed: Promise<LinkEnd>;
   private readonly socket: net.Socket;
   private readonly reader: FrameReader;
@@ -138,7 +138,7 @@ export class Link {
   private receive(chunk: Uint8Array): void {
     // It is read all the same until what was sent is gone: a peer that cannot send may not read either.
     if (this.isOver) return;
-    this.lastReceivedAt = performance.now();
+    this.lastReceivedAt = systemClock.monotonicMs();
     this.isFirst = true;
     this.reader.push(chunk);
     this.deliver();

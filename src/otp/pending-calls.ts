@@ -1,4 +1,4 @@
-import { Event, SlipwayError } from '../kernel/index.ts';
+import { Event, SlipwayError, systemClock } from '../kernel/index.ts';
 import { describeCall, type RemoteCall } from './remote-call.ts';
 import type { Term } from './term/index.ts';
 
@@ -12,7 +12,7 @@ export interface PendingCall extends RemoteCall {
   resolve: (value: Term) => void;
   reject: (error: unknown) => void;
   timeoutMs: number;
-  /** The end of its time, by `performance.now()`. */
+  /** The end of its time, by `Clock.monotonicMs`. */
   deadlineMs: number;
   /** Takes the listener of its signal away. */
   forget: (() => void) | null;
@@ -45,7 +45,7 @@ export class PendingCalls {
     return new Promise((resolve, reject) => {
       if (this.end) return reject(this.end);
       if (signal?.aborted) return reject(signal.reason);
-      const deadlineMs = performance.now() + timeoutMs;
+      const deadlineMs = systemClock.monotonicMs() + timeoutMs;
       const forget = signal ? this.abandonWhen(signal, key) : null;
       this.calls.set(key, {
         module,
@@ -103,14 +103,14 @@ export class PendingCalls {
   private wakeAt(deadlineMs: number): void {
     clearTimeout(this.timer);
     this.timerMs = deadlineMs;
-    const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - performance.now())), MAX_TIMER_MS);
+    const delayMs = Math.min(Math.max(0, Math.ceil(deadlineMs - systemClock.monotonicMs())), MAX_TIMER_MS);
     this.timer = setTimeout(() => this.expire(), delayMs);
     // It may outlast the calls; what they wait for keeps the process up.
     this.timer.unref();
   }
 
   private expire(): void {
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonicMs();
     let next = Number.POSITIVE_INFINITY;
     for (const [key, call] of this.calls)
       if (call.deadlineMs <= nowMs) this.abandon(key, this.timeout(call));

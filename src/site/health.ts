@@ -1,5 +1,5 @@
 import type { HealthConfiguration } from '../config/index.ts';
-import { formatDuration, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import { formatDuration, messageOf, SlipwayError, sleep, systemClock } from '../kernel/index.ts';
 
 const PAUSE_MS = 250;
 const ONE_ANSWER_MS = 10_000;
@@ -10,14 +10,14 @@ const ONE_ANSWER_MS = 10_000;
  */
 export async function checkHealth(health: HealthConfiguration, signal: AbortSignal): Promise<string> {
   const { url, expect, timeoutMs } = health;
-  const startMs = performance.now();
+  const startMs = systemClock.monotonicMs();
   for (;;) {
-    const leftMs = Math.ceil(timeoutMs - (performance.now() - startMs));
+    const leftMs = Math.ceil(timeoutMs - (systemClock.monotonicMs() - startMs));
     const over = AbortSignal.timeout(Math.min(Math.max(1, leftMs), ONE_ANSWER_MS));
     const { status, text } = await answer(url, AbortSignal.any([signal, over]));
     signal.throwIfAborted();
     if (status === expect)
-      return `${url} answered ${status} after ${formatDuration(performance.now() - startMs)}`;
+      return `${url} answered ${status} after ${formatDuration(systemClock.monotonicMs() - startMs)}`;
     if (leftMs - PAUSE_MS <= 0)
       throw new SlipwayError('health_failed', {
         message: `${url} did not answer ${expect} within ${formatDuration(timeoutMs)}: ${text}`,

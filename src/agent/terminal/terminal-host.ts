@@ -63,7 +63,7 @@ function onTerminal(pty: Pty, afterPrompt: boolean): Program {
   out.on('error', () => undefined);
   let readAt = 0;
   pty.output.on('data', (chunk: Buffer) => {
-    readAt = performance.now();
+    readAt = systemClock.monotonicMs();
     if (out.write(chunk)) return;
     pty.output.pause();
     out.once('drain', () => pty.output.resume());
@@ -76,7 +76,10 @@ function onTerminal(pty: Pty, afterPrompt: boolean): Program {
     pid: pty.pid,
     ended: pty.ended,
     async written() {
-      while (!pty.output.destroyed && (out.writableNeedDrain || performance.now() - readAt < SILENCE_MS))
+      while (
+        !pty.output.destroyed &&
+        (out.writableNeedDrain || systemClock.monotonicMs() - readAt < SILENCE_MS)
+      )
         await sleep(SILENCE_MS / 10, { clock: systemClock });
       out.end();
       if (!out.closed) await once(out, 'close');

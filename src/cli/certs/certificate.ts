@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import { errnoOf } from '../../kernel/index.ts';
+import { errnoOf, systemClock } from '../../kernel/index.ts';
 
 /** When a certificate ends, and whether it has. */
 export interface Expiry {
@@ -25,13 +25,13 @@ export function parseCertificate(text: string): X509Certificate {
   return new X509Certificate(text);
 }
 
-export function expiryOf(certificate: X509Certificate, now = Date.now()): Expiry {
+export function expiryOf(certificate: X509Certificate, now = systemClock.now()): Expiry {
   const expiresAt = new Date(certificate.validTo);
   return { expiresAt, daysLeft: Math.floor((expiresAt.getTime() - now) / DAY_MS) };
 }
 
 /** Whether it can be used now. */
-export function isInForce(certificate: X509Certificate, now = Date.now()): boolean {
+export function isInForce(certificate: X509Certificate, now = systemClock.now()): boolean {
   return Date.parse(certificate.validFrom) <= now && now < Date.parse(certificate.validTo);
 }
 

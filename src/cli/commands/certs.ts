@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import {
   DEFAULT_DAYS,
   expiryOf,
@@ -32,7 +32,9 @@ export async function make(session: Session, options: Options): Promise<void> {
   const made = await makeCertificates({ dataDirectory, hosts: host, users: user, days, renew });
   const { output } = session;
   const report = reportOf(made);
-  printData(output, report, () => certificatesView(report, { colors: output.out.colors, now: Date.now() }));
+  printData(output, report, () =>
+    certificatesView(report, { colors: output.out.colors, now: systemClock.now() }),
+  );
 }
 
 function reportOf({ folder, authority, nodes }: MadeCertificates): CertificateReport {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import { printData, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
 import { cronView } from '../view/index.ts';
@@ -23,6 +23,6 @@ export async function cron(
   }
   const found = await client.cron({ app });
   printData(output, found, () =>
-    cronView(found, { app, colors: output.out.colors, symbols: symbolsOf(env), now: Date.now() }),
+    cronView(found, { app, colors: output.out.colors, symbols: symbolsOf(env), now: systemClock.now() }),
   );
 }

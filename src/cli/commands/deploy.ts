@@ -1,3 +1,4 @@
+import { systemClock } from '../../kernel/index.ts';
 import { printData } from '../output/index.ts';
 import { type FollowOptions, startAndFollow } from '../progress/index.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +20,7 @@ export async function deploy(session: Session, app: string, options: DeployOptio
     const plan = await client.planDeploy({ app, version, ref, force, full });
     const { colors, columns } = session.output.out;
     printData(session.output, plan, () =>
-      planView(plan, { colors, columns: columns(), now: Date.now(), next: commandOf(app, options) }),
+      planView(plan, { colors, columns: columns(), now: systemClock.now(), next: commandOf(app, options) }),
     );
     return 0;
   }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../kernel/index.ts';
 import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 import { deploymentsView, releasesView } from '../view/index.ts';
@@ -15,5 +16,5 @@ export async function deployments(session: Session, app: string): Promise<void> 
 }
 
 function viewOptions({ output }: Session, app: string) {
-  return { app, colors: output.out.colors, columns: output.out.columns(), now: Date.now() };
+  return { app, colors: output.out.colors, columns: output.out.columns(), now: systemClock.now() };
 }

@@ -1,5 +1,5 @@
 import { type Client, resume } from '../../api/index.ts';
-import { compilePattern, SlipwayError } from '../../kernel/index.ts';
+import { compilePattern, SlipwayError, systemClock } from '../../kernel/index.ts';
 import { printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -68,7 +68,7 @@ function open(options: {
     follow,
     stderr,
     grep,
-    since: since === undefined ? undefined : Date.now() - since,
+    since: since === undefined ? undefined : systemClock.now() - since,
     lines: lastEventId === undefined && Number.isFinite(lines) ? lines : undefined,
   };
   const callOptions = lastEventId === undefined ? {} : { lastEventId };

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 import { namesOf, valuesOf } from '../variables/index.ts';
@@ -32,7 +32,9 @@ async function list({ client, output }: Session, app: string, words: string[]): 
     });
   }
   const found = await (await client()).secrets({ app });
-  printData(output, found, () => secretsView(found, { app, colors: output.out.colors, now: Date.now() }));
+  printData(output, found, () =>
+    secretsView(found, { app, colors: output.out.colors, now: systemClock.now() }),
+  );
 }
 
 function refuseValues(app: string, words: string[]): void {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../kernel/index.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { printData, symbolsOf } from '../output/index.ts';
 import { follow } from '../progress/index.ts';
@@ -17,7 +18,11 @@ export async function show(
   }
   const deployment = await client.deployment({ id });
   printData(output, deployment, () =>
-    deploymentView(deployment, { colors: output.out.colors, symbols: symbolsOf(env), now: Date.now() }),
+    deploymentView(deployment, {
+      colors: output.out.colors,
+      symbols: symbolsOf(env),
+      now: systemClock.now(),
+    }),
   );
   return 0;
 }

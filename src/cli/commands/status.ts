@@ -1,5 +1,5 @@
 import { type Client, resume, type Status } from '../../api/index.ts';
-import { SlipwayError, visible } from '../../kernel/index.ts';
+import { SlipwayError, systemClock, visible } from '../../kernel/index.ts';
 import { printData, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -76,5 +76,9 @@ function ignoreUnreachable(error: unknown): void {
 }
 
 function view({ output }: Session, found: Status): string {
-  return statusView(found, { colors: output.out.colors, columns: output.out.columns(), now: Date.now() });
+  return statusView(found, {
+    colors: output.out.colors,
+    columns: output.out.columns(),
+    now: systemClock.now(),
+  });
 }

@@ -1,5 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
-import { formatDuration, visible } from '../../kernel/index.ts';
+import { formatDuration, systemClock, visible } from '../../kernel/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
 import { NAME_COLUMNS, type Step, stepLine, stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
@@ -19,7 +19,7 @@ export class LiveRenderer implements Renderer {
   private readonly channel: Channel;
   private readonly symbols: Symbols;
   private readonly timer: NodeJS.Timeout;
-  private readonly startedMs = performance.now();
+  private readonly startedMs = systemClock.monotonicMs();
   private last: DeploymentWithSteps | null = null;
   /** When that was told. */
   private lastMs = 0;
@@ -40,7 +40,7 @@ export class LiveRenderer implements Renderer {
   update(deployment: DeploymentWithSteps): void {
     const changes = stepChanges(this.last, deployment);
     this.last = deployment;
-    this.lastMs = performance.now();
+    this.lastMs = systemClock.monotonicMs();
     this.draw(
       changes.flatMap((change) =>
         change.kind === 'ended' ? this.endedLines(change.step, change.tolerated) : [],
@@ -85,7 +85,7 @@ export class LiveRenderer implements Renderer {
     const { colors, columns } = this.channel;
     const { frames, gutter } = this.symbols;
     const sign = colors.cyan(frames[this.frame % frames.length] ?? '');
-    const now = performance.now();
+    const now = systemClock.monotonicMs();
     // A line that the terminal breaks in two would not be taken away whole.
     const moving = (text: string) => `${sign} ${cut(text, columns() - 3)}`;
     const running = this.last?.steps.filter((step) => step.state === 'running') ?? [];

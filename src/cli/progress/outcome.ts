@@ -1,5 +1,5 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
-import { errorCodes } from '../../kernel/index.ts';
+import { errorCodes, systemClock } from '../../kernel/index.ts';
 import { type Colors, plain, type Symbols } from '../output/index.ts';
 import { took, versionText, withShortCommits } from '../view/index.ts';
 
@@ -24,7 +24,7 @@ export function outcomeText(
   { colors, symbols }: { colors: Colors; symbols: Symbols },
 ): string {
   const { id, state, reason, started_at, ended_at } = deployment;
-  const time = took(started_at, ended_at, Date.now());
+  const time = took(started_at, ended_at, systemClock.now());
   const which = `(deployment ${id}${time === null ? '' : `, ${time}`})`;
   if (state === 'succeeded') return `${colors.green(symbols.done)} ${successText(deployment)} ${which}`;
   const what = FAILURES[state] ?? 'failed';

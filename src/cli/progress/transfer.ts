@@ -1,4 +1,4 @@
-import { formatDuration, formatSize } from '../../kernel/index.ts';
+import { formatDuration, formatSize, systemClock } from '../../kernel/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
 
 const FRAME_MS = 100;
@@ -10,7 +10,7 @@ export class TransferLine {
   private readonly symbols: Symbols;
   private readonly name: string;
   private readonly sizeBytes: number;
-  private readonly startedMs = performance.now();
+  private readonly startedMs = systemClock.monotonicMs();
   private readonly timer: NodeJS.Timeout | undefined;
   private sentBytes = 0;
   private frame = 0;
@@ -31,7 +31,7 @@ export class TransferLine {
   done(): void {
     this.stop();
     const { colors, write } = this.channel;
-    const time = formatDuration(performance.now() - this.startedMs);
+    const time = formatDuration(systemClock.monotonicMs() - this.startedMs);
     const size = formatSize(this.sizeBytes);
     write(`${colors.green(this.symbols.done)} sent ${this.name}: ${size} in ${time} (${this.rate()})\n`);
   }
@@ -52,7 +52,7 @@ export class TransferLine {
   }
 
   private rate(): string {
-    const ms = Math.max(1, performance.now() - this.startedMs);
+    const ms = Math.max(1, systemClock.monotonicMs() - this.startedMs);
     return `${formatSize((1000 * this.sentBytes) / ms)}/s`;
   }
 }

@@ -1,7 +1,7 @@
 // OTP Design Principles, chapter "Release Handling", section "Installing a Release".
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { messageOf, SlipwayError, sleep } from '../../kernel/index.ts';
+import { messageOf, SlipwayError, sleep, systemClock } from '../../kernel/index.ts';
 import { answered } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { applyInstruction, evaluate } from '../evaluate.ts';
@@ -203,7 +203,7 @@ async function makeScript(options: HotUpgradeOptions, { running, wanted }: Stems
 }
 
 async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgradeOptions): Promise<void> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = systemClock.monotonicMs() + patienceMs;
   for (let saidOf = ''; ; await sleep(LOOK_AGAIN_MS)) {
     const checked = await checkInstall(call, to);
     if ('from' in checked) {
@@ -215,7 +215,7 @@ async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgra
     const old = `processes that still run older code of ${checked.busy}`;
     if (saidOf !== checked.busy) say(`check_install: waits for ${old}`);
     saidOf = checked.busy;
-    if (performance.now() > deadline)
+    if (systemClock.monotonicMs() > deadline)
       throw new SlipwayError('timeout', { message: `waited ${patienceMs} ms in vain for ${old}` });
   }
 }
@@ -260,14 +260,14 @@ class Steps {
 
   async take<T>(step: HotStep, work: () => Promise<T>): Promise<T> {
     await this.options.beforeStep?.(step);
-    const start = performance.now();
+    const start = systemClock.monotonicMs();
     try {
       const result = await work();
-      this.options.say(`${step}: ${(performance.now() - start).toFixed(1)} ms`);
+      this.options.say(`${step}: ${(systemClock.monotonicMs() - start).toFixed(1)} ms`);
       return result;
     } catch (error) {
       this.options.say(
-        `${step}: failed after ${(performance.now() - start).toFixed(1)} ms: ${messageOf(error)}`,
+        `${step}: failed after ${(systemClock.monotonicMs() - start).toFixed(1)} ms: ${messageOf(error)}`,
       );
       throw error;
     }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { type Clock, systemClock } from '../../kernel/index.ts';
 
 /* Where the files of Git LFS lie that were fetched: in the folder of the mirror that they were fetched for. */
 
@@ -16,7 +17,7 @@ export function largeFile(mirror: string, object: string): string {
 /** Marks a file as used; false where there is none. */
 export function markUsed(file: string): boolean {
   try {
-    const now = new Date();
+    const now = new Date(systemClock.now());
     fs.utimesSync(file, now, now);
     return true;
   } catch {
@@ -25,10 +26,10 @@ export function markUsed(file: string): boolean {
 }
 
 /** Takes away what no deployment has used for a month; one that needs it again fetches it again. */
-export function forgetLargeFiles(mirror: string): void {
+export function forgetLargeFiles(mirror: string, clock: Clock): void {
   const folder = path.join(largeFileStorage(mirror), 'objects');
   if (!fs.existsSync(folder)) return;
-  const before = Date.now() - UNUSED_MS;
+  const before = clock.now() - UNUSED_MS;
   for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile() && fs.statSync(file).mtimeMs < before) fs.rmSync(file);

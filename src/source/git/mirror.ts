@@ -173,7 +173,7 @@ export class Mirror {
     const args = ['-c', 'pack.threads=1', `--git-dir=${this.directory}`, 'gc', '--quiet'];
     const collection = this.git
       .local(args, { signal: ending.signal, containment: this.containment })
-      .then(() => forgetLargeFiles(this.directory))
+      .then(() => forgetLargeFiles(this.directory, this.git.access.clock))
       // Not done now, it is done after the next fetch.
       .catch(() => {});
     this.turns.endCollection = async () => {

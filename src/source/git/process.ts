@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, SlipwayError } from '../../kernel/index.ts';
+import { type Clock, SlipwayError, sleep } from '../../kernel/index.ts';
 import type { Containment } from '../containment.ts';
 
 export interface GitCall {
@@ -150,22 +149,22 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function untilGone({ containment }: GitCall, child: ChildProcess): Promise<void> {
-  await (containment ? containment.end() : untilGroupIsGone(child));
+async function untilGone({ containment, clock }: GitCall, child: ChildProcess): Promise<void> {
+  await (containment ? containment.end() : untilGroupIsGone(child, clock));
 }
 
 /** What was killed may yet finish what the kernel does for it, in folders that are about to be removed. */
-async function untilGroupIsGone({ pid }: ChildProcess): Promise<void> {
+async function untilGroupIsGone({ pid }: ChildProcess, clock: Clock): Promise<void> {
   if (pid === undefined) return;
-  const start = performance.now();
+  const start = clock.monotonicMs();
   // A group of orphans that nobody reaps lasts for ever.
-  while (performance.now() - start < KILL_AFTER_MS) {
+  while (clock.monotonicMs() - start < KILL_AFTER_MS) {
     try {
       process.kill(-pid, 0);
     } catch {
       return;
     }
-    await sleep(GROUP_LOOK_MS);
+    await sleep(GROUP_LOOK_MS, { clock });
   }
 }
 

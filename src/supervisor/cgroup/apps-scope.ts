@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { runTool, SlipwayError, sleep } from '../../kernel/index.ts';
+import { runTool, SlipwayError, sleep, systemClock } from '../../kernel/index.ts';
 import { TOOL_ENVIRONMENT } from '../tool-environment.ts';
 import { ControlGroup } from './control-group.ts';
 
@@ -66,14 +66,14 @@ export async function appsScope(mount: string): Promise<{ directory: string; isN
           ...['-p', `TimeoutStopSec=${STOPPED_WITHIN_S}`, ...ORDER.flatMap((each) => ['-p', each])],
           ...['--', '/bin/sh', '-c', KEEPER, 'slipway-apps', mount],
         ]);
-  const began = performance.now();
+  const began = systemClock.monotonicMs();
   for (;;) {
     const scope = await look(mount);
     if (scope.state === 'kept') {
       keeper.leave();
       return { directory: scope.directory, isNew: true };
     }
-    if (keeper.failure() !== null || performance.now() - began > STARTED_WITHIN_MS)
+    if (keeper.failure() !== null || systemClock.monotonicMs() - began > STARTED_WITHIN_MS)
       throw new SlipwayError('start_failed', {
         message: `systemd did not make ${APPS_SCOPE}: ${keeper.failure() ?? `it is not active after ${STARTED_WITHIN_MS / 1000} s`}`,
         next: `systemctl status ${APPS_SCOPE}`,
@@ -101,10 +101,10 @@ async function look(mount: string): Promise<Scope> {
 
 /** Waits until the scope is not being stopped, nor its keeper on its way into its group. */
 async function untilSettled(mount: string): Promise<Scope> {
-  const began = performance.now();
+  const began = systemClock.monotonicMs();
   for (;;) {
     const scope = await look(mount);
-    const isOver = performance.now() - began > (STOPPED_WITHIN_S + 10) * 1000;
+    const isOver = systemClock.monotonicMs() - began > (STOPPED_WITHIN_S + 10) * 1000;
     const moves = scope.state === 'active' && new ControlGroup(scope.directory).holdsProcess();
     if (isOver || (scope.state !== 'stopping' && !moves)) return scope;
     await sleep(LOOK_MS);
