@@ -1,22 +1,16 @@
 import {
   type AppContext,
-  type Caller,
   DeploymentQueue,
   isOnDisk,
-  offerOf,
-  type PlannedStep,
   type Procedure,
   recordApp,
-  wayBack,
 } from '../deployment/index.ts';
-import type { AppRow, DeploymentRow, InstanceRow, ReleaseRow, Tables } from '../journal/index.ts';
+import type { AppRow, DeploymentRow, ReleaseRow } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
-import type { Comparison, Connection } from '../otp/index.ts';
+import type { Connection } from '../otp/index.ts';
 import { isInstance, type Run, type RunExit } from '../supervisor/index.ts';
 import type { AppKind } from './app-kind.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
-import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
-import { untilUp } from './come-up.ts';
 import { type Console, oneOf } from './console.ts';
 import { Instances } from './instances.ts';
 import { type NodeStatus, noNode } from './node-status.ts';
@@ -24,14 +18,10 @@ import { OpenConsoles } from './open-consoles.ts';
 import { freeBytesOf } from './retention.ts';
 import { RollingRestart } from './rolling-restart.ts';
 
-/** What a deploy would do. */
-export interface PlannedDeployment extends Chosen {
-  kind: 'full' | 'hot' | 'site';
-  steps: PlannedStep[];
-  comparison: Comparison | null;
-}
-
-/** One app of this host: its instances or workers, its deployments, and what a person may ask of it. */
+/**
+ * One app of this host: its instances or workers and its deployments, while the agent runs. What a person may ask of it
+ * stands in `deploy.ts`, `start-stop.ts` and `automatic-deployment.ts`.
+ */
 export class App {
   readonly context: AppContext;
   readonly instances: Instances;
@@ -39,9 +29,9 @@ export class App {
   readonly automatic: AutomaticDeployment;
   /** What they run from is kept. */
   readonly consoles = new OpenConsoles();
-  private readonly kind: AppKind;
-  private readonly procedure: Procedure;
-  private readonly restarts: RollingRestart;
+  readonly kind: AppKind;
+  readonly procedure: Procedure;
+  readonly restarts: RollingRestart;
   private detached = false;
 
   constructor(context: AppContext, kind: AppKind) {
@@ -108,69 +98,6 @@ export class App {
     throw new SlipwayError('app_unknown', { message: `${this.context.id} is not in the journal` });
   }
 
-  /** What a deploy would do. Automatic deployment is to be held meanwhile. */
-  async planDeploy(choice: Choice): Promise<PlannedDeployment> {
-    this.checkChoice(choice);
-    const chosen = await chooseOffer(this.context, choice);
-    const next = this.automatic.next();
-    if (next) {
-      const what = next.version === chosen.offer.version ? 'it' : next.version;
-      chosen.notes.push(`automatic deployment is on: ${what} will be deployed by itself`);
-    }
-    const kind = this.kind.deployment;
-    const steps = this.procedure.plan(kind, chosen.offer);
-    if (choice.full) return { ...chosen, steps, kind, comparison: { kind: 'full', reason: 'asked for' } };
-    const comparison = await this.kind.compare(chosen.offer, this.instances);
-    return { ...chosen, steps, kind: comparison?.kind ?? kind, comparison };
-  }
-
-  async deploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
-    this.checkChoice(choice);
-    this.queue.refuseIfBusy('deploy');
-    return await this.automatic.holdDuring(() => this.chooseAndDeploy(choice, caller));
-  }
-
-  private async chooseAndDeploy(choice: Choice, caller: Caller): Promise<{ id: number; notes: string[] }> {
-    const { offer, pins, notes } = await chooseOffer(this.context, choice).catch((error: unknown) =>
-      orMissing(this.context, choice, error),
-    );
-    this.queue.refuseIfBusy('deploy');
-    const { deployment: kind } = this.kind;
-    // It will fail, and nothing is to follow from it.
-    if (offer.missing)
-      return { id: this.queue.add({ kind, offer, caller, release: null }, () => undefined), notes };
-    if (this.row.stopped) notes.push('the app was stopped; it is started by this deployment');
-    const before = this.row.pinned;
-    if (!pins && before !== null) notes.push(`${this.context.id} is no longer pinned to ${before}`);
-    const hot = choice.full ? false : null;
-    const pinned = pins ? offer.version : null;
-    const id = this.queue.add({ kind, offer, caller, release: null, hot, pinned }, (tables) => {
-      const { key } = this.context;
-      tables.removeGhosts(key, offer.version);
-      tables.updateApp(key, { stopped: false });
-      this.startInstances(tables);
-      if (!pins) this.automatic.recordActedOn(tables, offer);
-    });
-    return { id, notes };
-  }
-
-  rollback({ to, caller }: { to: number | null; caller: Caller }): { id: number; notes: string[] } {
-    this.queue.refuseIfBusy('rollback');
-    const release = wayBack(this.context, to);
-    const offer = offerOf(this.context, release);
-    const { number, version: pinned } = release;
-    const id = this.queue.add({ kind: 'rollback', offer, caller, release: number, pinned }, (tables) => {
-      tables.updateApp(this.context.key, { stopped: false });
-      this.startInstances(tables);
-    });
-    return {
-      id,
-      notes: [
-        `${this.context.id} is pinned to ${pinned} unless it does not go live: automatic deployment waits until: slipway unpin ${this.context.id}`,
-      ],
-    };
-  }
-
   /** How the agent is connected to the Erlang node that an instance is; null where it is none. */
   node(_unit: string): NodeStatus | null {
     return null;
@@ -193,77 +120,6 @@ export class App {
   /** Numbers of the releases that its processes, and the shells on them, run in. */
   releasesInUse(): number[] {
     return [...this.instances.releasesInUse(), ...this.consoles.releasesInUse()];
-  }
-
-  async restart(unit: string | null, caller: Caller): Promise<string> {
-    this.queue.refuseIfBusy('restart');
-    const all = this.units(unit);
-    if (all.length === 0)
-      throw new SlipwayError('instance_unknown', {
-        message: `${this.context.id} has no workers, so there is nothing to restart`,
-        hint: 'what `current` leads to is served by the web server',
-        next: `slipway status ${this.context.id}`,
-      });
-    const units = all.filter((each) => !this.instances.isStopped(each));
-    if (units.length === 0)
-      throw new SlipwayError('not_running', {
-        message: `${this.label(unit)} is stopped`,
-        next: `slipway start ${this.label(unit)}`,
-      });
-    this.restarts.request(units, `by ${caller.actor}`);
-    this.restarts.roll();
-    // Instances of a service wait for each other; each worker is another one's business.
-    const among = this.kind.deployment === 'full' ? this.units(null) : units;
-    await untilUp(this.context, this.instances, { units, among });
-    return `${this.label(unit)} is restarted and ready`;
-  }
-
-  async stop(unit: string | null, caller: Caller): Promise<string> {
-    this.queue.refuseIfBusy('stop');
-    const { journal, key, id } = this.context;
-    const units = this.units(unit);
-    this.queue.supersedeProof(`a stop by ${caller.actor}`);
-    journal.decide(`${this.label(unit)}: stopped by ${caller.actor}`, (tables) => {
-      if (unit === null) tables.updateApp(key, { stopped: true });
-      else for (const each of units) tables.updateInstance(key, each, { stopped: true });
-      if (unit === null) this.queue.dropAutomatic(tables, 'the app was stopped');
-    });
-    this.instances.apply(`stopped by ${caller.actor}`);
-    if (unit === null) await this.kind.stopOthers(`stopped by ${caller.actor}`);
-    await this.instances.until(() =>
-      units.every((each) => this.instances.get(each)?.stateName === 'stopped'),
-    );
-    // What the last run of one in its back-off has left may be in its grace.
-    await Promise.all(units.map(async (each) => await this.instances.get(each)?.cleared()));
-    return `${this.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : this.label(unit)}`;
-  }
-
-  async startInstance(unit: string | null, caller: Caller): Promise<string> {
-    const { journal, key, id } = this.context;
-    const units = this.units(unit);
-    const wasStopped = this.row.stopped;
-    journal.decide(`${this.label(unit)}: started by ${caller.actor}`, (tables) => {
-      tables.updateApp(key, { stopped: false });
-      // Starting one of a stopped app starts that one only.
-      if (unit !== null && wasStopped)
-        for (const row of tables.instances(key)) tables.updateInstance(key, row.unit, { stopped: true });
-      for (const each of units) tables.updateInstance(key, each, { stopped: false, ...this.triedAnew(each) });
-      if (unit === null) this.automatic.recordLookAgain(tables);
-    });
-    this.instances.apply(`started by ${caller.actor}`);
-    this.restarts.roll();
-    this.automatic.consider();
-    if (units.every((each) => this.instances.row(each).release === null))
-      return `${id} has no release yet: it will start with the first one`;
-    await untilUp(this.context, this.instances, { units, among: units });
-    return `${this.label(unit)} is started and ready`;
-  }
-
-  /** A start by a person is another one than that which was given up. */
-  private triedAnew(unit: string): Partial<InstanceRow> {
-    if (this.instances.get(unit)?.stateName !== 'failed') return {};
-    const generation = this.instances.row(unit).wantedGeneration + 1;
-    return { generation, wantedGeneration: generation };
   }
 
   /**
@@ -370,13 +226,6 @@ export class App {
     }
   }
 
-  /** A deployment is of no use to an app of which every instance is stopped. */
-  private startInstances(tables: Tables): void {
-    const rows = tables.instances(this.context.key);
-    if (rows.every((row) => row.stopped))
-      for (const row of rows) tables.updateInstance(this.context.key, row.unit, { stopped: false });
-  }
-
   /** An instance or a worker by its name, all of a worker (`queue` for `queue.1`, `queue.2`), or all there are. */
   units(unit: string | null): string[] {
     const all = this.instances.rows().map((row) => row.unit);
@@ -385,16 +234,7 @@ export class App {
     return ofWorker.length > 0 ? ofWorker : [this.instances.row(unit).unit];
   }
 
-  /** @throws SlipwayError `usage` */
-  private checkChoice({ full }: Choice): void {
-    if (!full || this.kind.deployment === 'full') return;
-    throw new SlipwayError('usage', {
-      message: `${this.context.id} is a site, and --full is for services`,
-      hint: 'nothing was changed',
-    });
-  }
-
-  private label(unit: string | null): string {
+  label(unit: string | null): string {
     return unit === null ? this.context.id : `${this.context.id}/${unit}`;
   }
 }

@@ -1,11 +1,13 @@
-export { App, type PlannedDeployment } from './app.ts';
+export { App } from './app.ts';
 export { appState } from './app-state.ts';
 export type { Chosen } from './choice.ts';
 export { whyNotUp } from './come-up.ts';
 export { type Console, requireRelease, requireRunning, shellConsole } from './console.ts';
+export { deploy, type PlannedDeployment, planDeploy, rollback } from './deploy.ts';
 export { type BaseOptions, baseEnvironment } from './environment.ts';
 export type { InstancePlan, Instances } from './instances.ts';
 export { fingerprintOfLimits } from './limits.ts';
 export { type NodeStatus, noNode } from './node-status.ts';
 export { prunableReleases, recordPruned } from './retention.ts';
+export { restart, start, stop } from './start-stop.ts';
 export { receiveUpload, sweepUploads } from './upload.ts';

@@ -1,5 +1,5 @@
 import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.ts';
-import { type App, receiveUpload } from '../../app/index.ts';
+import { type App, deploy, planDeploy, receiveUpload, rollback } from '../../app/index.ts';
 import type { DeploymentRow } from '../../journal/index.ts';
 import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import { Site } from '../../site/index.ts';
@@ -64,11 +64,11 @@ export function deploymentOperations({ apps, journal }: HostOptions): Operations
       return await app.automatic.holdDuring(() => plan(app, asked));
     },
     async deploy(asked) {
-      const { id, notes } = await apps.find(asked.app).deploy(asked, asked.caller);
+      const { id, notes } = await deploy(apps.find(asked.app), asked);
       return { deployment: id, notes };
     },
     async rollback(asked) {
-      const { id, notes } = apps.find(asked.app).rollback(asked);
+      const { id, notes } = rollback(apps.find(asked.app), asked);
       return { deployment: id, notes };
     },
     async cancel({ id, caller }) {
@@ -91,7 +91,7 @@ export function deploymentOperations({ apps, journal }: HostOptions): Operations
 }
 
 async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {
-  const planned = await app.planDeploy({ ...asked, upload: null });
+  const planned = await planDeploy(app, { ...asked, upload: null });
   const { offer, kind, steps, pins, notes, comparison } = planned;
   const foresight = app instanceof Site ? await app.foresee(planned) : null;
   return {

@@ -1,4 +1,5 @@
 import type { Backend } from '../../api/index.ts';
+import { restart, start, stop } from '../../app/index.ts';
 import { Vms } from '../vms.ts';
 import type { HostOptions } from './options.ts';
 
@@ -8,11 +9,13 @@ export function instanceOperations({ apps, terminals }: HostOptions): Operations
   const vms = new Vms();
   return {
     restart: async ({ app, instance, caller }) => ({
-      message: await apps.find(app).restart(instance, caller),
+      message: await restart(apps.find(app), { unit: instance, caller }),
     }),
-    stop: async ({ app, instance, caller }) => ({ message: await apps.find(app).stop(instance, caller) }),
+    stop: async ({ app, instance, caller }) => ({
+      message: await stop(apps.find(app), { unit: instance, caller }),
+    }),
     start: async ({ app, instance, caller }) => ({
-      message: await apps.find(app).startInstance(instance, caller),
+      message: await start(apps.find(app), { unit: instance, caller }),
     }),
     vm: async ({ app, instance }) => await vms.look(apps.find(app), instance),
     openTerminal: async (asked) => await terminals.start(asked),
