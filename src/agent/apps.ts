@@ -118,7 +118,8 @@ export class Apps {
       else if (app && change !== 'added' && !isAnother(change.changed))
         await this.change(app, change.changed);
       else if (app) {
-        // Under the same id another app: of another kind or place, or `prod` for `production`, whose key in the journal differs.
+        // It is another app under the same id: of another kind or place, or `prod` for `production`, whose key in the
+        // journal differs.
         await this.remove(id);
         await this.add(app, []);
       }

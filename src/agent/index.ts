@@ -5,7 +5,7 @@ export { Agent, type AgentOptions } from './agent.ts';
 
 /** Runs the agent in the foreground until SIGTERM or SIGINT. Apps go on, or with `stopApps` end with it. */
 export async function runAgent(options: { configFile: string | null; stopApps: boolean }): Promise<void> {
-  // Before anything else: a signal that comes while it starts must not end it half-way.
+  // Signals are listened to before anything else: one that comes while it starts must not end it half-way.
   let agent: Agent | null = null;
   process.on('SIGHUP', () => agent?.reload());
   const signalled = new Promise<'leave'>((resolve) => {

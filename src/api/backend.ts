@@ -70,7 +70,7 @@ export interface Terminal {
   input: Writable;
   /** Ends after the last byte, before `ended` resolves. */
   output: Readable;
-  /** After what was written to `input`. */
+  /** Ends the input after what was written to it. */
   endInput(): void;
   resize(size: TerminalSize): void;
   /** Ends the shell and what was started in it. */

@@ -3,8 +3,8 @@ import type { StandardCodec } from '@orpc/server/standard';
 import { failureOf } from './failure.ts';
 
 /**
- * Between HTTP and an operation's input and output: the input is the query of a GET or the JSON object of a body,
- * together with the variables of the path; the output is JSON as it is, or a stream of values.
+ * Translates between HTTP and an operation's input and output: the input is the query of a GET or the JSON object of a
+ * body, together with the variables of the path; the output is JSON as it is, or a stream of values.
  */
 export function createCodec(report: (message: string) => void): StandardCodec {
   return {

@@ -35,13 +35,13 @@ export const routes = {
   applyConfiguration: { method: 'POST', path: '/configuration/apply' },
 } as const;
 
-/** Beside the operations, because its body is a stream of bytes and not JSON. Query: `name=<file name>`. */
+/** It stands beside the operations, because its body is a stream of bytes and not JSON. Query: `name=<file name>`. */
 export const UPLOAD_ROUTE = { method: 'POST', path: '/apps/{app}/uploads' } as const;
 
-/** Beside the operations, because it is a WebSocket; what goes over it: `terminal-frames.ts`. */
+/** It stands beside the operations, because it is a WebSocket; `terminal-frames.ts` has what goes over it. */
 export const TERMINAL_PATH = '/terminal';
 
-/** Beside the API, and on TCP too: where git hosts tell of a push. */
+/** Git hosts tell of a push here, beside the API, and on TCP too. */
 export const HOOKS_PREFIX = '/hooks/';
 
 export const API_PREFIX = '/api/v1';

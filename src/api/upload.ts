@@ -110,7 +110,7 @@ async function send(
   const { request, handle, stat, over, file, onProgress } = options;
   let sentBytes = 0;
   for await (const chunk of handle.createReadStream({ autoClose: false })) {
-    // Before the last of it, as the agent takes the archive for whole then.
+    // It is looked at before the last of it is sent, as the agent takes the archive for whole then.
     if (sentBytes + chunk.length >= stat.size) await checkUnchanged(options);
     if (!request.write(chunk)) await once(request, 'drain', { signal: over });
     sentBytes += chunk.length;

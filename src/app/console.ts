@@ -16,7 +16,7 @@ export interface Console extends Launch {
 
 /** A shell in a directory, with the environment and as the user of what runs there. */
 export function shellConsole({ cwd, env, account }: Omit<Launch, 'argv'>): Console {
-  // Not the account's own: that of a system user is nologin.
+  // It is not the account's own shell: that of a system user is nologin.
   const shell = fs.existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
   return { argv: [shell], cwd, env: { ...env, SHELL: shell }, account, leave: null };
 }

@@ -105,7 +105,7 @@ function readText(file: string): string {
   throw wrongFile(file, 'is not UTF-8 text', { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 });
 }
 
-/** Never more than the limit, whatever kind of file it is. */
+/** Reads no more than the limit, whatever kind of file it is. */
 function readBytes(file: string): Buffer {
   let fd: number | null = null;
   try {

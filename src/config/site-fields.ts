@@ -3,7 +3,7 @@ import { absolutePath, expected, refuse } from './fields.ts';
 import { scheduleProblem } from './schedule.ts';
 import { readSecretFile } from './secret-file.ts';
 
-/** Not the root of the file system, whose directories are not a site's. */
+/** The root of a site is not that of the file system, whose directories are not a site's. */
 export function siteRoot() {
   return absolutePath().refine((root) => root !== '/', expected('a directory of its own, not /'));
 }

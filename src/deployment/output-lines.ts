@@ -93,7 +93,7 @@ export class OutputLines {
 
 /** A line as a person may see it: secrets masked, no control characters but tabs and colours, 4,096 characters at most. */
 export function shown({ text: raw, isCut }: RawLine): string {
-  // Once more: a control character may have been put into the midst of a secret.
+  // It is masked once more: a control character may have been put into the midst of a secret.
   const text = redact(withoutControls(raw));
   // What was cut may end within such a one, which is not known for one then: as much as was held for that is not shown.
   const end = isCut ? text.length - (raw.length - LINE_CHARACTERS) : text.length;

@@ -35,7 +35,7 @@ export interface QueueOptions {
 
 /** The deployments of one app: one runs, one may wait, and a newer one takes the place of the one that waits. */
 export class DeploymentQueue {
-  /** After every change of a deployment: its id. */
+  /** Emits the id of a deployment after every change of it. */
   readonly changed = new Event<number>();
   /** One has ended, and nothing runs. */
   readonly ended = new Event<DeploymentRow>();
@@ -69,7 +69,7 @@ export class DeploymentQueue {
     return this.runner?.deploymentId === deployment ? this.runner.output(position) : null;
   }
 
-  /** For how long a step has run by now; null where this agent does not know. */
+  /** How long a step has run by now; null where this agent does not know. */
   lastedMs(deployment: number, position: number): number | null {
     return this.runner?.deploymentId === deployment ? this.runner.lastedMs(position) : null;
   }

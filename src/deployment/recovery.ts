@@ -63,7 +63,7 @@ function namesOnDisk({ release }: ReleaseDirectories): { number: number; label: 
       .map(parseReleaseName)
       .filter((name) => name !== null);
   } catch {
-    // Not there yet, or not to be read: a deployment says so with its first step, and the other apps go on.
+    // It is not there yet, or not to be read: a deployment says so with its first step, and the other apps go on.
     return [];
   }
 }

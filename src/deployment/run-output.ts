@@ -130,7 +130,7 @@ class RunOutput {
       await punchHole(this.handle, { offset: KEPT_BYTES, length: until - KEPT_BYTES });
       this.freedUntil = until;
     } catch {
-      // Not every file system can. The limit of time bounds what is written.
+      // Some file systems cannot. The limit of time bounds what is written.
       this.canFree = false;
     }
   }

@@ -32,7 +32,7 @@ interface RunningStep {
  * came of it. It is made anew, from the journal, by an agent that finds a deployment running.
  */
 export class Runner {
-  /** After every change that `show` would show. */
+  /** Emitted after every change that `show` would show. */
   readonly changed = new Event<void>();
   readonly finished: Promise<Ending>;
   readonly deploymentId: number;
@@ -109,7 +109,7 @@ export class Runner {
     return this.outputs.get(position)?.lines() ?? [];
   }
 
-  /** For how long a step has run, milliseconds; null where another agent began it. */
+  /** How long a step has run, milliseconds; null where another agent began it. */
   lastedMs(position: number): number | null {
     return this.laps.get(position)?.lastedMs ?? null;
   }

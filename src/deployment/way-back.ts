@@ -4,7 +4,7 @@ import { SlipwayError } from '../kernel/index.ts';
 import { archiveOffer, type Offer } from '../source/index.ts';
 import type { AppContext } from './context.ts';
 
-/** Only a proven release that is still on the disk is a way back. */
+/** The release to go back to: only a proven one that is still on the disk. */
 export function wayBack(context: AppContext, to: number | null): ReleaseRow {
   const { journal, key, id } = context;
   const releases = journal.tables.releases(key);

@@ -22,7 +22,7 @@ interface Entry {
  * and with the next one that needs it.
  */
 export class Journal {
-  /** Before an entry is committed, and after: the places where a crash is told apart from its neighbours. */
+  /** Emitted before an entry is committed, and after: the places where a crash is told apart from its neighbours. */
   readonly committing = new Event<string>();
   readonly committed = new Event<string>();
   /** Why entries wait, in words; null when all are written. */
@@ -31,7 +31,7 @@ export class Journal {
   private readonly database: Database.Database;
   private readonly clock: Clock;
   private readonly room: Room;
-  /** Not committed yet. */
+  /** Entries that are not committed yet. */
   private readonly waiting: Entry[] = [];
   /** So many of them are made in the open transaction. */
   private made = 0;

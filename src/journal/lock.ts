@@ -31,7 +31,7 @@ export function lockDataDirectory(dataDirectory: string): { release(): void } {
   try {
     fs.writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch {
-    // Only for the message above.
+    // Only the message above misses it.
   }
   return { release: () => database.close() };
 }

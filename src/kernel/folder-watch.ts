@@ -80,7 +80,7 @@ export class FolderWatch {
   private look(): void {
     try {
       this.watch();
-      // Between the last look and the watch.
+      // Some may have come between the last look and the watch.
       for (const name of fs.readdirSync(this.directory)) this.onName(name);
     } catch {
       // Gone, or the process has no descriptors left: the next look may find more.

@@ -5,7 +5,9 @@ import fs from 'node:fs';
  * stays what it is, so what is not ours alone is worked on by open directories, one name at a time.
  */
 
-/** Not among Node's constants, the same number on x86-64 and arm64: opens whatever it is without touching it. */
+/**
+ * Opens whatever it is without touching it. It is not among Node's constants, and the same number on x86-64 and arm64.
+ */
 export const O_PATH = 0o10000000;
 
 /** The process goes by its number, because `self` is a link, which costs a twentieth of the time over a large tree. */

@@ -77,7 +77,7 @@ export class SecretMask {
     this.state = this.automaton.read(this.kept, ROOT, (start, end) => this.spans.push([start, end]));
   }
 
-  /** Up to `until`: no secret that is yet to be found begins before. */
+  /** Gives the text up to `until`: no secret that is yet to be found begins before. */
   private give(all: string, until: number): string {
     let out = '';
     let at = this.maskedLength;

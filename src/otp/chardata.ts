@@ -4,7 +4,7 @@ import { Binary, ImproperList, type Term } from './term/index.ts';
 /** Characters that are put into bytes together: a buffer for each would be a hundred times as large as it. */
 const MAX_RUN = 4096;
 
-/** Null where it is no text. */
+/** The text of chardata; null where it is none. */
 export function textOfChardata(chardata: Term, encoding: 'unicode' | 'latin1'): string | null {
   const pieces: Buffer[] = [];
   let run: number[] = [];

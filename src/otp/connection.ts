@@ -145,7 +145,7 @@ export class Connection {
     this.ended(this.disconnected('closed by us'));
   }
 
-  /** Not async: that would be another promise for each call, and some turns more until it resolves. */
+  /** This is not async: that would be another promise for each call, and some turns more until it resolves. */
   private call(way: 'rpc' | 'erpc', { module, fn, args, options }: NamedCall): Promise<Term> {
     if (this.end) return Promise.reject(this.end);
     try {
@@ -188,7 +188,7 @@ export class Connection {
     return this.unaskedBytes > UNASKED_BYTES;
   }
 
-  /** After a frame that is malformed nothing can be trusted that follows it. */
+  /** Reads a frame. Nothing can be trusted that follows a malformed one. */
   private read(frame: Uint8Array): Signal | null {
     try {
       return readSignal(frame);

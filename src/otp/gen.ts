@@ -17,7 +17,7 @@ export function genCall({ from, tag, request }: GenCall): Term {
   return tuple(GEN_CALL, tuple(from, tag), request);
 }
 
-/** Null for any other message. */
+/** The call that a message is; null for any other message. */
 export function asGenCall(message: Term): GenCall | null {
   if (!(message instanceof Tuple)) return null;
   const [kind, caller, request] = message.elements;

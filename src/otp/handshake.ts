@@ -92,7 +92,7 @@ function onStatus({ peer }: Parties, status: string): HandshakeStep {
         hint: 'either it demands a capability that we do not offer, as a release newer than those known here may, or its net_kernel:allow/1 names other nodes; its log says which',
       });
     default:
-      // Among them "named:", which answers a request for a name that we never make.
+      // Another status is "named:", which answers a request for a name that we never make.
       throw new SlipwayError('otp_refused', {
         message: `${peer} answered with the status ${JSON.stringify(status.slice(0, 64))}, which is not known here`,
       });

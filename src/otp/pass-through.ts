@@ -8,7 +8,7 @@ const PASS_THROUGH = 112;
 
 /** What is written at once, for many small frames. */
 const CHUNK_BYTES = 64 * 1024;
-/** Less room than this, and the next frame begins a new chunk. */
+/** The next frame begins a new chunk where there is less room than this. */
 const SPARE_BYTES = 4 * 1024;
 
 /** Writes frames, everything behind their lengths. They are parts of chunks, because memory of its own for each costs more than it. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { errnoOf, pathOf, runTool, SlipwayError } from '../kernel/index.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
-/** So few are always written by themselves. */
+/** So few entries are always written by themselves. */
 const FEW_ENTRIES = 64;
 /** A disk writes about so much in one piece in the time that the fsync of one entry takes. */
 const ENTRY_BYTES = 256 * 1024;
@@ -132,7 +132,7 @@ function entryOf(directory: FileHandle, name: string): Buffer {
   return Buffer.from(pathOf(directory.fd, name), 'latin1');
 }
 
-/** Null where it is gone, or has become something else: then it is not what the release consists of. */
+/** Gives null where it is gone, or has become something else: then it is not what the release consists of. */
 async function orGone<T>(opening: Promise<T>): Promise<T | null> {
   try {
     return await opening;

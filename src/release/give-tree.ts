@@ -4,7 +4,7 @@ import { withRelease } from './beneath.ts';
 import type { Owner } from './permission-rule.ts';
 import { mendTree } from './permissions.ts';
 
-/** While it is not whole whose it is to be, nobody comes into it; the next attempt knows it by that. */
+/** Nobody comes into it until all of it belongs to whom it is for; the next attempt knows it by that. */
 const HALF_GIVEN = 0o700;
 const MODE = 0o755;
 

@@ -17,7 +17,7 @@ export interface RetentionOptions {
   /** None of those that is older by `now` is kept; null: however old. */
   maxAgeMs?: number | null;
   now?: number;
-  /** And fewer where `freeBytes` are less; null: however little. */
+  /** Fewer are kept where `freeBytes` are less; null: however little. */
   minFreeBytes?: number | null;
   freeBytes?: number;
 }

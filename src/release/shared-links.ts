@@ -138,7 +138,7 @@ function seedFile(place: Place, { owner, from = null, modes }: Sharing): boolean
     copy = makeOwnCopy({ fd, stat, aside, owner, mode });
     if (copy === null) return false;
     if (there) fs.rmdirSync(pathOf(inRoot, name));
-    // Not by rename, which would overwrite what somebody puts there just now.
+    // A rename would overwrite what somebody puts there just now.
     fs.linkSync(copy, pathOf(inRoot, name));
     return true;
   } catch (error) {

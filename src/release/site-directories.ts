@@ -101,7 +101,7 @@ function tellOfOthers(file: string, say: (line: string) => void): void {
   );
 }
 
-/** Not in a `storage` that a person has linked to another place: what is in there is theirs. */
+/** Makes none in a `storage` that a person has linked to another place: what is in there is theirs. */
 function makePublicStorage(root: number, ownership: Ownership, made: () => void): void {
   if (!lstat(root, 'storage')?.isDirectory()) return;
   const storage = openDirectory(root, 'storage');

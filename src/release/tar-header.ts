@@ -43,7 +43,7 @@ function checksum(block: Buffer): number {
   return sum;
 }
 
-/** Up to the first NUL, or the whole field. */
+/** The text up to the first NUL, or the whole field. */
 function text(block: Buffer, start: number, end: number): string {
   if (block[start] === 0) return '';
   const nul = block.indexOf(0, start);

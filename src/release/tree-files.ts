@@ -111,7 +111,7 @@ export async function sweep(
   directory: string,
   isMeant: (name: string) => boolean = () => true,
 ): Promise<string[]> {
-  // Before this returns: what a deployment that begins later makes is none.
+  // They are listed before this returns: what a deployment that begins later makes is none of them.
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const leftovers = names.filter((name) => name.startsWith(LEFTOVER_PREFIX) && isMeant(meantFor(name)));
   const failures: unknown[] = [];

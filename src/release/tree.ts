@@ -75,7 +75,8 @@ export class Tree implements EntrySink {
     const { open } = this;
     if (open === null) return;
     this.open = null;
-    // After the content: a write would set the time again. By fchmod, because the umask cuts the mode of open(2).
+    // The content comes first, for a write would set the time again. It is fchmod, because the umask cuts the mode of
+    // open(2).
     const { owner } = this;
     if (owner) fs.fchownSync(open.fd, owner.uid, owner.gid);
     fs.fchmodSync(open.fd, (open.entry.mode & MODE_MASK) | (owner ? OWNER_READS : 0));
@@ -95,7 +96,7 @@ export class Tree implements EntrySink {
       fs.chmodSync(directory, (mode & MODE_MASK) | (this.owner ? OWNER_ENTERS : 0));
       if (mtimeSeconds !== null) fs.utimesSync(directory, mtimeSeconds, mtimeSeconds);
     }
-    // Not as the archive's own `./` has it: archives packed in a private temporary directory say 0700 there.
+    // The archive's own `./` does not count: archives packed in a private temporary directory say 0700 there.
     fs.chmodSync(this.root, DIRECTORY_MODE);
     if (this.owner) fs.chownSync(this.root, this.owner.uid, this.owner.gid);
     return { entries: this.entries, sizeBytes: this.sizeBytes };

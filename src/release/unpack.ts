@@ -52,7 +52,7 @@ export async function unpack(options: UnpackOptions): Promise<{ entries: number;
     await forceRemove(directory);
     throw error;
   }
-  // Before the error is made: what a full disk has left is told without the half of a release.
+  // It goes before the error is made: what a full disk has left is told without the half of a release.
   await forceRemove(directory);
   throw await unpackError(outcome, options);
 }

@@ -49,7 +49,7 @@ export class BeamLink {
     };
   }
 
-  /** Null while it is not connected. */
+  /** The connection; null while there is none. */
   get open(): Connection | null {
     return this.connection;
   }

@@ -98,7 +98,7 @@ export class BeamLinks {
   private async target(run: Run): Promise<Target> {
     const { otp } = this.context.configuration;
     const env = environmentOf(this.context, await this.context.account(), Number(run.unit));
-    // Before it is the VM, it is the release's own scripts.
+    // It is the release's own scripts before it is the VM.
     const peer = this.nameOf(run.unit, commandLine(run.pid) ?? []);
     const port = Number(env.ERL_EPMD_PORT);
     return {

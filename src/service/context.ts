@@ -13,7 +13,7 @@ export interface ServiceStep extends StepContext {
   context: ServiceContext;
 }
 
-/** Of one instance. */
+/** A step that is about one instance. */
 export interface InstanceStep extends ServiceStep {
   unit: string;
 }

@@ -33,7 +33,7 @@ export function runDirectory(
   return clean ?? (livingRun !== null && homeOf(usual) === livingRun ? other : usual);
 }
 
-/** Before anything in the copy is changed. Durable when this returns. */
+/** Marks a copy before anything in it is changed. Durable when this returns. */
 export function markChanged(copy: string, run: string): void {
   writeFileDurable(markOf(copy), `${run}\n`);
 }

@@ -105,7 +105,7 @@ async function obstacleOf(
   return obstacles.find((obstacle) => obstacle !== null) ?? null;
 }
 
-/** But for those that a person stopped. */
+/** The units of all but those that a person stopped. */
 function unitsOf(instances: Instances): string[] {
   return instances.rows().flatMap(({ unit }) => (instances.isStopped(unit) ? [] : [unit]));
 }

@@ -291,7 +291,7 @@ export class InPlace {
     if (link?.open === null) await link.connected({ timeoutMs: END_TOLD_MS, signal }).catch(() => undefined);
   }
 
-  /** Until a VM that reboots has let go of its connections: asked before that, it may never answer. */
+  /** Waits until a VM that reboots has closed its connections: asked before that, it may never answer. */
   private async untilClosed(connection: Connection): Promise<void> {
     const late = new AbortController();
     const { clock } = this.context;

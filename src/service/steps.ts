@@ -101,7 +101,10 @@ async function copy({ context, instances, release, unit }: Step & InstanceStep):
   await ensureCopy(context, release, { unit, livingRun });
 }
 
-/** After a power loss an unsynced tree may be there with empty files: it is on the disk before anything points to it. */
+/**
+ * Puts the trees on the disk before anything points to them: after a power loss an unsynced one may be there with empty
+ * files.
+ */
 async function sync({ context, instances, release }: Step): Promise<void> {
   const copies = hasCopies(context.configuration)
     ? instances

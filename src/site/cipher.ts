@@ -13,7 +13,7 @@ export function encrypt(key: Buffer, text: string, place: string): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]);
 }
 
-/** Null where it was not encrypted with that key for that place, or was changed since. */
+/** Gives null where it was not encrypted with that key for that place, or was changed since. */
 export function decrypt(key: Buffer, value: Uint8Array, place: string): string | null {
   const bytes = Buffer.from(value);
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;

@@ -135,7 +135,7 @@ export class Cron {
     this.times.set(entries, nextTime);
   }
 
-  /** Null for an entry that never ran: it may be new, and has missed nothing. */
+  /** The last start of an entry; null where it never ran: it may be new, and has missed nothing. */
   private lastStart(name: string): number | null {
     const [last] = this.history(name, 1);
     return last ? Math.max(last.startedAt, this.context.clock.now() - MISSED_MS) : null;

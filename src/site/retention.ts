@@ -77,7 +77,7 @@ function releasesWithProcesses({ layout }: SiteContext, users: readonly number[]
 
 function mayKeep(pid: string, release: string, users: readonly number[]): boolean {
   try {
-    // Not the owner of /proc/<pid>, which is root where anybody runs a setuid program.
+    // It is not the owner of /proc/<pid>, which is root where anybody runs a setuid program.
     const uid = userOf(Number(pid));
     const ours = fs.statSync(release);
     const theirs = fs.statSync(`/proc/${pid}/root${release}`);

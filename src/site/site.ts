@@ -83,7 +83,7 @@ export class Site extends App {
   override async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
     // What ended while no agent was there is told of at once, with what it printed.
     this.learnSecrets();
-    // Before anything is pruned: what they run in is not to be.
+    // They are adopted before anything is pruned: what they run in is not to be.
     this.cron.adopt(found);
     await super.start(found);
     await this.cron.start();
@@ -119,7 +119,7 @@ export class Site extends App {
     return { deployment, notes: [] };
   }
 
-  /** Before there is a release, and perhaps a root. */
+  /** Places the first .env, before there is a release, and perhaps a root. */
   private async placeFirst(prepared: string): Promise<void> {
     try {
       await makeDirectories(this.context, () => undefined);

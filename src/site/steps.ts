@@ -143,7 +143,7 @@ async function fetchFrom({ context, offer, signal, say }: SiteStep): Promise<Fet
   return await fetchOffer(context, { offer, signal, say });
 }
 
-/** Over any that the project brought. A changed one goes to both its places, or to none. */
+/** Places the .env over any that the project brought. A changed one goes to both its places, or to none. */
 async function env(step: SiteStep): Promise<Skipped | void> {
   const { context, deployment, offer, env, say } = step;
   const changed = deployment.kind === 'env' ? offer.upload : null;

@@ -65,7 +65,7 @@ function isInstanceOf(worker: WorkerConfiguration | null, unit: string): boolean
   return worker !== null && number !== undefined && Number(number) <= worker.replicas;
 }
 
-/** Null where it is not configured any more. */
+/** The worker of a unit; null where it is not configured any more. */
 export function workerOf(context: SiteContext, unit: string): WorkerConfiguration | null {
   const name = path.parse(unit).name;
   return context.configuration.workers.find((worker) => worker.name === name) ?? null;

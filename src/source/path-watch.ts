@@ -148,7 +148,7 @@ class Way {
   }
 }
 
-/** Null where there is nothing to be seen, for whatever reason: the reader of the file tells it. */
+/** Gives null where there is nothing to be seen, for whatever reason: the reader of the file tells it. */
 function lstat(entry: string): Promise<fs.Stats | null> {
   return fs.promises.lstat(entry).catch(() => null);
 }

@@ -9,7 +9,7 @@ const CORRECTED_MS = 100;
 export class Quietness {
   private readonly clock: Clock;
   private identity: string | null = null;
-  /** Both on the monotonic clock: when the file began to look as it does, and since when the wall clock was not set. */
+  /** When the file began to look as it does, and since when the wall clock was not set: both on the monotonic clock. */
   private seenMs = 0;
   private undisturbedMs = Number.NEGATIVE_INFINITY;
   /** What the wall clock is ahead of the monotonic one. */

@@ -76,7 +76,7 @@ function limitText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : formatDuration(ms);
 }
 
-/** Null at the first good one, all of them when none is. */
+/** Gives null at the first good one, all of them when none is. */
 function firstGood(replies: Promise<Reply>[]): Promise<NonNullable<Reply>[] | null> {
   return new Promise((resolve) => {
     const bad: NonNullable<Reply>[] = [];

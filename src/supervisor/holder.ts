@@ -144,7 +144,7 @@ export interface StartRecord {
   main: ProcessIdentity;
 }
 
-/** Null while it is not whole. */
+/** Reads the record of a start; null while it is not whole. */
 export function parseStart(text: string): StartRecord | null {
   const former = /^(\S+) (\d+ \(.+)\n$/.exec(text);
   const main = parseStat(former?.[2] ?? '');

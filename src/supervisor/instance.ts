@@ -72,7 +72,7 @@ const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 
 /** One supervised process of an app: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
-  /** After every change of its state. */
+  /** Emitted after every change of its state. */
   readonly changed = new Event<{ before: InstanceState; after: InstanceState }>();
   readonly started = new Event<Run>();
   readonly ended = new Event<EndedRun>();

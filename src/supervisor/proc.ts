@@ -36,7 +36,7 @@ export function parseStat(line: string): ProcessStat | null {
   };
 }
 
-/** Null where there is no such process, or only its zombie is left. */
+/** Reads `/proc/<pid>/stat`; null where there is no such process, or only its zombie is left. */
 export function processStat(pid: number): ProcessStat | null {
   const line = read(`/proc/${pid}/stat`);
   const stat = line === null ? null : parseStat(line);

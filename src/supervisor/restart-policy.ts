@@ -1,6 +1,6 @@
 /** When a process that ended unexpectedly is started again (`restart` of the configuration). */
 export interface RestartPolicy {
-  /** Before the first restart; the second waits 1 s, and each one after it twice as long as the one before. */
+  /** The first restart waits so long; the second waits 1 s, and each one after it twice as long as the one before. */
   delayMs: number;
   maxDelayMs: number;
   /** A run that lasted so long makes the next crash the first again. */

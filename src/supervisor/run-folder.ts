@@ -66,7 +66,7 @@ export class RunFolder {
     return fs.existsSync(`${this.path(id)}.start`);
   }
 
-  /** Null where there is none, or it is not whole yet, or belongs to another folder. */
+  /** The record of a run; null where there is none, or it is not whole yet, or belongs to another folder. */
   start(id: string): RecordedRun | null {
     const name = parseRunId(id);
     const record = this.record(id);
@@ -134,7 +134,7 @@ export class RunFolder {
     try {
       const record = parseStart(withSpareDescriptor(() => fs.readFileSync(file, 'utf8')));
       if (!record) return null;
-      // After a reboot the same folder may be on a device of another number.
+      // The same folder may be on a device of another number after a reboot.
       const isForeign =
         record.bootId === bootId && record.folderId !== null && record.folderId !== this.folderId;
       return { ...record, isForeign, startedAt: fs.statSync(file).mtimeMs };

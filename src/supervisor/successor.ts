@@ -3,7 +3,7 @@ import type { Wanted } from './instance-phase.ts';
 import type { StandBy } from './launches.ts';
 import type { Runs } from './runs.ts';
 
-/** Not at once: others are coming up. */
+/** It is made so much later, for others are coming up. */
 const AFTER_MS = 500;
 
 /** The holder of an instance's next run, which stands by while it is ready: a crash is restarted in half the time. */
@@ -30,7 +30,7 @@ export class Successor {
       await this.runs.starts.spare();
       if (!signal.aborted) this.standBy ??= make();
     } catch {
-      // Then the next start says why.
+      // The next start says why.
     }
   }
 

@@ -30,7 +30,7 @@ const TICK_MS = 10;
 export class UsageMeter {
   private readonly readings = new Map<string, Reading>();
 
-  /** Null where it was not read in the last second. */
+  /** The usage that was read in the last second; null where none was. */
   recent(run: Run, clock: Clock): Usage | null {
     const last = this.readings.get(run.id);
     return last && clock.monotonicMs() - last.atMs < LEAST_BETWEEN_MS ? last.usage : null;

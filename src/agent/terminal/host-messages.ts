@@ -22,5 +22,5 @@ export type ToHost =
 
 export type FromHost =
   | { type: 'started' }
-  /** After all output; nothing that the program has started is left. */
+  /** It comes after all output; nothing that the program has started is left. */
   | ({ type: 'ended' } & ShellExit);

@@ -31,7 +31,7 @@ interface Native {
 const { native } = nodePty as unknown as { native: Native };
 
 const UNCHANGED = -1;
-/** While a program does not read its input. The kernel tells nobody when it does. */
+/** The first wait while a program does not read its input. The kernel tells nobody when it does. */
 const FIRST_RETRY_MS = 1;
 const MAX_RETRY_MS = 50;
 

@@ -58,7 +58,8 @@ async function run({ launch, group, size, afterPrompt }: Extract<ToHost, { type:
 }
 
 function onTerminal(pty: Pty, afterPrompt: boolean): Program {
-  // Not process.stdout: that one waits for a pipe to take what it is given, and meanwhile no Ctrl-C would go through.
+  // This is not process.stdout, which waits for a pipe to take what it is given, and meanwhile no Ctrl-C would go
+  // through.
   const out = new Socket({ fd: 1, readable: false, writable: true });
   out.on('error', () => undefined);
   let readAt = 0;

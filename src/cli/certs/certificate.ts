@@ -11,7 +11,7 @@ export interface Expiry {
 
 const DAY_MS = 86_400_000;
 
-/** Null where there is no such file, or no certificate in it. Other errors of the file system are thrown. */
+/** Gives null where there is no such file, or no certificate in it. Other errors of the file system are thrown. */
 export function readCertificate(file: string): X509Certificate | null {
   const text = readText(file);
   try {
@@ -54,7 +54,7 @@ export function hostsOf(certificate: X509Certificate): string[] {
   return [...new Set(names.flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []))];
 }
 
-/** Null where there is no such file. */
+/** Gives null where there is no such file. */
 export function readText(file: string): string | null {
   try {
     return fs.readFileSync(file, 'utf8');

@@ -127,7 +127,7 @@ async function identitiesOf(options: {
   return identities;
 }
 
-/** Null where it is whoever calls this, or is gone from the host and was not asked for. */
+/** The account of a user; null where it is whoever calls this, or is gone from the host and was not asked for. */
 async function accountOf(user: string, { isAsked }: { isAsked: boolean }): Promise<Account | null> {
   try {
     return await findAccount(user);

@@ -17,7 +17,7 @@ export function checkFolder(name: 'data' | 'logs', folder: string): Check[] {
   return [access, checkRoom(name, existing)];
 }
 
-/** Null where all is well. */
+/** Checks whether others may write there; null where all is well. */
 function checkOthers(name: 'data' | 'logs', folder: string): Check | null {
   try {
     if (name === 'data') refuseOthers(folder);

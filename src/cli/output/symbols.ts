@@ -5,7 +5,7 @@ export interface Symbols {
   skipped: string;
   /** Failed, and nothing hangs on it. */
   warning: string;
-  /** Before what a step printed. */
+  /** It stands before what a step printed. */
   gutter: string;
   /** One column of a bar. */
   bar: string;

@@ -102,7 +102,7 @@ export class LiveRenderer implements Renderer {
         ...output.map((line) => colors.dim(`${gutter} ${cut(plain(line), columns() - 3)}`)),
       ];
     });
-    // Nor would lines that have left the screen.
+    // Lines that have left the screen would not be taken away, either.
     return lines.slice(0, this.channel.rows() - 1);
   }
 

@@ -81,7 +81,10 @@ export async function makePermanent(call: Call, version: string): Promise<void> 
   answered(answer, 'ok', 'release_handler:make_permanent');
 }
 
-/** After a failed installation: release_handler has told init to reboot before it answers anything else, or never will. */
+/**
+ * Asked after a failed installation: release_handler has told init to reboot before it answers anything else, or never
+ * will.
+ */
 export async function isRebooting(call: Call): Promise<boolean> {
   await call('release_handler', 'which_releases', []);
   const [internal] = elementsOf(await call('init', 'get_status', []));

@@ -101,7 +101,7 @@ export async function hotUpgrade(options: HotUpgradeOptions): Promise<void> {
       fail('installed', error);
     }
   }
-  // Only a matter of memory: what was prepared is replaced the next time.
+  // It is a matter of memory alone: what was prepared is replaced the next time.
   await steps.take('forget', () => run(call, FORGET, {})).catch(() => {});
 }
 

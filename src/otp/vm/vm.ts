@@ -42,7 +42,7 @@ export interface Vm {
   schedulers: { online: number; total: number; dirtyCpuOnline: number; dirtyIo: number };
   /** Processes and ports that are ready to run and wait, dirty schedulers included. */
   runQueue: number;
-  /** Since the start. */
+  /** Reductions since the start. */
   reductions: number;
   /** Null where the VM was started with allocators that cannot tell. */
   memory: VmMemory | null;

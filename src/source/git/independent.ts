@@ -24,7 +24,7 @@ export async function makeIndependent(
   });
   await mirror.alone(signal, async () => {
     const [from, to] = [mirror.directory, path.join(work, '.git')].map((root) => path.join(root, 'objects'));
-    // Not hard links: what a hook does to them would be done to the mirror. Shared blocks are safe.
+    // What a hook does to hard links would be done to the mirror. Shared blocks are safe.
     const mode = fs.constants.COPYFILE_FICLONE;
     await fs.promises.cp(from as string, to as string, { recursive: true, mode });
     await git('fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', mirror.directory, ...REFSPECS);

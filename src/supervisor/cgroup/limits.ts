@@ -29,7 +29,7 @@ export function setLimits(group: ControlGroup, limits: Limits, available: Readon
   const { memoryBytes, cpuPercent, tasks } = limits;
   if (memoryBytes !== null && available.has('memory')) {
     group.write('memory.max', String(memoryBytes));
-    // Else what it may not have in memory goes to the disk, and everything there waits.
+    // What it may not have in memory would go to the disk, and everything there wait.
     if (group.read('memory.swap.max') !== '') group.write('memory.swap.max', '0');
   }
   if (cpuPercent !== null && available.has('cpu'))

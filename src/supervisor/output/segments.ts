@@ -59,7 +59,7 @@ async function* rotatedSegments(file: string, logStart: number): AsyncGenerator<
 }
 
 function namesNewestFirst(file: string): string[] {
-  // Only then is the copy complete, and the head that it holds cut or about to be.
+  // The copy is complete only then, and the head that it holds cut or about to be.
   const isCopyWhole = readState(file).pending?.step === 'punch';
   // All numbers, listed or not: in the midst of a rotation one is missing that will be there when its turn comes.
   const count = (rotatedIndexes(file).at(-1) ?? 0) + 2;
