@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Event } from '../../../src/kernel/index.ts';
 
-test('a listener that throws keeps none of the others from being called, and who emits gets what it threw', () => {
+test('a listener that throws keeps no other from being called, and who emits gets what it threw', () => {
   const event = new Event<number>();
   const seen: string[] = [];
   const broken = new Error('broken');

@@ -33,7 +33,7 @@ test('what is waited for may be there, may come with an event, and may be given 
   expect(Reflect.get(event, 'listeners')).toHaveLength(0);
 });
 
-test('work has until its deadline: it is late then, and told so, as it is when who waits for it is aborted', async () => {
+test('work is told when its deadline is over, and when who waits for it is aborted', async () => {
   const clock = new ManualClock();
   const signals: AbortSignal[] = [];
   const work = (ms: number, signal?: AbortSignal) =>
