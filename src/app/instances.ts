@@ -1,6 +1,6 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
-import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import { Event, messageOf, SlipwayError, until } from '../kernel/index.ts';
 import {
   type EndedRun,
   Instance,
@@ -11,6 +11,7 @@ import {
   type Run,
   type RunExit,
 } from '../supervisor/index.ts';
+import { recordEnd, recordStart } from './run-record.ts';
 
 /** What the instances of an app are: as the configuration in force has it at the moment of each call. */
 export interface InstancePlan {
@@ -162,27 +163,10 @@ export class Instances {
    */
   async until(
     condition: () => boolean,
-    options: { unit?: string; signal?: AbortSignal } = {},
+    { unit, signal }: { unit?: string; signal?: AbortSignal } = {},
   ): Promise<void> {
-    const { unit, signal } = options;
-    if (condition()) return;
-    await new Promise<void>((resolve, reject) => {
-      const off = this.changed.on((change) => {
-        if ((unit !== undefined && change.unit !== unit) || !condition()) return;
-        done();
-        resolve();
-      });
-      const onAbort = () => {
-        done();
-        reject(signal?.reason);
-      };
-      const done = () => {
-        off();
-        signal?.removeEventListener('abort', onAbort);
-      };
-      if (signal?.aborted) onAbort();
-      else signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    const concerns = (change?: InstanceChange) => !change || unit === undefined || change.unit === unit;
+    await until(this.changed, (change) => concerns(change) && condition(), signal);
   }
 
   /** Whether it runs that release, started for the present generation, and is ready. */
@@ -276,8 +260,8 @@ export class Instances {
         }),
     });
     instance.changed.on((change) => this.onChange(unit, change));
-    instance.started.on((run) => this.onStarted(run));
-    instance.ended.on((ended) => this.onEnded(unit, instance, ended));
+    instance.started.on((run) => recordStart(context, run));
+    instance.ended.on((ended) => this.onEnded(instance, ended));
     this.byUnit.set(unit, instance);
     return instance;
   }
@@ -298,64 +282,13 @@ export class Instances {
     this.changed.emit({ unit, ...change });
   }
 
-  private onStarted(run: Run): void {
-    const { journal, key } = this.context;
-    journal.writeSoon(`${this.context.id}/${run.unit}: run ${run.id} started`, (tables) =>
-      tables.putRun({
-        ...recordOf(run, key),
-        endedAt: null,
-        status: null,
-        signal: null,
-        reason: null,
-        unexpected: null,
-        stderr: null,
-      }),
-    );
-  }
-
-  private onEnded(unit: string, instance: Instance, ended: EndedRun): void {
-    const { journal, key } = this.context;
-    const { run, exit, reason, unexpected, stderr, oomKills } = ended;
-    const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
-    const { crash, forced } = instance.state.restarts;
-    journal.writeSoon(`${this.context.id}/${run.unit}: run ${run.id} ended`, (tables) => {
-      tables.putRun({
-        ...recordOf(run, key),
-        endedAt: Math.round(exit.at),
-        status: exit.status,
-        signal: exit.signal,
-        reason,
-        unexpected,
-        stderr: JSON.stringify(stderr),
-      });
-      const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
-      tables.updateInstance(key, unit, {
-        ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
-        oomKills: former + oomKills,
-      });
-    });
+  private onEnded(instance: Instance, ended: EndedRun): void {
+    const { unit } = instance;
+    const { run, reason, unexpected } = ended;
+    recordEnd(this.context, instance, ended);
     if (!unexpected) return;
-    this.context.log({
-      type: 'instance.crashed',
-      message: `${this.context.id}/${unit} ended unexpectedly: ${reason}`,
-    });
-    this.crashed.emit({
-      unit,
-      release: run.release,
-      reason: `${this.context.id}/${unit}: ${reason}`,
-    });
+    const label = `${this.context.id}/${unit}`;
+    this.context.log({ type: 'instance.crashed', message: `${label} ended unexpectedly: ${reason}` });
+    this.crashed.emit({ unit, release: run.release, reason: `${label}: ${reason}` });
   }
-}
-
-function recordOf(run: Run, key: { name: string; environment: string }) {
-  return {
-    id: run.id,
-    name: key.name,
-    environment: key.environment,
-    unit: run.unit,
-    release: run.release,
-    kind: run.kind,
-    pid: run.pid,
-    startedAt: run.startedAt,
-  };
 }

@@ -1,0 +1,46 @@
+import type { AppContext } from '../deployment/index.ts';
+import type { AppKey } from '../journal/index.ts';
+import type { EndedRun, Instance, Run } from '../supervisor/index.ts';
+
+/** Journals that a run of an instance has begun, as soon as the journal can be written. */
+export function recordStart({ journal, key, id }: AppContext, run: Run): void {
+  journal.writeSoon(`${id}/${run.unit}: run ${run.id} started`, (tables) =>
+    tables.putRun({
+      ...recordOf(run, key),
+      endedAt: null,
+      status: null,
+      signal: null,
+      reason: null,
+      unexpected: null,
+      stderr: null,
+    }),
+  );
+}
+
+/** Journals how a run has ended, and what its instance has been through by then, as soon as the journal can be written. */
+export function recordEnd({ journal, key, id }: AppContext, instance: Instance, ended: EndedRun): void {
+  const { run, exit, reason, unexpected, stderr, oomKills } = ended;
+  const { unit } = instance;
+  const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
+  const { crash, forced } = instance.state.restarts;
+  journal.writeSoon(`${id}/${run.unit}: run ${run.id} ended`, (tables) => {
+    tables.putRun({
+      ...recordOf(run, key),
+      endedAt: Math.round(exit.at),
+      status: exit.status,
+      signal: exit.signal,
+      reason,
+      unexpected,
+      stderr: JSON.stringify(stderr),
+    });
+    const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
+    tables.updateInstance(key, unit, {
+      ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
+      oomKills: former + oomKills,
+    });
+  });
+}
+
+function recordOf({ id, unit, release, kind, pid, startedAt }: Run, key: AppKey) {
+  return { ...key, id, unit, release, kind, pid, startedAt };
+}
