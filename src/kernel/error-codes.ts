@@ -101,6 +101,10 @@ export const errorCodes = {
     exit: 1,
     about: 'New instances ended by themselves three times before the release was proven.',
   },
+  step_unknown: {
+    exit: 1,
+    about: 'A deployment has a step that its app has not: the kind of the app was changed meanwhile.',
+  },
   host_restarted: {
     exit: 1,
     about:

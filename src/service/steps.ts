@@ -47,7 +47,7 @@ export async function perform(step: Step): Promise<void> {
     case 'roll-back':
       return await rollBack({ ...step, unit: planned.unit });
     default:
-      throw new SlipwayError('failed', { message: `"${planned.name}" is no step of a service` });
+      throw new SlipwayError('step_unknown', { message: `"${planned.name}" is no step of a service` });
   }
 }
 

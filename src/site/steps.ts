@@ -71,7 +71,7 @@ export async function perform(step: SiteStep): Promise<Skipped | void> {
     case 'switch-back':
       return switchBack(step);
     default:
-      throw new SlipwayError('failed', { message: `"${planned.name}" is no step of a site` });
+      throw new SlipwayError('step_unknown', { message: `"${planned.name}" is no step of a site` });
   }
 }
 
