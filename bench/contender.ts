@@ -6,7 +6,7 @@ export interface Program {
 }
 
 export interface Supervisor {
-  /** Of the process that watches. */
+  /** The pid of the process that watches. */
   pid: number;
   /** Files with the standard output of its programs, rotated ones too. */
   outputFiles: () => string[];

@@ -6,7 +6,7 @@ import { end, run, start } from './commands.ts';
 
 export interface Sshd {
   port: number;
-  /** Of the account that runs this. */
+  /** The private key of the account that runs this. */
   key: string;
   knownHosts: string;
   stop(): Promise<void>;

@@ -22,7 +22,7 @@ interface Hop {
   wanted: string;
 }
 
-/** Of one upgrade by Slipway: its archive, and the sequence after that. */
+/** The times of one upgrade by Slipway: its archive, and the sequence after that. */
 interface OurTimes {
   unpackMs: number;
   upgradeMs: number;

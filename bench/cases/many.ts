@@ -103,7 +103,7 @@ async function deployed(agent: Slipway): Promise<void> {
   await agent.allReady(COPIES);
 }
 
-/** At least once. */
+/** Measures at least once. */
 async function repeat(isOver: () => boolean, measure: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
   do values.push(await measure());
@@ -131,7 +131,10 @@ async function killed(program: string, file: string): Promise<number> {
   return Number(BigInt(starts[before] ?? 0) - killedNs) / 1e6;
 }
 
-/** Of each order: milliseconds from an end to the next start, of all that ended before `until` and after the order before. */
+/**
+ * Milliseconds from an end to the next start for each order, of all that ended before `until` and after the order
+ * before.
+ */
 function agentsPart(journalFile: string, orders: readonly { order: string; until: number }[]) {
   const database = new Database(journalFile, { readonly: true });
   const query =

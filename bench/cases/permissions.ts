@@ -9,12 +9,12 @@ import type { Case } from '../workshop.ts';
 const FILES_A_FOLDER = 100;
 /** www-data, as Debian has it. */
 const OWNER = 33;
-/** Of the better of the others: the same, as far as two runs of one thing are the same. */
+/** A share of the better of the others: the same, as far as two runs of one thing are the same. */
 const AT_MOST = 1.1;
 
 interface Contender {
   name: string;
-  /** Of the directories: `chmod -R` has no word for setgid on directories alone. */
+  /** The mode of directories: `chmod -R` has no word for setgid on directories alone. */
   directoryMode: string;
   set: (tree: string) => Promise<number>;
 }
@@ -85,7 +85,7 @@ export const permissions: Case = {
   },
 };
 
-/** As it is in dist: threads that have to strip types first start late. */
+/** Bundles ours as it is in dist: threads that have to strip types first start late. */
 async function bundleOurs(outdir: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,

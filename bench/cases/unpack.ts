@@ -9,7 +9,7 @@ import type { UnpackTimes } from '../programs/unpack.ts';
 import type { Case } from '../workshop.ts';
 
 const COPIES_OF_LARGE = 6;
-/** Of GNU tar's time. */
+/** A share of GNU tar's time. */
 const AT_MOST = { small: 1.2, large: 1.06 };
 /** They take milliseconds. */
 const ROUNDS_A_RUN = 6;

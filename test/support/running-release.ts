@@ -158,7 +158,7 @@ export class RunningRelease {
     return { answer };
   }
 
-  /** By a connection of its own, opened anew where it is gone. */
+  /** Asks by a connection of its own, opened anew where it is gone. */
   readonly call: Call = async (module, fn, args, options) => {
     const connection = await this.connect();
     return connection.rpc(module, fn, args, options);

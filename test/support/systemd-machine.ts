@@ -102,7 +102,7 @@ export class SystemdMachine implements Machine {
     return seen;
   }
 
-  /** As a person does; resolves when it is off. */
+  /** Powers it off as a person does; resolves when it is off. */
   async powerOff(): Promise<void> {
     const closed = once(this.process, 'close');
     await this.run('systemctl poweroff --no-block');

@@ -10,7 +10,7 @@ export interface TerminalOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
-  /** In the place of the command line. */
+  /** This is run in the place of the command line. */
   argv?: string[];
 }
 

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** For what an agent has to be asked for, and what stays once it is so: asking costs as much as what is waited for. */
+/**
+ * Waits for what an agent has to be asked for, and what stays once it is so: asking costs as much as what is waited
+ * for.
+ */
 export const SELDOM = { intervalMs: 50 };
 
 /**

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** The wall clock of one process, by libfaketime: the machine's own is let be. */
 export class WallClock {
-  /** With which the process is started. What it starts itself inherits it, unless it gets an environment of its own. */
+  /** What the process is started with. What it starts itself inherits it, unless it gets an environment of its own. */
   readonly env: Record<string, string>;
   private readonly file: string;
   private offsetSeconds = 0;

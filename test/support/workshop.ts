@@ -83,7 +83,7 @@ export class Workshop {
     return workshop;
   }
 
-  /** With its agent, and with all instances on version 1.0.0 of the Node program. */
+  /** A workshop with its agent, and with all instances on version 1.0.0 of the Node program. */
   static async running(options: WorkshopOptions = {}): Promise<Workshop> {
     const workshop = await Workshop.make(options);
     workshop.publish('1.0.0');

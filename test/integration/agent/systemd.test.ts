@@ -17,7 +17,7 @@ async function machineWithBucket() {
   return { machine, bucket };
 }
 
-/** As the README has it installed, with an app of two instances. */
+/** An agent that is installed as the README says, with an app of two instances. */
 async function installed() {
   const { machine, bucket } = await machineWithBucket();
   bucket.putProgram('1.0.0');

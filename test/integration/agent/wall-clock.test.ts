@@ -35,7 +35,7 @@ test.each([
         async () => (await workshop.app()).instances.find((instance) => instance.state === state),
         SELDOM,
       );
-    /** Of what is done while the clock is set, once an instance is in that state. */
+    /** How long the work lasts during which the clock is set, once an instance is in that state. */
     const lastsMs = async (work: Promise<unknown>, state: string) => {
       const beganMs = performance.now();
       await until(state);

@@ -14,7 +14,7 @@ const ATTRIBUTES = [
   'docs/** text eol=crlf',
 ];
 
-/** With all that a checkout has to see to. */
+/** A repository with all that a checkout has to see to. */
 function shop(): GitRepository {
   const repository = new GitRepository(path.join(temporaryFolder(), 'shop'));
   repository.commit({

@@ -12,7 +12,7 @@ beforeAll(async () => {
   connection = await connectTo(node, {}, afterAll);
 });
 
-/** With time enough, however slow the machine is. */
+/** Looks with time enough, however slow the machine is. */
 const look = (limits: Parameters<typeof lookAtVm>[1] = {}) =>
   lookAtVm(
     (module, fn, args, options) => connection.rpc(module, fn, args, { ...options, timeoutMs: 120_000 }),
@@ -189,7 +189,7 @@ test('a process that does not answer does not hide the figures', async () => {
   expect(vm.topMissing).toContain('did not return within 50 ms');
 });
 
-/** Of what `traces` gives. */
+/** The parts of what `traces` gives. */
 function partsOf(traces: string): string[] {
   return /^\{(\d+),(\[.*\]),(\d+)\}$/.exec(traces)?.slice(1) ?? [];
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { SiteWorkshop } from '../../support/site.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** As if the last agent had run under another boot of the kernel. */
+/** Makes it be as if the last agent had run under another boot of the kernel. */
 function rebootBetween({ workshop }: SiteWorkshop): void {
   const database = new Database(path.join(workshop.data, 'slipway.db'));
   database.exec("UPDATE deployment SET boot = 'another' WHERE state = 'running'");

@@ -22,7 +22,7 @@ function example(replacements: Record<string, string>): string {
   return text;
 }
 
-/** In place of php-fpm: answers with the parameters that it is asked with (FastCGI 1.0). */
+/** Stands for php-fpm: answers with the parameters that it is asked with (FastCGI 1.0). */
 function php(socketPath: string): Promise<void> {
   const server = net.createServer((socket) => {
     let received = Buffer.alloc(0);

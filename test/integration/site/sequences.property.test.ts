@@ -81,7 +81,7 @@ class Trial {
   private readonly site: SiteWorkshop;
   private readonly server: http.Server;
   private readonly healthUrl: string;
-  /** On the disk: neither deleted by a person nor allowed to be pruned, by number. */
+  /** The releases that must be on the disk, by number: neither deleted by a person nor allowed to be pruned. */
   private readonly releases = new Map<number, Release>();
   private live: Release | null = null;
   private keep = 2;

@@ -64,7 +64,7 @@ function pushEverything(repository: Repository, library: string): string {
 
 interface Entry {
   kind: string;
-  /** Of a file its bytes, of a link its target; Latin-1. */
+  /** The bytes of a file, or the target of a link; Latin-1. */
   content: string;
   mode: string;
   owner: string;

@@ -6,7 +6,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** As curl would ask, on the socket or on a port of this host. */
+/** Asks as curl would, on the socket or on a port of this host. */
 export function ask(
   target: { socketPath: string } | { port: number },
   options: {

@@ -33,7 +33,7 @@ function statusOf(sent: Sent, given: { secret?: string; now?: number } = {}): nu
 
 const push = { ref: 'refs/heads/main', before: '0'.repeat(40), after: COMMIT };
 
-/** As each git host sends it. */
+/** A request as each git host sends it. */
 const send = {
   github(payload: unknown, event = 'push'): Sent {
     const body = Buffer.from(JSON.stringify(payload));

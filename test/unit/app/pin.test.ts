@@ -49,7 +49,7 @@ function queueOf(context: SiteContext) {
     queue,
     row,
     pinned: () => journal.tables.app(key)?.pinned,
-    /** Of a version that is pinned by it, or not. */
+    /** Adds a deployment of a version that is pinned by it, or not. */
     deploy(version: string, { pins }: { pins: boolean }): number {
       const pinned = pins ? version : null;
       const offer = archiveOffer(version);

@@ -80,7 +80,7 @@ test.each<[string, DeploymentWithSteps, boolean]>([
   expect(stepChanges(null, now)[0]).toMatchObject({ kind: 'ended', step: now.steps[0], tolerated });
 });
 
-/** As a deployment shows a step that has printed so many lines. */
+/** What a deployment shows of a step that has printed so many lines. */
 function printed(count: number) {
   const lines = Array.from({ length: count }, (_, index) => `line ${index + 1}`);
   if (count <= 2000) return step('migrate', { state: 'running', output: lines });

@@ -5,7 +5,7 @@ import { compareVersions } from '../../../src/source/git/version-order.ts';
 const address = parseAddress('/srv/shop');
 const commit = (digit: string) => digit.repeat(40);
 
-/** As `git ls-remote --symref` writes it. */
+/** The lines that `git ls-remote --symref` writes. */
 function refs(...lines: [string, string][]) {
   const reader = new RefsReader(address);
   // Byte by byte, as it may come.

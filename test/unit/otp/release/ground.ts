@@ -9,10 +9,10 @@ export function releaseTree(release: {
   erts?: string;
   withErts?: boolean;
   applications: Record<string, string>;
-  /** By application: the text of its appup. */
+  /** The text of the appup of each application. */
   appups?: Record<string, string>;
   jellyfish?: Record<string, object>;
-  /** By application: what its only module holds. */
+  /** What the only module of each application holds. */
   code?: Record<string, string>;
 }): string {
   const {
