@@ -1,3 +1,5 @@
+import { onAbort } from '../kernel/index.ts';
+
 const MAX_WAITING = 1000;
 
 /**
@@ -15,7 +17,7 @@ export async function* stream<T>(
     ended = true;
     wake();
   };
-  signal.addEventListener('abort', end, { once: true });
+  const forget = onAbort(signal, end);
   const unsubscribe = subscribe((value) => {
     waiting.push(value);
     if (waiting.length > MAX_WAITING) waiting.shift();
@@ -33,6 +35,6 @@ export async function* stream<T>(
     }
   } finally {
     unsubscribe();
-    signal.removeEventListener('abort', end);
+    forget();
   }
 }

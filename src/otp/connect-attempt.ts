@@ -1,4 +1,4 @@
-import { formatDuration, SlipwayError, systemClock } from '../kernel/index.ts';
+import { formatDuration, onAbort, SlipwayError, systemClock } from '../kernel/index.ts';
 
 /** One attempt with one time limit over all its stages. Whatever is waited for, its end tells. */
 export class Attempt implements Disposable {
@@ -7,9 +7,8 @@ export class Attempt implements Disposable {
   private readonly what: string;
   private readonly endsAt: number;
   private readonly timer: NodeJS.Timeout;
-  private readonly outer: AbortSignal | null;
   private readonly controller = new AbortController();
-  private readonly onOuterAbort = () => this.controller.abort(this.outer?.reason);
+  private readonly forget: () => void;
 
   /** `what` begins the sentence "... was given up". */
   constructor(options: { what: string; timeoutMs: number; signal?: AbortSignal }) {
@@ -17,9 +16,7 @@ export class Attempt implements Disposable {
     this.what = what;
     this.endsAt = systemClock.monotonicMs() + timeoutMs;
     this.timer = setTimeout(() => this.controller.abort(this.timedOut(timeoutMs)), timeoutMs);
-    this.outer = signal ?? null;
-    this.outer?.addEventListener('abort', this.onOuterAbort, { once: true });
-    if (this.outer?.aborted) this.onOuterAbort();
+    this.forget = onAbort(signal, (reason) => this.controller.abort(reason));
   }
 
   get remainingMs(): number {
@@ -28,16 +25,12 @@ export class Attempt implements Disposable {
 
   /** Calls `reject` with the reason when the attempt is over; the result takes that back. */
   onAbort(reject: (reason: unknown) => void): () => void {
-    const { signal } = this.controller;
-    const listener = () => reject(signal.reason);
-    if (signal.aborted) listener();
-    else signal.addEventListener('abort', listener, { once: true });
-    return () => signal.removeEventListener('abort', listener);
+    return onAbort(this.controller.signal, reject);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
-    this.outer?.removeEventListener('abort', this.onOuterAbort);
+    this.forget();
   }
 
   private timedOut(timeoutMs: number): SlipwayError {

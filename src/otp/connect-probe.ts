@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { errnoOf } from '../kernel/index.ts';
+import { errnoOf, withDeadline } from '../kernel/index.ts';
 import { OFFERED_FLAGS } from './flags.ts';
 import { frame } from './frame.ts';
 import { sendName } from './handshake-messages.ts';
@@ -24,11 +24,8 @@ export async function probeMutual(options: {
   const { host, port, timeoutMs, signal } = options;
   const credentials = await readCredentials({ ...options.tls, isAnonymous: true });
   signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const onAbort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = tls.connect({ ...credentials, host, port });
-  const timer = setTimeout(() => resolve(false), timeoutMs);
   socket.on('error', (error) => resolve(/ALERT/.test(errnoOf(error) ?? '')));
   // An answer: the node listens to whoever has no certificate.
   socket.on('data', () => resolve(false));
@@ -39,11 +36,7 @@ export async function probeMutual(options: {
     if (socket.getProtocol() === 'TLSv1.3') for (const part of frame([PROBE_NAME], 4)) socket.write(part);
     else resolve(false);
   });
-  return await promise.finally(() => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-    socket.destroy();
-  });
+  return await inTime(promise, { socket, timeoutMs, signal });
 }
 
 /** A proper beginning of the handshake, because the node logs others. One name for all, because it keeps each as an atom. */
@@ -61,7 +54,6 @@ export function answersWithoutTls(options: {
   const { host, port, timeoutMs } = options;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = net.connect({ host, port });
-  const timer = setTimeout(() => resolve(false), timeoutMs);
   let isConnected = false;
   socket.on('connect', () => {
     isConnected = true;
@@ -70,10 +62,7 @@ export function answersWithoutTls(options: {
   socket.on('data', () => resolve(false));
   socket.on('error', () => resolve(false));
   socket.on('close', () => resolve(isConnected));
-  return promise.finally(() => {
-    clearTimeout(timer);
-    socket.destroy();
-  });
+  return inTime(promise, { socket, timeoutMs });
 }
 
 /** Nodes hang up on a message without a tag of the handshake. As long as the header of a TLS record needs. */
@@ -84,11 +73,19 @@ export function isListening(options: { host: string; port: number; timeoutMs: nu
   const { host, port, timeoutMs } = options;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = net.connect({ host, port });
-  const timer = setTimeout(() => resolve(false), timeoutMs);
   socket.on('connect', () => resolve(true));
   socket.on('error', () => resolve(false));
-  return promise.finally(() => {
-    clearTimeout(timer);
+  return inTime(promise, { socket, timeoutMs });
+}
+
+/** What was found out; false where that takes too long. */
+async function inTime(
+  found: Promise<boolean>,
+  { socket, timeoutMs, signal }: { socket: net.Socket; timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  try {
+    return (await withDeadline({ ms: timeoutMs, signal }, () => found)) === true;
+  } finally {
     socket.destroy();
-  });
+  }
 }

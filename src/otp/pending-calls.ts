@@ -1,4 +1,4 @@
-import { Event, SlipwayError, systemClock } from '../kernel/index.ts';
+import { Event, onAbort, SlipwayError, systemClock } from '../kernel/index.ts';
 import { describeCall, type RemoteCall } from './remote-call.ts';
 import type { Term } from './term/index.ts';
 
@@ -46,7 +46,7 @@ export class PendingCalls {
       if (this.end) return reject(this.end);
       if (signal?.aborted) return reject(signal.reason);
       const deadlineMs = systemClock.monotonicMs() + timeoutMs;
-      const forget = signal ? this.abandonWhen(signal, key) : null;
+      const forget = signal ? onAbort(signal, (reason) => this.abandon(key, reason)) : null;
       this.calls.set(key, {
         module,
         fn,
@@ -86,12 +86,6 @@ export class PendingCalls {
     this.end = error;
     for (const key of [...this.calls.keys()]) this.take(key)?.reject(error);
     clearTimeout(this.timer);
-  }
-
-  private abandonWhen(signal: AbortSignal, key: number): () => void {
-    const onAbort = () => this.abandon(key, signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
   }
 
   private abandon(key: number, reason: unknown): void {

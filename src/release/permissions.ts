@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { SlipwayError } from '../kernel/index.ts';
+import { onAbort, SlipwayError } from '../kernel/index.ts';
 import { type OpenRelease, withRelease } from './beneath.ts';
 import { DirectoryQueue } from './directory-queue.ts';
 import type { Modes, Owner } from './permission-rule.ts';
@@ -46,15 +46,14 @@ export async function mendTree(
   // setuid and setgid are for directories alone.
   const modes = options.modes && { ...options.modes, file: options.modes.file & 0o777 };
   queue.offer(top);
-  const stop = () => queue.stop();
-  signal?.addEventListener('abort', stop, { once: true });
+  const forget = onAbort(signal, () => queue.stop());
   try {
     const job: PermissionsJob = { memory: queue.memory, top, aside, owner, modes, from };
     const outcomes = await Promise.all(Array.from({ length: THREADS }, () => runThread(job, queue)));
     signal?.throwIfAborted();
     return total(outcomes);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
     for (let fd = queue.remove(); fd !== null; fd = queue.remove()) if (fd !== top) fs.closeSync(fd);
   }
 }

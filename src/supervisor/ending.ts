@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../kernel/index.ts';
+import { type Clock, withDeadline } from '../kernel/index.ts';
 import type { ProcessStat } from './proc.ts';
 import { isShell, type ProcessIdentity, type RunProcesses, send } from './run-processes.ts';
 
@@ -33,70 +33,47 @@ export async function endRun(options: {
   clock: Clock;
 }): Promise<void> {
   const { processes, main, stop, clock, signalledBeforeMs } = options;
-  const over = new AbortController();
-  const late = Promise.withResolvers<'late'>();
-  const graceMs = Math.max(0, stop.graceMs - (signalledBeforeMs ?? 0));
-  const cancelLate = clock.after(graceMs, () => late.resolve('late'));
   const signalled = new Signalled(stop.signal);
   if (main !== null && signalledBeforeMs !== null) signalled.skip(main);
-  try {
-    if (main !== null && stop.to !== 'all') {
-      const exited = options.exited.then(() => 'exited' as const);
-      if ((await signalMain({ ...options, main, exited, late: late.promise, signalled })) === 'late')
-        return await killAll(processes, clock);
-    }
+  const ms = Math.max(0, stop.graceMs - (signalledBeforeMs ?? 0));
+  const ended = await withDeadline({ ms, clock }, async (signal) => {
+    if (main !== null && stop.to !== 'all') await signalMain({ ...options, main, signalled, signal });
     // Twice, for what was just being started by one of them.
     for (let look = 0; look < 2; look++) signalled.send(processes.list());
-    const empty = processes.untilEmpty({ clock, signal: over.signal }).then(() => 'empty' as const);
-    if ((await Promise.race([empty, late.promise])) === 'empty') return;
-    over.abort();
-    await empty.catch(() => undefined);
-    await killAll(processes, clock);
-  } finally {
-    cancelLate();
-    over.abort();
-  }
+    await processes.untilEmpty({ clock, signal });
+  });
+  if (ended === 'late') await killAll(processes, clock);
 }
 
+/** Resolves when the main process has ended. */
 async function signalMain(options: {
   main: ProcessIdentity;
-  exited: Promise<'exited'>;
-  late: Promise<'late'>;
+  exited: Promise<unknown>;
   signalled: Signalled;
   processes: RunProcesses;
   stop: StopSettings;
+  signal: AbortSignal;
   clock: Clock;
-}): Promise<'exited' | 'late'> {
-  const { main, exited, late, signalled, processes, clock } = options;
+}): Promise<void> {
+  const { main, exited, signalled, processes, signal, clock } = options;
   const forwards = options.stop.to === 'main' || !isShell(main.pid);
   signalled.send([main]);
-  if (forwards) return await Promise.race([exited, late]);
-  const over = new AbortController();
-  const waited = sleep(SHELL_FORWARDS_NOTHING_AFTER_MS, { clock, signal: over.signal }).then(
-    () => 'waited' as const,
-    () => 'waited' as const,
-  );
-  const first = await Promise.race([exited, late, waited]);
-  over.abort();
-  if (first !== 'waited') return first;
-  signalled.send(processes.list());
-  return await Promise.race([exited, late]);
+  if (!forwards) {
+    const ms = SHELL_FORWARDS_NOTHING_AFTER_MS;
+    if ((await withDeadline({ ms, clock, signal }, () => exited)) === 'late')
+      signalled.send(processes.list());
+  }
+  await exited;
+  signal.throwIfAborted();
 }
 
 async function killAll(processes: RunProcesses, clock: Clock): Promise<void> {
-  for (;;) {
-    processes.kill();
+  const empty = (signal: AbortSignal) => processes.untilEmpty({ clock, signal });
+  do processes.kill();
+  while (
     // Killed, a process may yet have to finish what the kernel does for it.
-    const again = new AbortController();
-    const cancel = clock.after(KILL_AGAIN_MS, () => again.abort());
-    try {
-      return await processes.untilEmpty({ clock, signal: again.signal });
-    } catch (error) {
-      if (!again.signal.aborted) throw error;
-    } finally {
-      cancel();
-    }
-  }
+    (await withDeadline({ ms: KILL_AGAIN_MS, clock }, empty)) === 'late'
+  );
 }
 
 /** Who has got the signal: nobody gets it twice. */

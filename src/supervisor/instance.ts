@@ -1,4 +1,12 @@
-import { type Clock, Event, formatSize, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import {
+  type Clock,
+  Event,
+  formatSize,
+  messageOf,
+  SlipwayError,
+  sleep,
+  withDeadline,
+} from '../kernel/index.ts';
 import type { Account } from './account.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
@@ -332,25 +340,20 @@ export class Instance {
 
   private async probe(): Promise<void> {
     const { clock } = this.options;
-    const { ready, readyTimeoutMs } = this.options.settings();
-    const probing = new AbortController();
-    this.waiting = probing;
+    const { ready, readyTimeoutMs: afterMs } = this.options.settings();
+    this.waiting = new AbortController();
+    const { signal } = this.waiting;
     this.unanswered = null;
-    const cancel = clock.after(readyTimeoutMs, () => {
-      probing.abort();
-      this.dispatch({ type: 'ready_timeout', afterMs: readyTimeoutMs, unanswered: this.unanswered });
-    });
-    try {
-      const told = (unanswered: string) => {
-        this.unanswered = unanswered;
-      };
-      await untilReady(ready, { clock, signal: probing.signal, told });
-      if (!probing.signal.aborted) this.dispatch({ type: 'ready' });
-    } catch {
-      // Aborted: the run ended, or something else is wanted.
-    } finally {
-      cancel();
-    }
+    const told = (unanswered: string) => {
+      this.unanswered = unanswered;
+    };
+    const asked = await withDeadline({ ms: afterMs, clock, signal }, (bounded) =>
+      untilReady(ready, { clock, signal: bounded, told }),
+    ).catch(() => undefined);
+    // The run ended, or something else is wanted.
+    if (signal.aborted) return;
+    const { unanswered } = this;
+    this.dispatch(asked === 'late' ? { type: 'ready_timeout', afterMs, unanswered } : { type: 'ready' });
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import os from 'node:os';
-import { SlipwayError } from '../../kernel/index.ts';
+import { onAbort, SlipwayError } from '../../kernel/index.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -18,8 +18,7 @@ export async function shell(session: Session, { app, instance }: Target): Promis
     variables: variablesOf(session.env),
     onOutput: show,
   });
-  interrupt.signal.addEventListener('abort', () => remote.close());
-  if (interrupt.signal.aborted) remote.close();
+  onAbort(interrupt.signal, () => remote.close());
   const detach = isTTY ? interactive(remote) : null;
   if (!isTTY) void piped(remote, interrupt.signal);
   let broken = true;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Clock, SlipwayError, sleep } from '../../kernel/index.ts';
+import { type Clock, onAbort, SlipwayError, sleep } from '../../kernel/index.ts';
 import type { Containment } from '../containment.ts';
 
 export interface GitCall {
@@ -67,8 +67,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
       cancelKill = () => clearTimeout(timer);
     }
-    const onAbort = () => end(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, end);
     let cancelSilence = watchSilence();
     function watchSilence(): () => void {
       const leftMs = lastSignOfLife + call.silenceMs - clock.monotonicMs();
@@ -104,7 +103,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
     function settle(finish: () => void) {
       cancelKill();
       cancelSilence();
-      signal.removeEventListener('abort', onAbort);
+      forget();
       finish();
     }
     child.on('error', (error) => settle(() => reject(notStarted(error))));

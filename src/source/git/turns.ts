@@ -1,3 +1,4 @@
+import { onAbort } from '../../kernel/index.ts';
 /** What belongs to one mirror in this process, whoever uses it. */
 export interface Turns {
   /** Whether what a former process left there was cleared. */
@@ -34,8 +35,6 @@ export async function inTurn<T>(turns: Turns, signal: AbortSignal, work: () => P
 /** Rejects when the signal is aborted before the turn has come; once it has, the work itself sees to the signal. */
 function aborted(signal: AbortSignal, before: Promise<unknown>): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void before.then(() => signal.removeEventListener('abort', onAbort));
+    void before.then(onAbort(signal, reject));
   });
 }

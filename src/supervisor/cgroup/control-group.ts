@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, withSpareDescriptor } from '../../kernel/index.ts';
+import { errnoOf, onAbort, withSpareDescriptor } from '../../kernel/index.ts';
 
 /** A missed event costs so long at most. */
 const LOOK_MS = 500;
@@ -54,18 +54,17 @@ export class ControlGroup {
     const look = () => {
       if (!this.isPopulated()) empty.resolve();
     };
-    const onAbort = () => empty.reject(signal?.reason);
     // Watched first, then read: what happens in between is seen by one of the two.
     const unwatch = this.watchEvents(look);
     const timer = setInterval(look, LOOK_MS);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, empty.reject);
     try {
       look();
       await empty.promise;
     } finally {
       unwatch();
       clearInterval(timer);
-      signal?.removeEventListener('abort', onAbort);
+      forget();
     }
   }
 
