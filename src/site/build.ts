@@ -4,6 +4,7 @@ import { HOOK_STOP, runOnce, type Skipped, type StepContext } from '../deploymen
 import { SlipwayError } from '../kernel/index.ts';
 import type { SiteContext } from './context.ts';
 import { hookEnvironment } from './hook-environment.ts';
+import { directoryOf } from './release-directory.ts';
 
 type SiteStep = StepContext & { context: SiteContext };
 
@@ -57,10 +58,6 @@ async function runProgram(
     code: 'hook_failed',
     hint: 'what was live is as it was',
   });
-}
-
-function directoryOf({ context, release }: SiteStep): string {
-  return context.layout.releaseDirectory(release.number, release.version);
 }
 
 function findProgram(program: string, searchPath: string): string | null {

@@ -24,6 +24,7 @@ import { runHook } from './hook.ts';
 import { reloadEnvironment } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 import { ownerOf, ownerOfMade } from './owner.ts';
+import { directoryOf, directoryOfNumber, hookDirectory, neededDirectory } from './release-directory.ts';
 import { neededRoom } from './room.ts';
 
 export interface SiteParts {
@@ -89,6 +90,17 @@ async function check({ context, offer, say }: SiteStep): Promise<void> {
   if (state === 'error')
     throw new SlipwayError('repository_unreachable', { message: reason ?? 'no reason given' });
   say(state === 'ok' ? `${configuration.source.url} is there` : (reason ?? 'nothing is offered'));
+}
+
+async function hook(step: SiteStep, name: string): Promise<Skipped | void> {
+  const { context } = step;
+  const directory = hookDirectory(step, name);
+  if (directory === null || !fs.existsSync(directory)) return { skipped: 'no release has it yet' };
+  const ran = await runHook(step, { name, directory, timeoutMs: context.configuration.hooks.timeoutMs });
+  if (ran === 'none') return { skipped: 'there is no such hook' };
+  const needed = neededDirectory(step, name);
+  if (needed === null || fs.existsSync(needed)) return;
+  throw new SlipwayError('release_unknown', { message: `${name} removed the release ${needed}` });
 }
 
 async function fetchRelease(step: SiteStep): Promise<void> {
@@ -215,13 +227,6 @@ function switchTo(step: SiteStep): void {
   switchCurrent(step.context.layout, directoryOf(step));
 }
 
-function switchBack({ context, goBackTo }: SiteStep): void {
-  const { layout, journal, key } = context;
-  const release = goBackTo === null ? null : journal.tables.release(key, goBackTo);
-  if (release) switchCurrent(layout, layout.releaseDirectory(release.number, release.version));
-  else fs.rmSync(layout.current, { force: true });
-}
-
 /** All at once: the release that they ran in is not live any more. Those that do not come up are kept trying. */
 async function reloadWorkers({ context, instances, signal, say }: SiteStep): Promise<Skipped | void> {
   const rows = instances.rows();
@@ -268,40 +273,9 @@ async function health({ context, signal, say }: SiteStep): Promise<void> {
   if (configured) say(await checkHealth(configured, signal));
 }
 
-/** Which copy of a hook runs, that of the new release or of the live one, tells docs/sites.md, "Hooks". */
-async function hook(step: SiteStep, name: string): Promise<Skipped | void> {
-  const { context } = step;
-  const directory = hookDirectory(step, name);
-  if (directory === null || !fs.existsSync(directory)) return { skipped: 'no release has it yet' };
-  const ran = await runHook(step, { name, directory, timeoutMs: context.configuration.hooks.timeoutMs });
-  if (ran === 'none') return { skipped: 'there is no such hook' };
-  const needed = neededDirectory(step, name);
-  if (needed === null || fs.existsSync(needed)) return;
-  throw new SlipwayError('release_unknown', { message: `${name} removed the release ${needed}` });
-}
-
-/**
- * The directory of the release that is live when the hook has ended, or is to be: without it there is nothing to go on
- * with.
- */
-function neededDirectory(step: SiteStep, name: string): string | null {
-  if (name === 'deploy.failure') return directoryOfNumber(step, step.goBackTo ?? step.deployment.liveBefore);
-  return name.startsWith('rollback/') ? directoryOf(step) : hookDirectory(step, name);
-}
-
-function directoryOfNumber({ context }: SiteStep, number: number | null): string | null {
-  const { layout, journal, key } = context;
-  const release = number === null ? null : journal.tables.release(key, number);
-  return release && layout.releaseDirectory(release.number, release.version);
-}
-
-function hookDirectory(step: SiteStep, name: string): string | null {
-  const former = directoryOfNumber(step, step.deployment.liveBefore);
-  if (name === 'before.pull' || name.startsWith('rollback/') || name.startsWith('config/')) return former;
-  const made = directoryOf(step);
-  return name === 'deploy.failure' && !fs.existsSync(made) ? former : made;
-}
-
-function directoryOf({ context, release }: Pick<SiteStep, 'context' | 'release'>): string {
-  return context.layout.releaseDirectory(release.number, release.version);
+function switchBack(step: SiteStep): void {
+  const { layout } = step.context;
+  const directory = directoryOfNumber(step, step.goBackTo);
+  if (directory === null) fs.rmSync(layout.current, { force: true });
+  else switchCurrent(layout, directory);
 }
