@@ -3,7 +3,7 @@ import { type App, appState, type PlannedDeployment } from '../app/index.ts';
 import type { DeploymentRow, StepRow } from '../journal/index.ts';
 import { safeText } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
-import { ageMs, type Instance, type InstanceState } from '../supervisor/index.ts';
+import { ageMs, type Instance } from '../supervisor/index.ts';
 
 /** Rows and states in the shapes of the API. */
 export function presentApp(app: App): api.App {
@@ -56,7 +56,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
   const { context } = app;
   const run = 'run' in state.phase ? state.phase.run : null;
   const release = run?.release ?? state.wanted.release;
-  const lastExit = state.lastExit ?? storedExit(app, unit);
+  const lastExit = state.lastExit ?? app.instances.row(unit).lastExit;
   const usage = run ? context.runs.usage(run) : null;
   return {
     instance: `${context.id}/${unit}`,
@@ -80,11 +80,6 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
     deployment_kind: run?.kind ?? 'full',
     otp: app.node(unit),
   };
-}
-
-function storedExit(app: App, unit: string): InstanceState['lastExit'] {
-  const text = app.instances.row(unit).lastExit;
-  return text === null ? null : (JSON.parse(text) as InstanceState['lastExit']);
 }
 
 export function presentDeployment(app: string, row: DeploymentRow): api.Deployment {
@@ -117,7 +112,7 @@ export function presentStep(
     duration_ms:
       row.startedAt === null ? null : (lastedMs ?? Math.max(0, (row.endedAt ?? now) - row.startedAt)),
     reason: row.reason,
-    output: output ? [...output] : (JSON.parse(row.output) as string[]),
+    output: [...(output ?? row.output)],
   };
 }
 

@@ -21,7 +21,7 @@ export function recordStart({ journal, key, id }: AppContext, run: Run): void {
 export function recordEnd({ journal, key, id }: AppContext, instance: Instance, ended: EndedRun): void {
   const { run, exit, reason, unexpected, stderr, oomKills } = ended;
   const { unit } = instance;
-  const lastExit = JSON.stringify({ status: exit.status, signal: exit.signal, reason, at: exit.at });
+  const lastExit = { status: exit.status, signal: exit.signal, reason, at: exit.at };
   const { crash, forced } = instance.state.restarts;
   journal.writeSoon(`${id}/${run.unit}: run ${run.id} ended`, (tables) => {
     tables.putRun({
@@ -31,7 +31,7 @@ export function recordEnd({ journal, key, id }: AppContext, instance: Instance, 
       signal: exit.signal,
       reason,
       unexpected,
-      stderr: JSON.stringify(stderr),
+      stderr,
     });
     const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
     tables.updateInstance(key, unit, {

@@ -33,7 +33,7 @@ export function recordPlan(
       startedAt: null,
       endedAt: null,
       reason: null,
-      output: '[]',
+      output: [],
     });
   });
 }

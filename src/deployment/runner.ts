@@ -68,7 +68,7 @@ export class Runner {
     const isNew = this.progress.steps.every(({ state }) => state === 'pending');
     this.lap = isNew ? new Lap(context.clock, deployment.startedAt ?? undefined) : null;
     for (const row of context.journal.tables.steps(deployment.id))
-      this.outputs.set(row.position, new StepOutput(JSON.parse(row.output)));
+      this.outputs.set(row.position, new StepOutput([...row.output]));
     this.finished = new Promise((resolve) => {
       this.resolveFinished = resolve;
     });
@@ -244,7 +244,7 @@ export class Runner {
     if (changes.length === 0 && after.goingBack === before.goingBack && !after.ended) return;
     const change = (tables: Tables) => {
       for (const { step, position, before: earlier } of changes) {
-        const output = JSON.stringify(this.output(position));
+        const output = this.output(position);
         if (!earlier) recordPlan(tables, this.deployment.id, [step], position);
         else
           tables.updateStep(this.deployment.id, position, {

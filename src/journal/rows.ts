@@ -104,8 +104,8 @@ export interface StepRow {
   startedAt: number | null;
   endedAt: number | null;
   reason: string | null;
-  /** JSON list of lines. */
-  output: string;
+  /** Its lines. */
+  output: readonly string[];
 }
 
 export interface InstanceRow extends AppKey {
@@ -121,8 +121,7 @@ export interface InstanceRow extends AppKey {
   forcedRestarts: number;
   /** How many of its runs that have ended the kernel killed for memory. */
   oomKills: number;
-  /** JSON of the last exit. */
-  lastExit: string | null;
+  lastExit: { status: number | null; signal: string | null; reason: string; at: number } | null;
   /** The fingerprint of the configuration that it was last told of: another one restarts it. */
   fingerprint: string | null;
 }
@@ -148,8 +147,8 @@ export interface RunRow extends AppKey {
   signal: string | null;
   reason: string | null;
   unexpected: boolean | null;
-  /** JSON list of its last lines on stderr. */
-  stderr: string | null;
+  /** Its last lines on stderr. */
+  stderr: readonly string[] | null;
 }
 
 export interface SecretRow extends AppKey {

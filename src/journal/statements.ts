@@ -3,9 +3,9 @@ import { safeText } from '../kernel/index.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Columns of 0 and 1, and of JSON, by their names: the same in every table. */
+/** Fields that are 0 or 1 in the database, and those that are JSON: a name means the same in every table. */
 const FLAGS = new Set(['stopped', 'hot', 'unexpected']);
-const JSONS = new Set(['offer']);
+const JSONS = new Set(['offer', 'output', 'lastExit', 'stderr']);
 
 /** Prepared once each, by their text. Columns are snake_case, fields of rows camelCase. */
 export class Statements {
@@ -81,15 +81,17 @@ function columnsOf(row: object): { columns: string[]; values: string[] } {
 function rowOf<T>(row: Row | undefined): T | null {
   if (!row) return null;
   const out: Row = {};
-  for (const [column, value] of Object.entries(row))
-    out[column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = readValue(column, value);
+  for (const [column, value] of Object.entries(row)) {
+    const field = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    out[field] = readValue(field, value);
+  }
   return out as T;
 }
 
-function readValue(column: string, value: unknown): unknown {
+function readValue(field: string, value: unknown): unknown {
   if (value === null) return null;
-  if (FLAGS.has(column)) return value === 1;
-  return JSONS.has(column) ? JSON.parse(value as string) : value;
+  if (FLAGS.has(field)) return value === 1;
+  return JSONS.has(field) ? JSON.parse(value as string) : value;
 }
 
 /** A reason may quote anybody. */
@@ -98,7 +100,7 @@ function stored(values: Row): Row {
     Object.entries(values).map(([field, value]) => {
       if (field === 'reason' && typeof value === 'string') return [field, safeText(value)];
       if (typeof value === 'boolean') return [field, value ? 1 : 0];
-      return [field, JSONS.has(field) ? JSON.stringify(value) : value];
+      return [field, JSONS.has(field) && value !== null ? JSON.stringify(value) : value];
     }),
   );
 }

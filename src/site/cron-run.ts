@@ -78,7 +78,7 @@ export function endedRow(key: AppKey, options: { going: CronRun; run: Run; exit:
     signal: exit.signal,
     reason: redact(reasons.filter((reason) => reason !== null).join('; ')),
     unexpected: failed,
-    stderr: JSON.stringify(stderr),
+    stderr,
   };
 }
 

@@ -135,7 +135,7 @@ test('a reason is written down without secrets and without what a terminal obeys
   expect(journal.tables.ghosts(key)[0]?.reason).toBe('[redacted] \\x1b[2J');
 });
 
-test('flags are 0 and 1 in the database, and an offer is JSON', () => {
+test('flags are 0 and 1 in the database; an offer, output and the last exit are JSON', () => {
   const folder = temporaryFolder();
   const journal = Journal.open(folder);
   onTestFinished(() => journal.close());
@@ -168,6 +168,17 @@ test('flags are 0 and 1 in the database, and an offer is JSON', () => {
     { hot: null, offer },
   ]);
   expect(journal.tables.app(key)?.stopped).toBe(true);
+  const step = { deployment: ids[0] ?? 0, position: 0, name: 'fetch', unit: null, argument: null };
+  const lastExit = { status: 1, signal: null, reason: 'exit status 1', at: 5 };
+  journal.write('a step', (tables) => {
+    const ended = { startedAt: 1, endedAt: 2, reason: null, output: ['a', 'b'] };
+    tables.addStep({ ...step, state: 'succeeded', ...ended });
+    tables.addInstance(key, '1', null);
+    tables.updateInstance(key, '1', { lastExit });
+  });
+  journal.tables.forget();
+  expect(journal.tables.steps(step.deployment)).toMatchObject([{ output: ['a', 'b'] }]);
+  expect(journal.tables.instance(key, '1')).toMatchObject({ stopped: false, lastExit });
   const database = new Database(path.join(folder, 'slipway.db'), { readonly: true });
   onTestFinished(() => void database.close());
   const text = JSON.stringify(offer);
@@ -177,4 +188,8 @@ test('flags are 0 and 1 in the database, and an offer is JSON', () => {
     { hot: null, offer: text },
   ]);
   expect(database.prepare('SELECT stopped FROM app').all()).toEqual([{ stopped: 1 }]);
+  expect(database.prepare('SELECT output FROM step').all()).toEqual([{ output: '["a","b"]' }]);
+  expect(database.prepare('SELECT last_exit FROM instance').all()).toEqual([
+    { last_exit: JSON.stringify(lastExit) },
+  ]);
 });

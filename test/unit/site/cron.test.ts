@@ -63,7 +63,7 @@ test('a failure is recorded with its last words, and told', async () => {
   await cron.runNow('bad', 'root');
   expect(await ended(cron, 'bad')).toMatchObject({
     ...{ status: 3, unexpected: true, reason: 'started by root; exit status 3; on stderr: no such table' },
-    stderr: JSON.stringify(['before', 'no such table']),
+    stderr: ['before', 'no such table'],
   });
   expect(told.filter(({ type }) => type === 'cron.failed')).toHaveLength(1);
 });
