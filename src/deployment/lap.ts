@@ -1,9 +1,6 @@
 import type { Clock } from '../kernel/index.ts';
 
-/**
- * Times something from its beginning: its end is shown so much later as it lasted, whatever became of the wall clock
- * meanwhile.
- */
+/** Times something: its end is shown so much later as it lasted, whatever became of the wall clock meanwhile. */
 export class Lap {
   readonly startedAt: number;
   private readonly clock: Clock;

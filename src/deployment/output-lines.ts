@@ -109,10 +109,7 @@ function endOfWhole(text: string, length: number): number {
 }
 
 const COLOUR = /^\x1b\[[\d;:]*m$/;
-/**
- * What a terminal obeys, in this order: sequences with parameters, those with a text up to its end, short ones, lone
- * signs. None goes on over an escape.
- */
+/** A terminal obeys these: with parameters, with a text, short ones, lone signs. None goes on over an escape. */
 const CONTROLS =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|(?!\t)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 

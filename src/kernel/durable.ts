@@ -54,10 +54,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/**
- * Does what `syncDirectory` does, beside whatever else there is to do: many that do so at once share the disk's
- * commits.
- */
+/** Does what `syncDirectory` does, beside other work: many that do so at once share the disk's commits. */
 export async function directorySynced(directory: string): Promise<void> {
   const handle = await fs.promises.open(directory, 'r');
   try {

@@ -16,10 +16,7 @@ export function encodedForms(secret: string): string[] {
   return [...forms];
 }
 
-/**
- * A secret in a longer text begins at the first, second or third byte of a group: three forms, less what its neighbours
- * decide.
- */
+/** A secret in a longer text begins at any byte of a group of three: three forms, less what neighbours decide. */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((before) => {
     const shifted = Buffer.concat([Buffer.alloc(before), bytes]);

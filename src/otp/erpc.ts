@@ -31,10 +31,7 @@ export function erpcRequest(
   };
 }
 
-/**
- * The exit reason tells the outcome: `{Ref, return, Value}`, `{Ref, throw | exit, Reason}`, `{Ref, error, Reason,
- * Stack}`.
- */
+/** Reads the exit reason: `{Ref, return, Value}`, `{Ref, throw | exit, Reason}`, `{Ref, error, Reason, Stack}`. */
 export function erpcOutcome(reason: Term, call: RemoteCall): CallOutcome {
   const [tag, kind, value, stack] = reason instanceof Tuple ? reason.elements : [];
   if (!(tag instanceof Reference) || value === undefined) return failed('signal', reason);

@@ -27,10 +27,7 @@ export class Mailbox {
     this.surroundings = surroundings;
   }
 
-  /**
-   * Sends to a process of the peer, by its pid, its registered name or an alias. What is not there takes it without a
-   * word.
-   */
+  /** Sends to a pid, a registered name or an alias of the peer. What is not there takes it without a word. */
   send(to: Pid | Atom | Reference, message: Term): void {
     this.surroundings.send({ from: this.pid, to, message });
   }

@@ -12,10 +12,7 @@ export interface TickRhythm {
 /** What both sides do where nobody has changed `net_ticktime` (60 s): a tick every 15 s, dead after four of them. */
 export const DEFAULT_RHYTHM: TickRhythm = { intervalMs: 15_000, silentIntervals: 4 };
 
-/**
- * The net tick time that `net_kernel:get_net_ticktime/0` answers, `Seconds` or `{ongoing_change_to, Seconds}`, in
- * milliseconds; else null.
- */
+/** Reads `net_kernel:get_net_ticktime/0`, `Seconds` or `{ongoing_change_to, Seconds}`, in milliseconds; else null. */
 export function netTickTimeMs(answer: Term): number | null {
   const seconds = answer instanceof Tuple ? answer.elements[1] : answer;
   return typeof seconds === 'number' ? seconds * 1000 : null;

@@ -3,10 +3,7 @@ export type ArchiveFormat = 'gzip' | 'zstd' | 'zip' | 'tar';
 /** How many bytes `formatOf` looks at. */
 export const MAGIC_BYTES = 4;
 
-/**
- * The first bytes tell the format, and the name does not. What is none of the others must be a tar: its first header
- * tells.
- */
+/** The first bytes tell the format, not the name. What is no other must be a tar: its first header tells. */
 export function formatOf(head: Buffer): ArchiveFormat {
   const hex = head.toString('hex');
   if (hex.startsWith('1f8b')) return 'gzip';

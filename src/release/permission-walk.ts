@@ -145,10 +145,7 @@ export class PermissionWalk {
   }
 }
 
-/**
- * Opens an entry; null where it is gone. Whatever cannot be opened for reading, or is a link, is opened as a place
- * only.
- */
+/** Opens an entry; null where it is gone. What cannot be read, or is a link, is opened as a place only. */
 function open(entry: string | Buffer): Opened | null {
   try {
     // O_NONBLOCK: a fifo that nobody writes to would be waited for.

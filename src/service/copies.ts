@@ -13,10 +13,7 @@ import { hasCopies, type ServiceContext } from './context.ts';
 
 const MARK_PREFIX = 'changed.';
 
-/**
- * The directory in which an instance is to run a release: a copy as it was unpacked, or the pristine tree. `livingRun`:
- * id of its run.
- */
+/** Where an instance runs a release: an unchanged copy, or the pristine tree. `livingRun`: the id of its run. */
 export function runDirectory(
   context: ServiceContext,
   release: ReleaseRow,

@@ -111,10 +111,7 @@ export class InPlace {
     });
   }
 
-  /**
-   * Whether it was upgraded in place, by the runs of the unit since the deployment began: all that ran then ran another
-   * release.
-   */
+  /** Whether it was upgraded in place: all that ran when the deployment began ran another release. */
   private wasUpgraded(
     unit: string,
     { deployment, release }: Pick<InstanceStep, 'deployment' | 'release'>,
@@ -131,10 +128,7 @@ export class InPlace {
       );
   }
 
-  /**
-   * Records that a VM is stopped, whatever its release is: nobody can be sure what it runs after an upgrade that
-   * failed.
-   */
+  /** Records that a VM is started anew: nobody can be sure what it runs after an upgrade that failed. */
   private recordRestart(unit: string, release: number): void {
     const { journal, key, id } = this.context;
     const generation = this.instances.row(unit).wantedGeneration + 1;

@@ -11,10 +11,7 @@ import { composeEnvironment } from './environment.ts';
 import { ensureEpmd } from './epmd.ts';
 import { makeHome } from './home.ts';
 
-/**
- * Copies that are being made, by directory: a deployment and an instance that prepares its next start may want the same
- * one at once.
- */
+/** Copies in the making, by directory: a deployment and an instance that is to start may want one at once. */
 const making = new Map<string, Promise<void>>();
 
 /**

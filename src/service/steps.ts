@@ -101,10 +101,7 @@ async function copy({ context, instances, release, unit }: Step & InstanceStep):
   await ensureCopy(context, release, { unit, livingRun });
 }
 
-/**
- * Puts the trees on the disk before anything points to them: after a power loss an unsynced one may be there with empty
- * files.
- */
+/** Puts the trees on the disk before anything points to them: a power loss would leave them with empty files. */
 async function sync({ context, instances, release }: Step): Promise<void> {
   const copies = hasCopies(context.configuration)
     ? instances

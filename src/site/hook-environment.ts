@@ -75,10 +75,7 @@ function variablesOf({
   };
 }
 
-/**
- * Makes git work in a release that belongs to its owner, which it refuses to anybody else (git-config(1),
- * `safe.directory`).
- */
+/** Makes git work in a release that belongs to its owner: it refuses anybody else (git-config(1), `safe.directory`). */
 function gitTrusts(directory: string): Record<string, string> {
   return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: directory };
 }

@@ -37,10 +37,7 @@ export async function ownerOfMade(
   return (await ownerOf(context.configuration)) ?? (await context.account());
 }
 
-/**
- * The owner of `storage`, where the application writes as well: user and group change places, where there is such a
- * user.
- */
+/** The owner of `storage`, where the application writes: user and group change places, if there is such a user. */
 export async function storageOwnerOf(
   configuration: Pick<SiteConfiguration, 'id' | 'owner'>,
 ): Promise<Owner | null> {

@@ -15,7 +15,7 @@ export function directoryOfNumber({ context }: Pick<Step, 'context'>, number: nu
   return release && layout.releaseDirectory(release.number, release.version);
 }
 
-/** Which copy of a hook runs, that of the new release or of the live one, tells docs/sites.md, "Hooks". */
+/** Which copy of a hook runs, that of the new release or of the live one, tells docs/sites.md, "What a deployment does". */
 export function hookDirectory(step: Step, name: string): string | null {
   const former = directoryOfNumber(step, step.deployment.liveBefore);
   if (name === 'before.pull' || name.startsWith('rollback/') || name.startsWith('config/')) return former;

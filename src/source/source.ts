@@ -4,10 +4,7 @@ import type { ErrorCode, Event, Owners } from '../kernel/index.ts';
 export interface Offer {
   /** The version; of a repository, the full commit. */
   version: string;
-  /**
-   * The hash as the publisher wrote it; of a repository, the full commit. A version published anew with another hash is
-   * a new offer.
-   */
+  /** The hash as it was published (of a repository, the full commit). With another one a version is a new offer. */
   hash: string | null;
   /** 64 lower-case hex digits where `hash` reads `sha256:<hex>`: the archive's digest, for the one who unpacks it to check. */
   sha256: string | null;

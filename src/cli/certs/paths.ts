@@ -13,10 +13,7 @@ export interface IdentityPaths {
   options: string;
 }
 
-/**
- * Certificates are in the data folder of the agent; its own identity is right in it, each other user's in a folder of
- * their name.
- */
+/** The data folder has the certificates: the agent's own right there, each other user's in a folder of their name. */
 export function certificatesFolder(dataDirectory: string): string {
   return path.join(dataDirectory, 'certs');
 }

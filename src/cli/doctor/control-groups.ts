@@ -9,10 +9,7 @@ const NAME = 'control groups';
 /** The first Linux with cgroup.kill. */
 const KILL_SINCE = [5, 14] as const;
 
-/**
- * A kernel argument that makes systemd leave version 1 away, which on Debian and Ubuntu keeps the controllers to
- * itself.
- */
+/** Makes systemd leave version 1 away, which on Debian and Ubuntu keeps the controllers to itself. */
 const UNIFIED = 'systemd.unified_cgroup_hierarchy=1';
 const BOOT_UNIFIED = `sed -i 's/^GRUB_CMDLINE_LINUX="/&${UNIFIED} /' /etc/default/grub && update-grub && reboot`;
 const MOUNT = 'mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified';

@@ -3,10 +3,7 @@ import { type Check, fail, ok, outputOf, warn } from './check.ts';
 /** What systemd says of a unit: property to value. */
 export type Properties = ReadonlyMap<string, string>;
 
-/**
- * The version since which a unit with control groups of its own below it starts again: DelegateSubgroup of
- * systemd.resource-control(5).
- */
+/** A unit with control groups below it starts again since then: DelegateSubgroup of systemd.resource-control(5). */
 const DELEGATE_SUBGROUP_SINCE = 254;
 const MEND = 'systemctl edit slipway';
 

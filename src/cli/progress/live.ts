@@ -11,10 +11,7 @@ const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 const CLEAR_BELOW = '\x1b[J';
 
-/**
- * Shows a person what is over above, where it stays, and draws the steps that run below it again and again, with their
- * time.
- */
+/** Shows a person what is over, where it stays, and draws below it what runs, again and again, with the time. */
 export class LiveRenderer implements Renderer {
   private readonly channel: Channel;
   private readonly symbols: Symbols;

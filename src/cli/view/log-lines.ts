@@ -3,10 +3,7 @@ import type { Channel, Colors } from '../output/index.ts';
 
 const COLOURS_END = '\x1b[0m';
 
-/**
- * Lines for a person: what a terminal would obey is written out, but for colours, and each piece of a very long line is
- * one.
- */
+/** Lines for a person: what a terminal obeys is written out, but for colours; each piece of a long line is one. */
 export class ShownLines {
   private readonly channel: Channel;
 

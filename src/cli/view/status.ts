@@ -112,10 +112,7 @@ function triedText({ deployment, state, reason }: NonNullable<App['source']['tri
   return `it was tried, and is not tried again by itself before it changes; deployment ${deployment} ${how}${why}`;
 }
 
-/**
- * Tells of an instance that is not as it should be why, and how its last run ended. With no release there is none to
- * run.
- */
+/** Tells why an instance is not as it should be, and how its last run ended. With no release there is none. */
 function instanceNotes(each: Instance, now: number): string[] {
   if (each.state === 'ready' || (each.state === 'stopped' && each.version === null)) return [];
   const exit = each.state === 'stopped' ? null : each.last_exit;

@@ -81,10 +81,7 @@ export async function makePermanent(call: Call, version: string): Promise<void> 
   answered(answer, 'ok', 'release_handler:make_permanent');
 }
 
-/**
- * Asked after a failed installation: release_handler has told init to reboot before it answers anything else, or never
- * will.
- */
+/** After a failed installation release_handler tells init to reboot before it answers anything, or never does. */
 export async function isRebooting(call: Call): Promise<boolean> {
   await call('release_handler', 'which_releases', []);
   const [internal] = elementsOf(await call('init', 'get_status', []));

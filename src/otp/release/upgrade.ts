@@ -27,10 +27,7 @@ import { prepareConfiguration } from './prepare.ts';
 import { readRel } from './rel.ts';
 import { findScript, relupText, type Script } from './relup.ts';
 
-/**
- * The steps in their order. `remove` comes first where an attempt before left something, and last where this one is
- * undone.
- */
+/** In this order; but `remove` comes first where an attempt before left something, and last where one is undone. */
 export type HotStep =
   | 'remove'
   | 'copy'
@@ -52,10 +49,7 @@ export interface HotUpgradeOptions {
   pristine: string;
   from: string;
   to: string;
-  /**
-   * Whose appups count, as `compareReleases` says: `up`, those of the release that is wanted; `down`, those of the
-   * running one.
-   */
+  /** Whose appups count: `up`, those of the wanted release; `down`, those of the running one (`compareReleases`). */
   direction: 'up' | 'down';
   /** Whom the copy belongs to; null: the agent's own user. */
   owner: Owner | null;

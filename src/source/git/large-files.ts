@@ -111,10 +111,7 @@ function sum(numbers: Iterable<number>): number {
   return total;
 }
 
-/**
- * Reads the list, in which the size of a file comes before its object. Names stand among them, which may look like
- * anything.
- */
+/** Reads the size of each file, which comes before its object. Names stand among them, which may look like anything. */
 function largeFilesIn(listed: string): { object: string; sizeBytes: number }[] {
   const files: { object: string; sizeBytes: number }[] = [];
   let sizeBytes: number | null = null;

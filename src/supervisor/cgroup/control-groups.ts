@@ -96,10 +96,7 @@ export class ControlGroups {
   }
 }
 
-/**
- * Enables controllers from `top` down to the folder's own group, which has processes in its leaves alone. What cannot
- * be had is left out.
- */
+/** Enables what can be had from `top` down to the folder's own group, which has processes in its leaves alone. */
 function enableControllers(top: string, directory: string): Set<Controller> {
   const path_ = [top];
   for (const name of path.relative(top, directory).split(path.sep))
