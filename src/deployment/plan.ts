@@ -45,7 +45,7 @@ export interface StepTraits {
   leavesLive?: (argument: string | null) => boolean;
 }
 
-/** Hooks whose exit status changes nothing (docs/sites.md, "Hooks"). */
+/** Hooks whose exit status changes nothing (docs/sites.md, "What a deployment does"). */
 const IGNORED_HOOKS = [
   'before.pull',
   'after.deploy',
