@@ -1,5 +1,5 @@
 import type { AppContext } from '../deployment/index.ts';
-import { isVersion, messageOf, SlipwayError } from '../kernel/index.ts';
+import { isVersion, messageOf, SlipwayError, until, withDeadline } from '../kernel/index.ts';
 import { shortVersion } from '../release/index.ts';
 import { archiveOffer, type Offer } from '../source/index.ts';
 import { findGhost } from './automatic-decision.ts';
@@ -113,15 +113,10 @@ function pinnedTo({ id }: AppContext, offer: Offer, why: string): string {
 async function settledOffer(context: AppContext): Promise<Offer | null> {
   const { source, clock } = context;
   if (source.condition.state !== 'waiting' || context.configuration.source.type !== 'bucket') return null;
-  return await new Promise((resolve) => {
-    const settle = (offer: Offer | null) => {
-      cancel();
-      off();
-      resolve(offer);
-    };
-    const cancel = clock.after(SETTLE_MS, () => settle(null));
-    const off = source.changed.on(({ offer }) => offer && settle(offer));
-  });
+  const settled = await withDeadline({ ms: SETTLE_MS, clock }, (signal) =>
+    until(source.changed, (told) => told?.offer, signal),
+  );
+  return settled === 'late' ? null : settled;
 }
 
 export function checkVersion(version: string): void {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ErrorCode, formatDuration, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import { type ErrorCode, formatDuration, messageOf, SlipwayError, withDeadline } from '../kernel/index.ts';
 import {
   ageMs,
   describeExit,
@@ -109,14 +109,9 @@ async function untilEnded(
 ): Promise<Ending> {
   const { clock, runs } = context;
   const exited = new Promise<RunExit>((resolve) => runs.exits.watch(run, resolve));
-  const over = new AbortController();
-  const late = sleep(timeoutMs - ageMs(run), {
-    clock,
-    signal: AbortSignal.any([signal, over.signal]),
-  });
   try {
-    const exit = await Promise.race([exited, late]);
-    if (exit) {
+    const exit = await withDeadline({ ms: timeoutMs - ageMs(run), clock, signal }, () => exited);
+    if (exit !== 'late') {
       const left = await endLeftOvers(context, run, stop);
       return { left, failure: exit.status === 0 ? null : `ended with ${describeExit(exit)}` };
     }
@@ -125,9 +120,6 @@ async function untilEnded(
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof AgentEnds)) await runs.end(run, { stop, exited });
     throw error;
-  } finally {
-    over.abort();
-    late.catch(() => undefined);
   }
 }
 
@@ -137,16 +129,10 @@ async function endLeftOvers(
   stop: RunOnceOptions['stop'],
 ): Promise<ProcessStat[]> {
   const processes = runs.processes(run);
-  const settled = new AbortController();
-  const cancel = clock.after(SETTLE_MS, () => settled.abort());
-  try {
-    await processes.untilEmpty({ clock, signal: settled.signal });
-    return [];
-  } catch (error) {
-    if (!settled.signal.aborted) throw error;
-  } finally {
-    cancel();
-  }
+  const settled = await withDeadline({ ms: SETTLE_MS, clock }, (signal) =>
+    processes.untilEmpty({ clock, signal }),
+  );
+  if (settled !== 'late') return [];
   const left = processes.list();
   await runs.end(run, { stop });
   return left;

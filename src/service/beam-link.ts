@@ -1,5 +1,5 @@
 import type { NodeStatus } from '../app/index.ts';
-import { type Clock, Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, Event, messageOf, SlipwayError, until, withDeadline } from '../kernel/index.ts';
 import { Connection, type ConnectOptions } from '../otp/index.ts';
 
 const ATTEMPT_TIMEOUT_MS = 5000;
@@ -67,26 +67,18 @@ export class BeamLink {
    */
   async connected(options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection> {
     const signal = AbortSignal.any([options.signal, this.ending.signal]);
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    const look = () => {
-      if (this.connection) resolve(this.connection);
-      else if (this.refusal) reject(this.refusal);
-    };
-    const abort = () => reject(signal.reason);
-    const off = this.changed.on(look);
-    const cancel = this.clock.after(options.timeoutMs, () =>
-      reject(new SlipwayError('otp_unreachable', { message: this.reason })),
-    );
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    signal.throwIfAborted();
     // What the last attempt came to is not asked for: what was wrong then may be mended.
-    if (this.connection) look();
-    else this.retryNow();
-    return await promise.finally(() => {
-      off();
-      cancel();
-      signal.removeEventListener('abort', abort);
-    });
+    if (!this.connection) this.retryNow();
+    const look = () => {
+      if (!this.connection && this.refusal) throw this.refusal;
+      return this.connection;
+    };
+    const found = await withDeadline({ ms: options.timeoutMs, clock: this.clock, signal }, (bounded) =>
+      until(this.changed, look, bounded),
+    );
+    if (found === 'late') throw new SlipwayError('otp_unreachable', { message: this.reason });
+    return found;
   }
 
   close(): void {

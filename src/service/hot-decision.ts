@@ -1,6 +1,6 @@
 import type { Instances } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
-import { messageOf } from '../kernel/index.ts';
+import { messageOf, withDeadline } from '../kernel/index.ts';
 import { type Comparison, type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
@@ -116,13 +116,10 @@ async function untilStarted(
   instances: Instances,
   signal: AbortSignal,
 ): Promise<void> {
-  const late = new AbortController();
-  const cancel = clock.after(WAIT_MS, () => late.abort());
   const isStarting = (unit: string) => instances.get(unit)?.stateName === 'starting';
-  await instances
-    .until(() => !unitsOf(instances).some(isStarting), { signal: AbortSignal.any([signal, late.signal]) })
-    .catch(() => signal.throwIfAborted())
-    .finally(cancel);
+  await withDeadline({ ms: WAIT_MS, clock, signal }, (bounded) =>
+    instances.until(() => !unitsOf(instances).some(isStarting), { signal: bounded }),
+  );
 }
 
 /** Read from RELEASES when a VM boots: without, it takes its release for one without applications. */

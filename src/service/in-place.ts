@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Instances } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
-import { messageOf, SlipwayError, sleep } from '../kernel/index.ts';
+import { messageOf, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import {
   atom,
   type Comparison,
@@ -287,13 +287,7 @@ export class InPlace {
 
   /** Waits until a VM that reboots has closed its connections: asked before that, it may never answer. */
   private async untilClosed(connection: Connection): Promise<void> {
-    const late = new AbortController();
-    const { clock } = this.context;
-    await Promise.race([
-      connection.closed,
-      sleep(SHUTDOWN_TIMEOUT_MS, { clock, signal: late.signal }).catch(() => undefined),
-    ]);
-    late.abort();
+    await withDeadline({ ms: SHUTDOWN_TIMEOUT_MS, clock: this.context.clock }, () => connection.closed);
   }
 
   private async connect(unit: string, signal: AbortSignal): Promise<Connection> {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Instances, whyNotUp } from '../app/index.ts';
 import { fetchOffer } from '../deployment/index.ts';
-import { formatDuration, formatSize, SlipwayError, sleep } from '../kernel/index.ts';
+import { formatDuration, formatSize, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
 import type { FetchedArchive, Offer } from '../source/index.ts';
 import type { Instance } from '../supervisor/index.ts';
@@ -231,22 +231,14 @@ async function within(
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { rollbackAfterMs } = context.configuration;
-  const over = new AbortController();
-  const bounded = AbortSignal.any([signal, over.signal]);
-  const late = sleep(rollbackAfterMs, { clock: context.clock, signal: bounded }).then(() => {
-    const unit = units().find((each) => instances.has(each) && !instances.isReadyWith(each, release.number));
-    const instance = unit === undefined ? null : instances.get(unit);
-    const why = instance
-      ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
-      : '';
-    throw new SlipwayError('not_ready', {
-      message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)${why}`,
-    });
+  const done = await withDeadline({ ms: rollbackAfterMs, clock: context.clock, signal }, work);
+  if (done !== 'late') return;
+  const unit = units().find((each) => instances.has(each) && !instances.isReadyWith(each, release.number));
+  const instance = unit === undefined ? null : instances.get(unit);
+  const why = instance
+    ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
+    : '';
+  throw new SlipwayError('not_ready', {
+    message: `no readiness within ${formatDuration(rollbackAfterMs)} (rollback_after)${why}`,
   });
-  try {
-    await Promise.race([work(bounded), late]);
-  } finally {
-    over.abort();
-    late.catch(() => undefined);
-  }
 }
