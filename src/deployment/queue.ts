@@ -16,7 +16,7 @@ export interface Caller {
   actor: string;
 }
 
-export interface Wish {
+export interface DeploymentRequest {
   kind: DeploymentKind;
   offer: Offer;
   caller: Caller;
@@ -101,8 +101,11 @@ export class DeploymentQueue {
     return true;
   }
 
-  /** `change`: what is journalled together with the wish. Returns the deployment's id. */
-  add({ kind, offer, caller, release, hot = null, pinned }: Wish, change: (tables: Tables) => void): number {
+  /** `change`: what is journalled together with the request. Returns the deployment's id. */
+  add(
+    { kind, offer, caller, release, hot = null, pinned }: DeploymentRequest,
+    change: (tables: Tables) => void,
+  ): number {
     const { journal, key, id, clock } = this.context;
     const deployment = writerOf(journal, kind)(
       `${id}: ${kind === 'rollback' || kind === 'env' ? kind : 'deployment'} queued`,
@@ -147,7 +150,7 @@ export class DeploymentQueue {
     return deployment;
   }
 
-  /** One that only shows yet that its release stays ready is not waited for by a newer wish. */
+  /** One that only shows yet that its release stays ready is not waited for by a newer request. */
   supersedeProof(by: string): boolean {
     if (!this.runner?.isProving) return false;
     this.runner.supersede(by);

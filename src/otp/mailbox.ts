@@ -4,7 +4,7 @@ import type { Monitors } from './monitors.ts';
 import { type Atom, atom, type Pid, type Reference, type Term } from './term/index.ts';
 
 /** What a mailbox does at the peer. */
-interface Surroundings {
+interface MailboxOptions {
   send: (message: { from: Pid; to: Pid | Atom | Reference; message: Term }) => void;
   monitors: Monitors;
   links: Links;
@@ -20,16 +20,16 @@ export class Mailbox {
   readonly messages = new Event<Term>();
   /** A linked process has ended, or somebody called `exit/2`. */
   readonly exits = new Event<{ from: Pid; reason: Term }>();
-  private readonly surroundings: Surroundings;
+  private readonly options: MailboxOptions;
 
-  constructor(pid: Pid, surroundings: Surroundings) {
+  constructor(pid: Pid, options: MailboxOptions) {
     this.pid = pid;
-    this.surroundings = surroundings;
+    this.options = options;
   }
 
   /** Sends to a pid, a registered name or an alias of the peer. What is not there takes it without a word. */
   send(to: Pid | Atom | Reference, message: Term): void {
-    this.surroundings.send({ from: this.pid, to, message });
+    this.options.send({ from: this.pid, to, message });
   }
 
   /**
@@ -37,20 +37,20 @@ export class Mailbox {
    * (`noconnection`). The result ends the watch.
    */
   monitor(process: Pid | Atom, onDown: (reason: Term) => void): () => void {
-    return this.surroundings.monitors.watch({ from: this.pid, to: process, onDown });
+    return this.options.monitors.watch({ from: this.pid, to: process, onDown });
   }
 
   /** The end of either is told to the other. */
   link(process: Pid): void {
-    this.surroundings.links.link(this.pid, process);
+    this.options.links.link(this.pid, process);
   }
 
   unlink(process: Pid): void {
-    this.surroundings.links.unlink(this.pid, process);
+    this.options.links.unlink(this.pid, process);
   }
 
   /** Who watches it or is linked to it is told the reason. */
   close(reason: Term = atom('normal')): void {
-    this.surroundings.close(this.pid, reason);
+    this.options.close(this.pid, reason);
   }
 }

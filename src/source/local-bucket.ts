@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Event, nextTick, type Owners } from '../kernel/index.ts';
 import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
-import { LocalOffer, type Sight } from './local-offer.ts';
+import { LocalOffer, type Observation } from './local-offer.ts';
 import { Looks } from './looks.ts';
 import {
   archiveOffer,
@@ -97,21 +97,21 @@ export class LocalBucket implements Source {
   private async lookOnce(): Promise<SourceCondition> {
     if (this.stopped) return this.present;
     this.cancelNextLook();
-    const sight = await this.offer.look();
+    const observation = await this.offer.look();
     // It may have been stopped meanwhile.
     if (this.stopped) return this.present;
-    if (this.started && sight.lookAgainMs !== null)
-      this.cancelNextLook = this.clock.after(sight.lookAgainMs, () => void this.look());
-    this.take(sight);
+    if (this.started && observation.lookAgainMs !== null)
+      this.cancelNextLook = this.clock.after(observation.lookAgainMs, () => void this.look());
+    this.take(observation);
     return this.present;
   }
 
-  private take(sight: Sight): void {
-    if (sight.beingWritten === 'current.json' && this.looked) return;
+  private take(observation: Observation): void {
+    if (observation.beingWritten === 'current.json' && this.looked) return;
     this.looked = true;
     const { state, reason, offer } = this.present;
-    if (isDeepStrictEqual(sight.finding, { state, reason, offer })) return;
-    this.present = { ...sight.finding, at: this.clock.now() };
+    if (isDeepStrictEqual(observation.finding, { state, reason, offer })) return;
+    this.present = { ...observation.finding, at: this.clock.now() };
     this.changed.emit(this.present);
   }
 

@@ -13,7 +13,7 @@ import type { SourceCondition } from './source.ts';
 import { fileIdentity, stat } from './stat.ts';
 
 /** What one look found. */
-export interface Sight {
+export interface Observation {
   finding: Omit<SourceCondition, 'at'>;
   /** What somebody seems to be in the middle of writing. Where it is `current.json`, the former finding still counts. */
   beingWritten: 'current.json' | 'archive' | null;
@@ -44,7 +44,7 @@ export class LocalOffer {
   private readonly archiveQuietness: Quietness;
   private currentWatch: PathWatch | null = null;
   private archiveWatch: PathWatch | null = null;
-  private beingWritten: Sight['beingWritten'] = null;
+  private beingWritten: Observation['beingWritten'] = null;
   private eventWasPassedOver = false;
   private version: string | null = null;
   private seen: string | null = null;
@@ -86,7 +86,7 @@ export class LocalOffer {
     this.archiveWatch?.close();
   }
 
-  async look(): Promise<Sight> {
+  async look(): Promise<Observation> {
     this.seen = null;
     this.eventWasPassedOver = false;
     const sight = await this.lookAtCurrent();
@@ -101,7 +101,7 @@ export class LocalOffer {
     return this.seen === null || this.seen !== (await this.stamp());
   }
 
-  private async lookAtCurrent(): Promise<Sight> {
+  private async lookAtCurrent(): Promise<Observation> {
     let current: SmallFile;
     try {
       await this.currentWatch?.aim([this.currentKey]);
@@ -119,7 +119,7 @@ export class LocalOffer {
     return this.lookAtArchive(current, parsed.publication);
   }
 
-  private malformed(current: SmallFile, reason: string): Sight {
+  private malformed(current: SmallFile, reason: string): Observation {
     const quietMs = this.currentQuietness.ms(current.stat);
     if (quietMs >= QUIET_MS)
       return failed(`${this.currentFile} ${reason} (half written? It is read again when it changes)`);
@@ -130,7 +130,7 @@ export class LocalOffer {
     };
   }
 
-  private async lookAtArchive(current: SmallFile, publication: Publication): Promise<Sight> {
+  private async lookAtArchive(current: SmallFile, publication: Publication): Promise<Observation> {
     const { version } = publication;
     const published = `version ${version} is published, but`;
     this.version = version;
@@ -178,15 +178,15 @@ function stampOf(current: fs.Stats, archive: LocalArchive | null): string {
   return `${fileIdentity(current)} ${archive ? `${archive.path} ${fileIdentity(archive.stat)}` : ABSENT}`;
 }
 
-function waiting(reason: string): Sight {
+function waiting(reason: string): Observation {
   return { finding: { state: 'waiting', reason, offer: null }, beingWritten: null, lookAgainMs: null };
 }
 
-function failed(reason: string): Sight {
+function failed(reason: string): Observation {
   return { finding: { state: 'error', reason, offer: null }, beingWritten: null, lookAgainMs: null };
 }
 
-function offered(publication: Publication, archive: LocalArchive): Sight {
+function offered(publication: Publication, archive: LocalArchive): Observation {
   const { size: sizeBytes, mtimeMs } = archive.stat;
   const offer = { ...publication, ref: null, upload: null, archive: { sizeBytes, mtimeMs } };
   return { finding: { state: 'ok', reason: null, offer }, beingWritten: null, lookAgainMs: null };

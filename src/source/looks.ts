@@ -1,14 +1,14 @@
 /** One look at a time. Who asks during a look gets the one after it: the running one may have read before the question. */
-export class Looks<Sight> {
-  private readonly look: () => Promise<Sight>;
-  private running: Promise<Sight> | null = null;
-  private following: Promise<Sight> | null = null;
+export class Looks<Observation> {
+  private readonly look: () => Promise<Observation>;
+  private running: Promise<Observation> | null = null;
+  private following: Promise<Observation> | null = null;
 
-  constructor(look: () => Promise<Sight>) {
+  constructor(look: () => Promise<Observation>) {
     this.look = look;
   }
 
-  next(): Promise<Sight> {
+  next(): Promise<Observation> {
     if (this.running) {
       this.following ??= this.running.then(() => {
         this.following = null;

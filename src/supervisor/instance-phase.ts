@@ -10,7 +10,7 @@ export interface Wanted {
 }
 
 /** Who looks after an instance that was ready once: who looks at listening sockets, and who asks for its health. */
-export type Teller = 'sockets' | 'health';
+export type Observer = 'sockets' | 'health';
 
 /** Where an instance is. `launching` and `clearing` hold no run of their own yet; both are shown as `starting`. */
 export type Phase =
@@ -20,7 +20,7 @@ export type Phase =
   | { name: 'starting'; run: Run; mayServe: boolean }
   | { name: 'ready'; run: Run }
   /** It was ready, lives, and does not answer now. Only who told it so can tell that it answers again. */
-  | { name: 'unready'; run: Run; toldBy: Teller }
+  | { name: 'unready'; run: Run; toldBy: Observer }
   | { name: 'stopping'; run: Run; crashed: boolean }
   | { name: 'backoff' }
   | { name: 'failed' };
@@ -51,8 +51,8 @@ interface InstanceEvents {
   /** `unanswered`: what it was asked last and what came of that, where it was asked. */
   ready_timeout: { afterMs: number; unanswered: string | null };
   /** Run `run` does not answer any more, or does again. Of a run that has ended meanwhile nothing follows. */
-  ready_lost: { run: string; by: Teller; reason: string };
-  ready_again: { run: string; by: Teller };
+  ready_lost: { run: string; by: Observer; reason: string };
+  ready_again: { run: string; by: Observer };
   /** It has not answered for so long that a new start is to mend it. */
   unhealthy: { run: string; reason: string };
   /** `lastedMs`: how long the run did, whatever became of the wall clock. */

@@ -44,7 +44,7 @@ const transitions: Transitions = {
     const { phase } = state;
     const next = { ...state, wanted };
     switch (phase.name) {
-      // What was begun is finished first; then the wish is looked at again.
+      // What was begun is finished first; then what is wanted is looked at again.
       case 'launching':
       case 'stopping':
         return withoutEffects(next);
@@ -62,8 +62,8 @@ const transitions: Transitions = {
             state: { ...next, phase: { name: 'stopped' }, reason, since: now },
             effects: [{ type: 'cancel_timers' }],
           };
-        const same = sameWish(state.wanted, wanted);
-        // The same wish again is no reason to cut a back-off short.
+        const same = isSame(state.wanted, wanted);
+        // What was wanted before is no reason to cut a back-off short.
         if (same && phase.name !== 'stopped') return withoutEffects(next);
         const crashes = same ? state.crashes : 0;
         return {
@@ -110,7 +110,7 @@ const transitions: Transitions = {
     if (!('run' in phase) || phase.run.id !== run.id) return withoutEffects(state);
     const isAsWanted = state.wanted.release === phase.run.release;
     const wanted = isAsWanted ? { ...state.wanted, release: run.release } : state.wanted;
-    // What was begun is finished first; then the wish is looked at again.
+    // What was begun is finished first; then what is wanted is looked at again.
     if (phase.name === 'stopping') return withoutEffects({ ...state, wanted, phase: { ...phase, run } });
     return {
       state: { ...state, wanted, phase: { name: 'starting', run, mayServe: true }, reason, since: now },
@@ -240,6 +240,6 @@ function fits(run: Run, wanted: Wanted): boolean {
   return wantsRun(wanted) && run.release === wanted.release && run.generation >= wanted.generation;
 }
 
-function sameWish(a: Wanted, b: Wanted): boolean {
+function isSame(a: Wanted, b: Wanted): boolean {
   return a.running === b.running && a.release === b.release && a.generation === b.generation;
 }

@@ -13,7 +13,7 @@ import { portInUse, type Question } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
 import { Clearing } from './clearing.ts';
 import type { StopSettings } from './ending.ts';
-import type { InstanceEffect, InstanceEvent, InstanceState, Teller, Wanted } from './instance-phase.ts';
+import type { InstanceEffect, InstanceEvent, InstanceState, Observer, Wanted } from './instance-phase.ts';
 import { advance, initialState, wantsRun } from './instance-state.ts';
 import type { StandBy } from './launches.ts';
 import { killedForMemory } from './oom.ts';
@@ -168,7 +168,7 @@ export class Instance {
   }
 
   /** Somebody found that run `run` does not answer (`reason`: what was asked and what came of it), or does again (null). */
-  tellAnswer(run: string, answer: { by: Teller; reason: string | null }): void {
+  tellAnswer(run: string, answer: { by: Observer; reason: string | null }): void {
     const { by, reason } = answer;
     this.dispatch(
       reason === null ? { type: 'ready_again', run, by } : { type: 'ready_lost', run, by, reason },
