@@ -28,7 +28,7 @@ export class AutomaticDeployment {
     const { source, journal, id, log } = this.context;
     for (const off of this.unsubscribe) off();
     this.unsubscribe = [
-      source.changed.on(({ reason }) => {
+      source.conditionChanged.on(({ reason }) => {
         if (reason !== null) log({ type: 'source', message: `${id}: ${reason}` });
         this.consider();
       }),

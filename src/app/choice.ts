@@ -114,7 +114,7 @@ async function settledOffer(context: AppContext): Promise<Offer | null> {
   const { source, clock } = context;
   if (source.condition.state !== 'waiting' || context.configuration.source.type !== 'bucket') return null;
   const settled = await withDeadline({ ms: SETTLE_MS, clock }, (signal) =>
-    until(source.changed, (told) => told?.offer, signal),
+    until(source.conditionChanged, (told) => told?.offer, signal),
   );
   return settled === 'late' ? null : settled;
 }

@@ -38,7 +38,7 @@ export interface InstanceCrash {
 
 /** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
 export class Instances {
-  readonly changed = new Event<InstanceChange>();
+  readonly transitioned = new Event<InstanceChange>();
   readonly crashed = new Event<InstanceCrash>();
   private readonly context: AppContext;
   private readonly plan: InstancePlan;
@@ -166,7 +166,7 @@ export class Instances {
     { unit, signal }: { unit?: string; signal?: AbortSignal } = {},
   ): Promise<void> {
     const concerns = (change?: InstanceChange) => !change || unit === undefined || change.unit === unit;
-    await until(this.changed, (change) => concerns(change) && condition(), signal);
+    await until(this.transitioned, (change) => concerns(change) && condition(), signal);
   }
 
   /** Whether it runs that release, started for the present generation, and is ready. */
@@ -240,7 +240,7 @@ export class Instances {
     const forget = () => {
       if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.byUnit.delete(unit);
     };
-    instance.changed.on(forget);
+    instance.transitioned.on(forget);
     forget();
   }
 
@@ -259,7 +259,7 @@ export class Instances {
           livingRun: this.livingRun(unit),
         }),
     });
-    instance.changed.on((change) => this.onChange(unit, change));
+    instance.transitioned.on((change) => this.onChange(unit, change));
     instance.started.on((run) => recordStart(context, run));
     instance.ended.on((ended) => this.onEnded(instance, ended));
     this.byUnit.set(unit, instance);
@@ -279,7 +279,7 @@ export class Instances {
         type: `instance.${after.phase.name}`,
         message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
       });
-    this.changed.emit({ unit, ...change });
+    this.transitioned.emit({ unit, ...change });
   }
 
   private onEnded(instance: Instance, ended: EndedRun): void {

@@ -36,7 +36,7 @@ export interface QueueOptions {
 /** The deployments of one app: one runs, one may wait, and a newer one takes the place of the one that waits. */
 export class DeploymentQueue {
   /** Emits the id of a deployment after every change of it. */
-  readonly changed = new Event<number>();
+  readonly progressed = new Event<number>();
   /** One has ended, and nothing runs. */
   readonly ended = new Event<DeploymentRow>();
   private readonly options: QueueOptions;
@@ -145,7 +145,7 @@ export class DeploymentQueue {
         return added;
       },
     );
-    this.changed.emit(deployment);
+    this.progressed.emit(deployment);
     if (!this.supersedeProof(`deployment ${deployment}`)) this.beginNext();
     return deployment;
   }
@@ -180,7 +180,7 @@ export class DeploymentQueue {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
         restorePin(tables, row);
       });
-      this.changed.emit(row.id);
+      this.progressed.emit(row.id);
       return `deployment ${row.id} is cancelled; it had not begun`;
     }
     const { runner } = this;
@@ -211,7 +211,7 @@ export class DeploymentQueue {
 
   /** Tells those who follow a deployment that another one ends, once the journal has it. */
   private announceSoon(deployment: number): void {
-    process.nextTick(() => this.changed.emit(deployment));
+    process.nextTick(() => this.progressed.emit(deployment));
   }
 
   detach(): void {
@@ -287,14 +287,14 @@ export class DeploymentQueue {
       type: 'deployment.begins',
       message: `${subject} begins (${deployment.triggerBy}, ${deployment.actor})`,
     });
-    runner.changed.on(() => this.changed.emit(deployment.id));
+    runner.progressed.on(() => this.progressed.emit(deployment.id));
     void runner.finished.then(({ state, reason }) => {
       this.runner = null;
       context.log({
         type: `deployment.${state}`,
         message: `${subject} ${state.replace('_', ' ')}${reason === null ? '' : `: ${reason}`}`,
       });
-      this.changed.emit(deployment.id);
+      this.progressed.emit(deployment.id);
       this.ended.emit(deployment);
     });
     runner.start(lostAt);

@@ -33,7 +33,7 @@ interface RunningStep {
  */
 export class Runner {
   /** Emitted after every change that `show` would show. */
-  readonly changed = new Event<void>();
+  readonly progressed = new Event<void>();
   readonly finished: Promise<Ending>;
   readonly deploymentId: number;
   private readonly context: AppContext;
@@ -139,7 +139,7 @@ export class Runner {
     this.progress = after;
     this.record(before, after, event);
     if (after.goingBack !== before.goingBack || after.ended) this.abortSteps(after);
-    this.changed.emit();
+    this.progressed.emit();
     if (after.ended) void this.finish(after.ended);
     else this.proceed();
   }
@@ -183,7 +183,7 @@ export class Runner {
       return false;
     }
     for (const position of positions) this.progress = advance(this.progress, { type: 'began', position });
-    this.changed.emit();
+    this.progressed.emit();
     return true;
   }
 
@@ -231,7 +231,7 @@ export class Runner {
     const output = this.outputs.get(position) ?? new StepOutput();
     add(output);
     this.outputs.set(position, output);
-    this.changed.emit();
+    this.progressed.emit();
   }
 
   private record(before: Progress, after: Progress, event: ProgressEvent): void {

@@ -41,14 +41,14 @@ export class Calls {
   private readonly pending: PendingCalls;
   private readonly self: Mailbox;
   /** The first one was made, or the last one ended. */
-  readonly changed: Event<void>;
+  readonly turnedBusyOrIdle: Event<void>;
   /** The process registered as `user`, once it is known. */
   private user: Pid | null = null;
 
   constructor(options: Options) {
     this.options = options;
     this.pending = new PendingCalls(options.peer);
-    this.changed = this.pending.changed;
+    this.turnedBusyOrIdle = this.pending.turnedBusyOrIdle;
     this.self = options.processes.open();
     this.self.messages.on((message) => this.answered(message));
   }

@@ -106,8 +106,8 @@ export class Connection {
     const send = (signal: Outgoing) => this.send(signal);
     this.processes = new Processes({ node, send });
     this.calls = new Calls({ peer: this.peer, node, processes: this.processes, send });
-    this.processes.changed.on(() => this.limitFrames());
-    this.calls.changed.on(() => this.limitFrames());
+    this.processes.mailboxesChanged.on(() => this.limitFrames());
+    this.calls.turnedBusyOrIdle.on(() => this.limitFrames());
     this.limitFrames();
     this.keepAlive = new KeepAlive({ link, clock, rhythm: ticks, onDead: () => this.abort(SILENT) });
     link.onFrame((frame) => this.receive(frame));

@@ -25,7 +25,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The calls under way on a connection, each by its key. An answer to one that is here no longer finds nothing. */
 export class PendingCalls {
   /** The first one was opened, or the last one ended. */
-  readonly changed = new Event<void>();
+  readonly turnedBusyOrIdle = new Event<void>();
   private readonly peer: string;
   private readonly calls = new Map<number, PendingCall>();
   // One timer, for the earliest deadline: a timer for each call costs more than all else that a call needs here.
@@ -58,7 +58,7 @@ export class PendingCalls {
         forget,
         onAbandoned: null,
       });
-      if (this.calls.size === 1) this.changed.emit();
+      if (this.calls.size === 1) this.turnedBusyOrIdle.emit();
       if (deadlineMs < this.timerMs) this.wakeAt(deadlineMs);
     });
   }
@@ -76,7 +76,7 @@ export class PendingCalls {
     const call = this.calls.get(key);
     if (!call) return undefined;
     this.calls.delete(key);
-    if (this.calls.size === 0) this.changed.emit();
+    if (this.calls.size === 0) this.turnedBusyOrIdle.emit();
     call.forget?.();
     return call;
   }

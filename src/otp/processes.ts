@@ -19,7 +19,7 @@ export class Processes {
   readonly monitors: Monitors;
   readonly links: Links;
   /** A mailbox was opened or closed. */
-  readonly changed = new Event<void>();
+  readonly mailboxesChanged = new Event<void>();
   private readonly options: Options;
   private readonly mailboxes = new Map<number, Mailbox>();
   private readonly netKernel: Pid;
@@ -45,7 +45,7 @@ export class Processes {
       close: (ended, reason) => this.end(ended, reason),
     });
     this.mailboxes.set(this.keyOf(pid), mailbox);
-    this.changed.emit();
+    this.mailboxesChanged.emit();
     return mailbox;
   }
 
@@ -97,7 +97,7 @@ export class Processes {
 
   private end(pid: Pid, reason: Term): void {
     if (!this.mailboxes.delete(this.keyOf(pid))) return;
-    this.changed.emit();
+    this.mailboxesChanged.emit();
     this.monitors.ended(pid, reason);
     this.links.ended(pid, reason);
   }

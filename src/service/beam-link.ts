@@ -17,7 +17,8 @@ export type Target = Pick<ConnectOptions, 'local' | 'peer' | 'cookie' | 'tls' | 
  * Nothing that keeps the instance running hangs on it.
  */
 export class BeamLink {
-  readonly changed = new Event<void>();
+  /** An attempt came to something, or the connection was closed. */
+  readonly connectedOrLost = new Event<void>();
   /** Id of the run. */
   readonly run: string;
   private readonly clock: Clock;
@@ -75,7 +76,7 @@ export class BeamLink {
       return this.connection;
     };
     const found = await withDeadline({ ms: options.timeoutMs, clock: this.clock, signal }, (bounded) =>
-      until(this.changed, look, bounded),
+      until(this.connectedOrLost, look, bounded),
     );
     if (found === 'late') throw new SlipwayError('otp_unreachable', { message: this.reason });
     return found;
@@ -119,12 +120,12 @@ export class BeamLink {
     // It may have been closed since the connection came about.
     if (this.ending.signal.aborted) return connection.close();
     this.connection = connection;
-    this.changed.emit();
+    this.connectedOrLost.emit();
   }
 
   private retry(why: string): void {
     this.reason = why;
-    this.changed.emit();
+    this.connectedOrLost.emit();
     if (this.ending.signal.aborted) return;
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.failures++);
     this.cancelWait = this.clock.after(delayMs, () => void this.attempt());

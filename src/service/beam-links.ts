@@ -24,7 +24,7 @@ export class BeamLinks {
   /** Connects to every run that these come to have. */
   follow(instances: Instances): void {
     this.instances = instances;
-    instances.changed.on(({ unit, before, after }) => {
+    instances.transitioned.on(({ unit, before, after }) => {
       const { phase } = after;
       if (phase.name !== 'starting' && phase.name !== 'ready' && phase.name !== 'unready')
         return this.drop(unit);
@@ -75,7 +75,7 @@ export class BeamLinks {
       target: () => this.target(run),
     });
     let wasConnected = false;
-    link.changed.on(() => {
+    link.connectedOrLost.on(() => {
       const isConnected = link.open !== null;
       // One that was dropped has nothing to say any more.
       if (isConnected === wasConnected || this.of(unit) !== link) return;

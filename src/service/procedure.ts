@@ -75,7 +75,7 @@ export class ServiceProcedure implements Procedure {
       this.instances.crashed.on(({ unit, release: number, reason }) => {
         if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
       }),
-      this.instances.changed.on(({ unit, before, after }) => {
+      this.instances.transitioned.on(({ unit, before, after }) => {
         const instance = instances.get(unit);
         if (instance && isLost(after, release.number))
           lost(unit, `${context.id}/${unit}: ${whyNotUp(instance)}`);

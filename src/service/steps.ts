@@ -170,7 +170,7 @@ async function prove(step: Step): Promise<void> {
     for (;;) {
       await instances.until(allReady, { signal: bounded });
       const unready = new AbortController();
-      const off = instances.changed.on(() => {
+      const off = instances.transitioned.on(() => {
         if (!allReady()) unready.abort();
       });
       try {

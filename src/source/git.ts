@@ -55,7 +55,7 @@ export function git(options: GitOptions): Source {
 }
 
 class Repository implements Source {
-  readonly changed = new Event<SourceCondition>();
+  readonly conditionChanged = new Event<SourceCondition>();
   private readonly options: GitOptions;
   private readonly address: Address;
   private readonly git: Git;
@@ -146,7 +146,7 @@ class Repository implements Source {
     const { state, reason, offer } = this.present;
     if (isDeepStrictEqual(finding, { state, reason, offer })) return this.present;
     this.present = { ...finding, at: this.options.clock.now() };
-    this.changed.emit(this.present);
+    this.conditionChanged.emit(this.present);
     return this.present;
   }
 

@@ -30,7 +30,7 @@ interface LocalBucketOptions {
  * the archive that it names; the poll is the safety net for what inotify cannot tell (see `PathWatch`).
  */
 export class LocalBucket implements Source {
-  readonly changed = new Event<SourceCondition>();
+  readonly conditionChanged = new Event<SourceCondition>();
   private readonly clock: Clock;
   private readonly pollMs: number;
   private readonly archives: LocalArchives;
@@ -112,7 +112,7 @@ export class LocalBucket implements Source {
     const { state, reason, offer } = this.present;
     if (isDeepStrictEqual(observation.finding, { state, reason, offer })) return;
     this.present = { ...observation.finding, at: this.clock.now() };
-    this.changed.emit(this.present);
+    this.conditionChanged.emit(this.present);
   }
 
   private armPoll(): void {

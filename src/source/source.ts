@@ -62,7 +62,7 @@ export interface SourceCondition {
 export interface Source {
   readonly condition: SourceCondition;
   /** Emitted when state, reason or offer differ from before, not at every look; the first finding always is. */
-  readonly changed: Event<SourceCondition>;
+  readonly conditionChanged: Event<SourceCondition>;
   /** Looks, and goes on watching until `stop`. */
   start(): void;
   /** Looks now; the condition is at least as new as the call. Never rejects: what goes wrong is a condition. */

@@ -4,7 +4,7 @@ import type { FetchedArchive, Offer, Source, SourceCondition } from './source.ts
 
 /** Stands for a bucket or a repository whose address cannot be used, so that this one app says so and all others go on. */
 export class UnusableSource implements Source {
-  readonly changed = new Event<SourceCondition>();
+  readonly conditionChanged = new Event<SourceCondition>();
   readonly condition: SourceCondition;
   private readonly reason: string;
 
@@ -14,7 +14,7 @@ export class UnusableSource implements Source {
   }
 
   start(): void {
-    this.changed.emit(this.condition);
+    this.conditionChanged.emit(this.condition);
   }
 
   async look(): Promise<SourceCondition> {

@@ -7,7 +7,7 @@ export function upload(clock: Clock): Source {
 }
 
 class Upload implements Source {
-  readonly changed = new Event<SourceCondition>();
+  readonly conditionChanged = new Event<SourceCondition>();
   readonly condition: SourceCondition;
 
   constructor(clock: Clock) {
@@ -16,7 +16,7 @@ class Upload implements Source {
   }
 
   start(): void {
-    this.changed.emit(this.condition);
+    this.conditionChanged.emit(this.condition);
   }
 
   async look(): Promise<SourceCondition> {

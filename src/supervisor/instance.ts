@@ -81,7 +81,7 @@ const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 /** One supervised process of an app: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
   /** Emitted after every change of its state. */
-  readonly changed = new Event<{ before: InstanceState; after: InstanceState }>();
+  readonly transitioned = new Event<{ before: InstanceState; after: InstanceState }>();
   readonly started = new Event<Run>();
   readonly ended = new Event<EndedRun>();
   readonly unit: string;
@@ -217,7 +217,7 @@ export class Instance {
     if (!wantsRun(state.wanted)) this.discardSuccessor();
     if (state.phase.name !== 'launching' && state.phase.name !== 'starting') this.startOver();
     for (const effect of effects) this.carryOut(effect);
-    if (before !== state) this.changed.emit({ before, after: state });
+    if (before !== state) this.transitioned.emit({ before, after: state });
   }
 
   private carryOut(effect: InstanceEffect): void {

@@ -127,7 +127,7 @@ async function* follow(
       isWaiting = true;
       if (hasEnded(look())) end();
     };
-    const off = app.queue.changed.on((changed) => {
+    const off = app.queue.progressed.on((changed) => {
       // Many changes of one turn are one.
       if (changed !== id || pending) return;
       pending = true;

@@ -191,7 +191,7 @@ test('those who follow one that waits are told when another one ends it', async 
   const first = add('2.0');
   const second = add('3.0');
   const told: string[] = [];
-  site.queue.changed.on((id) => told.push(`${id}: ${site.row(id).state}`));
+  site.queue.progressed.on((id) => told.push(`${id}: ${site.row(id).state}`));
   await waitFor('the first to be told', () => told.includes(`${first}: superseded`));
   context.journal.write('dropped', (tables) => site.queue.dropAutomatic(tables, 'pinned to 1.0'));
   await waitFor('the second to be told', () => told.includes(`${second}: cancelled`));

@@ -95,7 +95,7 @@ test('a release is proven by its last answer: who gives none in the end is asked
   const { instances } = ground(answers);
   Object.assign(instances, {
     ...{ has: () => true, isStopped: () => false, isReadyWith: () => true },
-    ...{ until: async () => undefined, changed: { on: () => () => undefined } },
+    ...{ until: async () => undefined, transitioned: { on: () => () => undefined } },
   });
   const steps = ['1', '2'].map((unit) => ({ name: 'roll-out', unit }));
   const said: string[] = [];

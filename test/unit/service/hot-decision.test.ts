@@ -32,7 +32,7 @@ function foundRunning() {
     advance: (ms: number) => clock.advance(ms),
     become(unit: string, state: InstanceStateName) {
       states[unit] = state;
-      instances.changed.emit({ unit } as never);
+      instances.transitioned.emit({ unit } as never);
     },
   };
 }

@@ -71,7 +71,7 @@ export function becomes(
 ): Promise<SourceCondition> {
   if (isSo(source.condition)) return Promise.resolve(source.condition);
   return new Promise((resolve) => {
-    const off = source.changed.on((condition) => {
+    const off = source.conditionChanged.on((condition) => {
       if (!isSo(condition)) return;
       off();
       resolve(condition);
@@ -90,6 +90,6 @@ export function isError(condition: SourceCondition): boolean {
 /** Everything that the source tells from here on. */
 export function record(source: Source): SourceCondition[] {
   const told: SourceCondition[] = [];
-  source.changed.on((condition) => told.push(condition));
+  source.conditionChanged.on((condition) => told.push(condition));
   return told;
 }
