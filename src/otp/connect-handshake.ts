@@ -4,7 +4,13 @@ import { isListening } from './connect-probe.ts';
 import { closedDuring, type Place, tlsSpoken } from './failure.ts';
 import { tlsFailure } from './failure-tls.ts';
 import { FrameReader, frame, type HeaderBytes } from './frame.ts';
-import { beginHandshake, type HandshakeStep, type Parties, type Peer, stepHandshake } from './handshake.ts';
+import {
+  advanceHandshake,
+  beginHandshake,
+  type HandshakeTransition,
+  type Parties,
+  type Peer,
+} from './handshake.ts';
 import { MAX_HANDSHAKE_BYTES } from './handshake-messages.ts';
 import type { TlsOptions } from './tls.ts';
 
@@ -45,10 +51,10 @@ export function shakeHands(options: {
     socket.off('data', onData).off('error', onError).off('close', onClose).pause();
   });
 
-  function take(step: HandshakeStep): HandshakeStep {
-    attempt.stage = `${place.peer} to send ${WAITING[step.state.waitsFor]}`;
-    if (step.send) for (const part of frame([step.send], headerBytes)) socket.write(part);
-    return step;
+  function take(transition: HandshakeTransition): HandshakeTransition {
+    attempt.stage = `${place.peer} to send ${WAITING[transition.state.waitsFor]}`;
+    if (transition.send) for (const part of frame([transition.send], headerBytes)) socket.write(part);
+    return transition;
   }
 
   function onData(chunk: Uint8Array) {
@@ -58,7 +64,7 @@ export function shakeHands(options: {
       while (state.waitsFor !== 'nothing') {
         const message = reader.next();
         if (!message) return;
-        state = take(stepHandshake(parties, state, message)).state;
+        state = take(advanceHandshake(parties, state, message)).state;
       }
       reader.headerBytes = 4;
       reader.maxBytes = maxFrameBytes;

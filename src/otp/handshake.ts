@@ -45,13 +45,13 @@ export type HandshakeState =
   /** Connected. */
   | { readonly waitsFor: 'nothing'; readonly peer: Peer };
 
-export interface HandshakeStep {
+export interface HandshakeTransition {
   readonly state: HandshakeState;
   /** What to send now, if anything. */
   readonly send: Uint8Array | null;
 }
 
-export function beginHandshake({ local, flags }: Parties): HandshakeStep {
+export function beginHandshake({ local, flags }: Parties): HandshakeTransition {
   return {
     state: { waitsFor: 'status' },
     send: sendName({ flags, name: local.name, creation: local.creation }),
@@ -59,7 +59,11 @@ export function beginHandshake({ local, flags }: Parties): HandshakeStep {
 }
 
 /** One message of the peer's. Throws `otp_refused`, `otp_name` or `otp_cookie`. */
-export function stepHandshake(parties: Parties, state: HandshakeState, message: Uint8Array): HandshakeStep {
+export function advanceHandshake(
+  parties: Parties,
+  state: HandshakeState,
+  message: Uint8Array,
+): HandshakeTransition {
   switch (state.waitsFor) {
     case 'status':
       return onStatus(parties, readStatus(message));
@@ -72,7 +76,7 @@ export function stepHandshake(parties: Parties, state: HandshakeState, message: 
   }
 }
 
-function onStatus({ peer }: Parties, status: string): HandshakeStep {
+function onStatus({ peer }: Parties, status: string): HandshakeTransition {
   switch (status) {
     case 'ok':
     // The peer is connecting to us as well, and gives way.
@@ -99,7 +103,7 @@ function onStatus({ peer }: Parties, status: string): HandshakeStep {
   }
 }
 
-function onChallenge(parties: Parties, message: Uint8Array): HandshakeStep {
+function onChallenge(parties: Parties, message: Uint8Array): HandshakeTransition {
   const { challenge, creation, name, flags } = readChallenge(message);
   if (name !== parties.peer)
     throw new SlipwayError('otp_name', {
@@ -122,7 +126,7 @@ function onChallenge(parties: Parties, message: Uint8Array): HandshakeStep {
   };
 }
 
-function onAcknowledgement(parties: Parties, peer: Peer, message: Uint8Array): HandshakeStep {
+function onAcknowledgement(parties: Parties, peer: Peer, message: Uint8Array): HandshakeTransition {
   const proof = readChallengeAck(message);
   if (!timingSafeEqual(proof, digest(parties.cookie, parties.challenge)))
     throw new SlipwayError('otp_cookie', {

@@ -5,7 +5,7 @@ import {
   beginHandshake,
   type HandshakeState,
   type Parties,
-  stepHandshake,
+  advanceHandshake,
 } from '../../../src/otp/handshake.ts';
 
 const parties: Parties = {
@@ -33,8 +33,8 @@ function challengeOf(details: { name?: string; flags?: bigint; extra?: string } 
   return Buffer.concat([message, Buffer.from(name), Buffer.from(extra)]);
 }
 
-const onStatus = (status: string) => stepHandshake(parties, STATUS, Buffer.from(`s${status}`));
-const onChallenge = (message: Uint8Array) => stepHandshake(parties, CHALLENGE, message);
+const onStatus = (status: string) => advanceHandshake(parties, STATUS, Buffer.from(`s${status}`));
+const onChallenge = (message: Uint8Array) => advanceHandshake(parties, CHALLENGE, message);
 const acknowledgement = (digest: Uint8Array) => Buffer.concat([Buffer.from('a'), digest]);
 
 describe('the handshake', () => {
@@ -74,14 +74,14 @@ describe('the handshake', () => {
     expect(Buffer.from(send ?? [])).toEqual(
       Buffer.concat([Buffer.from('r\x00\x00\x30\x39'), md5('monster', THEIR_CHALLENGE)]),
     );
-    const last = stepHandshake(parties, state, acknowledgement(md5('monster', 12_345)));
+    const last = advanceHandshake(parties, state, acknowledgement(md5('monster', 12_345)));
     const peer = { name: 'shop-1@there', creation: 77, flags: demandedBy(26) | flagMask('SPAWN') };
     expect(last).toEqual({ state: { waitsFor: 'nothing', peer }, send: null });
   });
 
   it('refuses a peer that proves another cookie', () => {
     const { state } = onChallenge(challengeOf());
-    expect(() => stepHandshake(parties, state, acknowledgement(md5('other', 12_345)))).toThrow(
+    expect(() => advanceHandshake(parties, state, acknowledgement(md5('other', 12_345)))).toThrow(
       expect.objectContaining({ code: 'otp_cookie', message: expect.stringContaining('could not prove') }),
     );
   });
@@ -89,7 +89,7 @@ describe('the handshake', () => {
   it('refuses a peer that sends our own proof back', () => {
     const { state, send } = onChallenge(challengeOf());
     const echoed = acknowledgement(Buffer.from(send ?? []).subarray(5));
-    expect(() => stepHandshake(parties, state, echoed)).toThrow(
+    expect(() => advanceHandshake(parties, state, echoed)).toThrow(
       expect.objectContaining({ code: 'otp_cookie' }),
     );
   });
@@ -145,7 +145,7 @@ describe('the handshake', () => {
     ['an acknowledgement that is too long', { waitsFor: 'acknowledgement' }, `a${'1'.repeat(17)}`],
     ['an acknowledgement with another tag', { waitsFor: 'acknowledgement' }, `b${'1'.repeat(16)}`],
   ] as const)('refuses %s', (_, state, message) => {
-    expect(() => stepHandshake(parties, state as HandshakeState, Buffer.from(message))).toThrow(
+    expect(() => advanceHandshake(parties, state as HandshakeState, Buffer.from(message))).toThrow(
       expect.objectContaining({ code: 'otp_refused' }),
     );
   });
