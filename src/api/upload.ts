@@ -30,30 +30,27 @@ export async function upload(
 ): Promise<Uploaded> {
   const { app, file, signal } = options;
   const { handle, stat } = await open(file);
+  await using _ = handle;
+  const request = http.request({
+    createConnection: () => net.connect(socketPath),
+    method: UPLOAD_ROUTE.method,
+    path: pathOf(app, path.basename(file)),
+    headers: {
+      [ACTOR_HEADER]: encodeURIComponent(actor),
+      'content-type': 'application/octet-stream',
+      'content-length': stat.size,
+      expect: '100-continue',
+    },
+    ...(signal && { signal }),
+  });
   try {
-    const request = http.request({
-      createConnection: () => net.connect(socketPath),
-      method: UPLOAD_ROUTE.method,
-      path: pathOf(app, path.basename(file)),
-      headers: {
-        [ACTOR_HEADER]: encodeURIComponent(actor),
-        'content-type': 'application/octet-stream',
-        'content-length': stat.size,
-        expect: '100-continue',
-      },
-      ...(signal && { signal }),
-    });
-    try {
-      const response = await answered(request, (over) => send({ ...options, request, handle, stat, over }));
-      return (await readAnswer(response, socketPath)) as Uploaded;
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw error instanceof SlipwayError ? error : unreachable(socketPath, errnoOf(error));
-    } finally {
-      request.destroy();
-    }
+    const response = await answered(request, (over) => send({ ...options, request, handle, stat, over }));
+    return (await readAnswer(response, socketPath)) as Uploaded;
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw error instanceof SlipwayError ? error : unreachable(socketPath, errnoOf(error));
   } finally {
-    await handle.close();
+    request.destroy();
   }
 }
 

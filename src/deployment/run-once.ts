@@ -1,6 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ErrorCode, formatDuration, messageOf, SlipwayError, withDeadline } from '../kernel/index.ts';
+import {
+  closing,
+  type ErrorCode,
+  formatDuration,
+  messageOf,
+  SlipwayError,
+  withDeadline,
+} from '../kernel/index.ts';
 import {
   ageMs,
   describeExit,
@@ -85,14 +92,11 @@ async function launch(step: OnceStep, options: RunOnceOptions): Promise<Run> {
   await context.runs.containment.inPlace();
   signal.throwIfAborted();
   const fd = openOutput(outputFile(context, unit), account);
-  try {
-    return await context.runs.launch(
-      { app: context.id, unit, release: release.number, generation: 0 },
-      { argv, cwd, env, account, limits: NO_LIMITS, stdoutFd: fd, stderrFd: fd },
-    );
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  return await context.runs.launch(
+    { app: context.id, unit, release: release.number, generation: 0 },
+    { argv, cwd, env, account, limits: NO_LIMITS, stdoutFd: fd, stderrFd: fd },
+  );
 }
 
 interface Ending {

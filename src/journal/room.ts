@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { isDiskFull } from '../kernel/index.ts';
+import { closing, isDiskFull } from '../kernel/index.ts';
 
 /** Pages that are free within the database: 256 KB, some hundreds of rows. */
 const FREE_PAGES = 64;
@@ -110,15 +110,12 @@ export class Room {
   private growLog(): void {
     if (this.database.memory) return;
     const fd = fs.openSync(this.logFile, 'r+');
-    try {
-      const { size } = fs.fstatSync(fd);
-      const missing = LOG_BYTES - size;
-      if (missing <= 0) return;
-      fs.writeSync(fd, Buffer.alloc(missing), 0, missing, size);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    using _ = closing(fd);
+    const { size } = fs.fstatSync(fd);
+    const missing = LOG_BYTES - size;
+    if (missing <= 0) return;
+    fs.writeSync(fd, Buffer.alloc(missing), 0, missing, size);
+    fs.fsyncSync(fd);
   }
 }
 
@@ -130,10 +127,7 @@ export function noRoom(): Error {
 
 function clearHeader(logFile: string): void {
   const fd = fs.openSync(logFile, 'r+');
-  try {
-    fs.writeSync(fd, Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  fs.writeSync(fd, Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+  fs.fsyncSync(fd);
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf } from './errors.ts';
 import { uniqueName } from './names.ts';
+import { closing } from './place.ts';
 
 /**
  * Writes a whole file so that a reader, or the next start after a power loss, sees the old text or the new one:
@@ -47,21 +48,14 @@ export function removeFileDurable(file: string): boolean {
 /** fsync of a directory: makes a rename or an unlink in it survive a power loss. */
 export function syncDirectory(directory: string): void {
   const fd = fs.openSync(directory, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  fs.fsyncSync(fd);
 }
 
 /** Does what `syncDirectory` does, beside other work: many that do so at once share the disk's commits. */
 export async function directorySynced(directory: string): Promise<void> {
-  const handle = await fs.promises.open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using handle = await fs.promises.open(directory, 'r');
+  await handle.sync();
 }
 
 /** Does what `replaceLink` does, durably when this returns. */

@@ -17,7 +17,7 @@ export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } fr
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
 export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
-export { nameOf, O_PATH, pathOf } from './place.ts';
+export { closing, nameOf, O_PATH, pathOf } from './place.ts';
 export { redact, registerSecret, SecretMask } from './redaction.ts';
 export { safeJson, safeText, visible } from './safe-text.ts';
 export { isSecretName } from './secret-syntax.ts';

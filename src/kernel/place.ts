@@ -18,6 +18,11 @@ export function pathOf(fd: number, name?: string): string {
   return name === undefined ? `${OPEN}/${fd}` : `${OPEN}/${fd}/${name}`;
 }
 
+/** Closes an open file or directory at the end of the block: `using _ = closing(fd)`. */
+export function closing(fd: number): Disposable {
+  return { [Symbol.dispose]: () => fs.closeSync(fd) };
+}
+
 /** What an open file or directory is called, for people. */
 export function nameOf(fd: number): string {
   return fs.readlinkSync(pathOf(fd));

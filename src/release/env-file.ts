@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { nameOf, pathOf, uniqueName } from '../kernel/index.ts';
+import { closing, nameOf, pathOf, uniqueName } from '../kernel/index.ts';
 import { withRelease } from './beneath.ts';
 import { lstat } from './owned-directory.ts';
 import type { Owner } from './permission-rule.ts';
@@ -49,30 +49,24 @@ function isThere(top: number, options: { content: Uint8Array; owner: Owner | nul
   } catch {
     return false;
   }
-  try {
-    const stat = fs.fstatSync(fd);
-    // What has another name, too, may be anybody's.
-    if (!stat.isFile() || stat.nlink !== 1 || stat.size !== content.byteLength) return false;
-    if (!fs.readFileSync(fd).equals(content)) return false;
-    if (owner && (stat.uid !== owner.uid || stat.gid !== owner.gid)) fs.fchownSync(fd, owner.uid, owner.gid);
-    fs.fchmodSync(fd, mode);
-    return true;
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const stat = fs.fstatSync(fd);
+  // What has another name, too, may be anybody's.
+  if (!stat.isFile() || stat.nlink !== 1 || stat.size !== content.byteLength) return false;
+  if (!fs.readFileSync(fd).equals(content)) return false;
+  if (owner && (stat.uid !== owner.uid || stat.gid !== owner.gid)) fs.fchownSync(fd, owner.uid, owner.gid);
+  fs.fchmodSync(fd, mode);
+  return true;
 }
 
 function write(file: string, options: { content: Uint8Array; owner: Owner | null; mode: number }): void {
   const { content, owner, mode } = options;
   const fd = fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-  try {
-    if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
-    fs.fchmodSync(fd, mode);
-    fs.writeFileSync(fd, content);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
+  fs.fchmodSync(fd, mode);
+  fs.writeFileSync(fd, content);
+  fs.fsyncSync(fd);
 }
 
 /** A directory is in the way of a rename; anything else is replaced by it. */
@@ -92,9 +86,6 @@ async function clear(release: { top: number; aside: number }, say: (line: string
 
 function sync(directory: number): void {
   const fd = fs.openSync(pathOf(directory), fs.constants.O_DIRECTORY);
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  fs.fsyncSync(fd);
 }

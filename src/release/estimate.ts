@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { errnoOf, type Owners, openOwnedSoon, SlipwayError } from '../kernel/index.ts';
+import { closing, errnoOf, type Owners, openOwnedSoon, SlipwayError } from '../kernel/index.ts';
 import { formatOf, MAGIC_BYTES } from './archive-format.ts';
 import { defaultLimits } from './limits.ts';
 
@@ -26,20 +26,17 @@ export async function estimate(
   owners: Owners = [],
 ): Promise<{ bytes: number; inodes: number }> {
   const file = await openArchive(archive, owners);
-  try {
-    const stat = fs.fstatSync(file);
-    if (!stat.isFile()) return { bytes: 0, inodes: 0 };
-    const { size } = stat;
-    const head = Buffer.alloc(MAGIC_BYTES);
-    await read(file, head, 0, MAGIC_BYTES, 0);
-    const format = formatOf(head);
-    if (format === 'zip') return await zipEstimate(file, size);
-    const bytes =
-      format === 'gzip' ? await gzipBytes(file, size) : format === 'zstd' ? size * ZSTD_FACTOR : size;
-    return { bytes, inodes: inodesFor(bytes) };
-  } finally {
-    fs.closeSync(file);
-  }
+  using _ = closing(file);
+  const stat = fs.fstatSync(file);
+  if (!stat.isFile()) return { bytes: 0, inodes: 0 };
+  const { size } = stat;
+  const head = Buffer.alloc(MAGIC_BYTES);
+  await read(file, head, 0, MAGIC_BYTES, 0);
+  const format = formatOf(head);
+  if (format === 'zip') return await zipEstimate(file, size);
+  const bytes =
+    format === 'gzip' ? await gzipBytes(file, size) : format === 'zstd' ? size * ZSTD_FACTOR : size;
+  return { bytes, inodes: inodesFor(bytes) };
 }
 
 async function openArchive(archive: string, owners: Owners): Promise<number> {

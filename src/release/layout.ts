@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { isVersion, SlipwayError } from '../kernel/index.ts';
+import { closing, isVersion, SlipwayError } from '../kernel/index.ts';
 
 /* Where an app lies on the disk. */
 
@@ -88,14 +88,11 @@ function commitIn(directory: string, label: string): string | null {
   try {
     // Hooks write in there: by now it may be a fifo, which would be waited for, or lead to what never ends.
     const fd = fs.openSync(path.join(directory, 'REVISION'), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      const stat = fs.fstatSync(fd);
-      if (!stat.isFile() || stat.size > REVISION_MAX_BYTES) return null;
-      const text = fs.readFileSync(fd, 'utf8').trim();
-      return text.startsWith(label) && shortVersion(text) !== text ? text : null;
-    } finally {
-      fs.closeSync(fd);
-    }
+    using _ = closing(fd);
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile() || stat.size > REVISION_MAX_BYTES) return null;
+    const text = fs.readFileSync(fd, 'utf8').trim();
+    return text.startsWith(label) && shortVersion(text) !== text ? text : null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
+import { closing, nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
 import { openDirectory } from './beneath.ts';
 import type { Owner } from './permission-rule.ts';
 
@@ -71,11 +71,8 @@ export function lstat(parent: number, name: string): fs.Stats | undefined {
 /** Whether a directory is empty. */
 export function isEmpty(parent: number, name: string): boolean {
   const fd = openDirectory(parent, name);
-  try {
-    return fs.readdirSync(pathOf(fd)).length === 0;
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  return fs.readdirSync(pathOf(fd)).length === 0;
 }
 
 function isInTheWay(parent: number, folder: string, relative: string): SlipwayError {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
+import { closing, errnoOf, nameOf, pathOf, SlipwayError, uniqueName } from '../kernel/index.ts';
 import { openDirectory, withRelease } from './beneath.ts';
 import { makeOwnCopy } from './own-copy.ts';
 import { isEmpty, lstat, makeDirectory, withParent } from './owned-directory.ts';
@@ -114,13 +114,10 @@ async function seedDirectory(place: Place, { owner, from, modes, signal }: Shari
 /** Nothing is in it; or, in `storage`, the empty `public` alone that every site has from its first moment. */
 function isUnused({ relative, name, inRoot }: Place): boolean {
   const directory = openDirectory(inRoot, name);
-  try {
-    const names = fs.readdirSync(pathOf(directory));
-    if (relative !== 'storage' || names.join() !== 'public') return names.length === 0;
-    return lstat(directory, 'public')?.isDirectory() === true && isEmpty(directory, 'public');
-  } finally {
-    fs.closeSync(directory);
-  }
+  using _ = closing(directory);
+  const names = fs.readdirSync(pathOf(directory));
+  if (relative !== 'storage' || names.join() !== 'public') return names.length === 0;
+  return lstat(directory, 'public')?.isDirectory() === true && isEmpty(directory, 'public');
 }
 
 /** Makes a copy: the link takes the place of the file in the release by one rename later. */

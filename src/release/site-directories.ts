@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { SlipwayError } from '../kernel/index.ts';
+import { closing, SlipwayError } from '../kernel/index.ts';
 import { openDirectory, openRoot } from './beneath.ts';
 import type { SiteLayout } from './layout.ts';
 import { lstat, makeDirectory, type Ownership, withParent } from './owned-directory.ts';
@@ -39,19 +39,16 @@ export async function makeSiteDirectories(
   const made = (file: string) => say(`made ${file}`);
   makeRoot(layout.root, made);
   const root = openRoot(layout.root);
-  try {
-    if (makeDirectory(root, 'release', AGENTS_OWN)) made(layout.release);
-    for (const file of [layout.root, layout.release]) tellOfOthers(file, say);
-    if (makeDirectory(root, 'logs', ownership)) made(layout.logs);
-    if (makeDirectory(root, 'storage', ofStorage)) made(layout.storage);
-    makePublicStorage(root, ofStorage, () => made(layout.publicStorage));
-    for (const relative of shared)
-      await withParent(root, relative, ownership, (parent, name) => {
-        if (makeDirectory(parent, name, ownership)) made(path.join(layout.root, relative));
-      });
-  } finally {
-    fs.closeSync(root);
-  }
+  using _ = closing(root);
+  if (makeDirectory(root, 'release', AGENTS_OWN)) made(layout.release);
+  for (const file of [layout.root, layout.release]) tellOfOthers(file, say);
+  if (makeDirectory(root, 'logs', ownership)) made(layout.logs);
+  if (makeDirectory(root, 'storage', ofStorage)) made(layout.storage);
+  makePublicStorage(root, ofStorage, () => made(layout.publicStorage));
+  for (const relative of shared)
+    await withParent(root, relative, ownership, (parent, name) => {
+      if (makeDirectory(parent, name, ownership)) made(path.join(layout.root, relative));
+    });
 }
 
 function refuseStrangers({ root, current, release }: SiteLayout): void {
@@ -83,11 +80,8 @@ function makeRoot(file: string, made: (file: string) => void): void {
   const above = path.dirname(path.resolve(file));
   fs.mkdirSync(above, { recursive: true });
   const parent = openRoot(above);
-  try {
-    if (makeDirectory(parent, path.basename(file), AGENTS_OWN)) made(file);
-  } finally {
-    fs.closeSync(parent);
-  }
+  using _ = closing(parent);
+  if (makeDirectory(parent, path.basename(file), AGENTS_OWN)) made(file);
 }
 
 /** Made by a person, who may mean it so: it is told, and left. */
@@ -105,9 +99,6 @@ function tellOfOthers(file: string, say: (line: string) => void): void {
 function makePublicStorage(root: number, ownership: Ownership, made: () => void): void {
   if (!lstat(root, 'storage')?.isDirectory()) return;
   const storage = openDirectory(root, 'storage');
-  try {
-    if (makeDirectory(storage, 'public', ownership)) made();
-  } finally {
-    fs.closeSync(storage);
-  }
+  using _ = closing(storage);
+  if (makeDirectory(storage, 'public', ownership)) made();
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  closing,
   errnoOf,
   formatSize,
   isSecretName,
@@ -147,14 +148,11 @@ function readRegular(file: string): Buffer | null {
       errnoOf(error) === 'ELOOP' ? 'a symbolic link' : (errnoOf(error) ?? 'not readable'),
     );
   }
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw notRegular(file, 'no file');
-    if (stat.size > MAX_BYTES) throw tooLarge(file, stat.size, 'is');
-    return fs.readFileSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile()) throw notRegular(file, 'no file');
+  if (stat.size > MAX_BYTES) throw tooLarge(file, stat.size, 'is');
+  return fs.readFileSync(fd);
 }
 
 function notRegular(file: string, what: string): SlipwayError {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  closing,
   errnoOf,
   formatSize,
   isDiskFull,
@@ -80,14 +81,11 @@ function readWithin(directory: string, name: string): Buffer | string | null {
   } catch (error) {
     return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '') ? null : (errnoOf(error) ?? 'not readable');
   }
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) return 'it is no file';
-    if (!fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${directory}/`))
-      return 'it lies outside the release';
-    if (stat.size > PAGE_MAX_BYTES) return `it is larger than ${formatSize(PAGE_MAX_BYTES)}`;
-    return fs.readFileSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile()) return 'it is no file';
+  if (!fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${directory}/`))
+    return 'it lies outside the release';
+  if (stat.size > PAGE_MAX_BYTES) return `it is larger than ${formatSize(PAGE_MAX_BYTES)}`;
+  return fs.readFileSync(fd);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, SlipwayError, syncDirectory, uniqueName } from '../kernel/index.ts';
+import { closing, errnoOf, SlipwayError, syncDirectory, uniqueName } from '../kernel/index.ts';
 
 const KEY_BYTES = 32;
 
@@ -18,22 +18,19 @@ export function readSecretKey(dataDirectory: string): Buffer | null {
     if (errnoOf(error) === 'ENOENT') return null;
     throw notUsable(file, `it cannot be opened (${errnoOf(error)})`, error);
   }
-  try {
-    const { mode, uid, size } = fs.fstatSync(fd);
-    if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) throw notUsable(file, 'it is no regular file');
-    if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
-      throw new SlipwayError('permission', {
-        message: `${file} can be read by others than the agent: mode 0${(mode & 0o777).toString(8)}, owner ${uid}`,
-        hint: 'secrets are not used with a key that others may know; nothing was changed',
-        next: `chown ${process.getuid?.()} ${file} && chmod 600 ${file}   (and set the secrets anew, where somebody may have read it)`,
-      });
-    if (size !== KEY_BYTES) throw notUsable(file, `it has ${size} bytes and not ${KEY_BYTES}`);
-    const key = Buffer.alloc(KEY_BYTES);
-    if (fs.readSync(fd, key) !== KEY_BYTES) throw notUsable(file, 'it cannot be read whole');
-    return key;
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const { mode, uid, size } = fs.fstatSync(fd);
+  if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) throw notUsable(file, 'it is no regular file');
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
+    throw new SlipwayError('permission', {
+      message: `${file} can be read by others than the agent: mode 0${(mode & 0o777).toString(8)}, owner ${uid}`,
+      hint: 'secrets are not used with a key that others may know; nothing was changed',
+      next: `chown ${process.getuid?.()} ${file} && chmod 600 ${file}   (and set the secrets anew, where somebody may have read it)`,
+    });
+  if (size !== KEY_BYTES) throw notUsable(file, `it has ${size} bytes and not ${KEY_BYTES}`);
+  const key = Buffer.alloc(KEY_BYTES);
+  if (fs.readSync(fd, key) !== KEY_BYTES) throw notUsable(file, 'it cannot be read whole');
+  return key;
 }
 
 /** Makes the key, durably and whole. Where there is one, that one is the key. */

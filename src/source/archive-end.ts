@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { type Owners, openOwnedSoon } from '../kernel/index.ts';
+import { closing, type Owners, openOwnedSoon } from '../kernel/index.ts';
 
 const read = promisify(fs.read);
 
@@ -14,15 +14,12 @@ const read = promisify(fs.read);
 export async function endsWhole(path: string, sizeBytes: number, owners: Owners = []): Promise<boolean> {
   if (sizeBytes < END_BYTES) return false;
   const fd = await openOwnedSoon(path, owners);
-  try {
-    const { buffer: start } = await read(fd, Buffer.alloc(2), 0, 2, 0);
-    const { buffer: end } = await read(fd, Buffer.alloc(END_BYTES), 0, END_BYTES, sizeBytes - END_BYTES);
-    if (path.endsWith('.tar.gz'))
-      return start.equals(GZIP_MAGIC) && isWholeTarLength(end.readUInt32LE(END_BYTES - 4));
-    return end.subarray(0, 4).equals(ZIP_END_MAGIC) && end.readUInt16LE(END_BYTES - 2) === 0;
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const { buffer: start } = await read(fd, Buffer.alloc(2), 0, 2, 0);
+  const { buffer: end } = await read(fd, Buffer.alloc(END_BYTES), 0, END_BYTES, sizeBytes - END_BYTES);
+  if (path.endsWith('.tar.gz'))
+    return start.equals(GZIP_MAGIC) && isWholeTarLength(end.readUInt32LE(END_BYTES - 4));
+  return end.subarray(0, 4).equals(ZIP_END_MAGIC) && end.readUInt16LE(END_BYTES - 2) === 0;
 }
 
 /** The size of a zip's end record; a gzip's trailer is shorter. */

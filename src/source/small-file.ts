@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { type Owners, openOwnedSoon } from '../kernel/index.ts';
+import { closing, type Owners, openOwnedSoon } from '../kernel/index.ts';
 
 const [read, fstat] = [promisify(fs.read), promisify(fs.fstat)];
 
@@ -21,15 +21,12 @@ export async function readSmallFile(
   { maxBytes, owners }: { maxBytes: number; owners: Owners },
 ): Promise<SmallFile> {
   const fd = await openOwnedSoon(file, owners);
-  try {
-    const stat = await fstat(fd);
-    if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
-    if (stat.size > maxBytes)
-      throw new Error(`${file} has ${stat.size} bytes, at most ${maxBytes} are allowed`);
-    const buffer = Buffer.alloc(Math.min(stat.size + GROWTH_BYTES, maxBytes + 1));
-    const { bytesRead } = await read(fd, buffer, 0, buffer.length, 0);
-    return { stat, bytes: buffer.subarray(0, bytesRead) };
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const stat = await fstat(fd);
+  if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
+  if (stat.size > maxBytes)
+    throw new Error(`${file} has ${stat.size} bytes, at most ${maxBytes} are allowed`);
+  const buffer = Buffer.alloc(Math.min(stat.size + GROWTH_BYTES, maxBytes + 1));
+  const { bytesRead } = await read(fd, buffer, 0, buffer.length, 0);
+  return { stat, bytes: buffer.subarray(0, bytesRead) };
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { closing } from '../kernel/index.ts';
 
 const RECORD_MAX_BYTES = 8192;
 const RECORDS_MAX = 100_000;
@@ -16,17 +17,14 @@ export function killedForMemory(pid: number): boolean {
   }
   const record = Buffer.alloc(RECORD_MAX_BYTES);
   const said = new RegExp(`Killed process ${pid}\\b`);
-  try {
-    for (let count = 0; count < RECORDS_MAX; count++) {
-      try {
-        if (said.test(record.toString('latin1', 0, fs.readSync(fd, record)))) return true;
-      } catch (error) {
-        // EPIPE: records were overwritten while we read; the next read goes on behind the gap.
-        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return false;
-      }
+  using _ = closing(fd);
+  for (let count = 0; count < RECORDS_MAX; count++) {
+    try {
+      if (said.test(record.toString('latin1', 0, fs.readSync(fd, record)))) return true;
+    } catch (error) {
+      // EPIPE: records were overwritten while we read; the next read goes on behind the gap.
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return false;
     }
-    return false;
-  } finally {
-    fs.closeSync(fd);
   }
+  return false;
 }

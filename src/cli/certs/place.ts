@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errnoOf, SlipwayError, writeFileDurable } from '../../kernel/index.ts';
+import { closing, errnoOf, SlipwayError, writeFileDurable } from '../../kernel/index.ts';
 
 /** Whom files and folders are to belong to. */
 export interface Owner {
@@ -35,13 +35,10 @@ function isAsWanted(file: string, text: string, owner: Owner): boolean {
  */
 export function placeFolder(folder: string, { mode, owner }: { mode: number; owner: Owner }): void {
   const fd = makeAndOpen(folder, mode);
-  try {
-    const found = fs.fstatSync(fd);
-    if (found.uid !== owner.uid || found.gid !== owner.gid) fs.fchownSync(fd, owner.uid, owner.gid);
-    if ((found.mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const found = fs.fstatSync(fd);
+  if (found.uid !== owner.uid || found.gid !== owner.gid) fs.fchownSync(fd, owner.uid, owner.gid);
+  if ((found.mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
 }
 
 function makeAndOpen(folder: string, mode: number): number {

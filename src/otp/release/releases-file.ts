@@ -1,7 +1,7 @@
 // SASL Reference Manual, release_handler(3), file RELEASES: what a VM knows of its own release. Read when it starts.
 import fs from 'node:fs';
 import path from 'node:path';
-import { writeFileDurable } from '../../kernel/index.ts';
+import { closing, writeFileDurable } from '../../kernel/index.ts';
 import { atom, charlist, format, tuple } from '../term/index.ts';
 import { type Rel, readRel } from './rel.ts';
 
@@ -18,13 +18,10 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
  */
 export function writeReleasesFile(root: string, owner: { uid: number; gid: number } | null): void {
   const folder = fs.openSync(path.join(root, 'releases'), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    const file = `/proc/self/fd/${folder}/RELEASES`;
-    if (fs.lstatSync(file, { throwIfNoEntry: false })) return;
-    writeFileDurable(file, releasesText(readRel(root)), { mode: 0o644, owner });
-  } finally {
-    fs.closeSync(folder);
-  }
+  using _ = closing(folder);
+  const file = `/proc/self/fd/${folder}/RELEASES`;
+  if (fs.lstatSync(file, { throwIfNoEntry: false })) return;
+  writeFileDurable(file, releasesText(readRel(root)), { mode: 0o644, owner });
 }
 
 /** Directories are relative to the root, as release_handler takes them: the release may be copied elsewhere. */

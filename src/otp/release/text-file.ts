@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errnoOf, messageOf, openOwned, SlipwayError } from '../../kernel/index.ts';
+import { closing, errnoOf, messageOf, openOwned, SlipwayError } from '../../kernel/index.ts';
 import type { Term } from '../term/index.ts';
 import { parseText } from '../term/index.ts';
 
@@ -26,15 +26,12 @@ export function readTerm(file: string): Term | null {
 export function readText(file: string): string | null {
   const fd = openOrNull(file);
   if (fd === null) return null;
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw wrongFile(file, 'it is no ordinary file');
-    if (stat.size > MAX_BYTES) throw wrongFile(file, `it is larger than ${MAX_BYTES} bytes`);
-    const bytes = Buffer.alloc(stat.size);
-    return bytes.toString('utf8', 0, fs.readSync(fd, bytes));
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile()) throw wrongFile(file, 'it is no ordinary file');
+  if (stat.size > MAX_BYTES) throw wrongFile(file, `it is larger than ${MAX_BYTES} bytes`);
+  const bytes = Buffer.alloc(stat.size);
+  return bytes.toString('utf8', 0, fs.readSync(fd, bytes));
 }
 
 function openOrNull(file: string): number | null {

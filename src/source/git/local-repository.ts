@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  closing,
   errnoOf,
   nameOf,
   type Owners,
@@ -75,20 +76,17 @@ async function readerOf(
 ): Promise<Reader | null> {
   refuseCache(address.url, at.cacheDirectory);
   const { fd, stat } = openRepository(address, at.owners);
-  try {
-    if (address.parent) {
-      const reader = await readerOf(address.parent, at);
-      if (reader) return reader;
-      refusePrivate(address, stat);
-    }
-    // Only root can become another.
-    if (stat.uid !== 0 && stat.uid !== process.geteuid?.() && process.geteuid?.() === 0)
-      return await accountOf(stat);
-    await refuseWritable(fd, address);
-    return null;
-  } finally {
-    fs.closeSync(fd);
+  using _ = closing(fd);
+  if (address.parent) {
+    const reader = await readerOf(address.parent, at);
+    if (reader) return reader;
+    refusePrivate(address, stat);
   }
+  // Only root can become another.
+  if (stat.uid !== 0 && stat.uid !== process.geteuid?.() && process.geteuid?.() === 0)
+    return await accountOf(stat);
+  await refuseWritable(fd, address);
+  return null;
 }
 
 function openRepository({ url }: Address, owners: Owners): { fd: number; stat: fs.Stats } {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errnoOf } from '../../kernel/index.ts';
+import { closing, errnoOf } from '../../kernel/index.ts';
 import { type Extent, provenExtent, readState } from './rotation-state.ts';
 
 /** Absolute offsets of the bytes that are in the log itself, not in a rotated file. */
@@ -20,11 +20,8 @@ export function measureLog(file: string): Extent & { size: number } {
     const { base, hole, pending } = readState(file);
     return { base: base + (pending?.step === 'punch' ? pending.to : hole), hole: 0, size: 0 };
   }
-  try {
-    return { ...extentOf(file, fd), size: fs.fstatSync(fd).size };
-  } finally {
-    fs.closeSync(fd);
-  }
+  using _ = closing(fd);
+  return { ...extentOf(file, fd), size: fs.fstatSync(fd).size };
 }
 
 /**

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { demandedBy, flagMask, OFFERED_FLAGS } from '../../../src/otp/flags.ts';
 import {
+  advanceHandshake,
   beginHandshake,
   type HandshakeState,
   type Parties,
-  advanceHandshake,
 } from '../../../src/otp/handshake.ts';
 
 const parties: Parties = {
