@@ -103,7 +103,8 @@ export class Agent {
    * @throws SlipwayError `config_invalid`, `config_missing`, `agent_running`, `journal_corrupt`, `journal_future`
    */
   static async start(options: AgentOptions): Promise<Agent> {
-    const began = systemClock.monotonicMs();
+    const { clock = systemClock } = options;
+    const began = clock.monotonicMs();
     const agent = new Agent(options);
     agent.runs.containment.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
@@ -113,13 +114,14 @@ export class Agent {
     const host = createHost({
       apps: agent.apps,
       journal: agent.journal,
+      clock,
       events: agent.events,
       agentLog: agent.log,
       warnings: () => agent.warnings(),
       version: options.version,
       terminals: new Terminals({
         apps: agent.apps,
-        clock: options.clock ?? systemClock,
+        clock,
         runs: agent.runs,
         log: ({ app, type, message }) => agent.say(app, type, message),
       }),
@@ -141,7 +143,7 @@ export class Agent {
     agent.say(
       null,
       'agent.started',
-      `agent ${options.version} (pid ${process.pid}) is up after ${formatDuration(systemClock.monotonicMs() - began)}; data in ${dataDirectory}`,
+      `agent ${options.version} (pid ${process.pid}) is up after ${formatDuration(clock.monotonicMs() - began)}; data in ${dataDirectory}`,
     );
     return agent;
   }

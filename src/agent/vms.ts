@@ -1,6 +1,5 @@
 import type { Vm } from '../api/index.ts';
 import type { App } from '../app/index.ts';
-import { systemClock } from '../kernel/index.ts';
 import { lookAtVm } from '../otp/index.ts';
 import { presentVm } from './present-vm.ts';
 
@@ -19,7 +18,7 @@ export class Vms {
     const look = (async () => {
       const connection = await app.connection(unit);
       const vm = await lookAtVm((module, fn, args, options) => connection.rpc(module, fn, args, options));
-      return presentVm(vm, { instance, now: systemClock.now() });
+      return presentVm(vm, { instance, now: app.context.clock.now() });
     })().finally(() => this.looks.delete(instance));
     this.looks.set(instance, look);
     return look;

@@ -1,5 +1,5 @@
 import type { HealthConfiguration } from '../config/index.ts';
-import { formatDuration, messageOf, SlipwayError, sleep, systemClock } from '../kernel/index.ts';
+import { type Clock, formatDuration, messageOf, SlipwayError, sleep } from '../kernel/index.ts';
 
 const PAUSE_MS = 250;
 const ONE_ANSWER_MS = 10_000;
@@ -8,21 +8,24 @@ const ONE_ANSWER_MS = 10_000;
  * Asks the site until it answers as expected, for what was reloaded a moment ago may need one.
  * @throws SlipwayError `health_failed`, with what it answered last.
  */
-export async function checkHealth(health: HealthConfiguration, signal: AbortSignal): Promise<string> {
+export async function checkHealth(
+  health: HealthConfiguration,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<string> {
   const { url, expect, timeoutMs } = health;
-  const startMs = systemClock.monotonicMs();
+  const startMs = clock.monotonicMs();
   for (;;) {
-    const leftMs = Math.ceil(timeoutMs - (systemClock.monotonicMs() - startMs));
+    const leftMs = Math.ceil(timeoutMs - (clock.monotonicMs() - startMs));
     const over = AbortSignal.timeout(Math.min(Math.max(1, leftMs), ONE_ANSWER_MS));
     const { status, text } = await answer(url, AbortSignal.any([signal, over]));
     signal.throwIfAborted();
     if (status === expect)
-      return `${url} answered ${status} after ${formatDuration(systemClock.monotonicMs() - startMs)}`;
+      return `${url} answered ${status} after ${formatDuration(clock.monotonicMs() - startMs)}`;
     if (leftMs - PAUSE_MS <= 0)
       throw new SlipwayError('health_failed', {
         message: `${url} did not answer ${expect} within ${formatDuration(timeoutMs)}: ${text}`,
       });
-    await sleep(PAUSE_MS, { signal });
+    await sleep(PAUSE_MS, { clock, signal });
   }
 }
 

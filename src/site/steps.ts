@@ -270,7 +270,7 @@ async function reload(step: SiteStep): Promise<void> {
 
 async function health({ context, signal, say }: SiteStep): Promise<void> {
   const { health: configured } = context.configuration;
-  if (configured) say(await checkHealth(configured, signal));
+  if (configured) say(await checkHealth(configured, { clock: context.clock, signal }));
 }
 
 function switchBack(step: SiteStep): void {

@@ -21,7 +21,7 @@ const MEASURED_AT_ONCE = 10;
 /** The runs of one agent: what it starts, what an earlier agent has started, and what they have become. */
 export class Runs {
   readonly directory: string;
-  readonly starts = new Starts();
+  readonly starts: Starts;
   readonly stops = new Turns();
   private readonly clock: Clock;
   private readonly folder: RunFolder;
@@ -38,6 +38,7 @@ export class Runs {
   constructor(directory: string, clock: Clock = systemClock) {
     this.directory = directory;
     this.clock = clock;
+    this.starts = new Starts({ clock });
     this.folder = new RunFolder(directory, clock);
     this.containment = new Containment(directory);
     const { folder, containment, holders } = this;

@@ -1,12 +1,11 @@
 import type { Backend } from '../../api/index.ts';
-import { systemClock } from '../../kernel/index.ts';
 import { presentApp, presentReleases } from '../present.ts';
 import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'status' | 'releases'>;
 
-export function appOperations({ apps, version, warnings }: HostOptions): Operations {
-  const startedMs = systemClock.monotonicMs();
+export function appOperations({ apps, clock, version, warnings }: HostOptions): Operations {
+  const startedMs = clock.monotonicMs();
   return {
     async status(app) {
       const shown = app === null ? apps.all() : [apps.find(app)];
@@ -15,7 +14,7 @@ export function appOperations({ apps, version, warnings }: HostOptions): Operati
         agent: {
           version,
           pid: process.pid,
-          uptime_s: Math.round((systemClock.monotonicMs() - startedMs) / 100) / 10,
+          uptime_s: Math.round((clock.monotonicMs() - startedMs) / 100) / 10,
           warnings: warnings(),
         },
         apps: shown.map((each) => presentApp(each)),

@@ -1,7 +1,7 @@
 import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.ts';
 import { type App, deploy, planDeploy, receiveUpload, rollback } from '../../app/index.ts';
 import type { DeploymentRow } from '../../journal/index.ts';
-import { SlipwayError, systemClock } from '../../kernel/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
 import { Site } from '../../site/index.ts';
 import { presentComparison, presentDeployment, presentStep } from '../present.ts';
 import { presentForesight } from '../present-site.ts';
@@ -23,10 +23,10 @@ type Operations = Pick<
 /** The largest archive of a service, which has no setting of its own for it. */
 const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
 
-export function deploymentOperations({ apps, journal }: HostOptions): Operations {
+export function deploymentOperations({ apps, clock, journal }: HostOptions): Operations {
   function deployment(id: number): DeploymentWithSteps {
     const { row, app, label } = find(id);
-    const now = systemClock.now();
+    const now = clock.now();
     const steps = journal.tables.steps(id).map((step) =>
       presentStep(step, {
         app: label,

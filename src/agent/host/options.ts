@@ -1,4 +1,5 @@
 import type { Journal } from '../../journal/index.ts';
+import type { Clock } from '../../kernel/index.ts';
 import type { AgentLog } from '../agent-log.ts';
 import type { Apps } from '../apps.ts';
 import type { EventLog } from '../event-log.ts';
@@ -7,6 +8,7 @@ import type { Terminals } from '../terminal/index.ts';
 export interface HostOptions {
   apps: Apps;
   journal: Journal;
+  clock: Clock;
   events: EventLog;
   agentLog: AgentLog;
   /** What is not guaranteed on this host, in words. */

@@ -1,5 +1,4 @@
 import type { Backend } from '../../api/index.ts';
-import { systemClock } from '../../kernel/index.ts';
 import { Site } from '../../site/index.ts';
 import { iso } from '../present.ts';
 import { presentCron } from '../present-site.ts';
@@ -12,8 +11,8 @@ type Operations = Pick<
 >;
 
 /** What a site has, and a service has not. */
-export function siteOperations({ apps, agentLog }: HostOptions): Operations {
-  const webhooks = new Webhooks({ clock: systemClock, write: (line) => agentLog.write(line) });
+export function siteOperations({ apps, clock, agentLog }: HostOptions): Operations {
+  const webhooks = new Webhooks({ clock, write: (line) => agentLog.write(line) });
   return {
     env: async (app) => apps.findSite(app, 'env').listEnv(),
     changeEnv: async ({ app, set, unset, caller }) =>

@@ -1,6 +1,6 @@
 import type { AskedTerminal, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
 import type { Console } from '../../app/index.ts';
-import { type Clock, formatDuration, SlipwayError, systemClock } from '../../kernel/index.ts';
+import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
 import { HANG_UP } from './hang-up.ts';
@@ -67,7 +67,7 @@ export class Terminals {
     });
     this.open += 1;
     const close = app.consoles.add(shell);
-    const at = systemClock.monotonicMs();
+    const at = this.options.clock.monotonicMs();
     let hungUp = false;
     const ended = host.ended.then(async (exit) => {
       this.open -= 1;
@@ -75,7 +75,7 @@ export class Terminals {
       else close();
       group?.remove();
       const how = hungUp ? 'the connection was closed' : exit === null ? 'its host died' : describeExit(exit);
-      const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(systemClock.monotonicMs() - at)}: ${how}`;
+      const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
       return exit ?? { status: null, signal: 'SIGHUP' };
     });
