@@ -16,13 +16,8 @@ export { ContainedTools } from './contained-tools.ts';
 export { endRun, type StopSettings } from './ending.ts';
 export { findGroup } from './group.ts';
 export { inGroup } from './in-group.ts';
-export {
-  type EndedRun,
-  Instance,
-  type InstanceSettings,
-  type InstanceStateName,
-  type Launch,
-} from './instance.ts';
+export { type EndedRun, Instance, type InstanceStateName } from './instance.ts';
+export type { InstanceSettings, Launch } from './instance-options.ts';
 export type { InstanceState, Wanted } from './instance-phase.ts';
 export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';

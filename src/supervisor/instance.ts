@@ -1,57 +1,18 @@
-import {
-  type Clock,
-  Event,
-  formatSize,
-  messageOf,
-  SlipwayError,
-  sleep,
-  withDeadline,
-} from '../kernel/index.ts';
-import type { Account } from './account.ts';
+import { Event, formatSize, messageOf, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
 import { Clearing } from './clearing.ts';
-import type { StopSettings } from './ending.ts';
+import type { InstanceOptions } from './instance-options.ts';
 import type { InstanceEffect, InstanceEvent, InstanceState, Observer, Wanted } from './instance-phase.ts';
 import { advance, initialState, wantsRun } from './instance-state.ts';
 import type { StandBy } from './launches.ts';
 import { killedForMemory } from './oom.ts';
-import { type LogFiles, openLogs, ownStderr } from './output/index.ts';
-import { type ReadyCheck, stillReady, untilReady } from './readiness.ts';
-import type { RestartPolicy } from './restart-policy.ts';
-import { describeExit, type Run, type RunExit } from './run.ts';
-import type { Runs } from './runs.ts';
+import { openLogs, ownStderr } from './output/index.ts';
+import { stillReady, untilReady } from './readiness.ts';
+import type { Run, RunExit } from './run.ts';
 import { Successor } from './successor.ts';
-
-/** What is started, and where; made anew for every start, from the configuration in force. */
-export interface Launch {
-  argv: readonly string[];
-  cwd: string;
-  env: Readonly<Record<string, string>>;
-  account: Account | null;
-}
-
-export interface InstanceSettings {
-  stop: StopSettings;
-  limits: Limits;
-  restart: RestartPolicy;
-  ready: ReadyCheck;
-  readyTimeoutMs: number;
-  port: number | null;
-}
-
-export interface InstanceOptions {
-  app: string;
-  /** `1`, `2`, ... */
-  unit: string;
-  runs: Runs;
-  clock: Clock;
-  logs: LogFiles;
-  settings: () => InstanceSettings;
-  /** Puts the release in its place (links) and says how it is started. Called before each start. */
-  prepare: (wanted: Wanted) => Promise<Launch>;
-}
+import { whyEnded } from './unexpected-end.ts';
 
 /** A run that ended, with what is known of why. */
 export interface EndedRun {
@@ -74,9 +35,6 @@ export type InstanceStateName =
   | 'stopping'
   | 'backoff'
   | 'failed';
-
-/** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
-const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 
 /** One supervised process of an app: carries out what `advance` decides, and tells it what happened. */
 export class Instance {
@@ -307,7 +265,7 @@ export class Instance {
       this.clearing.noteExit();
       this.lastWords = this.stderr();
       const lastedMs = ageMs(run);
-      this.dispatch({ type: 'exited', exit, why: whyOf(exit, this.lastWords), lastedMs });
+      this.dispatch({ type: 'exited', exit, why: whyEnded(exit, this.lastWords), lastedMs });
     });
   }
 
@@ -355,11 +313,4 @@ export class Instance {
     const { unanswered } = this;
     this.dispatch(asked === 'late' ? { type: 'ready_timeout', afterMs, unanswered } : { type: 'ready' });
   }
-}
-
-function whyOf(exit: RunExit, stderr: readonly string[]): string {
-  const lines = stderr.filter((line) => line.trim() !== '');
-  const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
-  if (telling === undefined) return describeExit(exit);
-  return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
 }

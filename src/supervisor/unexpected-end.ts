@@ -1,7 +1,10 @@
 import { formatDuration } from '../kernel/index.ts';
 import type { InstanceState, Transition } from './instance-phase.ts';
 import { decideRestart, type RestartPolicy } from './restart-policy.ts';
-import type { Run, RunExit } from './run.ts';
+import { describeExit, type Run, type RunExit } from './run.ts';
+
+/** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
+const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
 
 /** A run has ended though nobody wanted that: `why` is what its record says, `reason` what follows says of it. */
 export function crash(
@@ -68,4 +71,12 @@ export function backOff(
     },
     effects: [{ type: 'wait', delayMs }],
   };
+}
+
+/** How a run has ended, with the line that tells most of why. */
+export function whyEnded(exit: RunExit, stderr: readonly string[]): string {
+  const lines = stderr.filter((line) => line.trim() !== '');
+  const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
+  if (telling === undefined) return describeExit(exit);
+  return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
 }
