@@ -7,13 +7,14 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseExit } from '../../../src/supervisor/holder.ts';
 import { NO_LIMITS, type Run, type RunExit, Runs, send } from '../../../src/supervisor/index.ts';
 import { processStat } from '../../../src/supervisor/proc.ts';
+import type { ProcessIdentity } from '../../../src/supervisor/run-processes.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
-const started: Run[] = [];
+const started: ProcessIdentity[] = [];
 afterEach(() => {
-  for (const run of started.splice(0)) send(run, 'SIGKILL');
+  for (const each of started.splice(0)) send(each, 'SIGKILL');
 });
 
 async function launch(runs: Runs, argv: string[], folder: string): Promise<Run> {
@@ -31,7 +32,9 @@ async function launch(runs: Runs, argv: string[], folder: string): Promise<Run> 
     },
   );
   fs.closeSync(fd);
-  started.push(run);
+  // The holder would wait for an agent that takes its run away.
+  const holder = processStat(processStat(run.pid)?.parentPid ?? 0);
+  started.push(run, ...(holder ? [holder] : []));
   return run;
 }
 
