@@ -4,7 +4,7 @@ import { Connection, type ConnectOptions } from '../../src/otp/index.ts';
 import { type ErlangNode, SHORT_HOST } from './erlang-node.ts';
 import { waitFor } from './wait-for.ts';
 
-/** A connection of ours to a test node, under a name of its own; closed with the test. At the top level of a file pass `afterAll`. */
+/** A connection of ours to a test node, under a name of its own; closed with the test. Where several tests share it pass what `setUpAll` gives. */
 export async function connectTo(
   node: Pick<ErlangNode, 'name' | 'cookie' | 'epmd'>,
   options: Partial<ConnectOptions> = {},

@@ -42,7 +42,7 @@ export interface ErlangNode {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** An epmd of the test's own on a free port. At the top level of a file pass `afterAll`. */
+/** An epmd of the test's own on a free port. Where several tests share it pass what `setUpAll` gives. */
 export async function startEpmd(cleanUp: CleanUp = onTestFinished): Promise<Epmd> {
   const port = await freePorts(1, cleanUp);
   // In the foreground, and gone with the test run even where that is killed.
@@ -59,7 +59,7 @@ export async function startEpmd(cleanUp: CleanUp = onTestFinished): Promise<Epmd
 /**
  * A real Erlang node (`erl -sname`) that is reachable when this resolves; it ends with the test. `alive`: its name before
  * the `@` (default: a random one). `tls`: path of an `inet_tls.conf`. `flags`: more of `erl`'s, such as
- * `['-kernel', 'net_ticktime', '2']`. At the top level of a file pass `afterAll` as `cleanUp`.
+ * `['-kernel', 'net_ticktime', '2']`. Where several tests share it pass the `cleanUp` of `setUpAll`.
  */
 export async function startErlangNode(
   options: {

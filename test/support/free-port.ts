@@ -8,8 +8,8 @@ const BLOCKS = Math.floor((32_768 - FIRST) / BLOCK);
 
 /**
  * The first of `count` free ports in a row (63 at most). They stay this test's own until it ends: a listener on the
- * port before them is the lock of their block, honoured by every test run on this machine. At the top level of a file
- * pass `afterAll`.
+ * port before them is the lock of their block, honoured by every test run on this machine. Where several tests
+ * share them pass what `setUpAll` gives.
  */
 export async function freePorts(
   count: number,

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /**
- * A folder of its own under the system's temporary folder, removed when the test ends, however it ends. In a
- * `describe` or a file's top level pass `afterAll`.
+ * A folder of its own under the system's temporary folder, removed when the test ends, however it ends. In what
+ * sets up for several tests pass what `setUpAll` gives.
  */
 export function temporaryFolder(cleanUp: (fn: () => Promise<void>) => void = onTestFinished): string {
   // Short, because the paths of Unix sockets in it are limited to 107 bytes.

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Atom,
   atom,
@@ -18,6 +18,7 @@ import {
   TermMap,
   tuple,
 } from '../../../src/otp/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { connectTo, ourName } from '../../support/erlang-connection.ts';
 import { type ErlangNode, startErlangNode } from '../../support/erlang-node.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -28,9 +29,9 @@ let node: ErlangNode;
 const local = ourName();
 let connection: Connection;
 
-beforeAll(async () => {
-  node = await startErlangNode({ cleanUp: afterAll });
-  connection = await connectTo(node, { local }, afterAll);
+setUpAll(async (cleanUp) => {
+  node = await startErlangNode({ cleanUp });
+  connection = await connectTo(node, { local }, cleanUp);
 });
 
 describe('terms', () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { lookUp } from '../../../src/otp/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { type ErlangNode, SHORT_HOST, startEpmd, startErlangNode } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
 
@@ -9,8 +10,8 @@ const TIMEOUT_MS = 60_000;
 
 describe('epmd', () => {
   let node: ErlangNode;
-  beforeAll(async () => {
-    node = await startErlangNode({ cleanUp: afterAll });
+  setUpAll(async (cleanUp) => {
+    node = await startErlangNode({ cleanUp });
   });
 
   const ask = (name: string, port = node.epmd.port) =>

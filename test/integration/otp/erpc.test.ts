@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atom, type Connection, equals, type Term, tuple } from '../../../src/otp/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { connectTo } from '../../support/erlang-connection.ts';
 import { type ErlangNode, startErlangNode } from '../../support/erlang-node.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -7,9 +8,9 @@ import { waitFor } from '../../support/wait-for.ts';
 let node: ErlangNode;
 let connection: Connection;
 
-beforeAll(async () => {
-  node = await startErlangNode({ cleanUp: afterAll });
-  connection = await connectTo(node, {}, afterAll);
+setUpAll(async (cleanUp) => {
+  node = await startErlangNode({ cleanUp });
+  connection = await connectTo(node, {}, cleanUp);
 });
 
 /** Calls an Erlang fun, given as its source, by erpc. */

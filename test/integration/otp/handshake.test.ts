@@ -2,13 +2,14 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Attempt } from '../../../src/otp/connect-attempt.ts';
 import { shakeHands } from '../../../src/otp/connect-handshake.ts';
 import { connectSocket } from '../../../src/otp/connect-socket.ts';
 import { demandedBy, flagMask, OFFERED_FLAGS } from '../../../src/otp/flags.ts';
 import type { Peer } from '../../../src/otp/handshake.ts';
 import { type Link, type LinkOptions, openLink } from '../../../src/otp/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { untilSeen } from '../../support/erlang-connection.ts';
 import { type ErlangNode, SHORT_HOST, startErlangNode } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
@@ -18,8 +19,8 @@ const TIMEOUT_MS = 60_000;
 
 describe('a link to a node', () => {
   let node: ErlangNode;
-  beforeAll(async () => {
-    node = await startErlangNode({ cleanUp: afterAll });
+  setUpAll(async (cleanUp) => {
+    node = await startErlangNode({ cleanUp });
   });
 
   it('is one of a hidden node: it is among the hidden ones, and not in nodes()', async () => {

@@ -1,17 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compareReleases, hotUpgrade } from '../../../src/otp/release/index.ts';
 import { atom, format } from '../../../src/otp/term/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { RunningRelease, unpackRelease } from '../../support/running-release.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const trees = new Map<string, string>();
 
-beforeAll(() => {
+setUpAll((cleanUp) => {
   const { erlang } = otpReleases();
-  const folder = temporaryFolder(afterAll);
+  const folder = temporaryFolder(cleanUp);
   for (const version of ['0.1.1', '0.1.3'])
     trees.set(version, unpackRelease(erlang(version), path.join(folder, version)));
 });

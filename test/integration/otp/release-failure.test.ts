@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { evaluate } from '../../../src/otp/evaluate.ts';
 import { BEGIN } from '../../../src/otp/release/expressions.ts';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../../src/otp/release/index.ts';
 import { prepareConfiguration } from '../../../src/otp/release/prepare.ts';
 import { atom } from '../../../src/otp/term/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { RunningRelease, unpackRelease } from '../../support/running-release.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -18,9 +19,9 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const trees = new Map<string, string>();
 
-beforeAll(() => {
+setUpAll((cleanUp) => {
   const releases = otpReleases();
-  const folder = temporaryFolder(afterAll);
+  const folder = temporaryFolder(cleanUp);
   for (const version of ['0.1.1', '0.1.2', '0.1.5', '0.1.6'])
     trees.set(version, unpackRelease(releases.elixir(version), path.join(folder, version)));
 });

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compareReleases, type HotStep, hotState, hotUpgrade } from '../../../src/otp/release/index.ts';
 import { charlist } from '../../../src/otp/term/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { type OtpReleases, otpReleases } from '../../support/otp-releases.ts';
 import { RunningRelease, unpackRelease } from '../../support/running-release.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -11,9 +12,9 @@ import { temporaryFolder } from '../../support/temporary.ts';
 let releases: OtpReleases;
 const trees = new Map<string, string>();
 
-beforeAll(() => {
+setUpAll((cleanUp) => {
   releases = otpReleases();
-  const folder = temporaryFolder(afterAll);
+  const folder = temporaryFolder(cleanUp);
   for (const version of ['0.1.1', '0.1.2', '0.1.6', '0.1.7', '0.1.8'])
     trees.set(version, unpackRelease(releases.elixir(version), path.join(folder, version)));
   trees.set('relup', unpackRelease(releases.elixir('0.1.2', 'relup'), path.join(folder, 'relup')));

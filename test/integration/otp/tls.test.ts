@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Link,
   type LinkOptions,
@@ -13,6 +13,7 @@ import {
   type Registration,
   type TlsOptions,
 } from '../../../src/otp/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { type Certificates, type Identity, makeCertificates } from '../../support/certificates.ts';
 import { untilSeen } from '../../support/erlang-connection.ts';
 import {
@@ -30,9 +31,9 @@ const TIMEOUT_MS = 60_000;
 
 let certificates: Certificates;
 let epmd: Epmd;
-beforeAll(async () => {
-  epmd = await startEpmd(afterAll);
-  certificates = await makeCertificates(temporaryFolder(afterAll));
+setUpAll(async (cleanUp) => {
+  epmd = await startEpmd(cleanUp);
+  certificates = await makeCertificates(temporaryFolder(cleanUp));
 });
 
 describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
@@ -40,9 +41,9 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
   let strict: ErlangNode;
   /** Asks for one, and lets in who has none: the guide's inet_tls.conf. */
   let lenient: ErlangNode;
-  beforeAll(async () => {
+  setUpAll(async (cleanUp) => {
     const start = (isMutual: boolean) =>
-      startErlangNode({ epmd, tls: certificates.optionsFile({ isMutual, version }), cleanUp: afterAll });
+      startErlangNode({ epmd, tls: certificates.optionsFile({ isMutual, version }), cleanUp });
     [strict, lenient] = await Promise.all([start(true), start(false)]);
   });
 

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { linkShared, sweep } from '../../../src/release/index.ts';
+import { setUpAll } from '../../support/before-all.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { MODES, OWNER, ReleaseTree } from '../../unit/release/release-tree.ts';
 
@@ -18,8 +19,8 @@ const CALLS = [
 ] as const;
 
 let program: string;
-beforeAll(() => {
-  const folder = temporaryFolder(() => undefined);
+setUpAll((cleanUp) => {
+  const folder = temporaryFolder(cleanUp);
   buildSync({
     stdin: {
       contents: `
@@ -44,7 +45,6 @@ beforeAll(() => {
   });
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
   program = path.join(folder, 'link.js');
-  return () => fs.rmSync(folder, { recursive: true });
 });
 
 test.each(CALLS)('a kill at any %s loses nothing that the project brought', async (_name, calls) => {
