@@ -47,7 +47,7 @@ export class App {
       mayRun: () => !this.queue.isBusy,
       redundant: kind.deployment === 'full',
     });
-    this.queue.ended.on((deployment) => void this.afterDeployment(deployment));
+    this.queue.ended.on((deployment) => this.afterDeployment(deployment));
   }
 
   /** Takes over what runs, finishes what was begun, and starts what should run. */
@@ -173,13 +173,12 @@ export class App {
     this.restarts.detach();
   }
 
-  private async afterDeployment(deployment: DeploymentRow): Promise<void> {
+  private afterDeployment(deployment: DeploymentRow): void {
     this.align();
     this.queue.beginNext();
     this.automatic.consider();
     this.restarts.roll();
-    await this.kind.forget(deployment);
-    await this.prune();
+    void this.prune(deployment);
   }
 
   /** Instances that came while a deployment ran had what was live then: they get what is live now. */
@@ -206,9 +205,10 @@ export class App {
     }
   }
 
-  /** Takes away what is no longer needed. Its failure fails nothing else. */
-  private async prune(): Promise<void> {
+  /** Takes away what is no longer needed, that of a deployment which has just ended too. Its failure fails nothing else. */
+  private async prune(ended: DeploymentRow | null = null): Promise<void> {
     try {
+      if (ended) await this.kind.forget(ended);
       const [freeBytes, account] = await Promise.all([
         freeBytesOf(this.context),
         this.context.account().catch(() => null),
@@ -221,7 +221,7 @@ export class App {
     } catch (error) {
       this.context.log({
         type: 'retention.failed',
-        message: `${this.context.id}: old releases were not removed: ${messageOf(error)}`,
+        message: `${this.context.id}: what is no longer needed was not removed: ${messageOf(error)}`,
       });
     }
   }

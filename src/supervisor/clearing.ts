@@ -3,7 +3,7 @@ import type { StopSettings } from './ending.ts';
 import type { Run } from './run.ts';
 import type { Runs } from './runs.ts';
 
-const STOP_AGAIN_MS = 1000;
+const AGAIN_MS = 1000;
 
 /** Ends what an instance's run has started, and forgets the run then: its files tell a new agent of it until nothing is left. */
 export class Clearing {
@@ -31,26 +31,24 @@ export class Clearing {
 
   /** Signal, grace, KILL, of everything that the run started. */
   async stop(run: Run): Promise<void> {
-    const { clock, runs, stop } = this.options;
+    const { runs, stop } = this.options;
     await runs.stops.next();
-    for (;;)
-      try {
-        await runs.end(run, { stop: stop(), exited: this.exited.promise });
-        break;
-      } catch {
-        // What the kernel refuses now it may not refuse in a moment; until then it is not stopped.
-        await sleep(STOP_AGAIN_MS, { clock });
-        if (this.detached) return;
-      }
-    this.run = null;
-    runs.forget(run.id);
+    await this.untilDone(async () => {
+      await runs.end(run, { stop: stop(), exited: this.exited.promise });
+      this.forget(run);
+    });
   }
 
   /** Begins to end what a crashed run has left. */
   endLeftOvers(): void {
-    this.leftOvers = this.endLeft();
-    // Whoever waits for it is told, too.
-    this.leftOvers.catch(() => undefined);
+    const { run } = this;
+    if (!run) return;
+    const { runs, stop } = this.options;
+    this.leftOvers = this.untilDone(async () => {
+      if (!runs.processes(run).isEmpty()) await runs.end(run, { stop: stop() });
+      // A new agent asks the folder what became of the run: not before nothing is left of it.
+      if (!this.detached) this.forget(run);
+    });
   }
 
   /** Resolves when nothing is left of what a crashed run had started. */
@@ -62,14 +60,19 @@ export class Clearing {
     this.detached = true;
   }
 
-  private async endLeft(): Promise<void> {
-    const { run } = this;
-    if (!run) return;
-    const { runs, stop } = this.options;
-    if (!runs.processes(run).isEmpty()) await runs.end(run, { stop: stop() });
-    // A new agent asks the folder what became of the run: not before nothing is left of it.
-    if (this.detached) return;
+  /** What the kernel or the disk refuses now it may not refuse in a moment; until then something is left. */
+  private async untilDone(work: () => Promise<void>): Promise<void> {
+    for (;;)
+      try {
+        return await work();
+      } catch {
+        await sleep(AGAIN_MS, { clock: this.options.clock });
+        if (this.detached) return;
+      }
+  }
+
+  private forget(run: Run): void {
+    this.options.runs.forget(run.id);
     this.run = null;
-    runs.forget(run.id);
   }
 }
