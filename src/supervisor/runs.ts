@@ -23,6 +23,8 @@ export class Runs {
   readonly directory: string;
   readonly starts: Starts;
   readonly stops = new Turns();
+  /** What stands by to become the next run of an instance. */
+  readonly successors = new Set<StandBy>();
   private readonly clock: Clock;
   private readonly folder: RunFolder;
   readonly containment: Containment;

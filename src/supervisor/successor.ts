@@ -5,16 +5,18 @@ import type { Runs } from './runs.ts';
 
 /** It is made so much later, for others are coming up. */
 const AFTER_MS = 500;
+/** Of all instances of an agent: each costs 0.2 MB, and seldom do more than a few crash at once. */
+const MOST_STANDING_BY = 16;
 
 /** The holder of an instance's next run, which stands by while it is ready: a crash is restarted in half the time. */
 export class Successor {
-  private readonly runs: Runs;
+  private readonly runs: Pick<Runs, 'starts' | 'successors'>;
   private readonly clock: Clock;
   private standBy: StandBy | null = null;
   /** Aborted: one that is being prepared comes to nothing. */
   private preparation = new AbortController();
 
-  constructor({ runs, clock }: { runs: Runs; clock: Clock }) {
+  constructor({ runs, clock }: { runs: Pick<Runs, 'starts' | 'successors'>; clock: Clock }) {
     this.runs = runs;
     this.clock = clock;
   }
@@ -28,7 +30,9 @@ export class Successor {
       await sleep(AFTER_MS, { clock: this.clock, signal });
       const make = await prepare();
       await this.runs.starts.spare();
-      if (!signal.aborted) this.standBy ??= make();
+      if (signal.aborted || this.runs.successors.size >= MOST_STANDING_BY) return;
+      this.standBy ??= make();
+      this.runs.successors.add(this.standBy);
     } catch {
       // The next start says why.
     }
@@ -41,19 +45,23 @@ export class Successor {
 
   discard(): void {
     this.cancel();
-    this.standBy?.discard();
-    this.standBy = null;
+    this.takeOut()?.discard();
   }
 
   /** The one that stands by, where it is what is wanted now; else there is none from here on. */
   take(wanted: Wanted): StandBy | null {
-    const { standBy } = this;
-    this.standBy = null;
+    const standBy = this.takeOut();
     if (!standBy) return null;
     const { name } = standBy;
     const fits = name.release === wanted.release && name.generation === wanted.generation;
     if (fits && standBy.isUsable()) return standBy;
     standBy.discard();
     return null;
+  }
+  private takeOut(): StandBy | null {
+    const { standBy } = this;
+    this.standBy = null;
+    if (standBy) this.runs.successors.delete(standBy);
+    return standBy;
   }
 }

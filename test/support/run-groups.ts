@@ -37,7 +37,12 @@ export function processesOf(data: string): ProcessStat[] {
 
 /** Whether it only waits for the word to become an app. */
 function standsBy(pid: number): boolean {
-  return commandLine(pid)?.includes('slipway-holder') ?? false;
+  // In the midst of an exec, which what stands by does three times, a process has no command line for a moment.
+  for (let looks = 0; looks < 10_000 && processStat(pid) !== null; looks++) {
+    const words = commandLine(pid);
+    if (words !== null) return words.includes('slipway-holder');
+  }
+  return false;
 }
 
 /** Those that `Runs` without control groups has started. */
