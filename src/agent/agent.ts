@@ -119,6 +119,8 @@ export class Agent {
       agentLog: agent.log,
       warnings: () => agent.warnings(),
       version: options.version,
+      configFile: options.configFile,
+      env: options.env,
       terminals: new Terminals({
         apps: agent.apps,
         clock,

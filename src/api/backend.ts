@@ -19,6 +19,7 @@ import type {
   Uploaded,
   Vm,
 } from './shapes.ts';
+import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
 /** Who asks: `trigger` is how (`cli`, `api`), `actor` a person can read (`root`, a token's name). */
@@ -129,6 +130,10 @@ export interface Backend {
   webhook(call: HookCall): Promise<{ status: number; message: string }>;
   /** Resolves when it runs. */
   openTerminal(asked: AskedTerminal): Promise<Terminal>;
+  /** The machine that the agent runs on. */
+  host(): Promise<Machine>;
+  /** What is wrong with this host. */
+  doctor(): Promise<HostCheck[]>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
   endAgent(asked: { caller: Caller }): Promise<Done>;
   /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
 
@@ -74,6 +75,7 @@ const logQuery = z.object({
 });
 
 export const contract = {
+  ...hostContract,
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })
     .input(z.object({ app: optional(app) }))

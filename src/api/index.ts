@@ -16,6 +16,7 @@ export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
+export type * from './shapes-host.ts';
 export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';
 export type { UploadOptions } from './upload.ts';

@@ -70,6 +70,8 @@ export const router = os.router({
     });
     return withIds(lines, (line) => line.id ?? null);
   }),
+  host: os.host.handler(({ context }) => context.backend.host()),
+  doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),
   events: os.events.handler(({ context, signal, lastEventId }) => {
     const happenings = context.backend.events({

@@ -4,10 +4,10 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['kernel'],
   ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
-  ['deployment'],
+  ['certs', 'deployment'],
   ['app'],
   ['service', 'site'],
-  ['api', 'fleet'],
+  ['api', 'doctor', 'fleet'],
   ['agent', 'cli'],
 ];
 const TOP = FLOORS.length;

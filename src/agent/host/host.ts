@@ -4,6 +4,7 @@ import { appOperations } from './apps.ts';
 import { deploymentOperations } from './deployments.ts';
 import { instanceOperations } from './instances.ts';
 import { logOperations } from './logs.ts';
+import { machineOperations } from './machine.ts';
 import type { HostOptions } from './options.ts';
 import { siteOperations } from './sites.ts';
 import { versionOperations } from './versions.ts';
@@ -18,5 +19,6 @@ export function createHost(options: HostOptions): Backend {
     ...siteOperations(options),
     ...logOperations(options),
     ...agentOperations(options),
+    ...machineOperations(options),
   };
 }

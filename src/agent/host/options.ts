@@ -14,6 +14,9 @@ export interface HostOptions {
   /** What is not guaranteed on this host, in words. */
   warnings: () => string[];
   version: string;
+  /** What the agent was started with: the doctor reads its configuration anew. */
+  configFile: string | null;
+  env: NodeJS.ProcessEnv;
   terminals: Terminals;
   applyConfiguration: () => Promise<string[]>;
   /** Stops the apps; the agent ends by itself then. */

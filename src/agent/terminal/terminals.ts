@@ -36,6 +36,11 @@ export class Terminals {
     this.options = options;
   }
 
+  /** How many are open. */
+  get count(): number {
+    return this.open;
+  }
+
   /**
    * Resolves when the shell runs.
    * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`

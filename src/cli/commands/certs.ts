@@ -1,4 +1,3 @@
-import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import {
   DEFAULT_DAYS,
   expiryOf,
@@ -6,7 +5,8 @@ import {
   isHost,
   type MadeCertificates,
   makeCertificates,
-} from '../certs/index.ts';
+} from '../../certs/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 import { type CertificateReport, certificatesView } from '../view/index.ts';

@@ -1,4 +1,4 @@
-import { type Check, examine } from '../doctor/index.ts';
+import { type Check, examine } from '../../doctor/index.ts';
 import { type Colors, count, printData, type Symbols, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
 
@@ -6,7 +6,12 @@ import type { Session } from '../session.ts';
 export async function doctor(session: Session): Promise<number> {
   const { configFile, env, output } = session;
   const socketPath = await session.socketPath();
-  const checks = await examine({ configFile, env, client: await session.client(), socketPath });
+  const client = await session.client();
+  const askAgent = async () => {
+    const { agent, apps } = await client.status({});
+    return { ...agent, instances: apps.flatMap(({ instances }) => instances) };
+  };
+  const checks = await examine({ configFile, env, askAgent, socketPath });
   const failed = checks.filter((check) => check.state === 'fail').length;
   const warned = checks.filter((check) => check.state === 'warn').length;
   printData(output, checks, () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { Check } from '../../../src/cli/doctor/index.ts';
+import type { Check } from '../../../src/doctor/index.ts';
 import { Bucket } from '../../support/bucket.ts';
 import { InstalledAgent, NODE, readmeUnit, UNIT_FILE } from '../../support/installed-agent.ts';
 import { SystemdMachine, systemdRoot } from '../../support/systemd-machine.ts';

@@ -31,6 +31,12 @@ test('what the backend says arrives unchanged', async () => {
   });
 });
 
+test('what the backend says of its host arrives unchanged', async () => {
+  const { backend, client } = await serveFake();
+  expect(await client.host()).toEqual(await backend.host());
+  expect(await client.doctor()).toEqual(await backend.doctor());
+});
+
 test('what the backend says of a site arrives unchanged', async () => {
   const { backend, client } = await serveFake();
   backend.apps = [shop({ kind: 'site', maintenance: true })];

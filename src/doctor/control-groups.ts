@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { AppConfiguration } from '../../config/index.ts';
-import { cgroupMount, controllersOf, type Limits } from '../../supervisor/index.ts';
+import type { AppConfiguration } from '../config/index.ts';
+import { cgroupMount, controllersOf, type Limits } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 const NAME = 'control groups';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf } from '../../kernel/index.ts';
+import { errnoOf } from '../kernel/index.ts';
 
 /** What stands in the folder of an identity: all of it is for its owner alone. */
 export interface IdentityPaths {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { closing, errnoOf, SlipwayError, writeFileDurable } from '../../kernel/index.ts';
+import { closing, errnoOf, SlipwayError, writeFileDurable } from '../kernel/index.ts';
 
 /** Whom files and folders are to belong to. */
 export interface Owner {

@@ -1,8 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { AppConfiguration, Configuration } from '../../config/index.ts';
-import { errnoOf, messageOf } from '../../kernel/index.ts';
-import { findAccount } from '../../supervisor/index.ts';
 import {
   belongsTo,
   certificatesFolder,
@@ -12,6 +9,9 @@ import {
   readCertificate,
   readText,
 } from '../certs/index.ts';
+import type { AppConfiguration, Configuration } from '../config/index.ts';
+import { errnoOf, messageOf } from '../kernel/index.ts';
+import { findAccount } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 const NAME = 'certificates';

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import { errnoOf, systemClock } from '../../kernel/index.ts';
+import { errnoOf, systemClock } from '../kernel/index.ts';
 
 /** When a certificate ends, and whether it has. */
 export interface Expiry {

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, runTool, SlipwayError } from '../../kernel/index.ts';
+import { errnoOf, messageOf, runTool, SlipwayError } from '../kernel/index.ts';
 
 const TIMEOUT_MS = 30_000;
 

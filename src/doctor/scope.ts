@@ -1,6 +1,6 @@
-import type { App } from '../../api/index.ts';
-import { APPS_SCOPE, groupPathOf, isSystemdHost } from '../../supervisor/index.ts';
+import { APPS_SCOPE, groupPathOf, isSystemdHost } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import type { RunningInstance } from './running-agent.ts';
 import { type Properties, propertiesOf } from './systemd.ts';
 
 const NAME = 'scope';
@@ -13,11 +13,11 @@ export interface Member {
 }
 
 /** Nothing where there is no systemd, or the agent cannot ask it for a scope. */
-export async function checkScope(apps: readonly App[]): Promise<Check[]> {
+export async function checkScope(instances: readonly RunningInstance[]): Promise<Check[]> {
   if (!isSystemdHost() || process.getuid?.() !== 0) return [];
-  const members = apps
-    .flatMap(({ instances }) => instances)
-    .flatMap(({ instance, pid }) => (pid === null ? [] : [{ instance, pid, group: groupPathOf(pid) }]));
+  const members = instances.flatMap(({ instance, pid }) =>
+    pid === null ? [] : [{ instance, pid, group: groupPathOf(pid) }],
+  );
   return judgeScope(await propertiesOf(APPS_SCOPE, ['ActiveState', 'ControlGroup']), members);
 }
 

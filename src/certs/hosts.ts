@@ -1,6 +1,6 @@
 import net from 'node:net';
 import os from 'node:os';
-import { runTool } from '../../kernel/index.ts';
+import { runTool } from '../kernel/index.ts';
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`, 'i');

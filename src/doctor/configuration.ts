@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type AppConfiguration, type Configuration, loadConfiguration } from '../../config/index.ts';
-import { messageOf, openOwnedDirectory, SlipwayError } from '../../kernel/index.ts';
-import { findAccount, findGroup, findUid } from '../../supervisor/index.ts';
+import { type AppConfiguration, type Configuration, loadConfiguration } from '../config/index.ts';
+import { messageOf, openOwnedDirectory, SlipwayError } from '../kernel/index.ts';
+import { findAccount, findGroup, findUid } from '../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
@@ -82,7 +82,7 @@ async function checkOwner(app: AppConfiguration): Promise<Check[]> {
 function checkPrivilege(app: AppConfiguration): Check[] {
   if (app.user !== null) return [];
   if (app.kind === 'service') {
-    const message = `${app.id} runs as root: it may leave its control group, and end what it likes; give it a \`user\``;
+    const message = `${app.id} runs as root: it may leave its control group, and end what it likes, and whoever may open its console or deploy an upload is root here, so over TCP both need the role admin; give it a \`user\``;
     return [warn('user', message, null)];
   }
   if (app.owner === null) return [];
@@ -90,7 +90,7 @@ function checkPrivilege(app: AppConfiguration): Check[] {
   return [
     warn(
       'user',
-      `hooks, workers and cron of ${app.id} run as root, from files that ${user}:${group} may change: give it a \`user\``,
+      `hooks, workers and cron of ${app.id} run as root, from files that ${user}:${group} may change, and a shell, a secret or an upload of it needs the role admin over TCP: give it a \`user\``,
       null,
     ),
   ];

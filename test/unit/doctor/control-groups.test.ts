@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { judgeGround, judgeLimits } from '../../../../src/cli/doctor/control-groups.ts';
-import { loadConfiguration } from '../../../../src/config/index.ts';
-import { temporaryFolder } from '../../../support/temporary.ts';
+import { loadConfiguration } from '../../../src/config/index.ts';
+import { judgeGround, judgeLimits } from '../../../src/doctor/control-groups.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
 const GROUND = {
   isRoot: true,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { judgeScope } from '../../../../src/cli/doctor/scope.ts';
-import { judgeUnit } from '../../../../src/cli/doctor/systemd.ts';
+import { judgeScope } from '../../../src/doctor/scope.ts';
+import { judgeUnit } from '../../../src/doctor/systemd.ts';
 
 const GOOD = {
   LoadState: 'loaded',

@@ -1,4 +1,4 @@
-import { runTool } from '../../kernel/index.ts';
+import { runTool } from '../kernel/index.ts';
 
 /** One thing that was looked at. */
 export interface Check {

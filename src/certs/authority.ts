@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import path from 'node:path';
-import { SlipwayError } from '../../kernel/index.ts';
+import { SlipwayError } from '../kernel/index.ts';
 import {
   belongsTo,
   expiryOf,

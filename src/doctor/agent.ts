@@ -1,23 +1,22 @@
 import fs from 'node:fs';
-import type { Client, Instance } from '../../api/index.ts';
-import { messageOf, SlipwayError } from '../../kernel/index.ts';
-import { listeningPorts } from '../../supervisor/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { listeningPorts } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import type { RunningAgent, RunningInstance } from './running-agent.ts';
 import { checkScope } from './scope.ts';
 
 /**
  * That an agent answers, that its socket is private, that nobody else sits on the instances' ports, and that their
  * processes are where they belong.
  */
-export async function checkAgent(client: Client, socketPath: string): Promise<Check[]> {
+export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { agent, apps } = await client.status({});
-    const instances = apps.flatMap((app) => app.instances);
+    const { version, pid, instances } = await ask();
     return [
-      ok('agent', `${agent.version} with pid ${agent.pid}`),
+      ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
       ...checkPorts(instances),
-      ...(await checkScope(apps)),
+      ...(await checkScope(instances)),
     ];
   } catch (error) {
     const next = error instanceof SlipwayError ? error.next : null;
@@ -37,7 +36,7 @@ function checkSocket(socketPath: string): Check {
 }
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */
-function checkPorts(instances: Instance[]): Check[] {
+function checkPorts(instances: readonly RunningInstance[]): Check[] {
   const taken = listeningPorts();
   const idle = instances.filter((each) => each.pid === null && each.port !== null && taken.has(each.port));
   if (idle.length === 0) return [ok('ports', 'no port of an instance is held by another program')];

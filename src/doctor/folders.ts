@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatSize, messageOf, refuseOthers, refuseStrangers, SlipwayError } from '../../kernel/index.ts';
+import { formatSize, messageOf, refuseOthers, refuseStrangers, SlipwayError } from '../kernel/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 const FREE_MIN_BYTES = 100 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, SlipwayError } from '../../kernel/index.ts';
-import { type Account, findAccount } from '../../supervisor/index.ts';
+import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import { type Account, findAccount } from '../supervisor/index.ts';
 import { type Authority, issueLastingAuthority, lasts, placeAuthority, readAuthority } from './authority.ts';
 import { hostsOf, readCertificate } from './certificate.ts';
 import { namesOfThisHost, ownHosts } from './hosts.ts';

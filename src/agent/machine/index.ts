@@ -1,0 +1,2 @@
+export type { Place } from './disks.ts';
+export { Machine } from './machine.ts';

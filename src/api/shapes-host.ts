@@ -1,0 +1,50 @@
+import * as z from 'zod';
+
+/** The machine that the agent runs on, and what the agent itself uses of it. */
+export const machine = z.object({
+  hostname: z.string(),
+  os: z.string().describe('as /etc/os-release names it'),
+  kernel: z.string(),
+  uptime_s: z.number(),
+  cpu: z.object({
+    count: z.int(),
+    percent: z.number().describe('of all processors together, since it was asked for last'),
+    load: z.array(z.number()).length(3).describe('of the last 1, 5 and 15 minutes'),
+  }),
+  memory: z.object({
+    total_bytes: z.int(),
+    available_bytes: z.int(),
+    swap_total_bytes: z.int(),
+    swap_free_bytes: z.int(),
+  }),
+  disks: z.array(
+    z.object({
+      path: z.string(),
+      for: z.string().describe('what is there: data, logs, or the root of a site'),
+      total_bytes: z.int(),
+      free_bytes: z.int(),
+      inodes: z.int().nullable().describe('null where the file system makes them as it needs them'),
+      inodes_free: z.int().nullable(),
+    }),
+  ),
+  agent: z.object({
+    memory_bytes: z.int(),
+    heap_bytes: z.int(),
+    loop_lag_p99_ms: z.number().nullable().describe('since it was asked for last; null at first'),
+    open_consoles: z.int(),
+  }),
+});
+
+/** One thing of this host that was looked at. */
+export const check = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warn', 'fail']),
+  message: z.string(),
+  mend: z
+    .string()
+    .nullable()
+    .describe('the command that mends it; null where all is well, or no one command does'),
+});
+
+export type Machine = z.infer<typeof machine>;
+export type HostCheck = z.infer<typeof check>;
