@@ -1,6 +1,7 @@
 import { checkConflicts } from './conflicts.ts';
 import { type Finding, listOf, mappingOf } from './findings.ts';
 import { checkApp } from './rules.ts';
+import { checkListen } from './rules-listen.ts';
 import type { CheckedConfiguration } from './schema.ts';
 import { checkShape } from './shape.ts';
 
@@ -12,6 +13,7 @@ export function check(
   const findings = [
     ...listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index])),
     ...ofShape,
+    ...checkListen(root),
     ...checkConflicts(root),
   ];
   return checked && findings.length === 0 ? { findings: null, checked } : { findings, checked: null };

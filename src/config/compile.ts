@@ -17,6 +17,9 @@ export function compile(
     dataDirectory: checked.data,
     logsDirectory: checked.logs,
     listen: checked.listen,
+    public: checked.public,
+    tls: checked.tls,
+    behindProxy: checked.behind_proxy,
     apps: checked.apps.map((app, index) => {
       const variableAsWritten = (name: string) => writtenAt(['apps', index, 'env', name]);
       return app.kind === 'service'

@@ -11,6 +11,12 @@ export interface Configuration {
   logsDirectory: string;
   /** Where API and dashboard listen; null: on the socket alone. Port 0: any free one. */
   listen: { host: string; port: number } | null;
+  /** Origin by which people reach it: `https://deploy.example.com`; null: that of `listen`. */
+  public: string | null;
+  /** PEM files of `listen`; null: no TLS. */
+  tls: { cert: string; key: string } | null;
+  /** Whether a proxy in front of `listen` ends TLS and says who asks. */
+  behindProxy: boolean;
   apps: AppConfiguration[];
 }
 

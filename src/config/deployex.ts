@@ -1,3 +1,4 @@
+import { isLoopback } from '../kernel/index.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import type { Configuration } from './configuration.ts';
@@ -18,11 +19,12 @@ const VARIABLES = {
   pollMs: 'DEPLOYEX_DEPLOY_SCHEDULE_INTERVAL_MS',
   listenPort: 'DEPLOYEX_PHX_PORT',
   listens: 'DEPLOYEX_PHX_SERVER',
+  publicHost: 'DEPLOYEX_PHX_HOST',
   cookie: 'DEPLOYEX_ERLANG_COOKIE',
 } as const;
 
 /** These are in the table, too, for the dashboard, which takes them from the environment itself. */
-const OTHER_VARIABLES = ['DEPLOYEX_SECRET_KEY_BASE', 'DEPLOYEX_ADMIN_HASHED_PASSWORD', 'DEPLOYEX_PHX_HOST'];
+const OTHER_VARIABLES = ['DEPLOYEX_SECRET_KEY_BASE', 'DEPLOYEX_ADMIN_HASHED_PASSWORD'];
 
 export function hasDeployexVariables(env: NodeJS.ProcessEnv): boolean {
   return [...Object.values(VARIABLES), ...OTHER_VARIABLES].some((name) => env[name]);
@@ -61,8 +63,10 @@ function readVariables(env: NodeJS.ProcessEnv): Variables {
 function rawConfiguration(variables: Variables) {
   const { name, environment } = variables;
   const local = variables.adapter === 'local';
+  const port = numberOf(variables.listenPort) ?? 5001;
   return {
-    listen: variables.listens === 'false' ? null : `127.0.0.1:${numberOf(variables.listenPort) ?? 5001}`,
+    listen: variables.listens === 'false' ? null : `127.0.0.1:${port}`,
+    public: publicAddressOf(variables.publicHost, port),
     apps: [
       {
         name,
@@ -83,8 +87,15 @@ function rawConfiguration(variables: Variables) {
   };
 }
 
+/** The guide's server says `https://<host>` of itself, and is reached by a proxy in front of it. */
+function publicAddressOf(host: string | undefined, port: number): string | undefined {
+  if (host === undefined) return undefined;
+  return isLoopback(host) ? `http://${host}:${port}` : `https://${host}`;
+}
+
 const SOURCES: Record<string, keyof Variables> = {
   listen: 'listenPort',
+  public: 'publicHost',
   'apps[0].name': 'name',
   'apps[0].environment': 'environment',
   'apps[0].source.poll': 'pollMs',

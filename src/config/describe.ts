@@ -8,11 +8,14 @@ import { maskedApp } from './mask.ts';
  * Secrets are masked.
  */
 export function maskedConfiguration(configuration: Configuration): Record<string, unknown> {
-  const { listen } = configuration;
+  const { listen, tls } = configuration;
   return {
     data: configuration.dataDirectory,
     logs: configuration.logsDirectory,
     listen: listen && `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`,
+    public: configuration.public,
+    tls,
+    behind_proxy: configuration.behindProxy,
     apps: configuration.apps.map((app) => describeApp(maskedApp(app))),
   };
 }

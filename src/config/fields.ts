@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { formatSize, NAME_PATTERN, parseDuration, parseSize, splitCommand } from '../kernel/index.ts';
+import {
+  formatSize,
+  isLoopback,
+  NAME_PATTERN,
+  parseDuration,
+  parseSize,
+  splitCommand,
+} from '../kernel/index.ts';
 
 /** The kinds of values in the configuration: what is accepted as written, and what it becomes. */
 
@@ -124,6 +131,22 @@ export function listenAddress() {
       if (port > 65_535) return refuse(context, 'must end in a port from 0 to 65535');
       return { host: written.slice(0, colon).replace(/^\[|\]$/g, ''), port };
     });
+}
+
+/** An origin as browsers send it: `https://deploy.example.com`, `http://localhost:5001`. */
+export function publicAddress() {
+  const what = 'an address such as https://deploy.example.com, without a path';
+  return z.string(expected(what)).transform((written, context) => {
+    const url = /^https?:\/\/[^\s/?#@\\]+\/?$/i.test(written) ? URL.parse(written) : null;
+    if (url === null) return refuse(context, `must be ${what}`);
+    if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+      return refuse(
+        context,
+        'must begin with https://',
+        'over http:// passwords and tokens would be read on the way',
+      );
+    return url.origin;
+  });
 }
 
 const ENTRIES_MAX = 100;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { absolutePath, expected, listenAddress } from './fields.ts';
+import { absolutePath, expected, flag, listenAddress, mapping, publicAddress } from './fields.ts';
 import { key } from './schema-common.ts';
 import { service } from './schema-service.ts';
 import { site } from './schema-site.ts';
@@ -30,8 +30,25 @@ function build() {
         'Address of API and dashboard; null: the socket alone.',
         listenAddress().prefault(DEFAULTS.listen),
       ),
+      public: key(
+        'Address by which people reach it; null: that of `listen`.',
+        publicAddress().nullable().prefault(null),
+        'https://deploy.example.com',
+      ),
+      tls: key('Certificate of `listen`; null: without TLS.', certificate().nullable().prefault(null)),
+      behind_proxy: key(
+        'A proxy in front of `listen` ends TLS, and says by X-Forwarded-For who asks.',
+        flag().prefault(false),
+      ),
       apps: key('The apps of this host; [] for none.', z.array(app, expected('a list of apps'))),
     },
-    expected('a mapping with the keys data, logs, listen and apps'),
+    expected('a mapping with the keys data, logs, listen, apps and others'),
   );
+}
+
+function certificate() {
+  return mapping({
+    cert: key('The certificate and those above it, PEM.', absolutePath(), '/etc/slipway/tls.crt'),
+    key: key('Its private key, PEM.', absolutePath(), '/etc/slipway/tls.key'),
+  });
 }

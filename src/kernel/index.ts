@@ -15,6 +15,7 @@ export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from 
 export { Event } from './events.ts';
 export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
+export { isLoopback } from './loopback.ts';
 export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
 export { closing, nameOf, O_PATH, pathOf } from './place.ts';

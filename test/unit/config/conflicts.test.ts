@@ -67,7 +67,7 @@ test('an app on the port of the agent is refused, unless the agent has none', ()
   const file = (listen: unknown) => JSON.stringify({ listen, apps: [app] });
   const message = 'apps[0].port: ports 5000-5002 overlap with 5001 of listen';
   expect(errorsOf(file(undefined))).toEqual([message]);
-  expect(errorsOf(file('0.0.0.0:5001'))).toEqual([message]);
+  expect(errorsOf(file('127.8.0.1:5001'))).toEqual([message]);
   for (const listen of [null, false, '127.0.0.1:5003', '127.0.0.1:0'])
     expect(load(file(listen)).apps).toHaveLength(1);
 });

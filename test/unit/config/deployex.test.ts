@@ -106,6 +106,10 @@ test('the environment is that of the variable with the local adapter too, and th
 
 test('a server that is switched off leaves the socket alone', () => {
   expect(load({ ...LOCAL, PHX_SERVER: 'false', PHX_PORT: '5100' }).listen).toBeNull();
+  const publicOf = (PHX_HOST: string) => load({ ...LOCAL, PHX_PORT: '5100', PHX_HOST }).public;
+  expect(publicOf('deploy.example.com')).toBe('https://deploy.example.com');
+  expect(publicOf('localhost')).toBe('http://localhost:5100');
+  expect(errorsOf({ ...LOCAL, PHX_HOST: 'a/b' })).toEqual([expect.stringMatching(/^PHX_HOST: .*\(a\/b\)/)]);
 });
 
 test('an empty variable counts as not set', () => {

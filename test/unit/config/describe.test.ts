@@ -12,6 +12,9 @@ test('a configuration is shown in the words of its file, every default written o
     data: '/var/lib/slipway',
     logs: '/var/log/slipway',
     listen: '127.0.0.1:5001',
+    public: null,
+    tls: null,
+    behind_proxy: false,
     apps: [
       {
         name: 'shop',
@@ -167,6 +170,9 @@ test('secrets are masked: by name, in URLs and arguments, and the cookie', () =>
 test('what is shown is a file that means the same', () => {
   const configuration = load(`
 listen: "[::1]:0"
+public: https://deploy.example.com/
+tls: { cert: /etc/tls.crt, key: /etc/tls.key }
+behind_proxy: true
 apps:
   - name: shop
     kind: service

@@ -129,7 +129,7 @@ test.each([
   ['text', 'apps\n'],
 ])('%s is refused at its first line', (_, content) => {
   expect(issuesOf(content)).toMatchObject([
-    { line: 1, path: '', message: 'must be a mapping with the keys data, logs, listen and apps' },
+    { line: 1, path: '', message: 'must be a mapping with the keys data, logs, listen, apps and others' },
   ]);
 });
 

@@ -68,7 +68,7 @@ test('without further keys the host has the documented defaults', () => {
 });
 
 test('listen takes host and port, IPv6 in brackets, and null or false for none', () => {
-  const listenOf = (listen: string) => load(`apps: []\nlisten: ${listen}`).listen;
+  const listenOf = (listen: string) => load(`apps: []\nlisten: ${listen}\nbehind_proxy: true`).listen;
   expect(listenOf('0.0.0.0:0')).toEqual({ host: '0.0.0.0', port: 0 });
   expect(listenOf('"[::1]:5001"')).toEqual({ host: '::1', port: 5001 });
   expect(listenOf('dash.example.com:80')).toEqual({ host: 'dash.example.com', port: 80 });
@@ -79,6 +79,47 @@ test('listen takes host and port, IPv6 in brackets, and null or false for none',
     expect(issuesOf(`apps: []\nlisten: ${wrong}`)).toMatchObject([{ path: 'listen', line: 2, message }]);
   expect(issuesOf('apps: []\nlisten: localhost:65536')).toMatchObject([
     { path: 'listen', line: 2, column: 9, message: 'must end in a port from 0 to 65535' },
+  ]);
+});
+
+test('off loopback without TLS and without a proxy is refused in words', () => {
+  const wide = (listen: string, more = '') => `apps: []\nlisten: "${listen}"\n${more}`;
+  for (const listen of ['0.0.0.0:5001', '[::]:5001', '192.0.2.1:5001', 'deploy.example.com:80'])
+    expect(issuesOf(wide(listen))).toMatchObject([
+      {
+        path: 'listen',
+        line: 2,
+        message: expect.stringContaining('not on loopback'),
+        hint: expect.stringMatching(/tls: .*behind_proxy: true/),
+      },
+    ]);
+  for (const listen of ['127.0.0.1:1', '127.8.0.1:1', '[::1]:1', '[::ffff:127.0.0.1]:1', 'localhost:1'])
+    expect(load(wide(listen)).tls).toBeNull();
+  const tls = 'tls: { cert: /etc/tls.crt, key: /etc/tls.key }';
+  expect(load(wide('0.0.0.0:443', tls)).tls).toEqual({ cert: '/etc/tls.crt', key: '/etc/tls.key' });
+  expect(load(wide('0.0.0.0:80', 'behind_proxy: true')).behindProxy).toBe(true);
+  expect(issuesOf(wide('0.0.0.0:443', 'tls: { cert: /etc/tls.crt }'))).toMatchObject([{ path: 'tls.key' }]);
+});
+
+test('public is an origin, over https but on this machine', () => {
+  const publicOf = (text: string) => load(`apps: []\npublic: ${text}`).public;
+  expect(publicOf('https://Deploy.Example.com:443/')).toBe('https://deploy.example.com');
+  expect(publicOf('https://deploy.example.com:8443')).toBe('https://deploy.example.com:8443');
+  expect(publicOf('http://localhost:5001')).toBe('http://localhost:5001');
+  expect(publicOf('"http://[::1]:5001"')).toBe('http://[::1]:5001');
+  for (const wrong of [
+    'deploy.example.com',
+    'https://a/b',
+    'https://me@a',
+    'ftp://a',
+    'https://',
+    '"https://a b"',
+  ])
+    expect(issuesOf(`apps: []\npublic: ${wrong}`)).toMatchObject([
+      { path: 'public', message: expect.stringContaining('https://deploy.example.com') },
+    ]);
+  expect(issuesOf('apps: []\npublic: http://deploy.example.com')).toMatchObject([
+    { path: 'public', message: 'must begin with https://' },
   ]);
 });
 

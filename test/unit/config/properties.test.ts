@@ -250,6 +250,8 @@ const raw = fc.record(
     data: path,
     logs: path,
     listen: fc.constantFrom('127.0.0.1:5001', '[::1]:0', null, false),
+    public: fc.constantFrom('https://deploy.example.com', null),
+    behind_proxy: fc.boolean(),
   },
   { requiredKeys: ['apps'] },
 );

@@ -52,6 +52,9 @@ test('the documented example is read, and means what its comments say', () => {
     dataDirectory: '/var/lib/slipway',
     logsDirectory: '/var/log/slipway',
     listen: { host: '127.0.0.1', port: 5001 },
+    public: 'https://deploy.example.com',
+    tls: { cert: '/etc/slipway/tls.crt', key: '/etc/slipway/tls.key' },
+    behindProxy: false,
   });
   expect(apps).toMatchObject([
     {
@@ -189,7 +192,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = configurationSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([4, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([9, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });
@@ -215,7 +218,7 @@ test.each([
   const isGroup = (path: string) =>
     !told.has(path) &&
     keys.some((key) => key.path.startsWith(`${path}.`) || key.path.startsWith(`${path}[]`));
-  const single = keys.filter(({ path }) => !path.startsWith('otp.tls.') && !isGroup(path));
+  const single = keys.filter(({ path }) => !/^(otp\.)?tls\./.test(path) && !isGroup(path));
   const byPath = ([a = '']: (string | undefined)[], [b = '']: (string | undefined)[]) => (a < b ? -1 : 1);
   expect(rows.toSorted(byPath)).toEqual(
     single
