@@ -15,7 +15,7 @@ import {
 import { RotationSchedule, Runs } from '../supervisor/index.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
-import { EventLog } from './event-log.ts';
+import { EventLog } from './events/index.ts';
 import { createHost } from './host/index.ts';
 import { Terminals } from './terminal/index.ts';
 import { warningsOf } from './warnings.ts';
@@ -64,10 +64,10 @@ export class Agent {
     const { dataDirectory, logsDirectory } = this.configuration;
     this.lock = lockDataDirectory(dataDirectory);
     refuseStrangers(logsDirectory);
-    this.events = new EventLog(clock);
     this.log = new AgentLog(logsDirectory, clock);
     this.journal = Journal.open(dataDirectory, clock);
     options.onJournal?.(this.journal);
+    this.events = new EventLog({ journal: this.journal, clock });
     this.journal.troubled.on((why) =>
       this.say(
         null,
@@ -204,6 +204,7 @@ export class Agent {
     await this.rotation.stop();
     this.runs.close();
     this.forgetWatchTrouble();
+    this.events.flush();
     this.journal.close();
     this.log.flush();
     fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });

@@ -82,6 +82,9 @@ export interface Terminal {
 /** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
 export type IdentifiedLine = LogLine & { id?: string };
 
+/** An event with the id that a reader resumes from. It is no part of the JSON. */
+export type IdentifiedHappening = Happening & { id: string };
+
 /**
  * What the agent does for the API. Every method throws a SlipwayError that a person can act on. `app` is the id, or the
  * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
@@ -136,8 +139,11 @@ export interface Backend {
   doctor(): Promise<HostCheck[]>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
   endAgent(asked: { caller: Caller }): Promise<Done>;
-  /** What happened after `afterSeq` (as far back as the agent keeps it; null: nothing), then what happens. */
-  events(options: { afterSeq: number | null; signal: AbortSignal }): AsyncIterable<Happening>;
+  /**
+   * What happened after the event of that id (null: nothing), then what happens. Where what happened is kept no longer,
+   * or the id is none, it begins with a `resync`.
+   */
+  events(options: { after: string | null; signal: AbortSignal }): AsyncIterable<IdentifiedHappening>;
   /** The configuration in force, secrets masked, as YAML's data. */
   configuration(): { file: string | null; configuration: unknown };
   /** Reads the file again and applies it. A bad file changes nothing and throws `config_invalid`. */

@@ -220,6 +220,13 @@ export const contract = {
     .output(shapes.done),
   events: oc
     .route({ ...routes.events, summary: 'What happens, resumable by Last-Event-ID', tags: ['events'] })
+    .input(
+      z.object({
+        after: optional(z.string().max(100)).describe(
+          'id of the last event that is known; Last-Event-ID comes before it',
+        ),
+      }),
+    )
     .output(eventIterator(shapes.happening)),
   configuration: oc
     .route({

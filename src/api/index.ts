@@ -6,6 +6,7 @@ export type {
   Backend,
   Caller,
   HookCall,
+  IdentifiedHappening,
   IdentifiedLine,
   Input,
   LogQuery,

@@ -73,12 +73,10 @@ export const router = os.router({
   host: os.host.handler(({ context }) => context.backend.host()),
   doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),
-  events: os.events.handler(({ context, signal, lastEventId }) => {
-    const happenings = context.backend.events({
-      afterSeq: sequenceOf(lastEventId),
-      signal: signalOf(signal),
-    });
-    return withIds(happenings, (happening) => String(happening.seq));
+  events: os.events.handler(({ context, input, signal, lastEventId }) => {
+    const after = lastEventId ?? input.after;
+    const happenings = context.backend.events({ after, signal: signalOf(signal) });
+    return withIds(happenings, (happening) => happening.id);
   }),
   configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
   applyConfiguration: os.applyConfiguration.handler(({ context }) => context.backend.applyConfiguration()),
@@ -94,10 +92,6 @@ async function* withIds<T extends object>(values: AsyncIterable<T>, idOf: (value
 
 async function* iteratorOf<T>(values: AsyncIterable<T>) {
   yield* values;
-}
-
-function sequenceOf(lastEventId: string | undefined): number | null {
-  return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : null;
 }
 
 function signalOf(signal: AbortSignal | undefined): AbortSignal {

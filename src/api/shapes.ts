@@ -89,6 +89,9 @@ export const status = z.object({
     pid: z.int(),
     uptime_s: z.number(),
     warnings: z.array(z.string()).describe('what is not guaranteed on this host, and why'),
+    last_event: z
+      .string()
+      .describe('id of the newest event: `after` of the stream that goes on from this answer'),
   }),
   apps: z.array(app),
 });
@@ -228,13 +231,19 @@ export const cronEntry = z.object({
     .describe('newest first'),
 });
 
-/** A change that happened, in the order of the agent; `seq` is what `Last-Event-ID` resumes from. */
+/** A change that happened, in the order of the agent; the id of the server-sent event is what `Last-Event-ID` resumes from. */
 export const happening = z.object({
   seq: z.int(),
   at: time,
   app: z.string().nullable(),
-  type: z.string(),
+  type: z
+    .string()
+    .describe(
+      'of what, and what: `instance.ready`; `resync` where what was asked for is kept no longer, so everything is to be looked at anew',
+    ),
   message: z.string(),
+  instance: z.string().optional().describe('`app/1`, where it is of one'),
+  deployment: id.optional().describe('where it is of one'),
 });
 
 const limited = z.object({ count: z.int(), limit: z.int() });

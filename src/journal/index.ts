@@ -6,6 +6,7 @@ export type {
   DeploymentKind,
   DeploymentRow,
   DeploymentState,
+  EventRow,
   GhostRow,
   InstanceRow,
   RecordedOffer,

@@ -97,6 +97,20 @@ export class Journal {
     this.flush();
   }
 
+  /**
+   * Writes what is only told, durable when this returns, together with entries that wait. It has no name, for nothing is
+   * done because of it.
+   * @throws what keeps it from being written; nothing was written then, and entries go on waiting
+   */
+  note(change: (tables: Tables) => void): void {
+    try {
+      this.commit((tables) => this.inRoom(() => change(tables)), []);
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
+    }
+  }
+
   close(): void {
     this.flush();
     this.cancelFlush?.();

@@ -167,4 +167,13 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE instance ADD COLUMN oom_kills INTEGER NOT NULL DEFAULT 0;
   `,
+  // What readers were told. One row says since which event all of them are there.
+  `
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, app TEXT, type TEXT NOT NULL, message TEXT NOT NULL,
+    instance TEXT, deployment INTEGER
+  ) STRICT;
+  CREATE TABLE event_epoch (epoch TEXT NOT NULL, begins_after INTEGER NOT NULL) STRICT;
+  INSERT INTO event_epoch VALUES (lower(hex(randomblob(6))), 0);
+  `,
 ];

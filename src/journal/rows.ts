@@ -158,6 +158,25 @@ export interface SecretRow extends AppKey {
   setAt: number;
 }
 
+/** What readers of the event stream were told. */
+export interface EventRow {
+  seq: number;
+  at: number;
+  /** Id of the app; null for what is of the host. */
+  app: string | null;
+  type: string;
+  message: string;
+  /** `shop/1`. */
+  instance: string | null;
+  deployment: number | null;
+}
+
+/** A stretch of events of which none is missing: those after `beginsAfter`. */
+export interface EventEpoch {
+  epoch: string;
+  beginsAfter: number;
+}
+
 /** What tells the request of a webhook from a replay of it. */
 export interface DeliveryRow extends AppKey {
   key: string;

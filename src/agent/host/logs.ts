@@ -1,11 +1,11 @@
-import type { Backend, Happening } from '../../api/index.ts';
+import type { Backend } from '../../api/index.ts';
+import { readEvents } from '../events/index.ts';
 import { readQuery, sourcesOf } from '../logs.ts';
-import { stream } from '../stream.ts';
 import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'logs' | 'agentLogs' | 'events'>;
 
-export function logOperations({ apps, agentLog, events }: HostOptions): Operations {
+export function logOperations({ apps, agentLog, events, clock }: HostOptions): Operations {
   return {
     logs: ({ app, instance, query, signal }) =>
       readQuery(sourcesOf(apps.find(app), instance, query.stderr), { query, signal }),
@@ -13,10 +13,6 @@ export function logOperations({ apps, agentLog, events }: HostOptions): Operatio
       const source = { file: agentLog.file, instance: 'agent', stream: 'stdout' } as const;
       for await (const line of readQuery([source], asked)) yield { ...line, instance: null };
     },
-    events: ({ afterSeq, signal }) =>
-      stream<Happening>(signal, (push) => {
-        for (const happening of afterSeq === null ? [] : events.since(afterSeq)) push(happening);
-        return events.happened.on(push);
-      }),
+    events: ({ after, signal }) => readEvents(events, { after, signal, clock }),
   };
 }

@@ -2,7 +2,7 @@ import type { Journal } from '../../journal/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { AgentLog } from '../agent-log.ts';
 import type { Apps } from '../apps.ts';
-import type { EventLog } from '../event-log.ts';
+import type { EventLog } from '../events/index.ts';
 import type { Terminals } from '../terminal/index.ts';
 
 export interface HostOptions {

@@ -42,7 +42,7 @@ async function showEvents(options: {
   const { write, colors } = session.output.err;
   try {
     const name = (await client.status({ app }, { signal })).apps[0]?.app;
-    for await (const event of await client.events(undefined, { signal })) {
+    for await (const event of await client.events({}, { signal })) {
       if (event.app === name) write(`${colors.dim(plain(event.message))}\n`);
     }
   } catch {

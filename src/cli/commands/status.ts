@@ -29,7 +29,7 @@ async function watch(session: Session, target: Target | undefined): Promise<void
   const client = await session.client();
   const events = resume({
     open: async (lastEventId) => {
-      const opened = await client.events(undefined, lastEventId === undefined ? {} : { lastEventId });
+      const opened = await client.events({}, lastEventId === undefined ? {} : { lastEventId });
       await refresh();
       return opened;
     },

@@ -35,6 +35,7 @@ test('what an app prints as it crashes is told without its secrets, and no termi
     app: { env: { API_TOKEN: SECRET }, restart: { max_delay: '10ms', max_retries: 1 } },
   });
   const client = await workshop.client();
+  const { last_event } = (await client.status({})).agent;
   const stderr = `fatal error: ${FORMS.join(' ')} ${CLIPBOARD}`;
   fs.writeFileSync(
     `${workshop.data}/service/web/1/current/behaviour.json`,
@@ -48,7 +49,7 @@ test('what an app prints as it crashes is told without its secrets, and no termi
   const told = 'fatal error: [redacted] ';
   expect(failed.last_exit?.reason).toContain(told);
   expect(failed.last_exit?.reason).toContain('\\x1b]52;c;');
-  const events = client.events(undefined, { lastEventId: '1' });
+  const events = client.events({ after: last_event });
   const heard: string[] = [];
   for await (const { message } of await events) {
     heard.push(message);

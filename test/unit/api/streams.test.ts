@@ -26,7 +26,7 @@ test('a deployment is followed from what it is now to its end', async () => {
 test('events go on after the last one that was seen', async () => {
   const { backend, client } = await serveFake();
   for (const message of ['one', 'two', 'three']) backend.happen(message);
-  const events = await client.events(undefined, { lastEventId: '1' });
+  const events = await client.events({}, { lastEventId: '1' });
   const second = (await events.next()).value;
   expect(second).toMatchObject({ seq: 2, message: 'two' });
   expect(eventIdOf(second)).toBe('2');
@@ -39,7 +39,7 @@ test('events go on after the last one that was seen', async () => {
 test('without a last event only what happens from now on is told', async () => {
   const { backend, client } = await serveFake();
   backend.happen('before');
-  const events = await client.events();
+  const events = await client.events({});
   await waitFor('the stream to open', () => backend.streams === 1);
   backend.happen('after');
   expect((await events.next()).value).toMatchObject({ message: 'after' });
@@ -81,7 +81,7 @@ test('an error in the middle of a stream arrives as that error', async () => {
 test('a reader who goes away ends the stream in the backend', async () => {
   const { backend, client } = await serveFake();
   const controller = new AbortController();
-  const events = await client.events(undefined, { signal: controller.signal });
+  const events = await client.events({}, { signal: controller.signal });
   await waitFor('the stream to open', () => backend.streams === 1);
   const next = events.next();
   controller.abort(new Error('enough'));
@@ -163,10 +163,13 @@ test('a stream is opened again when the agent is back, from where it was', async
   const stop = new AbortController();
   const events = resume({
     open: (lastEventId) =>
-      client.events(undefined, {
-        signal: stop.signal,
-        ...(lastEventId === undefined ? {} : { lastEventId }),
-      }),
+      client.events(
+        {},
+        {
+          signal: stop.signal,
+          ...(lastEventId === undefined ? {} : { lastEventId }),
+        },
+      ),
     signal: stop.signal,
     wholeValues: false,
     onLost: () => {
@@ -196,7 +199,7 @@ test('where no agent answers at the beginning, nothing is waited for', async () 
   const { client, leave } = await serveFake();
   await leave();
   const events = resume({
-    open: () => client.events(),
+    open: () => client.events({}),
     signal: new AbortController().signal,
     wholeValues: true,
     onLost: () => expect.unreachable(),

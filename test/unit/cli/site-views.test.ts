@@ -35,7 +35,10 @@ test('a site shows its release by number and commit, its workers, and what a per
     instances: [instance({ instance: 'shop/queue.1', version: COMMIT, port: null })],
   });
   expect(
-    statusView({ agent: { version: '0.1.0', pid: 12, uptime_s: 5, warnings: [] }, apps: [site] }, PLAIN),
+    statusView(
+      { agent: { version: '0.1.0', pid: 12, uptime_s: 5, warnings: [], last_event: 'e:0' }, apps: [site] },
+      PLAIN,
+    ),
   ).toBe(
     `
 APP             STATE    VERSION     PID  PORT      UP  CRASHES
@@ -69,16 +72,22 @@ test('commits within what the agent says are cut as well, and digests are not', 
   );
   const said = { state: 'error', reason: `no ${COMMIT}`, at: AT, offer: null, tried: null } as const;
   const apps = [shop({ kind: 'site', source: said })];
-  expect(statusView({ agent: { version: '1', pid: 1, uptime_s: 1, warnings: [] }, apps }, PLAIN)).toContain(
-    'error: no ab12cd3 (',
-  );
+  expect(
+    statusView(
+      { agent: { version: '1', pid: 1, uptime_s: 1, warnings: [], last_event: 'e:0' }, apps },
+      PLAIN,
+    ),
+  ).toContain('error: no ab12cd3 (');
 });
 
 test('workers of a site that was never deployed need no reason to be stopped', () => {
   const idle = instance({ instance: 'shop/queue.1', state: 'stopped', reason: 'not begun', version: null });
   const apps = [shop({ kind: 'site', state: 'idle', live: null, instances: [idle] })];
   expect(
-    statusView({ agent: { version: '1', pid: 1, uptime_s: 1, warnings: [] }, apps }, PLAIN),
+    statusView(
+      { agent: { version: '1', pid: 1, uptime_s: 1, warnings: [], last_event: 'e:0' }, apps },
+      PLAIN,
+    ),
   ).not.toContain('not begun');
 });
 

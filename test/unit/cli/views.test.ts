@@ -18,7 +18,7 @@ const WIDE = { ...PLAIN, columns: 200 };
 const OF_SHOP = { ...PLAIN, app: 'shop' };
 
 function status(...apps: App[]): Status {
-  return { agent: { version: '0.1.0', pid: 12, uptime_s: 90061, warnings: [] }, apps };
+  return { agent: { version: '0.1.0', pid: 12, uptime_s: 90061, warnings: [], last_event: 'e:0' }, apps };
 }
 
 test('the status tells apps and instances in columns', () => {
