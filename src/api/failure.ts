@@ -15,18 +15,19 @@ export interface Failure {
  */
 export function failureOf(thrown: unknown, report: (message: string) => void): Failure {
   const error = thrown instanceof ORPCError && thrown.cause instanceof SlipwayError ? thrown.cause : thrown;
-  if (error instanceof SlipwayError) return { status: httpStatusOf(error.code), body: toWire(error) };
-  if (error instanceof ORPCError && error.status < 500) {
-    return { status: error.status, body: toWire(new SlipwayError('usage', { message: badRequest(error) })) };
-  }
+  if (error instanceof SlipwayError) return told(error, httpStatusOf(error.code));
+  if (error instanceof ORPCError && error.status < 500)
+    return told(new SlipwayError('usage', { message: badRequest(error) }), error.status);
   report(`A request failed: ${detailOf(error)}`);
   const message = 'the agent failed at this request';
-  return {
-    status: 500,
-    body: toWire(
-      new SlipwayError('failed', { message, hint: 'its log says why', next: 'slipway logs --agent' }),
-    ),
-  };
+  return told(
+    new SlipwayError('failed', { message, hint: 'its log says why', next: 'slipway logs --agent' }),
+    500,
+  );
+}
+
+function told(error: SlipwayError, status: number): Failure {
+  return { status, body: toWire(error, status) };
 }
 
 function badRequest(error: ORPCError<string, unknown>): string {

@@ -97,6 +97,7 @@ function notFound(method: string, path: string) {
       message: `there is no ${method} ${path}`,
       hint: `${API_PREFIX}/openapi.json lists what there is`,
     }),
+    404,
   );
 }
 

@@ -25,7 +25,7 @@ export function servePublic(options: {
       request,
       response,
       status: found ? 200 : 404,
-      body: found ? { status: 'ok' } : toWire(new SlipwayError('usage', { message: NOTHING_ELSE })),
+      body: found ? { status: 'ok' } : toWire(new SlipwayError('usage', { message: NOTHING_ELSE }), 404),
     });
   };
   // Node would look at its time-outs every 30 s.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { safeJson } from '../kernel/index.ts';
+import { PROBLEM_TYPE } from './wire-error.ts';
 
 /** How long a sender may take to notice that it was answered before it had sent everything. */
 const LINGER_MS = 2000;
@@ -19,7 +20,7 @@ export function sendJson(options: {
   const text = safeJson(body);
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': isProblem(body) ? PROBLEM_TYPE : 'application/json',
     'content-length': Buffer.byteLength(text),
   });
   if (request.complete) {
@@ -34,4 +35,8 @@ export function sendJson(options: {
   const timer = setTimeout(end, LINGER_MS);
   request.once('close', end);
   request.resume();
+}
+
+function isProblem(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'type' in body && 'code' in body;
 }

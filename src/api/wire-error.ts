@@ -1,7 +1,18 @@
 import { type ErrorCode, errorCodes, redact, SlipwayError } from '../kernel/index.ts';
 
-/** An error as the API sends it, as the body of an answer or as the data of an `error` event. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/**
+ * An error as the API sends it, as the body of an answer or as the data of an `error` event: a problem document (RFC 9457),
+ * with what Slipway's errors have besides.
+ */
 export interface WireError {
+  /** `urn:slipway:error:<code>` */
+  type: string;
+  /** What errors of this code have in common. */
+  title: string;
+  status: number;
+  detail: string;
   code: ErrorCode;
   message: string;
   hint: string | null;
@@ -42,8 +53,11 @@ export function httpStatusOf(code: ErrorCode): number {
   return HTTP_STATUS[code] ?? 500;
 }
 
-export function toWire(error: SlipwayError): WireError {
-  return { code: error.code, message: error.message, hint: error.hint, next: error.next };
+/** `status`: where it is another than that of the error's code. */
+export function toWire(error: SlipwayError, status = httpStatusOf(error.code)): WireError {
+  const { code, message, hint, next } = error;
+  const title = errorCodes[code].about;
+  return { type: `urn:slipway:error:${code}`, title, status, detail: message, code, message, hint, next };
 }
 
 /** The error again, of the same code. A code that this version does not know, or no error at all, becomes `failed`. */

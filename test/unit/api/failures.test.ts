@@ -25,7 +25,7 @@ test('an error of the backend arrives as the same error', async () => {
 test.each(Object.keys(errorCodes) as ErrorCode[])('the code %s goes there and back', (code) => {
   const error = new SlipwayError(code, { message: 'why' });
   const back = fromWire(JSON.parse(JSON.stringify(toWire(error))));
-  expect(toWire(back)).toEqual({ code, message: 'why', hint: null, next: null });
+  expect(back).toMatchObject({ code, message: 'why', hint: null, next: null });
   expect(httpStatusOf(code)).toBeGreaterThanOrEqual(400);
 });
 
@@ -37,6 +37,29 @@ test('an answer of a newer agent, or of none, becomes a failure in words', () =>
   expect(fromWire('<html>')).toMatchObject({ code: 'failed', message: expect.stringContaining('<html>') });
   expect(fromWire(null)).toMatchObject({ code: 'failed' });
   expect(fromWire({ code: 'toString', message: 'why' })).toMatchObject({ code: 'failed' });
+});
+
+test('a failure is a problem document, whose members say the same as those of the error', async () => {
+  const agent = await serveFake();
+  const unknown = await ask(agent, { path: '/api/v1/deployments/12' });
+  expect(unknown.headers['content-type']).toBe('application/problem+json');
+  expect(unknown.body).toEqual({
+    type: 'urn:slipway:error:deployment_unknown',
+    title: errorCodes.deployment_unknown.about,
+    status: 404,
+    detail: 'there is no deployment 12',
+    code: 'deployment_unknown',
+    message: 'there is no deployment 12',
+    hint: null,
+    next: 'slipway deployments',
+  });
+  for (const path of ['/api/v1/nope', '/api/v1/deployments/seven', '/api/v1/apps/nope/logs']) {
+    const { status, headers, body } = await ask(agent, { path });
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(body).toMatchObject({ status, type: expect.stringMatching(/^urn:slipway:error:/) });
+  }
+  const fine = await ask(agent, { path: '/api/v1/status' });
+  expect(fine.headers['content-type']).toBe('application/json');
 });
 
 test('HTTP says by its status whose fault it is', async () => {
