@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { InferSchemaOutput } from '@orpc/contract';
 import type { contract } from './contract.ts';
+import type { Page } from './paging.ts';
 import type {
   Accepted,
   CronEntry,
@@ -93,7 +94,7 @@ export interface Backend {
   status(app: string | null): Promise<Status>;
   releases(app: string): Release[];
   /** Newest first. */
-  deployments(app: string): Deployment[];
+  deployments(app: string, page: Page): Deployment[];
   deployment(id: number): DeploymentWithSteps;
   /** The deployment now and after each of its changes; ends when it has ended. */
   followDeployment(id: number, signal: AbortSignal): AsyncIterable<DeploymentWithSteps>;

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
@@ -8,18 +9,6 @@ import * as shapes from './shapes.ts';
  * The one contract: the server checks what comes in and goes out against it, the client takes its types from it, and
  * the OpenAPI document is made from it.
  */
-
-// Paths and queries carry text, so numbers and flags in them are read from text too.
-const number = z.coerce.number<number>();
-const flag = z.union([z.boolean(), z.stringbool()]);
-
-/** Null where it is left out. */
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.optional().transform((given): z.output<Schema> | null => given ?? null);
-
-const app = z.string().min(1).max(200).describe('id of the app, or its name where that is clear');
-const id = number.int().positive();
-const version = z.string().min(1).max(128);
 
 const ofApp = z.object({ app });
 const ofDeployment = z.object({ id });
@@ -82,11 +71,11 @@ export const contract = {
     .output(shapes.status),
   releases: oc
     .route({ ...routes.releases, summary: 'Releases on the disk', tags: ['apps'] })
-    .input(ofApp)
+    .input(ofApp.extend(page))
     .output(z.array(shapes.release)),
   deployments: oc
     .route({ ...routes.deployments, summary: 'Deployments, newest first', tags: ['deployments'] })
-    .input(ofApp)
+    .input(ofApp.extend(page))
     .output(z.array(shapes.deployment)),
   deployment: oc
     .route({ ...routes.deployment, summary: 'One deployment with its steps', tags: ['deployments'] })

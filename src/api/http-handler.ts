@@ -7,6 +7,7 @@ import { callerOf, decoded } from './caller.ts';
 import { createCodec } from './codec.ts';
 import { sendEvents } from './event-stream.ts';
 import { failureOf } from './failure.ts';
+import { nextLink } from './paging.ts';
 import { readJson } from './request-body.ts';
 import { type Context, router } from './router.ts';
 import { API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
@@ -53,10 +54,11 @@ export function createHandler(options: HandlerOptions): RequestListener {
       return send(result.status, result.body);
     }
     const signal = goneSignal(response);
+    const next = (before: number) => response.setHeader('link', nextLink(url, before));
     const body = () => readJson({ request, response, timeoutMs: bodyTimeoutMs });
     const result = await handler.handle(
       { method, url, headers, body, signal },
-      { prefix: API_PREFIX, context: { backend, caller } },
+      { prefix: API_PREFIX, context: { backend, caller, next } },
     );
     if (!result.matched) return send(404, notFound(method, url.pathname));
     const answered = result.response;

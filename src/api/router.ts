@@ -2,10 +2,13 @@ import { withEventMeta } from '@orpc/client';
 import { implement } from '@orpc/server';
 import type { Backend, Caller } from './backend.ts';
 import { contract } from './contract.ts';
+import { paged, pageOf } from './paging.ts';
 
 export interface Context {
   backend: Backend;
   caller: Caller;
+  /** Says that a list goes on, before that key. */
+  next: (before: number) => void;
 }
 
 const os = implement(contract).$context<Context>();
@@ -13,8 +16,20 @@ const os = implement(contract).$context<Context>();
 /** Each operation of the contract, handed on to the backend. */
 export const router = os.router({
   status: os.status.handler(({ context, input }) => context.backend.status(input.app)),
-  releases: os.releases.handler(({ context, input }) => context.backend.releases(input.app)),
-  deployments: os.deployments.handler(({ context, input }) => context.backend.deployments(input.app)),
+  releases: os.releases.handler(({ context: { backend, next }, input }) =>
+    paged(input, {
+      look: (page) => pageOf(backend.releases(input.app), page, ({ number }) => number),
+      keyOf: ({ number }) => number,
+      next,
+    }),
+  ),
+  deployments: os.deployments.handler(({ context: { backend, next }, input }) =>
+    paged(input, {
+      look: (page) => backend.deployments(input.app, page),
+      keyOf: ({ id }) => id,
+      next,
+    }),
+  ),
   deployment: os.deployment.handler(({ context, input }) => context.backend.deployment(input.id)),
   followDeployment: os.followDeployment.handler(({ context, input, signal }) => {
     context.backend.deployment(input.id); // an unknown one is an answer of 404, not an event

@@ -99,6 +99,15 @@ export class Tables {
     );
   }
 
+  /** Newest first, those with an id less than `before`; null: without such a bound. */
+  pageOfDeployments(key: AppKey, page: { limit: number | null; before: number | null }): DeploymentRow[] {
+    const { limit, before } = page;
+    return this.sql.all<DeploymentRow>(
+      `SELECT * FROM deployment WHERE ${APP_KEY} AND id < @before ORDER BY id DESC LIMIT @limit`,
+      { ...keyOf(key), limit: limit ?? 1000, before: before ?? Number.MAX_SAFE_INTEGER },
+    );
+  }
+
   /** Those that have not ended, oldest first. */
   openDeployments(key: AppKey): DeploymentRow[] {
     return this.sql.all<DeploymentRow>(

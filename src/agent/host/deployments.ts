@@ -53,9 +53,9 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
   }
 
   return {
-    deployments(app) {
+    deployments(app, page) {
       const { id, key } = apps.find(app).context;
-      return journal.tables.deployments(key).map((row) => presentDeployment(id, row));
+      return journal.tables.pageOfDeployments(key, page).map((row) => presentDeployment(id, row));
     },
     deployment,
     followDeployment: (id, signal) => follow({ id, app: find(id).app, look: () => deployment(id) }, signal),

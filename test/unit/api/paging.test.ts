@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { deployment, release } from '../../fixtures/api-states.ts';
+import { serveFake } from '../../fixtures/serve-fake.ts';
+import { ask } from './ask.ts';
+
+/** Follows the links of a list to its end; each page as what `pick` takes of its items. */
+async function pages(
+  target: { socketPath: string },
+  first: string,
+  pick: (item: Record<string, unknown>) => unknown,
+): Promise<unknown[][]> {
+  const found: unknown[][] = [];
+  let path: string | undefined = first;
+  while (path !== undefined) {
+    const { status, headers, body } = await ask(target, { path });
+    expect(status).toBe(200);
+    found.push((body as Record<string, unknown>[]).map(pick));
+    path = /^<([^>]+)>; rel="next"$/.exec(String(headers.link))?.[1];
+  }
+  return found;
+}
+
+test('a list is read page by page, and its last page links to none', async () => {
+  const agent = await serveFake();
+  for (const id of [1, 2, 3, 4, 5]) agent.backend.put(deployment({ id, state: 'succeeded' }));
+  agent.backend.put(deployment({ id: 6, app: 'other', state: 'succeeded' }));
+  const list = '/api/v1/apps/shop/deployments';
+  const idOf = ({ id }: Record<string, unknown>) => id;
+  expect(await pages(agent, `${list}?limit=2`, idOf)).toEqual([[5, 4], [3, 2], [1]]);
+  expect(await pages(agent, `${list}?limit=5`, idOf)).toEqual([[5, 4, 3, 2, 1]]);
+  expect(await pages(agent, list, idOf)).toEqual([[5, 4, 3, 2, 1]]);
+  expect(await pages(agent, `${list}?before=3`, idOf)).toEqual([[2, 1]]);
+  agent.backend.releaseList = [3, 2, 1].map((number) => release({ number }));
+  const numberOf = ({ number }: Record<string, unknown>) => number;
+  expect(await pages(agent, '/api/v1/apps/shop/releases?limit=2', numberOf)).toEqual([[3, 2], [1]]);
+});
+
+test.each(['limit=0', 'limit=1001', 'limit=x', 'before=0', 'before=-1'])(
+  'no page is asked for by %s',
+  async (query) => {
+    const agent = await serveFake();
+    expect(await ask(agent, { path: `/api/v1/apps/shop/deployments?${query}` })).toMatchObject({
+      status: 400,
+    });
+  },
+);
