@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { Access } from '../access/index.ts';
 import { type RunningApi, serveApi } from '../api/index.ts';
 import { type Configuration, loadConfiguration } from '../config/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
@@ -48,6 +49,7 @@ export class Agent {
   private readonly forgetWatchTrouble: () => void;
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
+  private readonly access: Access;
   private readonly apps: Apps;
   /** Resolves when somebody asked through the API that agent and apps end. */
   readonly askedToEnd: Promise<void>;
@@ -87,6 +89,13 @@ export class Agent {
     });
     this.rotation.add(this.log.file, AGENT_LOG_LIMITS);
     this.tellExposed(this.configuration);
+    this.access = new Access({
+      journal: this.journal,
+      clock,
+      dataDirectory,
+      env,
+      log: (message) => this.say(null, 'access', message),
+    });
     this.apps = new Apps(this.configuration, {
       journal: this.journal,
       runs: this.runs,
@@ -112,6 +121,7 @@ export class Agent {
     await agent.apps.start();
     const { dataDirectory, listen } = agent.configuration;
     const host = createHost({
+      access: agent.access,
       apps: agent.apps,
       journal: agent.journal,
       clock,
@@ -137,6 +147,7 @@ export class Agent {
     });
     agent.api = await serveApi({
       backend: host,
+      access: agent.access,
       socketPath: path.join(dataDirectory, 'slipway.sock'),
       listen,
       version: options.version,

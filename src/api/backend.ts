@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { InferSchemaOutput } from '@orpc/contract';
+import type { Principal } from '../access/index.ts';
 import type { contract } from './contract.ts';
 import type { Page } from './paging.ts';
 import type {
@@ -23,10 +24,12 @@ import type {
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
-/** Who asks: `trigger` is how (`cli`, `api`), `actor` a person can read (`root`, a token's name). */
+/** Who asks: `trigger` is how, `actor` a name that a person can read (`root`, a token's), `address` where from; null: this host's socket. */
 export interface Caller {
-  trigger: 'cli' | 'api';
+  trigger: 'cli' | 'api' | 'page';
   actor: string;
+  address: string | null;
+  principal: Principal;
 }
 
 /** What an operation of the contract is given, as it comes out of its check. */

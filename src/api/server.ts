@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import http, { type RequestListener, type Server } from 'node:http';
+import type { Access } from '../access/index.ts';
 import type { Backend } from './backend.ts';
 import { createHooks, isHook } from './hooks.ts';
 import { listenPrivately } from './private-socket.ts';
@@ -8,6 +9,8 @@ import { serveTerminals } from './terminal-upgrade.ts';
 
 export interface ServeOptions {
   backend: Backend;
+  /** Who may come in over TCP. */
+  access: Access;
   socketPath: string;
   /** Where `/health` and webhooks are served; null for nowhere. */
   listen: TcpAddress | null;

@@ -1,3 +1,12 @@
+export type {
+  AccessRows,
+  InvitationRow,
+  PasskeyRow,
+  SessionRow,
+  TokenRow,
+  UserRow,
+} from './access-rows.ts';
+export type { AuditQuery, AuditRow } from './audit-rows.ts';
 export { Journal } from './journal.ts';
 export { lockDataDirectory } from './lock.ts';
 export type {

@@ -176,4 +176,64 @@ export const migrations: readonly string[] = [
   CREATE TABLE event_epoch (epoch TEXT NOT NULL, begins_after INTEGER NOT NULL) STRICT;
   INSERT INTO event_epoch VALUES (lower(hex(randomblob(6))), 0);
   `,
+  // Who may do what, and who did. Of passwords, sessions, tokens, invitations and recovery codes there are hashes alone.
+  `
+  CREATE TABLE user (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'deployer', 'admin')), apps TEXT,
+    password TEXT NOT NULL,
+    created_at INTEGER NOT NULL, last_log_in_at INTEGER,
+    totp BLOB, totp_confirmed INTEGER NOT NULL DEFAULT 0, totp_step INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE recovery_code (
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE, hash TEXT NOT NULL,
+    PRIMARY KEY (user, hash)
+  ) STRICT;
+
+  CREATE TABLE passkey (
+    id TEXT PRIMARY KEY,
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, public_key BLOB NOT NULL, counter INTEGER NOT NULL, transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL, last_used_at INTEGER
+  ) STRICT;
+  CREATE INDEX passkey_of_user ON passkey (user);
+
+  CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    address TEXT, browser TEXT
+  ) STRICT;
+  CREATE INDEX session_of_user ON session (user);
+
+  CREATE TABLE invitation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,
+    user TEXT, role TEXT NOT NULL CHECK (role IN ('viewer', 'deployer', 'admin')), apps TEXT,
+    created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, role TEXT NOT NULL CHECK (role IN ('viewer', 'deployer', 'admin')), apps TEXT,
+    created_at INTEGER NOT NULL, created_by TEXT NOT NULL,
+    expires_at INTEGER, last_used_at INTEGER, revoked_at INTEGER
+  ) STRICT;
+
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT, app TEXT,
+    action TEXT NOT NULL, subject TEXT,
+    outcome TEXT NOT NULL CHECK (outcome IN ('begun', 'succeeded', 'failed', 'refused', 'unknown')), reason TEXT,
+    before TEXT, after TEXT,
+    stranger INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX audit_of_strangers ON audit (stranger, seq);
+  CREATE INDEX audit_of_app ON audit (app, seq);
+  CREATE INDEX audit_begun ON audit (seq) WHERE outcome = 'begun';
+  `,
 ];

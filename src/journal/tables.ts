@@ -1,4 +1,6 @@
 import type Database from 'better-sqlite3';
+import { AccessRows } from './access-rows.ts';
+import { AuditRows } from './audit-rows.ts';
 import { EventRows } from './event-rows.ts';
 import { InstanceRows, keptKey } from './instance-rows.ts';
 import type {
@@ -20,18 +22,22 @@ const DELIVERY_MAX_COUNT = 10_000;
 
 const APP_KEY = 'name = @name AND environment = @environment';
 
-/** Rows in and out: every statement of the house is here, those about instances and events beside it. */
+/** Rows in and out: every statement of the house is here or, by its subject, beside it. */
 export class Tables {
   private readonly sql: Statements;
   /** Kept in memory, as those of instances are. */
   private readonly apps = new Map<string, AppRow>();
   private readonly instanceRows: InstanceRows;
   readonly events: EventRows;
+  readonly access: AccessRows;
+  readonly audit: AuditRows;
 
   constructor(database: Database.Database) {
     this.sql = new Statements(database);
     this.instanceRows = new InstanceRows(this.sql);
     this.events = new EventRows(this.sql);
+    this.access = new AccessRows(this.sql);
+    this.audit = new AuditRows(this.sql);
   }
 
   /** An entry was rolled back: nothing that is kept in memory counts. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['kernel'],
   ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
-  ['certs', 'deployment'],
+  ['access', 'certs', 'deployment'],
   ['app'],
   ['service', 'site'],
   ['api', 'doctor', 'fleet'],

@@ -1,3 +1,4 @@
+import type { Access } from '../../access/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { AgentLog } from '../agent-log.ts';
@@ -6,6 +7,7 @@ import type { EventLog } from '../events/index.ts';
 import type { Terminals } from '../terminal/index.ts';
 
 export interface HostOptions {
+  access: Access;
   apps: Apps;
   journal: Journal;
   clock: Clock;

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { ownerOf } from '../../../src/access/index.ts';
 import { contract } from '../../../src/api/contract.ts';
 import { connect } from '../../../src/api/index.ts';
 import { AT, deployment, ended, release, shop, step } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 
-const CALLER = { trigger: 'cli', actor: 'alice' };
+const CALLER = { trigger: 'cli', actor: 'alice', address: null, principal: ownerOf('alice') };
 const WANTED = {
   ...{ app: 'shop', version: null, ref: null, upload: null, force: false, full: false },
   caller: CALLER,
@@ -137,7 +138,10 @@ test('the name of a person arrives, less what could disturb a log', async () => 
   const { backend, socketPath } = await serveFake();
   await connect({ socketPath, actor: 'zoë (as root)\r\n\x1b[31m' }).unpin({ app: 'shop' });
   expect(backend.calls[0]?.input).toMatchObject({
-    caller: { trigger: 'cli', actor: 'zoë (as root)???[31m' },
+    caller: {
+      ...{ trigger: 'cli', actor: 'zoë (as root)???[31m', address: null },
+      principal: ownerOf('zoë'),
+    },
   });
 });
 

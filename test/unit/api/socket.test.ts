@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect, serveApi } from '../../../src/api/index.ts';
 import { FakeBackend } from '../../fixtures/fake-backend.ts';
+import { openAccess } from '../../fixtures/open-access.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -13,6 +14,7 @@ import { waitFor } from '../../support/wait-for.ts';
 async function serve(socketPath: string) {
   const api = await serveApi({
     backend: new FakeBackend(),
+    access: openAccess().access,
     socketPath,
     listen: null,
     version: '0',

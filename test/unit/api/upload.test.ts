@@ -16,6 +16,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { ask } from './ask.ts';
 
 const MB = 1024 ** 2;
+const SOCKET = expect.objectContaining({ trigger: 'api', actor: 'socket' });
 const uploads = { path: '/api/v1/apps/shop/uploads?name=site.zip', method: 'POST' };
 
 /** A file of random bytes, and its digest. */
@@ -76,7 +77,7 @@ test('an archive of 100 MB arrives byte for byte, with no more than 2 MB under w
         app: 'shop',
         name: 'Wébsite & shop.tar.gz',
         sizeBytes,
-        caller: { trigger: 'cli', actor: 'alice' },
+        caller: expect.objectContaining({ trigger: 'cli', actor: 'alice' }),
       },
     },
   ]);
@@ -137,8 +138,8 @@ test('curl may send it, with its length and without', async () => {
   const headers = { 'transfer-encoding': 'chunked' };
   expect(await ask(agent, { ...uploads, body, headers })).toMatchObject(answer);
   expect(agent.backend.calls.map(({ input }) => input)).toEqual([
-    { app: 'shop', name: 'site.zip', sizeBytes: body.length, caller: { trigger: 'api', actor: 'socket' } },
-    { app: 'shop', name: 'site.zip', sizeBytes: null, caller: { trigger: 'api', actor: 'socket' } },
+    { app: 'shop', name: 'site.zip', sizeBytes: body.length, caller: SOCKET },
+    { app: 'shop', name: 'site.zip', sizeBytes: null, caller: SOCKET },
   ]);
 });
 

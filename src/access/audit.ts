@@ -1,0 +1,91 @@
+import type { AuditQuery, AuditRow, Journal } from '../journal/index.ts';
+import { type Clock, safeText } from '../kernel/index.ts';
+
+type Details = AuditRow['before'];
+
+/** What is written down before it is done. `before`: what it will change, never a secret. */
+export interface Begun {
+  actor: string;
+  address: string | null;
+  /** Id of the app that it is about. */
+  app: string | null;
+  /** The verb: `deploy`, `user invite`. */
+  action: string;
+  subject: string | null;
+  before?: Details;
+  /** Whether nobody knows who it was; default false. */
+  stranger?: boolean;
+}
+
+export interface Ended {
+  outcome: 'succeeded' | 'failed' | 'refused';
+  reason?: string | null;
+  after?: Details;
+}
+
+const TOLD = { maxLength: 200 };
+/** Of what was before and after, in JSON. */
+const DETAILS_MAX = 4000;
+
+/**
+ * Who did what: a row before the effect, and its end after it. A full disk holds no stop and no rollback up: their rows wait
+ * in memory then, as other records do.
+ */
+export class Audit {
+  private readonly journal: Journal;
+  private readonly clock: Clock;
+  private lastSeq: number;
+
+  constructor(journal: Journal, clock: Clock) {
+    this.journal = journal;
+    this.clock = clock;
+    this.lastSeq = journal.tables.audit.last();
+    journal.writeSoon('what an earlier agent had begun', ({ audit }) => audit.endBegun('the agent ended'));
+  }
+
+  /** Gives what `end` takes. */
+  begin(begun: Begun): number {
+    const seq = this.add(begun, { outcome: 'begun', reason: null, after: null });
+    return seq;
+  }
+
+  end(seq: number, { outcome, reason = null, after = null }: Ended): void {
+    const change = { outcome, reason, after: bounded(after) };
+    this.journal.writeSoon(`audit ${seq} ends`, ({ audit }) => audit.end(seq, change));
+  }
+
+  /** What nobody began, for he might not. */
+  refused(begun: Begun, reason: string): void {
+    this.add(begun, { outcome: 'refused', reason, after: null });
+  }
+
+  /** Newest first. */
+  list(query: AuditQuery): AuditRow[] {
+    return this.journal.tables.audit.list(query);
+  }
+
+  private add(begun: Begun, rest: Pick<AuditRow, 'outcome' | 'reason' | 'after'>): number {
+    const { actor, address, app, action, subject, before = null, stranger = false } = begun;
+    this.lastSeq += 1;
+    const row: AuditRow = {
+      seq: this.lastSeq,
+      at: this.clock.now(),
+      actor: safeText(actor, TOLD),
+      address,
+      app: app === null ? null : safeText(app, TOLD),
+      action,
+      subject: subject === null ? null : safeText(subject, TOLD),
+      before: bounded(before),
+      ...rest,
+      stranger,
+    };
+    this.journal.writeNow(`audit: ${row.actor} ${action}`, ({ audit }) => audit.add(row));
+    return row.seq;
+  }
+}
+
+/** What is too long to be a small difference is not kept. */
+function bounded(details: Details): Details {
+  if (details === null || JSON.stringify(details).length <= DETAILS_MAX) return details;
+  return { too_long: true };
+}
