@@ -103,7 +103,11 @@ export class Agent {
       clock,
       agentEnvironment: env,
       onHotStep: options.onHotStep,
-      log: ({ app, type, message }) => this.say(app, type, message),
+      log: (event) => {
+        this.log.write(event.message);
+        this.events.add(event);
+      },
+      tell: (event) => this.events.add(event),
     });
   }
 

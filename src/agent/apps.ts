@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type App } from '../app/index.ts';
 import { type AppChange, type AppConfiguration, type Configuration, changedApps } from '../config/index.ts';
-import { type AppContext } from '../deployment/index.ts';
+import type { AppContext, News } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
@@ -19,6 +19,7 @@ import {
   type RunExit,
   type Runs,
 } from '../supervisor/index.ts';
+import type { ToldEvent } from './events/index.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
@@ -29,7 +30,9 @@ export interface AppsOptions {
   clock: Clock;
   agentEnvironment: NodeJS.ProcessEnv;
   onHotStep: ((step: string) => void) | undefined;
-  log: (line: { app: string | null; type: string; message: string }) => void;
+  log: (event: ToldEvent) => void;
+  /** For the event stream alone. */
+  tell: (event: ToldEvent) => void;
 }
 
 /** How an app that is no longer configured is stopped: what it was configured to is not known any more. */
@@ -179,7 +182,7 @@ export class Apps {
   }
 
   private contextOf(configuration: AppConfiguration): Omit<AppContext, 'layout' | 'configuration'> {
-    const { journal, runs, clock, agentEnvironment, log } = this.options;
+    const { journal, runs, clock, agentEnvironment, log, tell } = this.options;
     const { dataDirectory, logsDirectory } = this.configuration;
     const { id, name, environment } = configuration;
     return {
@@ -193,7 +196,8 @@ export class Apps {
       agentEnvironment,
       account: accountOf(configuration),
       source: this.sourceOf(configuration),
-      log: (line) => log({ app: id, ...line }),
+      log: (news) => log(eventOf(id, news)),
+      tell: (news) => tell(eventOf(id, news)),
     };
   }
 
@@ -236,6 +240,10 @@ export class Apps {
       );
     }
   }
+}
+
+function eventOf(app: string, { type, message, unit, deployment }: News): ToldEvent {
+  return { app, type, message, instance: unit === undefined ? undefined : `${app}/${unit}`, deployment };
 }
 
 function logsOf(app: App): string[] {

@@ -147,6 +147,7 @@ export class App {
             ...(row.fingerprint === null ? {} : { wantedGeneration: row.wantedGeneration + 1 }),
           });
       });
+    this.context.tell({ type: 'app.configured', message: `${id}: the configuration is in force` });
     this.instances.apply('the configuration was applied', added);
     if (sourceReplaced) this.automatic.watch();
     else this.automatic.consider();

@@ -25,11 +25,12 @@ export class AutomaticDeployment {
 
   /** Watches the source that the context has now. */
   watch(): void {
-    const { source, journal, id, log } = this.context;
+    const { source, journal, id, log, tell } = this.context;
     for (const off of this.unsubscribe) off();
     this.unsubscribe = [
-      source.conditionChanged.on(({ reason }) => {
+      source.conditionChanged.on(({ reason, offer }) => {
         if (reason !== null) log({ type: 'source', message: `${id}: ${reason}` });
+        else tell({ type: 'source', message: `${id} is offered ${offer?.version ?? 'nothing'}` });
         this.consider();
       }),
       journal.troubled.on((why) => {
@@ -142,6 +143,7 @@ export class AutomaticDeployment {
       setPin(tables, key, version);
       this.queue.dropAutomatic(tables, `pinned to ${version}`);
     });
+    this.tell('pinned', `pinned to ${version}`, caller);
     return `${id} is pinned to ${version}: automatic deployment waits. To make that version live: slipway deploy ${id} --version ${version}`;
   }
 
@@ -153,6 +155,7 @@ export class AutomaticDeployment {
       setPin(tables, key, null);
       this.recordLookAgain(tables);
     });
+    this.tell('unpinned', `no longer pinned to ${pinned}`, caller);
     this.consider();
     return `${id} is no longer pinned to ${pinned}: automatic deployment goes on`;
   }
@@ -172,6 +175,7 @@ export class AutomaticDeployment {
       });
       this.queue.dropAutomatic(tables, `${version} was ghosted`, version);
     });
+    this.tell('ghosted', `${version} is ghosted`, caller);
     return `${version} of ${id} is ghosted: automatic deployment will not try it`;
   }
 
@@ -189,8 +193,13 @@ export class AutomaticDeployment {
       if (tables.app(key)?.actedVersion === version)
         tables.updateApp(key, { actedVersion: null, actedHash: null });
     });
+    this.tell('unghosted', `${version} is no longer ghosted`, caller);
     this.consider();
     return `${version} of ${id} is no longer ghosted: automatic deployment may try it`;
+  }
+
+  private tell(what: string, message: string, { actor }: Caller): void {
+    this.context.tell({ type: `version.${what}`, message: `${this.context.id}: ${message} (${actor})` });
   }
 
   /** A commit goes by its first digits as well, where they are those of one that is known. */

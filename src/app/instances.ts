@@ -102,6 +102,10 @@ export class Instances {
         for (const unit of missing) tables.addInstance(key, unit, release);
         for (const row of surplus) tables.removeInstance(key, row.unit);
       });
+      this.context.tell({
+        type: 'app.instances',
+        message: `${this.context.id} has ${units.length} instances`,
+      });
     }
     for (const unit of units) if (!this.byUnit.has(unit)) this.add(unit);
     for (const [unit, instance] of this.byUnit) if (!this.plan.has(unit)) this.retire(unit, instance);
@@ -274,11 +278,13 @@ export class Instances {
 
   private onChange(unit: string, change: { before: InstanceState; after: InstanceState }): void {
     const { before, after } = change;
-    if (before.phase.name !== after.phase.name)
-      this.context.log({
-        type: `instance.${after.phase.name}`,
-        message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
-      });
+    const news = {
+      unit,
+      type: `instance.${after.phase.name}`,
+      message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
+    };
+    if (before.phase.name !== after.phase.name) this.context.log(news);
+    else this.context.tell(news);
     this.transitioned.emit({ unit, ...change });
   }
 
@@ -288,7 +294,7 @@ export class Instances {
     recordEnd(this.context, instance, ended);
     if (!unexpected) return;
     const label = `${this.context.id}/${unit}`;
-    this.context.log({ type: 'instance.crashed', message: `${label} ended unexpectedly: ${reason}` });
+    this.context.log({ unit, type: 'instance.crashed', message: `${label} ended unexpectedly: ${reason}` });
     this.crashed.emit({ unit, release: run.release, reason: `${label}: ${reason}` });
   }
 }

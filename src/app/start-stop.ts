@@ -26,6 +26,7 @@ export async function restart(app: App, { unit, caller }: Asked): Promise<string
       next: `slipway start ${app.label(unit)}`,
     });
   app.restarts.request(units, `by ${caller.actor}`);
+  tell(app, { what: 'restarted', unit, caller });
   app.restarts.roll();
   // Instances of a service wait for each other; each worker is another one's business.
   const among = app.kind.deployment === 'full' ? app.units(null) : units;
@@ -43,6 +44,7 @@ export async function stop(app: App, { unit, caller }: Asked): Promise<string> {
     else for (const each of units) tables.updateInstance(key, each, { stopped: true });
     if (unit === null) app.queue.dropAutomatic(tables, 'the app was stopped');
   });
+  tell(app, { what: 'stopped', unit, caller });
   app.instances.apply(`stopped by ${caller.actor}`);
   if (unit === null) await app.kind.stopOthers(`stopped by ${caller.actor}`);
   await app.instances.until(() => units.every((each) => app.instances.get(each)?.stateName === 'stopped'));
@@ -63,6 +65,7 @@ export async function start(app: App, { unit, caller }: Asked): Promise<string> 
     for (const each of units) tables.updateInstance(key, each, { stopped: false, ...triedAnew(app, each) });
     if (unit === null) app.automatic.recordLookAgain(tables);
   });
+  tell(app, { what: 'started', unit, caller });
   app.instances.apply(`started by ${caller.actor}`);
   app.restarts.roll();
   app.automatic.consider();
@@ -70,6 +73,10 @@ export async function start(app: App, { unit, caller }: Asked): Promise<string> 
     return `${id} has no release yet: it will start with the first one`;
   await untilUp(app.context, app.instances, { units, among: units });
   return `${app.label(unit)} is started and ready`;
+}
+
+function tell(app: App, { what, unit, caller }: Asked & { what: string }): void {
+  app.context.tell({ type: `app.${what}`, message: `${app.label(unit)} is ${what} by ${caller.actor}` });
 }
 
 /** A start by a person is another one than that which was given up. */

@@ -23,5 +23,17 @@ export interface AppContext {
   account(): Promise<Account | null>;
   source: Source;
   /** One line for the agent's log and the event stream. */
-  log(line: { type: string; message: string }): void;
+  log(news: News): void;
+  /** For the event stream alone: something that `status` or `show` would show has changed. */
+  tell(news: News): void;
+}
+
+/** That something of an app has changed, in words. */
+export interface News {
+  /** Its first part says of what: `instance.ready`, `deployment.succeeded`. */
+  type: string;
+  message: string;
+  /** Of which instance or worker. */
+  unit?: string;
+  deployment?: number;
 }

@@ -1,4 +1,4 @@
-export type { AppContext } from './context.ts';
+export type { AppContext, News } from './context.ts';
 export { fetchOffer } from './fetch.ts';
 export { setPin } from './pin.ts';
 export { HEALTH_OR_BACK, type PlannedStep, plain } from './plan.ts';

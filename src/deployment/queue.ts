@@ -92,6 +92,7 @@ export class DeploymentQueue {
     const release = running && journal.tables.release(key, running.release ?? 0);
     if (!running || !release) return false;
     log({
+      deployment: running.id,
       type: 'deployment.resumed',
       message: `${id}: deployment ${running.id} goes on where the last agent left it`,
     });
@@ -117,7 +118,7 @@ export class DeploymentQueue {
             endedAt: clock.now(),
           });
           restorePin(tables, waiting);
-          this.announceSoon(waiting.id);
+          this.announceSoon(waiting.id, `superseded by ${offer.version}`);
         }
         change(tables);
         const added = tables.addDeployment({
@@ -145,7 +146,7 @@ export class DeploymentQueue {
         return added;
       },
     );
-    this.progressed.emit(deployment);
+    this.announce(deployment, `${kind === 'env' ? 'a new .env' : offer.version} waits (${caller.actor})`);
     if (!this.supersedeProof(`deployment ${deployment}`)) this.beginNext();
     return deployment;
   }
@@ -167,7 +168,11 @@ export class DeploymentQueue {
       const release = this.recordBegin(waiting);
       this.run(journal.tables.deployment(waiting.id) ?? waiting, release, null);
     } catch (error) {
-      log({ type: 'deployment.waits', message: `deployment ${waiting.id} waits: ${messageOf(error)}` });
+      log({
+        deployment: waiting.id,
+        type: 'deployment.waits',
+        message: `deployment ${waiting.id} waits: ${messageOf(error)}`,
+      });
     }
   }
 
@@ -180,7 +185,7 @@ export class DeploymentQueue {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
         restorePin(tables, row);
       });
-      this.progressed.emit(row.id);
+      this.announce(row.id, reason);
       return `deployment ${row.id} is cancelled; it had not begun`;
     }
     const { runner } = this;
@@ -205,13 +210,19 @@ export class DeploymentQueue {
         (version === null || row.version === version)
       ) {
         tables.updateDeployment(row.id, { state: 'cancelled', reason, endedAt: clock.now() });
-        this.announceSoon(row.id);
+        this.announceSoon(row.id, reason);
       }
   }
 
   /** Tells those who follow a deployment that another one ends, once the journal has it. */
-  private announceSoon(deployment: number): void {
-    process.nextTick(() => this.progressed.emit(deployment));
+  private announceSoon(deployment: number, what: string): void {
+    process.nextTick(() => this.announce(deployment, what));
+  }
+
+  private announce(deployment: number, what: string): void {
+    const message = `${this.context.id}: deployment ${deployment}: ${what}`;
+    this.context.tell({ deployment, type: 'deployment.waiting', message });
+    this.progressed.emit(deployment);
   }
 
   detach(): void {
@@ -284,6 +295,7 @@ export class DeploymentQueue {
     this.runner = runner;
     const subject = `${context.id}: deployment ${deployment.id} of ${release.version}`;
     context.log({
+      deployment: deployment.id,
       type: 'deployment.begins',
       message: `${subject} begins (${deployment.triggerBy}, ${deployment.actor})`,
     });
@@ -291,6 +303,7 @@ export class DeploymentQueue {
     void runner.finished.then(({ state, reason }) => {
       this.runner = null;
       context.log({
+        deployment: deployment.id,
         type: `deployment.${state}`,
         message: `${subject} ${state.replace('_', ' ')}${reason === null ? '' : `: ${reason}`}`,
       });

@@ -183,6 +183,7 @@ export class Runner {
       return false;
     }
     for (const position of positions) this.progress = advance(this.progress, { type: 'began', position });
+    this.tell(entry);
     this.progressed.emit();
     return true;
   }
@@ -276,6 +277,11 @@ export class Runner {
     // What is done next, and what is forgotten, follows from these.
     if (after.ended || after.goingBack !== before.goingBack) journal.writeNow(entry, change);
     else journal.writeSoon(entry, change);
+    this.tell(entry);
+  }
+
+  private tell(message: string): void {
+    this.context.tell({ deployment: this.deploymentId, type: 'deployment.step', message });
   }
 
   private abortSteps(progress: Progress): void {

@@ -138,6 +138,7 @@ export class BeamLinks {
   }
 
   private log(unit: string, message: string): void {
-    this.context.log({ type: 'instance.node', message: `${this.context.id}/${unit} ${message}` });
+    const news = { unit, type: 'instance.node', message: `${this.context.id}/${unit} ${message}` };
+    this.context.log(news);
   }
 }

@@ -210,16 +210,21 @@ export class CronRuns {
   }
 
   private record(row: RunRow, what: string): void {
-    const { id, journal, key } = this.context;
+    const { id, journal, key, tell } = this.context;
     // Once it has ended its files are taken away.
     journal.writeNow(`${id}/${row.unit}: run ${row.id} ${what}`, (tables) => {
       tables.putRun(row);
       tables.pruneRunsOf(key, row.unit, HISTORY);
     });
+    tell({
+      unit: row.unit,
+      type: `cron.${what.replace(' ', '_')}`,
+      message: `${id}/${row.unit}: run ${what}`,
+    });
   }
 
   private tellFailure({ unit, reason }: RunRow): void {
     const { id, log } = this.context;
-    log({ type: 'cron.failed', message: `${id}/${unit} failed: ${reason}` });
+    log({ unit, type: 'cron.failed', message: `${id}/${unit} failed: ${reason}` });
   }
 }

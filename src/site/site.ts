@@ -112,6 +112,10 @@ export class Site extends App {
     const release = live === null ? null : this.context.journal.tables.release(this.context.key, live);
     if (!release) {
       await this.placeFirst(prepared);
+      this.context.tell({
+        type: 'env',
+        message: `${this.context.id}: the .env was changed by ${caller.actor}`,
+      });
       return { deployment: null, notes: ['nothing is live yet: the first deployment gets it'] };
     }
     const offer = { ...offerOf(this.context, release), upload: prepared };

@@ -192,10 +192,10 @@ function newEpoch(): string {
   return randomBytes(6).toString('hex');
 }
 
-/** What one replaces of the other, where many come at once. */
+/** Where many come at once, one takes the place of another one: of the states of an instance the last one counts. */
 function kindOf({ app, type, instance, deployment }: ToldEvent): string {
   const subject = instance ?? deployment ?? app ?? '';
-  return `${subject} ${instance === undefined ? type : type.split('.')[0]}`;
+  return `${subject} ${/^instance\.(?!crashed)/.test(type) ? 'instance' : type}`;
 }
 
 function much(at: number): ToldEvent & { at: number } {

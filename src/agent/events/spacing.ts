@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/index.ts';
 
 /** So many of one kind pass at once; afterwards one in each spacing, the newest. */
-const BURST = 8;
+const BURST = 30;
 const SPACING_MS = 1000;
 const SWEEP_AT = 1000;
 

@@ -69,7 +69,16 @@ export function hotGround() {
   const deployment = () => journal.tables.deployment(id);
   let units = ['1', '2'];
   const context = {
-    ...{ key, id: 'shop', journal, clock, layout, log: () => undefined, account: async () => null },
+    ...{
+      key,
+      id: 'shop',
+      journal,
+      clock,
+      layout,
+      log: () => undefined,
+      tell: () => undefined,
+      account: async () => null,
+    },
     configuration: { runtime: 'elixir', rollbackAfterMs: ROLLBACK_AFTER_MS },
   } as unknown as ServiceContext;
   const instances = new FakeInstances(context, {

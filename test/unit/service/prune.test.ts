@@ -16,7 +16,7 @@ test('while retention frees the disk, what a deployment makes meanwhile is left 
   const context = {
     ...{ key: { name: 'shop', environment: 'production' }, id: 'shop', journal, layout },
     configuration: { runtime: 'elixir', replicas: 2, keep: 5, maxAgeMs: null, minFreeBytes: null },
-    ...{ clock: { now: () => 0 }, log: () => undefined },
+    ...{ clock: { now: () => 0 }, log: () => undefined, tell: () => undefined },
   } as unknown as ServiceContext;
   const trees = [
     layout.releaseDirectory(7, '1.0.0'),

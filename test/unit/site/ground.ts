@@ -79,6 +79,7 @@ export function siteGround(
       account: async () => null,
       source: upload(systemClock),
       log: (line) => told.push(line),
+      tell: () => undefined,
       secrets: () => ({}),
     };
   };
