@@ -139,6 +139,7 @@ export class Agent {
         apps: agent.apps,
         clock,
         runs: agent.runs,
+        env: options.env,
         log: ({ app, type, message }) => agent.say(app, type, message),
       }),
       applyConfiguration: () => agent.applyConfiguration(),

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
+import { consoleContract } from './contract-console.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
@@ -64,6 +65,7 @@ const logQuery = z.object({
 });
 
 export const contract = {
+  ...consoleContract,
   ...hostContract,
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })

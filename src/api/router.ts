@@ -85,6 +85,10 @@ export const router = os.router({
     });
     return withIds(lines, (line) => line.id ?? null);
   }),
+  consoles: os.consoles.handler(({ context }) => context.backend.consoles()),
+  endConsole: os.endConsole.handler(({ context: { backend, caller }, input }) =>
+    backend.endConsole({ ...input, caller }),
+  ),
   host: os.host.handler(({ context }) => context.backend.host()),
   doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),

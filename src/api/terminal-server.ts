@@ -7,6 +7,7 @@ import type { Backend, Caller, Terminal } from './backend.ts';
 import { failureOf } from './failure.ts';
 import {
   type AgentFrame,
+  type AttachFrame,
   type ClientFrame,
   INPUT_WINDOW_BYTES,
   MAX_COLUMNS,
@@ -16,8 +17,10 @@ import {
   TERMINAL_VARIABLES,
 } from './terminal-frames.ts';
 
+type Shells = Pick<Backend, 'openTerminal' | 'attachConsole'>;
+
 export interface TerminalServerOptions {
-  backend: Pick<Backend, 'openTerminal'>;
+  backend: Shells;
   callerOf: (request: IncomingMessage) => Caller;
   report: (message: string) => void;
 }
@@ -28,6 +31,8 @@ export type AcceptTerminal = (request: IncomingMessage, socket: Duplex, head: Bu
 /** Bytes that wait for the client's side to take them, above which the program waits. */
 const MAX_WAITING_BYTES = 256 * 1024;
 const OPEN_TIMEOUT_MS = 10_000;
+/** A page that answers no ping for so long has gone without a word. */
+const PING_MS = 20_000;
 /** RFC 6455, section 7.4.1. */
 const NORMAL = 1000;
 const POLICY_VIOLATION = 1008;
@@ -48,7 +53,7 @@ export function createTerminalServer({ backend, callerOf, report }: TerminalServ
 
 interface ShellOptions {
   connection: WebSocket;
-  backend: Pick<Backend, 'openTerminal'>;
+  backend: Shells;
   caller: Caller;
   report: (message: string) => void;
 }
@@ -98,37 +103,61 @@ class Shell {
   }
 
   private onFrame(frame: ClientFrame | null): void {
-    if (frame === null || (frame.type === 'open') === this.opening)
+    if (frame === null || isFirst(frame) === this.opening)
       return this.refuse('a frame that has no place here');
-    if (frame.type === 'open') void this.open(frame);
+    if (isFirst(frame)) void this.open(frame);
     else if (frame.type === 'end') this.whenOpen((terminal) => terminal.endInput());
     else this.whenOpen((terminal) => terminal.resize({ columns: frame.columns, rows: frame.rows }));
   }
 
-  private async open({ app, instance, size, variables }: OpenFrame): Promise<void> {
-    const { connection, options } = this;
+  private async open(frame: OpenFrame | AttachFrame): Promise<void> {
+    const { connection } = this;
     this.opening = true;
     clearTimeout(this.tooLate);
     try {
-      const terminal = await options.backend.openTerminal({
-        app,
-        instance,
-        size,
-        variables,
-        caller: options.caller,
-      });
+      const terminal = await this.start(frame);
       if (connection.readyState !== connection.OPEN) return terminal.hangUp();
       this.terminal = terminal;
-      this.send({ type: 'opened' });
+      this.tellOpened(terminal);
       for (const each of this.early.splice(0)) each();
       this.forwardOutput(terminal);
       const exit = await terminal.ended;
       this.send({ type: 'exited', ...exit });
       connection.close(NORMAL);
     } catch (error) {
-      this.send({ type: 'failed', error: failureOf(error, options.report).body });
+      this.send({ type: 'failed', error: failureOf(error, this.options.report).body });
       connection.close(NORMAL);
     }
+  }
+
+  private async start(frame: OpenFrame | AttachFrame): Promise<Terminal> {
+    const { backend, caller } = this.options;
+    if (frame.type === 'open')
+      return await backend.openTerminal({ ...frame, viewer: frame.viewer ?? null, caller });
+    return await backend.attachConsole({ ...frame, caller });
+  }
+
+  private tellOpened({ console }: Terminal): void {
+    if (console === null) return this.send({ type: 'opened' });
+    const { id, sequence, screen, readOnly } = console;
+    this.send({ type: 'opened', console: id, sequence, screen, read_only: readOnly });
+    const off = console.controlled.on((only) => this.send({ type: 'control', read_only: only }));
+    this.connection.once('close', off);
+    this.ping();
+  }
+
+  private ping(): void {
+    const { connection } = this;
+    let answered = true;
+    const timer = setInterval(() => {
+      if (!answered) return connection.terminate();
+      answered = false;
+      connection.ping();
+    }, PING_MS);
+    connection.on('pong', () => {
+      answered = true;
+    });
+    connection.once('close', () => clearInterval(timer));
   }
 
   private forwardOutput({ output }: Terminal): void {
@@ -161,23 +190,38 @@ class Shell {
 }
 
 const size = { columns: z.int().min(1).max(MAX_COLUMNS), rows: z.int().min(1).max(MAX_ROWS) };
+/** An id that somebody has made at random. */
+const token = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
 const variable = z.string().regex(/^[A-Za-z0-9._+@-]{1,64}$/);
 
 /** Every frame of a client but the binary ones. */
 const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('open'),
-    app: z.string().min(1).max(200),
+    app: z.string().min(1).max(200).nullable(),
     instance: z
       .string()
       .regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]{0,99}(\.[1-9]\d{0,5})?)$/)
       .nullable(),
     size: z.strictObject(size).nullable(),
     variables: z.partialRecord(z.enum(TERMINAL_VARIABLES), variable),
+    viewer: token.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('attach'),
+    console: token,
+    viewer: token,
+    after: z.int().nonnegative().nullable(),
+    size: z.strictObject(size),
+    take: z.boolean(),
   }),
   z.strictObject({ type: z.literal('resize'), ...size }),
   z.strictObject({ type: z.literal('end') }),
 ]);
+
+function isFirst(frame: ClientFrame): frame is OpenFrame | AttachFrame {
+  return frame.type === 'open' || frame.type === 'attach';
+}
 
 function parseFrame(text: string): ClientFrame | null {
   try {

@@ -1,9 +1,19 @@
-import type { AskedTerminal, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
-import type { Console } from '../../app/index.ts';
+import type {
+  AskedConsole,
+  AskedTerminal,
+  Caller,
+  Console as ShownConsole,
+  Terminal,
+  TerminalSize,
+  TerminalVariables,
+} from '../../api/index.ts';
+import type { App, Console } from '../../app/index.ts';
 import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
+import { type ConsolePlace, Consoles } from './consoles.ts';
 import { HANG_UP } from './hang-up.ts';
+import { hostConsole, requireAllowed } from './host-console.ts';
 import type { ShellExit } from './host-messages.ts';
 import { ShellHost } from './shell-host.ts';
 
@@ -11,7 +21,9 @@ export interface TerminalsOptions {
   apps: Apps;
   clock: Clock;
   runs: Runs;
-  log: (line: { app: string; type: string; message: string }) => void;
+  /** The agent's own environment, for a shell on the host. */
+  env: NodeJS.ProcessEnv;
+  log: (line: { app: string | null; type: string; message: string }) => void;
 }
 
 /** Each is a process of 45 MB, most of it shared. */
@@ -31,9 +43,11 @@ export class Terminals {
   private readonly options: TerminalsOptions;
   private open = 0;
   private counted = 0;
+  private readonly consoles: Consoles;
 
   constructor(options: TerminalsOptions) {
     this.options = options;
+    this.consoles = new Consoles({ clock: options.clock });
   }
 
   /** How many are open. */
@@ -46,16 +60,17 @@ export class Terminals {
    * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`
    */
   async start(asked: AskedTerminal): Promise<Terminal> {
-    const { size, variables, caller } = asked;
-    const app = this.options.apps.find(asked.app);
-    const { id } = app.context;
-    const shell = await app.console(asked.instance);
+    const { size, variables, caller, viewer } = asked;
+    const app = asked.app === null ? null : this.options.apps.find(asked.app);
+    if (viewer !== null) this.consoles.refuseMore();
+    const shell = await this.shellOn(app, asked);
+    const id = app?.context.id ?? null;
     if (this.open >= MAX_AT_ONCE)
       throw new SlipwayError('shell_refused', {
         message: `${MAX_AT_ONCE} shells are open, and no more may be at once`,
         hint: 'each ends when it is left',
       });
-    const label = `${id}/${shell.unit}`;
+    const label = id === null ? 'the host' : `${id}/${shell.unit}`;
     // Typed into a terminal, where the program has to have one.
     const leave = size === null ? shell.leave : null;
     const group = this.options.runs.containment.group(`shell-${process.pid}-${++this.counted}`);
@@ -69,9 +84,10 @@ export class Terminals {
       size: leave === null ? size : PIPE_SIZE,
       // A release's script runs other programs first, which would read what is meant for the console.
       afterPrompt: leave !== null,
+      kept: viewer !== null,
     });
     this.open += 1;
-    const close = app.consoles.add(shell);
+    const close = app?.consoles.add(shell) ?? (() => undefined);
     const at = this.options.clock.monotonicMs();
     let hungUp = false;
     const ended = host.ended.then(async (exit) => {
@@ -79,7 +95,7 @@ export class Terminals {
       if (exit === null && !hungUp) await this.endLeftOvers(group).finally(close);
       else close();
       group?.remove();
-      const how = hungUp ? 'the connection was closed' : exit === null ? 'its host died' : describeExit(exit);
+      const how = hungUp ? 'it was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
       return exit ?? { status: null, signal: 'SIGHUP' };
@@ -89,17 +105,42 @@ export class Terminals {
     if (!(await host.started))
       throw new SlipwayError('start_failed', {
         message: `the shell on ${label} could not be started`,
-        hint: 'the app goes on; the log of the agent says why',
+        hint: 'what runs goes on; the log of the agent says why',
         next: 'slipway logs --agent',
       });
-    return terminalOf(host, {
-      ended,
-      leave,
-      hangUp: () => {
-        hungUp = true;
-        host.hangUp();
-      },
-    });
+    const hangUp = () => {
+      hungUp = true;
+      host.hangUp();
+    };
+    const terminal = terminalOf(host, { ended, leave, hangUp });
+    if (viewer === null) return terminal;
+    const place = { app: id, instance: id === null ? null : label };
+    return this.consoles.keep(terminal, { place, caller, viewer, snapshot: () => host.snapshot() });
+  }
+
+  /** @throws SlipwayError `console_unknown` */
+  async attach(asked: AskedConsole): Promise<Terminal> {
+    return await this.consoles.attach(asked);
+  }
+
+  list(): ShownConsole[] {
+    return this.consoles.list();
+  }
+
+  /** @throws SlipwayError `console_unknown` */
+  endConsole(id: string): ConsolePlace {
+    return this.consoles.end(id);
+  }
+
+  /** @throws SlipwayError of the app; `shell_refused` */
+  private async shellOn(
+    app: App | null,
+    { instance, caller }: AskedTerminal,
+  ): Promise<Console & { unit: string }> {
+    const { apps, env } = this.options;
+    if (app !== null) return await app.console(instance);
+    requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: isOverTcp(caller) });
+    return hostConsole(env);
   }
 
   private async endLeftOvers(group: ControlGroup | null): Promise<void> {
@@ -116,12 +157,17 @@ export class Terminals {
   }
 }
 
+function isOverTcp(caller: Caller): boolean {
+  return 'address' in caller && caller.address !== null;
+}
+
 function terminalOf(
   host: ShellHost,
   { ended, leave, hangUp }: { ended: Promise<ShellExit>; leave: string | null; hangUp: () => void },
 ): Terminal {
   const { input, output } = host;
   return {
+    console: null,
     input,
     output,
     ended,
