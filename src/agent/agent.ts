@@ -136,6 +136,7 @@ export class Agent {
       configFile: options.configFile,
       env: options.env,
       terminals: new Terminals({
+        access: agent.access,
         apps: agent.apps,
         clock,
         runs: agent.runs,

@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
-import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
 import { consoleContract } from './contract-console.ts';
+import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';

@@ -87,12 +87,6 @@ export class Consoles {
     return place;
   }
 
-  /** Ends those that were opened by whom this is true of. */
-  endThose(isMeant: (caller: Caller) => boolean): void {
-    for (const { console, caller } of this.byId.values())
-      if (console.exit === null && isMeant(caller)) console.end();
-  }
-
   private find(id: string): Kept {
     const found = this.byId.get(id);
     if (found) return found;

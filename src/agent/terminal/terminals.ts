@@ -1,3 +1,4 @@
+import type { Access } from '../../access/index.ts';
 import type {
   AskedConsole,
   AskedTerminal,
@@ -18,6 +19,7 @@ import type { ShellExit } from './host-messages.ts';
 import { ShellHost } from './shell-host.ts';
 
 export interface TerminalsOptions {
+  access: Pick<Access, 'audit' | 'ended'>;
   apps: Apps;
   clock: Clock;
   runs: Runs;
@@ -42,12 +44,14 @@ const OF_ANOTHER_TERMINAL = [
 export class Terminals {
   private readonly options: TerminalsOptions;
   private open = 0;
+  private readonly held = new Set<{ caller: Caller; hangUp: () => void }>();
   private counted = 0;
   private readonly consoles: Consoles;
 
   constructor(options: TerminalsOptions) {
     this.options = options;
     this.consoles = new Consoles({ clock: options.clock });
+    options.access.ended.on((id) => this.endOf(id));
   }
 
   /** How many are open. */
@@ -87,6 +91,11 @@ export class Terminals {
       kept: viewer !== null,
     });
     this.open += 1;
+    const { audit } = this.options.access;
+    const begun = audit.begin({
+      ...{ actor: caller.principal.name, address: caller.address, app: id, action: 'shell' },
+      subject: label,
+    });
     const close = app?.consoles.add(shell) ?? (() => undefined);
     const at = this.options.clock.monotonicMs();
     let hungUp = false;
@@ -98,6 +107,7 @@ export class Terminals {
       const how = hungUp ? 'it was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
+      audit.end(begun, { outcome: 'succeeded', reason: how });
       return exit ?? { status: null, signal: 'SIGHUP' };
     });
     const message = `${caller.actor} opened a shell on ${label}`;
@@ -113,6 +123,7 @@ export class Terminals {
       host.hangUp();
     };
     const terminal = terminalOf(host, { ended, leave, hangUp });
+    this.hold({ caller, hangUp }, ended);
     if (viewer === null) return terminal;
     const place = { app: id, instance: id === null ? null : label };
     return this.consoles.keep(terminal, { place, caller, viewer, snapshot: () => host.snapshot() });
@@ -120,7 +131,23 @@ export class Terminals {
 
   /** @throws SlipwayError `console_unknown` */
   async attach(asked: AskedConsole): Promise<Terminal> {
-    return await this.consoles.attach(asked);
+    const viewer = await this.consoles.attach(asked);
+    this.hold({ caller: asked.caller, hangUp: () => viewer.hangUp() }, viewer.ended);
+    return viewer;
+  }
+
+  /** What somebody has open ends when he may have it no longer. */
+  private hold(held: { caller: Caller; hangUp: () => void }, ended: Promise<unknown>): void {
+    this.held.add(held);
+    const forget = () => void this.held.delete(held);
+    ended.then(forget, forget);
+  }
+
+  private endOf(id: string): void {
+    for (const { caller, hangUp } of [...this.held]) {
+      const { session, token } = caller.principal;
+      if (id === session || (token !== null && id === `token:${token}`)) hangUp();
+    }
   }
 
   list(): ShownConsole[] {
@@ -139,7 +166,7 @@ export class Terminals {
   ): Promise<Console & { unit: string }> {
     const { apps, env } = this.options;
     if (app !== null) return await app.console(instance);
-    requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: isOverTcp(caller) });
+    requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: caller.address !== null });
     return hostConsole(env);
   }
 
@@ -155,10 +182,6 @@ export class Terminals {
       signalledBeforeMs: null,
     });
   }
-}
-
-function isOverTcp(caller: Caller): boolean {
-  return 'address' in caller && caller.address !== null;
 }
 
 function terminalOf(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownerOf } from '../../../src/access/index.ts';
 import { Consoles } from '../../../src/agent/terminal/consoles.ts';
 import { Screen } from '../../../src/agent/terminal/screen.ts';
 import type { AskedConsole, Caller, Terminal } from '../../../src/api/index.ts';
@@ -7,7 +8,7 @@ import { FakeTerminal } from '../../fixtures/fake-terminal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const SIZE = { columns: 80, rows: 24 };
-const caller = { trigger: 'api', actor: 'alice' } as Caller;
+const caller: Caller = { trigger: 'page', actor: 'alice', address: null, principal: ownerOf('alice') };
 const PLACE = { app: 'shop', instance: 'shop/1' };
 
 /** A console of a shell that says what the test says, and what its terminal shows. */
@@ -131,15 +132,10 @@ test('how the shell ended is told after its last words, to one that comes later,
   expect(await late.ended).toEqual({ status: 3, signal: null });
 });
 
-test('a console that nobody looks at ends, and so does one whose session is over', async () => {
+test('a console that nobody looks at ends', async () => {
   const idle = kept({ idleMs: 5 });
   idle.first.hangUp();
   await waitFor('its end', () => idle.shell.hungUp);
-  const { shell, consoles } = kept();
-  consoles.endThose(({ actor }) => actor === 'bob');
-  expect(shell.hungUp).toBe(false);
-  consoles.endThose(({ actor }) => actor === 'alice');
-  expect(shell.hungUp).toBe(true);
 });
 
 test('no more than sixteen are kept, and an unknown one is refused', async () => {
