@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { InferSchemaOutput } from '@orpc/contract';
 import type { Principal } from '../access/index.ts';
-import type { Event } from '../kernel/index.ts';
 import type { contract } from './contract.ts';
 import type { Page } from './paging.ts';
 import type {
@@ -22,7 +21,6 @@ import type {
   Uploaded,
   Vm,
 } from './shapes.ts';
-import type { Console } from './shapes-console.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
@@ -63,26 +61,12 @@ export interface HookCall {
   body: Buffer;
 }
 
-/**
- * `app` null: a shell on the host. `instance` null: the only one. `size` null: on pipes, not on a terminal. `viewer` null: it
- * ends with whoever opened it; else it is a console, which is kept for a while when its page goes away.
- */
+/** `instance` null: the only one. `size` null: on pipes, not on a terminal. */
 export interface AskedTerminal {
-  app: string | null;
+  app: string;
   instance: string | null;
   size: TerminalSize | null;
   variables: TerminalVariables;
-  viewer: string | null;
-  caller: Caller;
-}
-
-/** A page that comes to a console which is there: again, or as a second one. */
-export interface AskedConsole {
-  console: string;
-  viewer: string;
-  after: number | null;
-  size: TerminalSize;
-  take: boolean;
   caller: Caller;
 }
 
@@ -94,24 +78,9 @@ export interface Terminal {
   /** Ends the input after what was written to it. */
   endInput(): void;
   resize(size: TerminalSize): void;
-  /** Ends the shell and what was started in it; of a console, that this page looks at it. */
+  /** Ends the shell and what was started in it. */
   hangUp(): void;
-  /** Rejects where the shell goes on without this reader. */
   ended: Promise<{ status: number | null; signal: string | null }>;
-  /** Null of a shell that is not kept. */
-  console: KeptConsole | null;
-}
-
-/** What is known of a console to one that looks at it. */
-export interface KeptConsole {
-  id: string;
-  /** How many bytes of output were before the first that this one reads. */
-  sequence: number;
-  /** What stands for those bytes; null where they were seen. */
-  screen: string | null;
-  readonly readOnly: boolean;
-  /** Told when that changes. */
-  controlled: Event<boolean>;
 }
 
 /** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
@@ -125,6 +94,10 @@ export type IdentifiedHappening = Happening & { id: string };
  * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
  */
 export interface Backend {
+  /** Id of the app that is named, or that the deployment is of; null where there is none, or it is not clear which. */
+  whose(named: { app: string | null; deployment: number | null }): string | null;
+  /** Whether what an app of that id runs is root on this host; true where it cannot be told. */
+  runsAsRoot(app: string): Promise<boolean>;
   status(app: string | null): Promise<Status>;
   releases(app: string): Release[];
   /** Newest first. */
@@ -168,10 +141,6 @@ export interface Backend {
   webhook(call: HookCall): Promise<{ status: number; message: string }>;
   /** Resolves when it runs. */
   openTerminal(asked: AskedTerminal): Promise<Terminal>;
-  attachConsole(asked: AskedConsole): Promise<Terminal>;
-  /** Newest first. */
-  consoles(): Console[];
-  endConsole(asked: Asked<'endConsole'>): Promise<Done>;
   /** The machine that the agent runs on. */
   host(): Promise<Machine>;
   /** What is wrong with this host. */

@@ -3,10 +3,13 @@ import { implement } from '@orpc/server';
 import type { Backend, Caller } from './backend.ts';
 import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
+import { visibleEvents, visibleStatus } from './visible.ts';
 
 export interface Context {
   backend: Backend;
   caller: Caller;
+  /** Sets the cookie of the session; null takes it away. */
+  cookie: (value: string | null) => void;
   /** Says that a list goes on, before that key. */
   next: (before: number) => void;
 }
@@ -15,7 +18,9 @@ const os = implement(contract).$context<Context>();
 
 /** Each operation of the contract, handed on to the backend. */
 export const router = os.router({
-  status: os.status.handler(({ context, input }) => context.backend.status(input.app)),
+  status: os.status.handler(async ({ context, input }) =>
+    visibleStatus(await context.backend.status(input.app), context.caller.principal),
+  ),
   releases: os.releases.handler(({ context: { backend, next }, input }) =>
     paged(input, {
       look: (page) => pageOf(backend.releases(input.app), page, ({ number }) => number),
@@ -85,17 +90,13 @@ export const router = os.router({
     });
     return withIds(lines, (line) => line.id ?? null);
   }),
-  consoles: os.consoles.handler(({ context }) => context.backend.consoles()),
-  endConsole: os.endConsole.handler(({ context: { backend, caller }, input }) =>
-    backend.endConsole({ ...input, caller }),
-  ),
   host: os.host.handler(({ context }) => context.backend.host()),
   doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),
   events: os.events.handler(({ context, input, signal, lastEventId }) => {
     const after = lastEventId ?? input.after;
     const happenings = context.backend.events({ after, signal: signalOf(signal) });
-    return withIds(happenings, (happening) => happening.id);
+    return withIds(visibleEvents(happenings, context.caller.principal), (happening) => happening.id);
   }),
   configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
   applyConfiguration: os.applyConfiguration.handler(({ context }) => context.backend.applyConfiguration()),

@@ -3,9 +3,11 @@ import http, { type RequestListener, type Server } from 'node:http';
 import type { Access } from '../access/index.ts';
 import type { Backend } from './backend.ts';
 import { createHooks, isHook } from './hooks.ts';
+import type { Handler } from './http-handler.ts';
 import { listenPrivately } from './private-socket.ts';
 import { servePublic, type TcpAddress } from './public-server.ts';
 import { serveTerminals } from './terminal-upgrade.ts';
+import { visitOfSocket } from './visit.ts';
 
 export interface ServeOptions {
   backend: Backend;
@@ -37,7 +39,7 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000 } = options;
   const hooks = createHooks({ backend, bodyTimeoutMs, report });
   // Contract, shapes and router are 7 MB, which an agent that nobody asks need not have.
-  let handler: Promise<RequestListener> | null = null;
+  let handler: Promise<Handler> | null = null;
   const load = async () => {
     const { createHandler } = await import('./http-handler.ts');
     return createHandler({ backend, version, heartbeatMs, bodyTimeoutMs, report });
@@ -45,12 +47,12 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const answer: RequestListener = (request, response) => {
     if (isHook(request)) return hooks(request, response);
     handler ??= load();
-    void handler.then((handle) => handle(request, response));
+    void handler.then((handle) => handle(request, response, visitOfSocket(request)));
   };
   // An upload has no limit of time, so none can be set for all; other bodies have their own.
   const api = http.createServer({ headersTimeout: 10_000, requestTimeout: 0 }, answer);
   api.on('checkContinue', answer);
-  const terminals = serveTerminals(api, { backend, report });
+  const terminals = serveTerminals(api, { backend, report, visitOf: visitOfSocket });
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;
   const open = listen === null ? null : servePublic({ address: listen, hooks, report });

@@ -1,32 +1,36 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { callerOf } from './caller.ts';
 import { API_PREFIX, TERMINAL_PATH } from './routes.ts';
 import type { AcceptTerminal, TerminalServerOptions } from './terminal-server.ts';
+import type { Visit } from './visit.ts';
+
+export interface UpgradeOptions extends TerminalServerOptions {
+  /** Null where he may not come in, and has been told so. */
+  visitOf: (request: IncomingMessage, socket: Duplex) => Visit | null;
+}
 
 /** Lets a server of HTTP open shells, too. The WebSockets are loaded with the first one. */
-export function serveTerminals(
-  api: Server,
-  options: Omit<TerminalServerOptions, 'callerOf'>,
-): { close(): void } {
+export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOptions): { close(): void } {
   const raw = new Set<Duplex>();
   let accepting: Promise<AcceptTerminal> | null = null;
   const load = async () => {
     const { createTerminalServer } = await import('./terminal-server.ts');
-    return createTerminalServer({ ...options, callerOf });
+    return createTerminalServer(options);
   };
   api.on('upgrade', (request, socket, head) => {
     // The server of HTTP no longer knows it: it is ours to close.
     raw.add(socket);
     socket.once('close', () => raw.delete(socket));
     socket.on('error', () => socket.destroy());
+    const visit = visitOf(request, socket);
+    if (visit === null) return;
     if (request.url?.split('?')[0] !== `${API_PREFIX}${TERMINAL_PATH}`) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
     accepting ??= load();
     void accepting.then((accept) => {
-      if (!socket.destroyed) accept(request, socket, head);
+      if (!socket.destroyed) accept(request, socket, { head, visit });
     });
   });
   return {

@@ -1,10 +1,12 @@
 import type { Backend } from '../../api/index.ts';
+import { findUid } from '../../supervisor/index.ts';
+import type { Apps } from '../apps.ts';
 import { presentApp, presentReleases } from '../present.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<Backend, 'status' | 'releases'>;
+type Operations = Pick<Backend, 'status' | 'releases' | 'whose' | 'runsAsRoot'>;
 
-export function appOperations({ apps, clock, events, version, warnings }: HostOptions): Operations {
+export function appOperations({ apps, clock, events, journal, version, warnings }: HostOptions): Operations {
   const startedMs = clock.monotonicMs();
   return {
     async status(app) {
@@ -24,5 +26,29 @@ export function appOperations({ apps, clock, events, version, warnings }: HostOp
       };
     },
     releases: (app) => presentReleases(apps.find(app)),
+    whose({ app, deployment }) {
+      if (deployment === null) return app === null ? null : idOf(apps, app);
+      const row = Number.isSafeInteger(deployment) ? journal.tables.deployment(deployment) : null;
+      const known = row && apps.all().find(({ context }) => isSame(context.key, row));
+      return known?.context.id ?? null;
+    },
+    async runsAsRoot(id) {
+      const { user } = apps.find(id).context.configuration;
+      if (user === null) return process.getuid?.() === 0;
+      return (await findUid(user)) === 0;
+    },
   };
+}
+
+/** Null where there is none, or several. */
+function idOf(apps: Apps, text: string): string | null {
+  try {
+    return apps.find(text).context.id;
+  } catch {
+    return null;
+  }
+}
+
+function isSame(a: { name: string; environment: string }, b: { name: string; environment: string }): boolean {
+  return a.name === b.name && a.environment === b.environment;
 }
