@@ -44,6 +44,8 @@ describe('the plan notices', () => {
     'kernel/index.ts': '',
     'config/index.ts': '',
     'agent/index.ts': '',
+    'api/index.ts': '',
+    'web/index.ts': '',
     'journal/index.ts': '',
   };
   const check = (files: Record<string, string>) =>
@@ -86,6 +88,12 @@ describe('the plan notices', () => {
     ],
     ['SQL outside of the journal', { 'agent/a.ts': `import Database from 'better-sqlite3';` }, 'SQL'],
     ['what is outside of src', { 'agent/a.ts': `import { x } from '../../test/x.ts';` }, 'outside of src'],
+    [
+      'more of the API than its pages door',
+      { 'web/a.ts': `import type { X } from '../api/index.ts';` },
+      'alone',
+    ],
+    ['Node in a browser', { 'web/a.ts': `import fs from 'node:fs';` }, 'no Node'],
     ['a folder on no floor', { 'utils/index.ts': '' }, 'no floor'],
     ['a folder without a door', { 'fleet/a.ts': '' }, 'no index.ts'],
   ])('%s', (_, files, reason) => {
@@ -98,6 +106,8 @@ describe('the plan notices', () => {
       'agent/a.ts': `import { x } from '../kernel/index.ts';\nimport { y } from './b/index.ts';`,
       'agent/b/index.ts': `import { z } from '../a.ts';`,
       'journal/a.ts': `import Database from 'better-sqlite3';`,
+      'api/pages/index.ts': '',
+      'web/a.ts': `import type { App } from '../api/pages/index.ts';`,
     };
     expect(check(files)).toEqual([]);
   });
@@ -199,7 +209,7 @@ describe('a name of a test', () => {
 function sources(folder: string): Map<string, string> {
   const within = path.join(ROOT, folder);
   const names = fs.readdirSync(within, { recursive: true, encoding: 'utf8' });
-  const files = names.filter((name) => name.endsWith('.ts'));
+  const files = names.filter((name) => /\.tsx?$/.test(name));
   return new Map(files.map((name) => [name, fs.readFileSync(path.join(within, name), 'utf8')]));
 }
 

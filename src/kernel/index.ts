@@ -1,3 +1,4 @@
+export { formatDuration, formatSize, parseDuration, parseSize } from '../wording/index.ts';
 export { onAbort } from './abort.ts';
 export { splitCommand } from './argv.ts';
 export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
@@ -25,7 +26,6 @@ export { isSecretName } from './secret-syntax.ts';
 export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';
 export { Turns } from './turns.ts';
-export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 export { until, withDeadline } from './waiting.ts';
 export {
   type Owners,

@@ -1,4 +1,4 @@
-import { formatSize } from './units.ts';
+import { formatSize } from '../wording/index.ts';
 
 /** So many lines are kept of the beginning of what a step prints, and as many of its end. */
 export const KEPT_LINES = 1000;

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 /** The floors of the house, from the ground up (docs/architecture.md). Folders of one floor do not know each other. */
 const FLOORS: readonly (readonly string[])[] = [
+  ['wording'],
   ['kernel'],
   ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
   ['access', 'certs', 'deployment'],
@@ -9,10 +10,14 @@ const FLOORS: readonly (readonly string[])[] = [
   ['service', 'site'],
   ['api', 'doctor', 'fleet'],
   ['agent', 'cli'],
+  ['web'],
 ];
 const TOP = FLOORS.length;
 const SQL_LIBRARIES = ['better-sqlite3', 'node:sqlite', 'kysely'];
 const SQL_FOLDER = 'journal';
+/** What runs in a browser, and the doors that it may go through. */
+const PAGES_FOLDER = 'web';
+const PAGES_DOORS = ['wording/index.ts', 'api/pages/index.ts'];
 
 /**
  * What breaks the plan of the house, one sentence each. `files`: text by path below `src`, such as `kernel/clock.ts`.
@@ -74,6 +79,8 @@ export function sizeViolations(files: Map<string, string>): string[] {
 function wrongNeighbour(file: string, specifier: string): string | null {
   const target = path.posix.join(path.posix.dirname(file), specifier);
   if (target.startsWith('..')) return target === '../package.json' ? null : 'it is outside of src';
+  if (folderOf(file) === PAGES_FOLDER && folderOf(target) !== PAGES_FOLDER && !PAGES_DOORS.includes(target))
+    return `pages import ${PAGES_DOORS.join(' and ')} alone`;
   const floor = floorOf(target);
   const own = floorOf(file);
   if (folderOf(target) !== folderOf(file) && floor !== null && own !== null && floor >= own)
@@ -86,6 +93,7 @@ function wrongNeighbour(file: string, specifier: string): string | null {
 }
 
 function wrongLibrary(file: string, specifier: string): string | null {
+  if (folderOf(file) === PAGES_FOLDER && specifier.startsWith('node:')) return 'a browser is no Node';
   return SQL_LIBRARIES.includes(specifier) && folderOf(file) !== SQL_FOLDER
     ? `SQL is spoken in ${SQL_FOLDER} alone`
     : null;

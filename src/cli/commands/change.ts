@@ -1,7 +1,7 @@
 import type { Client, Done } from '../../api/index.ts';
+import { withShortCommits } from '../../wording/index.ts';
 import { printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { withShortCommits } from '../view/index.ts';
 
 export const cancel = (session: Session, id: number) => change(session, (client) => client.cancel({ id }));
 

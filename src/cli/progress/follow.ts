@@ -1,9 +1,10 @@
 import { type Client, type DeploymentWithSteps, type EnvChange, resume } from '../../api/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
+import { withShortCommits } from '../../wording/index.ts';
 import { type Interrupt, untilInterrupted } from '../interrupt.ts';
 import { printData, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
-import { isEnded, withShortCommits } from '../view/index.ts';
+import { isEnded } from '../view/index.ts';
 import { LiveRenderer } from './live.ts';
 import { exitStatusOf, outcomeText, titleText } from './outcome.ts';
 import { PlainRenderer } from './plain.ts';

@@ -1,7 +1,8 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration, systemClock, visible } from '../../kernel/index.ts';
+import { stepName } from '../../wording/index.ts';
 import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
-import { NAME_COLUMNS, type Step, stepLine, stepName } from '../view/index.ts';
+import { NAME_COLUMNS, type Step, stepLine } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { stepChanges } from './step-changes.ts';
 

@@ -1,7 +1,7 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { errorCodes, systemClock } from '../../kernel/index.ts';
+import { took, versionText, withShortCommits } from '../../wording/index.ts';
 import { type Colors, plain, type Symbols } from '../output/index.ts';
-import { took, versionText, withShortCommits } from '../view/index.ts';
 
 /** The exit status for a deployment that ended (docs/errors.md). A way back that did not end well is 6, however it ended. */
 export function exitStatusOf({ kind, state }: DeploymentWithSteps): number {

@@ -1,7 +1,7 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
+import { stepName } from '../../wording/index.ts';
 import { type Channel, plain } from '../output/index.ts';
-import { stepName } from '../view/index.ts';
 import type { Renderer } from './renderer.ts';
 import { type StepChange, stepChanges } from './step-changes.ts';
 

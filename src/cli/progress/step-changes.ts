@@ -1,6 +1,7 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { KEPT_LINES, leftOutLine, leftOutOf } from '../../kernel/index.ts';
-import { isTolerated, type Step } from '../view/index.ts';
+import { isTolerated } from '../../wording/index.ts';
+import { type Step } from '../view/index.ts';
 
 /** What became of a step between two looks at its deployment. */
 export type StepChange =

@@ -1,6 +1,6 @@
+import { localTime } from '../../wording/index.ts';
 import type { Colors } from '../output/index.ts';
 import { table } from './table.ts';
-import { localTime } from './time.ts';
 
 /** What `certs make` prints with `--json`. */
 export interface CertificateReport {

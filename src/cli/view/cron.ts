@@ -1,7 +1,7 @@
 import type { CronEntry } from '../../api/index.ts';
+import { age, ago, inTime, took } from '../../wording/index.ts';
 import { type Colors, cut, plain, type Symbols } from '../output/index.ts';
 import { table } from './table.ts';
-import { age, ago, inTime, took } from './time.ts';
 
 const RUNS_SHOWN = 3;
 const REASON_COLUMNS = 40;

@@ -1,9 +1,8 @@
 import type { Deployment, DeploymentWithSteps } from '../../api/index.ts';
+import { isTolerated, localTime, took, versionText } from '../../wording/index.ts';
 import { type Colors, plain, type Symbols } from '../output/index.ts';
 import { stateText } from './state.ts';
-import { isTolerated, type Step, stepLine } from './step.ts';
-import { localTime, took } from './time.ts';
-import { versionText } from './version.ts';
+import { type Step, stepLine } from './step.ts';
 
 /** A deployment with all that is known of it. */
 export function deploymentView(

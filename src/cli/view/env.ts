@@ -1,7 +1,7 @@
 import type { Secret } from '../../api/index.ts';
+import { ago } from '../../wording/index.ts';
 import { type Channel, type Colors, plain } from '../output/index.ts';
 import { table } from './table.ts';
-import { ago } from './time.ts';
 
 /** Shows variables in the form of .env; null stands for a value that is not shown. */
 export function envView(

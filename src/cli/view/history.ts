@@ -1,10 +1,9 @@
 import type { Deployment, Release } from '../../api/index.ts';
 import { formatSize } from '../../kernel/index.ts';
+import { ago, took, versionText } from '../../wording/index.ts';
 import { type Colors, cut, plain } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { table } from './table.ts';
-import { ago, took } from './time.ts';
-import { versionText } from './version.ts';
 
 interface ViewOptions {
   app: string;

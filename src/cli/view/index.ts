@@ -6,7 +6,5 @@ export { deploymentsView, releasesView } from './history.ts';
 export { prefixOf, RawLines, ShownLines } from './log-lines.ts';
 export { planView } from './plan.ts';
 export { statusView } from './status.ts';
-export { isTolerated, NAME_COLUMNS, type Step, stepLine, stepName } from './step.ts';
-export { took } from './time.ts';
-export { versionText, withShortCommits } from './version.ts';
+export { NAME_COLUMNS, type Step, stepLine } from './step.ts';
 export { vmView } from './vm.ts';

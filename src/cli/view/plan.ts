@@ -1,9 +1,7 @@
 import type { Plan } from '../../api/index.ts';
 import { formatSize } from '../../kernel/index.ts';
+import { ago, stepName, versionText, withShortCommits } from '../../wording/index.ts';
 import { type Colors, count, cut, plain } from '../output/index.ts';
-import { stepName } from './step.ts';
-import { ago } from './time.ts';
-import { versionText, withShortCommits } from './version.ts';
 
 const COMMITS_SHOWN = 20;
 /** Room for the name of a fact, and a gap. */

@@ -1,9 +1,8 @@
 import type { App, Instance, Status } from '../../api/index.ts';
+import { age, ago, versionText, wholeSeconds, withShortCommits } from '../../wording/index.ts';
 import { type Colors, plain, wrap } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { table } from './table.ts';
-import { age, ago, wholeSeconds } from './time.ts';
-import { versionText, withShortCommits } from './version.ts';
 
 const GHOSTS_SHOWN = 3;
 

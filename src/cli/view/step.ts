@@ -1,16 +1,12 @@
 import type { DeploymentWithSteps } from '../../api/index.ts';
 import { formatDuration } from '../../kernel/index.ts';
+import { stepName } from '../../wording/index.ts';
 import { type Colors, plain, type Symbols } from '../output/index.ts';
 
 export type Step = DeploymentWithSteps['steps'][number];
 
 /** Room for the name of a step, so that the times stand in a column. */
 export const NAME_COLUMNS = 32;
-
-/** `start shop/1` */
-export function stepName(step: { name: string; instance: string | null }): string {
-  return step.instance === null ? step.name : `${step.name} ${step.instance}`;
-}
 
 /** A step that ended, or waits: its sign, name, time and, where it did not succeed, the reason. */
 export function stepLine(
@@ -29,24 +25,4 @@ export function stepLine(
   }
   const what = step.state === 'skipped' ? '' : time;
   return colors.dim(`${symbols.skipped} ${name} ${what || step.state}${reason}`);
-}
-
-/** What comes after a fatal failure. */
-const WAY_BACK = ['switch-back', 'hook: deploy.failure'];
-
-/**
- * Whether a failed step let its deployment go on: it succeeded all the same, or the step that was planned next is not
- * given up.
- */
-export function isTolerated(deployment: DeploymentWithSteps, position: number): boolean {
-  const { state, steps } = deployment;
-  const step = steps[position];
-  if (step?.state !== 'failed') return false;
-  if (state === 'succeeded') return true;
-  const next = steps[position + 1];
-  return /^(hook: |workers$|reload$)/.test(step.name) && next !== undefined && hasContinued(next);
-}
-
-function hasContinued(next: Step): boolean {
-  return next.state !== 'skipped' && !WAY_BACK.includes(next.name);
 }

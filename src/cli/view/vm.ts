@@ -1,8 +1,8 @@
 import type { Vm } from '../../api/index.ts';
 import { formatSize } from '../../kernel/index.ts';
+import { wholeSeconds } from '../../wording/index.ts';
 import { type Colors, count, plain, type Symbols, wrap } from '../output/index.ts';
 import { indented, table } from './table.ts';
-import { wholeSeconds } from './time.ts';
 import { topView } from './vm-processes.ts';
 
 export interface VmViewOptions {

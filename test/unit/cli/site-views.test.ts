@@ -13,7 +13,7 @@ import {
   secretsView,
   statusView,
 } from '../../../src/cli/view/index.ts';
-import { inTime } from '../../../src/cli/view/time.ts';
+import { inTime } from '../../../src/wording/index.ts';
 import { AT, deployment, ended, instance, release, shop, step } from '../../fixtures/api-states.ts';
 
 const NOW = Date.parse(AT) + 3_725_000;

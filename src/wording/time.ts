@@ -1,4 +1,4 @@
-import { formatDuration } from '../../kernel/index.ts';
+import { formatDuration } from './units.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
