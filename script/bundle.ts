@@ -39,7 +39,8 @@ function putInPlace(): void {
   // Chunks of former builds stay an hour, for an agent that runs and has not loaded them yet.
   for (const name of fs.readdirSync(dist)) {
     const file = path.join(dist, name);
-    if (!names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - HOUR_MS) fs.rmSync(file);
+    if (name !== 'web' && !names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - HOUR_MS)
+      fs.rmSync(file);
   }
 }
 

@@ -16,7 +16,8 @@ export type Client = Operations & {
   shell(options: RemoteShellOptions): Promise<RemoteShell>;
 };
 
-type Operations = ContractRouterClient<typeof contract>;
+/** One method for each operation of the contract. */
+export type Operations = ContractRouterClient<typeof contract>;
 
 export interface ConnectOptions {
   socketPath: string;

@@ -2,7 +2,8 @@ import http, { type IncomingMessage } from 'node:http';
 import net from 'node:net';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
 import { parse, readAnswer } from './answer.ts';
-import { ACTOR_HEADER, API_PREFIX, routes } from './routes.ts';
+import { encodeCall } from './encode-call.ts';
+import { ACTOR_HEADER, type routes } from './routes.ts';
 import { SseDecoder } from './sse.ts';
 import { lost, unreachable } from './unreachable.ts';
 import { fromWire } from './wire-error.ts';
@@ -44,7 +45,7 @@ export class SocketLink {
   private send(operation: keyof typeof routes, input: Input, options: CallOptions): Promise<IncomingMessage> {
     const { socketPath, actor } = this.options;
     const { signal, lastEventId } = options;
-    const { method, path, body } = encode(operation, input);
+    const { method, path, body } = encodeCall(operation, input);
     const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) };
     if (body !== null) headers['content-type'] = 'application/json';
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
@@ -80,25 +81,4 @@ export class SocketLink {
       throw error instanceof SlipwayError ? error : lost(this.options.socketPath);
     }
   }
-}
-
-/** Fills the variables of the path; the rest is the query of a GET, else the body. */
-function encode(
-  operation: keyof typeof routes,
-  input: Input,
-): { method: string; path: string; body: string | null } {
-  const route = routes[operation];
-  const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
-  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = encodeURIComponent(String(rest.get(name)));
-    rest.delete(name);
-    return value;
-  });
-  const query = new URLSearchParams();
-  if (route.method === 'GET') for (const [name, value] of rest) query.set(name, String(value));
-  return {
-    method: route.method,
-    path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
-    body: route.method === 'GET' || rest.size === 0 ? null : JSON.stringify(Object.fromEntries(rest)),
-  };
 }

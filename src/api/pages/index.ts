@@ -1,0 +1,6 @@
+/** What the pages may know of the API: how a call is written and read, which is data, and all else as types alone. */
+export type { Operations } from '../client.ts';
+export { encodeCall } from '../encode-call.ts';
+export { routes } from '../routes.ts';
+export type * from '../shapes.ts';
+export { SseDecoder } from '../sse.ts';

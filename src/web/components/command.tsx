@@ -1,0 +1,42 @@
+import { useState } from 'preact/hooks';
+import { copyText } from '../browser/index.ts';
+import { useSlipway } from '../context/index.ts';
+import { Icon } from './icon.tsx';
+
+/** The command line that does the same, to be copied. */
+export function Command({ text, title }: { text: string; title?: string }) {
+  return (
+    <div>
+      {title !== undefined && <div class="command-title">{title}</div>}
+      <div class="command">
+        <code>{text}</code>
+        <Copy text={text} what="the command" />
+      </div>
+    </div>
+  );
+}
+
+export function Copy({ text, what }: { text: string; what: string }) {
+  const { toasts } = useSlipway();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    const done = await copyText(text);
+    if (!done) return toasts.say('The browser does not let pages copy here', { tone: 'bad' });
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <button
+      type="button"
+      class="copy"
+      onClick={() => void copy()}
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+    >
+      <Icon name={copied ? 'check' : 'copy'} />
+      <span class="off-screen" role="status">
+        {copied ? 'Copied' : ''}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,2 @@
+export { type Slipway, SlipwayContext, useSlipway } from './slipway.ts';
+export { useModel } from './use-model.ts';

@@ -1,0 +1,2 @@
+export { match, type Parameters } from './match.ts';
+export { createRouter, type Place, type Router } from './router.ts';

@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../components/index.ts';
+import { useSlipway } from '../context/index.ts';
+import { Brand } from './brand.tsx';
+import { Navigation } from './navigation.tsx';
+import { findPage } from './routes.ts';
+import { StaleNote } from './stale-note.tsx';
+import { ToastList } from './toast-list.tsx';
+import { View } from './view.tsx';
+
+/** Everything around a page, or the page alone where it is for who is not logged in. */
+export function Frame() {
+  const { router, session, feed } = useSlipway();
+  const { path } = router.place.value;
+  const route = findPage(path)?.route;
+  const [menu, setMenu] = useState(false);
+  useEffect(() => setMenu(false), [path]);
+  if (route?.open)
+    return (
+      <>
+        <View />
+        <ToastList />
+      </>
+    );
+  if (session.state.value === 'unknown' || session.state.value === 'none') return null;
+  return (
+    <div class={feed.state.value.is === 'down' ? 'frame stale' : 'frame'}>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="top">
+        <Brand />
+        <button
+          type="button"
+          class="top-button"
+          aria-label="Menu"
+          aria-expanded={menu}
+          aria-controls="navigation"
+          onClick={() => setMenu(!menu)}
+        >
+          <Icon name={menu ? 'close' : 'menu'} size={20} />
+        </button>
+      </header>
+      <Navigation open={menu} />
+      <div class="content">
+        <StaleNote />
+        <main id="main" tabIndex={-1} class={route?.wide ? 'main wide' : 'main'}>
+          <View />
+        </main>
+      </div>
+      <ToastList />
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+export type { PageProps } from './routes.ts';
+export { start } from './start.tsx';

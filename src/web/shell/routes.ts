@@ -1,0 +1,34 @@
+import type { ComponentType } from 'preact';
+import { match, type Parameters } from '../router/index.ts';
+import { Page as Overview } from '../views/overview/index.ts';
+
+/** What a page is given: the variables of its path, and the query of the address. */
+export interface PageProps {
+  parameters: Parameters;
+  query: URLSearchParams;
+}
+
+type LoadedPage = ComponentType<PageProps>;
+
+export interface PageRoute {
+  path: string;
+  title: (parameters: Parameters) => string;
+  /** Loaded when it is opened; the overview is what most come for, and is there at once. */
+  load: () => Promise<{ Page: LoadedPage }>;
+  /** Without navigation around it, and for who is not logged in. */
+  open?: boolean;
+  /** As wide as the window. */
+  wide?: boolean;
+}
+
+export const pageRoutes: readonly PageRoute[] = [
+  { path: '/', title: () => 'Overview', load: async () => ({ Page: Overview }) },
+];
+
+export function findPage(path: string): { route: PageRoute; parameters: Parameters } | null {
+  for (const route of pageRoutes) {
+    const parameters = match(route.path, path);
+    if (parameters !== null) return { route, parameters };
+  }
+  return null;
+}

@@ -1,0 +1,72 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { browserClock } from '../browser/index.ts';
+import { createClient, createFeed } from '../client/index.ts';
+import { type Slipway, SlipwayContext } from '../context/index.ts';
+import { createNow, createPreferences, createSession, createStatus, createToasts } from '../models/index.ts';
+import { createRouter } from '../router/index.ts';
+import { Frame } from './frame.tsx';
+import { showInTab } from './title.ts';
+
+/** Puts the parts together, once for the whole window: the only place that knows all of them. */
+export function start(window: Window & typeof globalThis): void {
+  const { document, localStorage, navigator } = window;
+  const session = createSession();
+  const client = createClient({
+    fetch: window.fetch.bind(window),
+    onUnauthorized: () => session.noteUnauthorized(),
+  });
+  const feed = createFeed({
+    client,
+    clock: browserClock,
+    tabs: { locks: navigator.locks ?? null, channel: () => new BroadcastChannel('slipway') },
+  });
+  const now = createNow(browserClock);
+  const isVisible = () => document.visibilityState === 'visible';
+  const slipway: Slipway = {
+    client,
+    feed,
+    session,
+    router: createRouter(window),
+    status: createStatus({ client, feed, clock: browserClock, isVisible }),
+    preferences: createPreferences(localStorage),
+    toasts: createToasts(),
+    now: now.now,
+  };
+  effect(() => {
+    document.documentElement.dataset['theme'] = slipway.preferences.theme.value;
+  });
+  slipway.router.start();
+  now.start();
+  showInTab(document, slipway);
+  followSession(slipway);
+  document.addEventListener(
+    'visibilitychange',
+    () => isVisible() && feed.state.value.is === 'down' && feed.retry(),
+  );
+  const place = document.getElementById('app');
+  if (place === null) return;
+  render(
+    <SlipwayContext.Provider value={slipway}>
+      <Frame />
+    </SlipwayContext.Provider>,
+    place,
+  );
+}
+
+/** What needs a session begins with it. */
+function followSession({ session, feed, status }: Slipway): void {
+  session.opened({ user: 'owner', role: 'admin', apps: null });
+  let begun = false;
+  effect(() => {
+    if (session.state.value !== 'open') return;
+    if (begun) {
+      feed.retry();
+      void status.refresh();
+    } else {
+      begun = true;
+      feed.start();
+      status.start();
+    }
+  });
+}
