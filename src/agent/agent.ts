@@ -136,9 +136,11 @@ export class Agent {
       configFile: options.configFile,
       env: options.env,
       terminals: new Terminals({
+        access: agent.access,
         apps: agent.apps,
         clock,
         runs: agent.runs,
+        env: options.env,
         log: ({ app, type, message }) => agent.say(app, type, message),
       }),
       applyConfiguration: () => agent.applyConfiguration(),

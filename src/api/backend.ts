@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { InferSchemaOutput } from '@orpc/contract';
 import type { Principal } from '../access/index.ts';
+import type { Event } from '../kernel/index.ts';
 import type { contract } from './contract.ts';
 import type { Page } from './paging.ts';
 import type {
@@ -21,6 +22,7 @@ import type {
   Uploaded,
   Vm,
 } from './shapes.ts';
+import type { Console } from './shapes-console.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
@@ -61,12 +63,26 @@ export interface HookCall {
   body: Buffer;
 }
 
-/** `instance` null: the only one. `size` null: on pipes, not on a terminal. */
+/**
+ * `app` null: a shell on the host. `instance` null: the only one. `size` null: on pipes, not on a terminal. `viewer` null: it
+ * ends with whoever opened it; else it is a console, which is kept for a while when its page goes away.
+ */
 export interface AskedTerminal {
-  app: string;
+  app: string | null;
   instance: string | null;
   size: TerminalSize | null;
   variables: TerminalVariables;
+  viewer: string | null;
+  caller: Caller;
+}
+
+/** A page that comes to a console which is there: again, or as a second one. */
+export interface AskedConsole {
+  console: string;
+  viewer: string;
+  after: number | null;
+  size: TerminalSize;
+  take: boolean;
   caller: Caller;
 }
 
@@ -78,9 +94,24 @@ export interface Terminal {
   /** Ends the input after what was written to it. */
   endInput(): void;
   resize(size: TerminalSize): void;
-  /** Ends the shell and what was started in it. */
+  /** Ends the shell and what was started in it; of a console, that this page looks at it. */
   hangUp(): void;
+  /** Rejects where the shell goes on without this reader. */
   ended: Promise<{ status: number | null; signal: string | null }>;
+  /** Null of a shell that is not kept. */
+  console: KeptConsole | null;
+}
+
+/** What is known of a console to one that looks at it. */
+export interface KeptConsole {
+  id: string;
+  /** How many bytes of output were before the first that this one reads. */
+  sequence: number;
+  /** What stands for those bytes; null where they were seen. */
+  screen: string | null;
+  readonly readOnly: boolean;
+  /** Told when that changes. */
+  controlled: Event<boolean>;
 }
 
 /** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
@@ -141,6 +172,10 @@ export interface Backend {
   webhook(call: HookCall): Promise<{ status: number; message: string }>;
   /** Resolves when it runs. */
   openTerminal(asked: AskedTerminal): Promise<Terminal>;
+  attachConsole(asked: AskedConsole): Promise<Terminal>;
+  /** Newest first. */
+  consoles(): Console[];
+  endConsole(asked: Asked<'endConsole'>): Promise<Done>;
   /** The machine that the agent runs on. */
   host(): Promise<Machine>;
   /** What is wrong with this host. */

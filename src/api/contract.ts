@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { consoleContract } from './contract-console.ts';
 import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
@@ -64,6 +65,7 @@ const logQuery = z.object({
 });
 
 export const contract = {
+  ...consoleContract,
   ...hostContract,
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })

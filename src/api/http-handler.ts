@@ -7,7 +7,7 @@ import { decoded } from './caller.ts';
 import { sendEvents } from './event-stream.ts';
 import { failureOf } from './failure.ts';
 import { nextLink } from './paging.ts';
-import { type Named, permit } from './permit.ts';
+import { type Named, permit, permitConsole } from './permit.ts';
 import type { Operation } from './policy.ts';
 import { readInput } from './read-input.ts';
 import { readJson } from './request-body.ts';
@@ -57,7 +57,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!match) return send(404, notFound(method, url.pathname));
     const { params = {}, path } = match;
     const named = namedIn(method === 'GET' ? url.searchParams : new URLSearchParams(), params);
-    const app = await permit(backend, visit, { operation: path[0] as Operation, named });
+    const app = await permitted(path[0] as Operation, { visit, named, params });
     const signal = goneSignal(response);
     const input = await readInput({
       method,
@@ -80,6 +80,15 @@ export function createHandler(options: HandlerOptions): Handler {
     } finally {
       release();
     }
+  }
+
+  async function permitted(
+    operation: Operation,
+    { visit, named, params }: { visit: Visit; named: Named; params: Record<string, string> },
+  ): Promise<string | null> {
+    if (operation !== 'endConsole') return await permit(backend, visit, { operation, named });
+    await permitConsole(backend, visit, { operation, console: params['console'] ?? '' });
+    return null;
   }
 
   async function takeUpload(options: {

@@ -2,6 +2,7 @@ import type { RunningApi, ServeOptions } from './server.ts';
 
 export type {
   Asked,
+  AskedConsole,
   AskedTerminal,
   Backend,
   Caller,
@@ -9,6 +10,7 @@ export type {
   IdentifiedHappening,
   IdentifiedLine,
   Input,
+  KeptConsole,
   LogQuery,
   SentArchive,
   Terminal,
@@ -17,6 +19,7 @@ export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
+export type * from './shapes-console.ts';
 export type * from './shapes-host.ts';
 export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';

@@ -36,6 +36,18 @@ export async function permit(
   });
 }
 
+/** The same for a console that is there, which is of an app, or a shell on the host itself. */
+export async function permitConsole(
+  backend: Pick<Backend, 'consoles' | 'whose' | 'runsAsRoot'>,
+  visit: Visit,
+  { operation, console: id }: { operation: 'terminal' | 'endConsole'; console: string },
+): Promise<void> {
+  const found = backend.consoles().find((each) => each.console === id);
+  const isOfHost = found !== undefined && found.app === null;
+  const named = { app: isOfHost ? null : (found?.app ?? ''), deployment: null };
+  await permit(backend, visit, { operation: isOfHost ? 'hostShell' : operation, named });
+}
+
 async function subjectOf(
   backend: Pick<Backend, 'whose' | 'runsAsRoot'>,
   { principal }: Visit,

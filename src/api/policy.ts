@@ -1,8 +1,8 @@
 import type { Principal, Role } from '../access/index.ts';
 import type { contract } from './contract.ts';
 
-/** What can be asked: an operation of the contract, or one of the two that stand beside it. */
-export type Operation = keyof typeof contract | 'upload' | 'terminal';
+/** What can be asked: an operation of the contract, or one of those that stand beside it. */
+export type Operation = keyof typeof contract | 'upload' | 'terminal' | 'hostShell';
 
 interface Rule {
   /** The least that may ask for it; null: anybody, before he has logged in. */
@@ -55,6 +55,8 @@ const POLICY: Record<Operation, Rule> = {
   secrets: ACTS_AS_APP,
   changeSecrets: ACTS_AS_APP,
   terminal: ACTS_AS_APP,
+  endConsole: DEPLOYS,
+  consoles: LISTS,
 
   host: READS_HOST,
   doctor: READS_HOST,
@@ -62,6 +64,7 @@ const POLICY: Record<Operation, Rule> = {
   configuration: RULES_HOST,
   applyConfiguration: RULES_HOST,
   endAgent: RULES_HOST,
+  hostShell: RULES_HOST,
 };
 
 /** What an operation is asked of. */

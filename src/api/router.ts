@@ -3,6 +3,7 @@ import { implement } from '@orpc/server';
 import type { Backend, Caller } from './backend.ts';
 import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
+import { knows } from './policy.ts';
 import { visibleEvents, visibleStatus } from './visible.ts';
 
 export interface Context {
@@ -90,6 +91,12 @@ export const router = os.router({
     });
     return withIds(lines, (line) => line.id ?? null);
   }),
+  consoles: os.consoles.handler(({ context: { backend, caller } }) =>
+    backend.consoles().filter(({ app }) => knows(caller.principal, app)),
+  ),
+  endConsole: os.endConsole.handler(({ context: { backend, caller }, input }) =>
+    backend.endConsole({ ...input, caller }),
+  ),
   host: os.host.handler(({ context }) => context.backend.host()),
   doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),

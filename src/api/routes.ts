@@ -29,6 +29,8 @@ export const routes = {
   runCron: { method: 'POST', path: '/apps/{app}/cron/{entry}/run' },
   logs: { method: 'GET', path: '/apps/{app}/logs' },
   endAgent: { method: 'POST', path: '/agent/end' },
+  consoles: { method: 'GET', path: '/consoles' },
+  endConsole: { method: 'DELETE', path: '/consoles/{console}' },
   host: { method: 'GET', path: '/host' },
   doctor: { method: 'GET', path: '/host/doctor' },
   agentLogs: { method: 'GET', path: '/agent/logs' },

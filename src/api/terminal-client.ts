@@ -65,7 +65,7 @@ export async function openShell(
     else if (frame.type === 'failed') fail(fromWire(frame.error));
     else if (frame.type === 'exited')
       void shown.then(() => ended.resolve({ status: frame.status, signal: frame.signal }));
-    else {
+    else if (frame.type === 'taken') {
       onTheWay -= frame.bytes;
       roomAgain();
     }
@@ -107,9 +107,10 @@ export async function openShell(
 }
 
 function gone(socketPath: string, { app, instance }: Pick<OpenFrame, 'app' | 'instance'>): SlipwayError {
+  const target = app === null ? '--agent' : instance === null ? app : `${app}/${instance}`;
   return new SlipwayError('agent_unreachable', {
     message: `the agent on ${socketPath} went away, and the shell with it`,
-    hint: 'the app goes on without it; open the shell again when the agent is back',
-    next: `slipway shell ${instance === null ? app : `${app}/${instance}`}`,
+    hint: 'what runs goes on without it; open the shell again when the agent is back',
+    next: `slipway shell ${target}`,
   });
 }

@@ -22,26 +22,57 @@ export const TERMINAL_VARIABLES = ['TERM', 'COLORTERM', 'LANG', 'LC_ALL', 'LC_CT
 
 export type TerminalVariables = Partial<Record<(typeof TERMINAL_VARIABLES)[number], string>>;
 
-/** The first frame. */
+/** The first frame, for a shell of its own. */
 export interface OpenFrame {
   type: 'open';
-  app: string;
+  /** Null: the host itself, as the agent's user. */
+  app: string | null;
   /** Null: the only one. */
   instance: string | null;
   /** Null where input and output are pipes. */
   size: TerminalSize | null;
   variables: TerminalVariables;
+  /**
+   * Names the page that opens it. What a page opens is a console: it is kept when the connection breaks, and the page may
+   * come back to it. Without a name the shell ends with its connection.
+   */
+  viewer?: string | undefined;
+}
+
+/** The first frame, for a console that is there already. */
+export interface AttachFrame {
+  type: 'attach';
+  console: string;
+  viewer: string;
+  /** How many bytes of its output the page has seen; null: none that it still shows. */
+  after: number | null;
+  size: TerminalSize;
+  /** Whether to write to it, also where another page does. Without it, the second one to look may only read. */
+  take: boolean;
 }
 
 export type ClientFrame =
   | OpenFrame
+  | AttachFrame
   | ({ type: 'resize' } & TerminalSize)
   /** There will be no more input. */
   | { type: 'end' };
 
+/** What a page is told of its console; of a shell that ends with its connection, nothing. */
+export interface OpenedConsole {
+  console?: string;
+  /** How many bytes of output were before those that follow. */
+  sequence?: number;
+  /** What a terminal is to be given, after a reset, before what follows; null: it shows all that was before. */
+  screen?: string | null;
+  read_only?: boolean;
+}
+
 export type AgentFrame =
   /** It runs. Input may be sent before, and is kept. */
-  | { type: 'opened' }
+  | ({ type: 'opened' } & OpenedConsole)
+  /** Another page writes to the console now, or no longer does. */
+  | { type: 'control'; read_only: boolean }
   | { type: 'taken'; bytes: number }
   /** Last, after all output: how the program ended. */
   | { type: 'exited'; status: number | null; signal: string | null }

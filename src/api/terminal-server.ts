@@ -5,9 +5,10 @@ import * as z from 'zod';
 import { SlipwayError } from '../kernel/index.ts';
 import type { Backend, Terminal } from './backend.ts';
 import { failureOf } from './failure.ts';
-import { permit } from './permit.ts';
+import { permit, permitConsole } from './permit.ts';
 import {
   type AgentFrame,
+  type AttachFrame,
   type ClientFrame,
   INPUT_WINDOW_BYTES,
   MAX_COLUMNS,
@@ -18,8 +19,10 @@ import {
 } from './terminal-frames.ts';
 import type { Visit } from './visit.ts';
 
+type Shells = Pick<Backend, 'openTerminal' | 'attachConsole' | 'consoles' | 'whose' | 'runsAsRoot'>;
+
 export interface TerminalServerOptions {
-  backend: Pick<Backend, 'openTerminal' | 'whose' | 'runsAsRoot'>;
+  backend: Shells;
   report: (message: string) => void;
 }
 
@@ -33,6 +36,8 @@ export type AcceptTerminal = (
 /** Bytes that wait for the client's side to take them, above which the program waits. */
 const MAX_WAITING_BYTES = 256 * 1024;
 const OPEN_TIMEOUT_MS = 10_000;
+/** A page that answers no ping for so long has gone without a word. */
+const PING_MS = 20_000;
 /** RFC 6455, section 7.4.1. */
 const NORMAL = 1000;
 const POLICY_VIOLATION = 1008;
@@ -53,7 +58,7 @@ export function createTerminalServer({ backend, report }: TerminalServerOptions)
 
 interface ShellOptions {
   connection: WebSocket;
-  backend: TerminalServerOptions['backend'];
+  backend: Shells;
   visit: Visit;
   report: (message: string) => void;
 }
@@ -103,40 +108,71 @@ class Shell {
   }
 
   private onFrame(frame: ClientFrame | null): void {
-    if (frame === null || (frame.type === 'open') === this.opening)
+    if (frame === null || isFirst(frame) === this.opening)
       return this.refuse('a frame that has no place here');
-    if (frame.type === 'open') void this.open(frame);
+    if (isFirst(frame)) void this.open(frame);
     else if (frame.type === 'end') this.whenOpen((terminal) => terminal.endInput());
     else this.whenOpen((terminal) => terminal.resize({ columns: frame.columns, rows: frame.rows }));
   }
 
-  private async open({ app: asked, instance, size, variables }: OpenFrame): Promise<void> {
-    const { connection, options } = this;
-    const { backend, visit } = options;
+  private async open(frame: OpenFrame | AttachFrame): Promise<void> {
+    const { connection } = this;
     this.opening = true;
     clearTimeout(this.tooLate);
     try {
-      const named = { app: asked, deployment: null };
-      const app = (await permit(backend, visit, { operation: 'terminal', named })) ?? asked;
-      const terminal = await backend.openTerminal({
-        app,
-        instance,
-        size,
-        variables,
-        caller: visit.caller,
-      });
+      const terminal = await this.start(frame);
       if (connection.readyState !== connection.OPEN) return terminal.hangUp();
       this.terminal = terminal;
-      this.send({ type: 'opened' });
+      this.tellOpened(terminal);
       for (const each of this.early.splice(0)) each();
       this.forwardOutput(terminal);
       const exit = await terminal.ended;
       this.send({ type: 'exited', ...exit });
       connection.close(NORMAL);
     } catch (error) {
-      this.send({ type: 'failed', error: failureOf(error, options.report).body });
+      this.send({ type: 'failed', error: failureOf(error, this.options.report).body });
       connection.close(NORMAL);
     }
+  }
+
+  private async start(frame: OpenFrame | AttachFrame): Promise<Terminal> {
+    const { backend, visit } = this.options;
+    const { caller } = visit;
+    if (frame.type === 'attach') {
+      await permitConsole(backend, visit, { operation: 'terminal', console: frame.console });
+      return await backend.attachConsole({ ...frame, caller });
+    }
+    const app = await this.permitOpen(frame.app);
+    return await backend.openTerminal({ ...frame, app, viewer: frame.viewer ?? null, caller });
+  }
+
+  private async permitOpen(asked: string | null): Promise<string | null> {
+    const { backend, visit } = this.options;
+    const operation = asked === null ? 'hostShell' : 'terminal';
+    return (await permit(backend, visit, { operation, named: { app: asked, deployment: null } })) ?? asked;
+  }
+
+  private tellOpened({ console }: Terminal): void {
+    if (console === null) return this.send({ type: 'opened' });
+    const { id, sequence, screen, readOnly } = console;
+    this.send({ type: 'opened', console: id, sequence, screen, read_only: readOnly });
+    const off = console.controlled.on((only) => this.send({ type: 'control', read_only: only }));
+    this.connection.once('close', off);
+    this.ping();
+  }
+
+  private ping(): void {
+    const { connection } = this;
+    let answered = true;
+    const timer = setInterval(() => {
+      if (!answered) return connection.terminate();
+      answered = false;
+      connection.ping();
+    }, PING_MS);
+    connection.on('pong', () => {
+      answered = true;
+    });
+    connection.once('close', () => clearInterval(timer));
   }
 
   private forwardOutput({ output }: Terminal): void {
@@ -169,23 +205,38 @@ class Shell {
 }
 
 const size = { columns: z.int().min(1).max(MAX_COLUMNS), rows: z.int().min(1).max(MAX_ROWS) };
+/** An id that somebody has made at random. */
+const token = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
 const variable = z.string().regex(/^[A-Za-z0-9._+@-]{1,64}$/);
 
 /** Every frame of a client but the binary ones. */
 const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('open'),
-    app: z.string().min(1).max(200),
+    app: z.string().min(1).max(200).nullable(),
     instance: z
       .string()
       .regex(/^([1-9]\d{0,5}|[a-z][a-z0-9_-]{0,99}(\.[1-9]\d{0,5})?)$/)
       .nullable(),
     size: z.strictObject(size).nullable(),
     variables: z.partialRecord(z.enum(TERMINAL_VARIABLES), variable),
+    viewer: token.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('attach'),
+    console: token,
+    viewer: token,
+    after: z.int().nonnegative().nullable(),
+    size: z.strictObject(size),
+    take: z.boolean(),
   }),
   z.strictObject({ type: z.literal('resize'), ...size }),
   z.strictObject({ type: z.literal('end') }),
 ]);
+
+function isFirst(frame: ClientFrame): frame is OpenFrame | AttachFrame {
+  return frame.type === 'open' || frame.type === 'attach';
+}
 
 function parseFrame(text: string): ClientFrame | null {
   try {

@@ -36,6 +36,7 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   deployment_unknown: 404,
   release_unknown: 404,
   ref_unknown: 404,
+  console_unknown: 404,
   agent_running: 409,
   busy: 409,
   deployment_ended: 409,

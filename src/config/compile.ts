@@ -20,6 +20,7 @@ export function compile(
     public: checked.public,
     tls: checked.tls,
     behindProxy: checked.behind_proxy,
+    shell: { overTcp: checked.shell.over_tcp },
     apps: checked.apps.map((app, index) => {
       const variableAsWritten = (name: string) => writtenAt(['apps', index, 'env', name]);
       return app.kind === 'service'

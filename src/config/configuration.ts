@@ -17,6 +17,8 @@ export interface Configuration {
   tls: { cert: string; key: string } | null;
   /** Whether a proxy in front of `listen` ends TLS and says who asks. */
   behindProxy: boolean;
+  /** Shells on the host itself: whether they are opened by `listen`, too. */
+  shell: { overTcp: boolean };
   apps: AppConfiguration[];
 }
 

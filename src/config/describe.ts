@@ -16,6 +16,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     public: configuration.public,
     tls,
     behind_proxy: configuration.behindProxy,
+    shell: { over_tcp: configuration.shell.overTcp },
     apps: configuration.apps.map((app) => describeApp(maskedApp(app))),
   };
 }

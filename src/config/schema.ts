@@ -40,10 +40,20 @@ function build() {
         'A proxy in front of `listen` ends TLS, and says by X-Forwarded-For who asks.',
         flag().prefault(false),
       ),
+      shell: key('Shells on the host itself.', shell().prefault({})),
       apps: key('The apps of this host; [] for none.', z.array(app, expected('a list of apps'))),
     },
     expected('a mapping with the keys data, logs, listen, apps and others'),
   );
+}
+
+function shell() {
+  return mapping({
+    over_tcp: key(
+      'Administrators of all apps may open one by `listen`; false: by the socket alone.',
+      flag().prefault(false),
+    ),
+  });
 }
 
 function certificate() {

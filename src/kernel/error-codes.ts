@@ -97,6 +97,7 @@ export const errorCodes = {
     exit: 1,
     about: 'The cron entry runs already, or nothing may run now. Nothing was started.',
   },
+  console_unknown: { exit: 1, about: 'The console of a page is no longer there.' },
   shell_refused: { exit: 1, about: 'The agent opens no shell, or no further one.' },
   secret_invalid: {
     exit: 1,

@@ -3,7 +3,10 @@ import { restart, start, stop } from '../../app/index.ts';
 import { Vms } from '../vms.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<Backend, 'restart' | 'stop' | 'start' | 'vm' | 'openTerminal'>;
+type Operations = Pick<
+  Backend,
+  'restart' | 'stop' | 'start' | 'vm' | 'openTerminal' | 'attachConsole' | 'consoles' | 'endConsole'
+>;
 
 export function instanceOperations({ apps, terminals }: HostOptions): Operations {
   const vms = new Vms();
@@ -19,5 +22,11 @@ export function instanceOperations({ apps, terminals }: HostOptions): Operations
     }),
     vm: async ({ app, instance }) => await vms.look(apps.find(app), instance),
     openTerminal: async (asked) => await terminals.start(asked),
+    attachConsole: async (asked) => await terminals.attach(asked),
+    consoles: () => terminals.list(),
+    async endConsole({ console }) {
+      const { instance } = terminals.endConsole(console);
+      return { message: `the console on ${instance ?? 'the host'} is ended` };
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { TerminalSize } from '../../api/index.ts';
 import type { Launch } from '../../supervisor/index.ts';
+import type { Snapshot } from './screen.ts';
 
 export interface ShellExit {
   status: number | null;
@@ -17,10 +18,15 @@ export type ToHost =
       size: TerminalSize | null;
       /** Whether input is kept until the console asks for it. */
       afterPrompt: boolean;
+      /** Whether it is to tell, when it is asked, what the terminal shows. */
+      kept: boolean;
     }
+  /** What does the terminal show? */
+  | { type: 'screen' }
   | { type: 'resize'; size: TerminalSize };
 
 export type FromHost =
   | { type: 'started' }
+  | ({ type: 'screen' } & Snapshot)
   /** It comes after all output; nothing that the program has started is left. */
   | ({ type: 'ended' } & ShellExit);

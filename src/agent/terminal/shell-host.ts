@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TerminalSize } from '../../api/index.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
+import type { Snapshot } from './screen.ts';
 
 /** The process that holds a shell, seen from the agent. */
 export class ShellHost {
@@ -14,6 +15,7 @@ export class ShellHost {
   readonly ended: Promise<ShellExit | null>;
   private readonly process: ChildProcess;
   private readonly gone: () => void;
+  private asked: PromiseWithResolvers<Snapshot | null> | null = null;
 
   constructor(start: Extract<ToHost, { type: 'start' }>) {
     this.process = spawnHost();
@@ -28,10 +30,12 @@ export class ShellHost {
     let exit: ShellExit | null = null;
     this.process.on('message', (message: FromHost) => {
       if (message.type === 'started') started.resolve(true);
+      else if (message.type === 'screen') this.answer(message);
       else exit = { status: message.status, signal: message.signal };
     });
     this.gone = () => {
       started.resolve(false);
+      this.answer(null);
       ended.resolve(exit);
     };
     this.process.once('close', this.gone);
@@ -43,6 +47,19 @@ export class ShellHost {
 
   resize(size: TerminalSize): void {
     this.send({ type: 'resize', size });
+  }
+
+  /** What the terminal shows; null where it has gone. Whoever asks while another does gets the same. */
+  snapshot(): Promise<Snapshot | null> {
+    if (this.asked === null && !this.process.connected) return Promise.resolve(null);
+    this.asked ??= Promise.withResolvers<Snapshot | null>();
+    this.send({ type: 'screen' });
+    return this.asked.promise;
+  }
+
+  private answer(snapshot: Snapshot | null): void {
+    this.asked?.resolve(snapshot);
+    this.asked = null;
   }
 
   /** It ends the shell, and itself. */

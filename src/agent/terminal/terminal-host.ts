@@ -8,6 +8,7 @@ import { commandOf } from './command.ts';
 import { HANG_UP } from './hang-up.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
 import { openPty, type Pty } from './pty.ts';
+import type { Screen } from './screen.ts';
 
 /*
  * Holds one shell, in a process of its own. Nothing in Node makes the descriptor of a pseudo-terminal close itself in
@@ -26,6 +27,8 @@ interface Program {
 
 /** So long nothing comes of a terminal that a process which nobody could find has open. */
 const SILENCE_MS = 200;
+/** Bytes that the screen has not looked at: of more, its parser would throw some away. */
+const MOST_BEHIND_BYTES = 512 * 1024;
 /** `iex(app@host)1> `, `(app@host)1> `. */
 const PROMPT = /\)\d+> $/;
 const UNKNOWN_PROMPT_MS = 5000;
@@ -36,9 +39,19 @@ process.once('message', (start: ToHost) => {
   if (start.type === 'start') void run(start).then(() => process.exit());
 });
 
-async function run({ launch, group, size, afterPrompt }: Extract<ToHost, { type: 'start' }>): Promise<void> {
+async function run({
+  launch,
+  group,
+  size,
+  afterPrompt,
+  kept,
+}: Extract<ToHost, { type: 'start' }>): Promise<void> {
+  // A parser of escape sequences is 5 MB, which a shell that is not kept does without.
+  const screen = kept && size !== null ? new (await import('./screen.ts')).Screen(size) : null;
   const program =
-    size === null ? onPipes(launch, group) : onTerminal(openPty(launch, { size, group }), afterPrompt);
+    size === null
+      ? onPipes(launch, group)
+      : onTerminal(openPty(launch, { size, group }), { afterPrompt, screen });
   const main = program.pid === null ? null : processStat(program.pid);
   const processes = new RunProcesses({
     group: group === null ? null : new ControlGroup(group),
@@ -57,7 +70,10 @@ async function run({ launch, group, size, afterPrompt }: Extract<ToHost, { type:
   await tell({ type: 'ended', ...exit });
 }
 
-function onTerminal(pty: Pty, afterPrompt: boolean): Program {
+function onTerminal(
+  pty: Pty,
+  { afterPrompt, screen }: { afterPrompt: boolean; screen: Screen | null },
+): Program {
   // This is not process.stdout, which waits for a pipe to take what it is given, and meanwhile no Ctrl-C would go
   // through.
   const out = new Socket({ fd: 1, readable: false, writable: true });
@@ -65,13 +81,20 @@ function onTerminal(pty: Pty, afterPrompt: boolean): Program {
   let readAt = 0;
   pty.output.on('data', (chunk: Buffer) => {
     readAt = systemClock.monotonicMs();
-    if (out.write(chunk)) return;
-    pty.output.pause();
-    out.once('drain', () => pty.output.resume());
+    const goOn = () => {
+      if (!out.writableNeedDrain && (screen?.behindBytes ?? 0) < MOST_BEHIND_BYTES) pty.output.resume();
+    };
+    screen?.write(chunk, goOn);
+    if (!out.write(chunk)) out.once('drain', goOn);
+    if (out.writableNeedDrain || (screen?.behindBytes ?? 0) >= MOST_BEHIND_BYTES) pty.output.pause();
   });
   void forwardInput(pty, afterPrompt ? untilPrompt(pty) : Promise.resolve());
   process.on('message', (message: ToHost) => {
-    if (message.type === 'resize') pty.resize(message.size);
+    if (message.type === 'screen')
+      void screen?.snapshot().then((snapshot) => tell({ type: 'screen', ...snapshot }));
+    if (message.type !== 'resize') return;
+    pty.resize(message.size);
+    screen?.resize(message.size);
   });
   return {
     pid: pty.pid,

@@ -1,17 +1,31 @@
-import type { AskedTerminal, Terminal, TerminalSize, TerminalVariables } from '../../api/index.ts';
-import type { Console } from '../../app/index.ts';
+import type { Access } from '../../access/index.ts';
+import type {
+  AskedConsole,
+  AskedTerminal,
+  Caller,
+  Console as ShownConsole,
+  Terminal,
+  TerminalSize,
+  TerminalVariables,
+} from '../../api/index.ts';
+import type { App, Console } from '../../app/index.ts';
 import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
+import { type ConsolePlace, Consoles } from './consoles.ts';
 import { HANG_UP } from './hang-up.ts';
+import { hostConsole, requireAllowed } from './host-console.ts';
 import type { ShellExit } from './host-messages.ts';
 import { ShellHost } from './shell-host.ts';
 
 export interface TerminalsOptions {
+  access: Pick<Access, 'audit' | 'ended'>;
   apps: Apps;
   clock: Clock;
   runs: Runs;
-  log: (line: { app: string; type: string; message: string }) => void;
+  /** The agent's own environment, for a shell on the host. */
+  env: NodeJS.ProcessEnv;
+  log: (line: { app: string | null; type: string; message: string }) => void;
 }
 
 /** Each is a process of 45 MB, most of it shared. */
@@ -30,10 +44,14 @@ const OF_ANOTHER_TERMINAL = [
 export class Terminals {
   private readonly options: TerminalsOptions;
   private open = 0;
+  private readonly held = new Set<{ caller: Caller; hangUp: () => void }>();
   private counted = 0;
+  private readonly consoles: Consoles;
 
   constructor(options: TerminalsOptions) {
     this.options = options;
+    this.consoles = new Consoles({ clock: options.clock });
+    options.access.ended.on((id) => this.endOf(id));
   }
 
   /** How many are open. */
@@ -46,16 +64,17 @@ export class Terminals {
    * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`
    */
   async start(asked: AskedTerminal): Promise<Terminal> {
-    const { size, variables, caller } = asked;
-    const app = this.options.apps.find(asked.app);
-    const { id } = app.context;
-    const shell = await app.console(asked.instance);
+    const { size, variables, caller, viewer } = asked;
+    const app = asked.app === null ? null : this.options.apps.find(asked.app);
+    if (viewer !== null) this.consoles.refuseMore();
+    const shell = await this.shellOn(app, asked);
+    const id = app?.context.id ?? null;
     if (this.open >= MAX_AT_ONCE)
       throw new SlipwayError('shell_refused', {
         message: `${MAX_AT_ONCE} shells are open, and no more may be at once`,
         hint: 'each ends when it is left',
       });
-    const label = `${id}/${shell.unit}`;
+    const label = id === null ? 'the host' : `${id}/${shell.unit}`;
     // Typed into a terminal, where the program has to have one.
     const leave = size === null ? shell.leave : null;
     const group = this.options.runs.containment.group(`shell-${process.pid}-${++this.counted}`);
@@ -69,9 +88,15 @@ export class Terminals {
       size: leave === null ? size : PIPE_SIZE,
       // A release's script runs other programs first, which would read what is meant for the console.
       afterPrompt: leave !== null,
+      kept: viewer !== null,
     });
     this.open += 1;
-    const close = app.consoles.add(shell);
+    const { audit } = this.options.access;
+    const begun = audit.begin({
+      ...{ actor: caller.principal.name, address: caller.address, app: id, action: 'shell' },
+      subject: label,
+    });
+    const close = app?.consoles.add(shell) ?? (() => undefined);
     const at = this.options.clock.monotonicMs();
     let hungUp = false;
     const ended = host.ended.then(async (exit) => {
@@ -79,9 +104,10 @@ export class Terminals {
       if (exit === null && !hungUp) await this.endLeftOvers(group).finally(close);
       else close();
       group?.remove();
-      const how = hungUp ? 'the connection was closed' : exit === null ? 'its host died' : describeExit(exit);
+      const how = hungUp ? 'it was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
       this.options.log({ app: id, type: 'shell.ended', message });
+      audit.end(begun, { outcome: 'succeeded', reason: how });
       return exit ?? { status: null, signal: 'SIGHUP' };
     });
     const message = `${caller.actor} opened a shell on ${label}`;
@@ -89,17 +115,59 @@ export class Terminals {
     if (!(await host.started))
       throw new SlipwayError('start_failed', {
         message: `the shell on ${label} could not be started`,
-        hint: 'the app goes on; the log of the agent says why',
+        hint: 'what runs goes on; the log of the agent says why',
         next: 'slipway logs --agent',
       });
-    return terminalOf(host, {
-      ended,
-      leave,
-      hangUp: () => {
-        hungUp = true;
-        host.hangUp();
-      },
-    });
+    const hangUp = () => {
+      hungUp = true;
+      host.hangUp();
+    };
+    const terminal = terminalOf(host, { ended, leave, hangUp });
+    this.hold({ caller, hangUp }, ended);
+    if (viewer === null) return terminal;
+    const place = { app: id, instance: id === null ? null : label };
+    return this.consoles.keep(terminal, { place, caller, viewer, snapshot: () => host.snapshot() });
+  }
+
+  /** @throws SlipwayError `console_unknown` */
+  async attach(asked: AskedConsole): Promise<Terminal> {
+    const viewer = await this.consoles.attach(asked);
+    this.hold({ caller: asked.caller, hangUp: () => viewer.hangUp() }, viewer.ended);
+    return viewer;
+  }
+
+  /** What somebody has open ends when he may have it no longer. */
+  private hold(held: { caller: Caller; hangUp: () => void }, ended: Promise<unknown>): void {
+    this.held.add(held);
+    const forget = () => void this.held.delete(held);
+    ended.then(forget, forget);
+  }
+
+  private endOf(id: string): void {
+    for (const { caller, hangUp } of [...this.held]) {
+      const { session, token } = caller.principal;
+      if (id === session || (token !== null && id === `token:${token}`)) hangUp();
+    }
+  }
+
+  list(): ShownConsole[] {
+    return this.consoles.list();
+  }
+
+  /** @throws SlipwayError `console_unknown` */
+  endConsole(id: string): ConsolePlace {
+    return this.consoles.end(id);
+  }
+
+  /** @throws SlipwayError of the app; `shell_refused` */
+  private async shellOn(
+    app: App | null,
+    { instance, caller }: AskedTerminal,
+  ): Promise<Console & { unit: string }> {
+    const { apps, env } = this.options;
+    if (app !== null) return await app.console(instance);
+    requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: caller.address !== null });
+    return hostConsole(env);
   }
 
   private async endLeftOvers(group: ControlGroup | null): Promise<void> {
@@ -122,6 +190,7 @@ function terminalOf(
 ): Terminal {
   const { input, output } = host;
   return {
+    console: null,
     input,
     output,
     ended,

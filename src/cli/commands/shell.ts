@@ -7,7 +7,17 @@ import type { Session } from '../session.ts';
 import { interactive, piped, sizeOf, variablesOf } from '../terminal/index.ts';
 
 /** Ends with the status that the shell ends with, or 128 and the number of the signal, as a shell would tell it. */
-export async function shell(session: Session, { app, instance }: Target): Promise<number> {
+export async function shell(
+  session: Session,
+  target: Target | undefined,
+  { agent = false }: { agent?: boolean },
+): Promise<number> {
+  if (agent === (target !== undefined))
+    throw new SlipwayError('usage', {
+      message: 'a shell is opened on an instance or a worker, or with --agent on the host',
+      next: 'slipway shell --help',
+    });
+  const { app, instance } = target ?? { app: null, instance: null };
   const client = await session.client();
   const { isTTY } = process.stdin;
   const interrupt = untilInterrupted(null);
@@ -39,6 +49,7 @@ async function show(bytes: Buffer): Promise<void> {
   if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }
 
-function left(reason: SlipwayError, app: string): SlipwayError {
-  return new SlipwayError(reason.code, { message: `${reason.message}: the shell is ended, ${app} goes on` });
+function left(reason: SlipwayError, app: string | null): SlipwayError {
+  const goesOn = app === null ? '' : `, ${app} goes on`;
+  return new SlipwayError(reason.code, { message: `${reason.message}: the shell is ended${goesOn}` });
 }

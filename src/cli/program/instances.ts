@@ -1,6 +1,8 @@
+import { Argument } from 'commander';
 import { verbs } from '../commands/index.ts';
+import { target } from '../parse.ts';
 import type { Group } from './group.ts';
-import { instance } from './parameters.ts';
+import { instance, option } from './parameters.ts';
 
 export const instancesGroup: Group = {
   title: 'Instances and workers:',
@@ -31,11 +33,17 @@ export const instancesGroup: Group = {
       summary: "the app's own console, or a shell where it runs",
       description:
         'Opens the remote console of an Elixir or Erlang release (IEx, erl), connected to the instance; for other programs and for workers, a shell in the live release with their environment and as their user. Leaving it leaves the app alone. What comes through a pipe is sent line by line, and the shell left after it.',
-      arguments: [instance()],
+      arguments: [
+        new Argument('[app[/i]]', 'an app, an instance (shop/2), or a worker (shop/queue.1)').argParser(
+          target,
+        ),
+      ],
+      options: [option('--agent', "a shell on the host, as the agent's user")],
       examples: [
         'slipway shell shop/1',
         'slipway shell shop/queue.1',
         "echo 'node()' | slipway shell shop/1",
+        'slipway shell --agent',
       ],
       run: verbs.shell,
     },

@@ -6,7 +6,7 @@ test('a program that cannot be started on pipes ends its shell with status 127',
   const folder = temporaryFolder();
   const launch = { argv: ['/nonexistent/program'], cwd: folder, env: {}, account: null };
   const host = new ShellHost({
-    ...{ type: 'start', launch, group: null, size: null, afterPrompt: false },
+    ...{ type: 'start', launch, group: null, size: null, afterPrompt: false, kept: false },
   });
   expect(await host.ended).toEqual({ status: 127, signal: null });
 });

@@ -67,7 +67,7 @@ test('what acts as an app that runs as root takes an admin', () => {
 
 test('nobody may anything, and the owner of the socket everything', () => {
   const owner = { ...who('viewer', []), kind: 'socket' } as const;
-  for (const operation of [...Object.keys(routes), 'upload', 'terminal'] as Operation[]) {
+  for (const operation of [...Object.keys(routes), 'upload', 'terminal', 'hostShell'] as Operation[]) {
     expect(codeOf(owner, operation)).toBe('may');
     const isPublic = routes[operation as keyof typeof routes]?.path.startsWith('/session/') === true;
     expect(codeOf(null, operation), operation).toBe(isPublic ? 'may' : 'unauthenticated');

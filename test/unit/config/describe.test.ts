@@ -15,6 +15,7 @@ test('a configuration is shown in the words of its file, every default written o
     public: null,
     tls: null,
     behind_proxy: false,
+    shell: { over_tcp: false },
     apps: [
       {
         name: 'shop',
@@ -173,6 +174,7 @@ listen: "[::1]:0"
 public: https://deploy.example.com/
 tls: { cert: /etc/tls.crt, key: /etc/tls.key }
 behind_proxy: true
+shell: { over_tcp: true }
 apps:
   - name: shop
     kind: service

@@ -55,6 +55,7 @@ test('the documented example is read, and means what its comments say', () => {
     public: 'https://deploy.example.com',
     tls: { cert: '/etc/slipway/tls.crt', key: '/etc/slipway/tls.key' },
     behindProxy: false,
+    shell: { overTcp: false },
   });
   expect(apps).toMatchObject([
     {
@@ -192,7 +193,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = configurationSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([9, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([11, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });

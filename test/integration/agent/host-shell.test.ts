@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { ownerOf, type Principal } from '../../../src/access/index.ts';
+import { Terminals, type TerminalsOptions } from '../../../src/agent/terminal/terminals.ts';
+import type { AskedTerminal, Caller } from '../../../src/api/index.ts';
+import { Event, systemClock } from '../../../src/kernel/index.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const TOKEN: Principal = { ...ownerOf('robot'), kind: 'token', token: '7' };
+const SOCKET: Caller = { trigger: 'cli', actor: 'root', address: null, principal: ownerOf('root') };
+const REMOTE: Caller = { trigger: 'api', actor: 'robot', address: '192.0.2.1', principal: TOKEN };
+
+/** Shells on the host, and what the audit has of them. */
+function terminals({ overTcp = false } = {}) {
+  const ended = new Event<string>();
+  const rows: unknown[] = [];
+  const audit = {
+    begin: (begun: object) => rows.push(begun),
+    end: (seq: number, outcome: object) => void rows.push({ seq, ...outcome }),
+  };
+  const shells = new Terminals({
+    access: { ended, audit },
+    apps: { inForce: { shell: { overTcp } } },
+    runs: { containment: { group: () => null } },
+    clock: systemClock,
+    env: { PATH: process.env.PATH, SLIPWAY_URL: 'https://secret', GREETING: 'hello' },
+    log: () => undefined,
+  } as unknown as TerminalsOptions);
+  const open = (given: Partial<AskedTerminal> = {}) =>
+    shells.start({
+      app: null,
+      instance: null,
+      size: null,
+      variables: {},
+      viewer: null,
+      caller: REMOTE,
+      ...given,
+    });
+  return { shells, ended, rows, open };
+}
+
+test('a shell on the host is refused over TCP where the configuration does not allow it', async () => {
+  const { open, rows } = terminals();
+  await expect(open()).rejects.toMatchObject({ code: 'shell_refused', next: 'slipway shell --agent' });
+  expect(rows).toEqual([]);
+  const shell = await open({ caller: SOCKET });
+  let shown = '';
+  shell.output.on('data', (bytes: Buffer) => {
+    shown += String(bytes);
+  });
+  shell.input.write('echo "<$GREETING> <$SLIPWAY_URL>"; exit 3\n');
+  expect(await shell.ended).toEqual({ status: 3, signal: null });
+  expect(shown).toBe('<hello> <>\n');
+  expect(rows).toMatchObject([
+    { actor: 'root', address: null, app: null, action: 'shell', subject: 'the host' },
+    { seq: 1, outcome: 'succeeded', reason: 'exit status 3' },
+  ]);
+});
+
+test('a console, and a look at that of another, end with the session or the token', async () => {
+  const { shells, open, ended, rows } = terminals({ overTcp: true });
+  const size = { columns: 80, rows: 24 };
+  const shell = await open({ size, viewer: 'page-one' });
+  shell.output.resume();
+  const session = {
+    ...REMOTE,
+    principal: { ...ownerOf('eve'), kind: 'user' as const, session: 'session-1' },
+  };
+  const id = shell.console?.id ?? '';
+  const look = await shells.attach({
+    ...{ console: id, viewer: 'page-two', after: null, size, take: false, caller: session },
+  });
+  expect(shells.list()[0]?.viewers).toBe(2);
+  ended.emit('token:8');
+  ended.emit('session-1');
+  await expect(look.ended).rejects.toMatchObject({ code: 'shell_refused' });
+  expect(shells.list()).toMatchObject([{ viewers: 1, ended: null }]);
+  ended.emit('token:7');
+  expect(await shell.ended).toEqual({ status: null, signal: 'SIGHUP' });
+  await waitFor('the audit', () => rows.length === 2);
+  expect(rows[0]).toMatchObject({ actor: 'robot', address: '192.0.2.1' });
+});
