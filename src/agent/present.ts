@@ -13,9 +13,17 @@ export function presentApp(app: App): api.App {
   const live = row.live === null ? null : journal.tables.release(key, row.live);
   const tried = app.automatic.tried();
   const rows = app.instances.rows();
+  const versions = Map.groupBy(journal.tables.history.versions(key), ({ unit }) => unit);
+  const deployments = new Map(journal.tables.history.lastDeployments(key).map((last) => [last.unit, last]));
   const instances = rows.flatMap(({ unit }) => {
     const instance = app.instances.get(unit);
-    return instance ? [presentInstance(app, { unit, instance })] : [];
+    if (!instance) return [];
+    const last = deployments.get(unit);
+    return {
+      ...presentInstance(app, { unit, instance }),
+      versions: (versions.get(unit) ?? []).map(({ version, since }) => ({ version, since: iso(since) })),
+      last_deployment: last ? { id: last.id, state: last.state } : null,
+    };
   });
   return {
     app: context.id,
@@ -50,7 +58,9 @@ export function presentApp(app: App): api.App {
   };
 }
 
-function presentInstance(app: App, options: { unit: string; instance: Instance }): api.Instance {
+type Past = 'versions' | 'last_deployment';
+
+function presentInstance(app: App, options: { unit: string; instance: Instance }): Omit<api.Instance, Past> {
   const { unit, instance } = options;
   const { state } = instance;
   const { context } = app;

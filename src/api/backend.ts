@@ -23,6 +23,7 @@ import type {
   Vm,
 } from './shapes.ts';
 import type { Console } from './shapes-console.ts';
+import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
@@ -156,6 +157,11 @@ export interface Backend {
    * Keeps an archive until it is deployed. A refusal before the first read of its body spares the sender from sending it.
    */
   receiveUpload(archive: SentArchive): Promise<Uploaded>;
+  /** Newest first. */
+  runs(asked: Pick<Input<'runs'>, 'app' | 'instance'>, page: Page): Run[];
+  /** Oldest first. */
+  timeline(asked: Input<'timeline'>): TimelineEntry[];
+  stepMedians(asked: Input<'stepMedians'>): StepMedian[];
   /** What the Erlang VM of an instance tells of itself. */
   vm(asked: Input<'vm'>): Promise<Vm>;
   env(app: string): Promise<EnvVariable[]>;

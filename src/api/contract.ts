@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { consoleContract } from './contract-console.ts';
 import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
+import { historyContract } from './contract-history.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
@@ -67,6 +68,7 @@ const logQuery = z.object({
 export const contract = {
   ...consoleContract,
   ...hostContract,
+  ...historyContract,
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })
     .input(z.object({ app: optional(app) }))

@@ -20,6 +20,7 @@ export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
 export type * from './shapes-console.ts';
+export type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 export type * from './shapes-host.ts';
 export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';

@@ -34,7 +34,10 @@ const POLICY: Record<Operation, Rule> = {
   vm: READS,
   logs: READS,
   cron: READS,
+  runs: READS,
+  stepMedians: READS,
   events: LISTS,
+  timeline: LISTS,
 
   deploy: DEPLOYS,
   rollback: DEPLOYS,

@@ -4,7 +4,7 @@ import type { Backend, Caller } from './backend.ts';
 import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
 import { knows } from './policy.ts';
-import { visibleEvents, visibleStatus } from './visible.ts';
+import { visibleEntries, visibleEvents, visibleStatus } from './visible.ts';
 
 export interface Context {
   backend: Backend;
@@ -62,6 +62,17 @@ export const router = os.router({
   ),
   stop: os.stop.handler(({ context: { backend, caller }, input }) => backend.stop({ ...input, caller })),
   start: os.start.handler(({ context: { backend, caller }, input }) => backend.start({ ...input, caller })),
+  runs: os.runs.handler(({ context: { backend, next }, input }) =>
+    paged(input, {
+      look: (page) => backend.runs(input, page),
+      keyOf: ({ number }) => number,
+      next,
+    }),
+  ),
+  timeline: os.timeline.handler(({ context, input }) =>
+    visibleEntries(context.backend.timeline(input), context.caller.principal),
+  ),
+  stepMedians: os.stepMedians.handler(({ context, input }) => context.backend.stepMedians(input)),
   vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),
   env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
   changeEnv: os.changeEnv.handler(({ context: { backend, caller }, input }) =>

@@ -43,6 +43,11 @@ export const instance = z.object({
   cpu_percent: z.number().nullable().describe('of one core, since it was asked for last'),
   oom_kills: z.int().describe('its processes that the kernel has killed for want of memory'),
   last_exit: lastExit.nullable(),
+  versions: z.array(z.object({ version: z.string(), since: time })).describe('what it has run, newest first'),
+  last_deployment: z
+    .object({ id, state: deploymentState })
+    .nullable()
+    .describe('that has touched it, among the last ten of the app'),
   deployment_kind: z.enum(['full', 'hot']),
   otp: z
     .object({

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/index.ts';
 import { knows } from './policy.ts';
 import type { Happening, Status } from './shapes.ts';
+import type { TimelineEntry } from './shapes-history.ts';
 
 /* What of a list is shown to somebody who is let to some apps alone. */
 
@@ -11,6 +12,10 @@ export function visibleStatus(status: Status, who: Principal): Status {
     agent: { ...status.agent, warnings: [] },
     apps: status.apps.filter(({ app }) => knows(who, app)),
   };
+}
+
+export function visibleEntries(entries: TimelineEntry[], who: Principal): TimelineEntry[] {
+  return who.apps === null ? entries : entries.filter(({ app }) => knows(who, app));
 }
 
 /** Everybody is told that he has missed something. */

@@ -2,9 +2,14 @@ import type { AppContext } from '../deployment/index.ts';
 import type { AppKey } from '../journal/index.ts';
 import type { EndedRun, Instance, Run } from '../supervisor/index.ts';
 
+/** So far back a crash loop can be looked at; of one that ends seldom, some runs are kept whatever their age. */
+const KEPT_RUNS = { keep: 500, always: 50 };
+const KEPT_MS = 90 * 86_400_000;
+
 /** Journals that a run of an instance has begun, as soon as the journal can be written. */
 export function recordStart({ journal, key, id }: AppContext, run: Run): void {
-  journal.writeSoon(`${id}/${run.unit}: run ${run.id} started`, (tables) =>
+  const { unit, release, startedAt } = run;
+  journal.writeSoon(`${id}/${run.unit}: run ${run.id} started`, (tables) => {
     tables.putRun({
       ...recordOf(run, key),
       endedAt: null,
@@ -13,12 +18,17 @@ export function recordStart({ journal, key, id }: AppContext, run: Run): void {
       reason: null,
       unexpected: null,
       stderr: null,
-    }),
-  );
+    });
+    tables.history.noteVersion(key, { unit, release, at: startedAt });
+  });
 }
 
 /** Journals how a run has ended, and what its instance has been through by then, as soon as the journal can be written. */
-export function recordEnd({ journal, key, id }: AppContext, instance: Instance, ended: EndedRun): void {
+export function recordEnd(
+  { journal, key, id, clock }: AppContext,
+  instance: Instance,
+  ended: EndedRun,
+): void {
   const { run, exit, reason, unexpected, stderr, oomKills } = ended;
   const { unit } = instance;
   const lastExit = { status: exit.status, signal: exit.signal, reason, at: exit.at };
@@ -38,6 +48,7 @@ export function recordEnd({ journal, key, id }: AppContext, instance: Instance, 
       ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
       oomKills: former + oomKills,
     });
+    tables.history.pruneRuns(key, { unit, ...KEPT_RUNS, endedBefore: clock.now() - KEPT_MS });
   });
 }
 

@@ -7,6 +7,7 @@ export type {
   UserRow,
 } from './access-rows.ts';
 export type { AuditQuery, AuditRow } from './audit-rows.ts';
+export type { InstanceVersion, NumberedRun, Span } from './history-rows.ts';
 export { Journal } from './journal.ts';
 export { lockDataDirectory } from './lock.ts';
 export type {

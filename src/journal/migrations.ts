@@ -236,4 +236,20 @@ export const migrations: readonly string[] = [
   CREATE INDEX audit_of_app ON audit (app, seq);
   CREATE INDEX audit_begun ON audit (seq) WHERE outcome = 'begun';
   `,
+  // What an instance has run, and what is looked for by its time.
+  `
+  CREATE TABLE instance_version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL, environment TEXT NOT NULL, unit TEXT NOT NULL,
+    release INTEGER NOT NULL, since INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX version_of_unit ON instance_version (name, environment, unit, id);
+  INSERT INTO instance_version (name, environment, unit, release, since)
+    SELECT name, environment, unit, release, started_at FROM (
+      SELECT *, lag(release) OVER (PARTITION BY name, environment, unit ORDER BY number) AS former FROM run)
+    WHERE former IS NOT release ORDER BY number;
+  CREATE INDEX run_by_start ON run (name, environment, started_at);
+  CREATE INDEX run_by_end ON run (name, environment, ended_at);
+  CREATE INDEX event_by_time ON event (app, at);
+  `,
 ];

@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { AccessRows } from './access-rows.ts';
 import { AuditRows } from './audit-rows.ts';
 import { EventRows } from './event-rows.ts';
+import { HistoryRows } from './history-rows.ts';
 import { InstanceRows, keptKey } from './instance-rows.ts';
 import type {
   AppKey,
@@ -29,6 +30,7 @@ export class Tables {
   private readonly apps = new Map<string, AppRow>();
   private readonly instanceRows: InstanceRows;
   readonly events: EventRows;
+  readonly history: HistoryRows;
   readonly access: AccessRows;
   readonly audit: AuditRows;
 
@@ -36,6 +38,7 @@ export class Tables {
     this.sql = new Statements(database);
     this.instanceRows = new InstanceRows(this.sql);
     this.events = new EventRows(this.sql);
+    this.history = new HistoryRows(this.sql);
     this.access = new AccessRows(this.sql);
     this.audit = new AuditRows(this.sql);
   }

@@ -243,7 +243,7 @@ export class InPlace {
 
   /** One entry: what the instance is to be started with, and what its run is by now. */
   private record(instance: Instance, { run, release }: { run: Run; release: ReleaseRow }): void {
-    const { journal, key, id } = this.context;
+    const { journal, key, id, clock } = this.context;
     const { unit } = run;
     const what = `release ${release.number} (${release.version})`;
     if (instance.run?.id !== run.id)
@@ -252,6 +252,7 @@ export class InPlace {
     journal.write(`${id}/${unit}: runs release ${release.number}`, (tables) => {
       tables.updateInstance(key, unit, { release: release.number });
       tables.updateRun(run.id, { release: release.number, kind });
+      tables.history.noteVersion(key, { unit, release: release.number, at: clock.now() });
     });
     instance.changedInPlace({ ...run, release: release.number, kind }, `brought to ${what} while it runs`);
   }

@@ -2,6 +2,7 @@ import type { Backend } from '../../api/index.ts';
 import { agentOperations } from './agent.ts';
 import { appOperations } from './apps.ts';
 import { deploymentOperations } from './deployments.ts';
+import { historyOperations } from './history.ts';
 import { instanceOperations } from './instances.ts';
 import { logOperations } from './logs.ts';
 import { machineOperations } from './machine.ts';
@@ -16,6 +17,7 @@ export function createHost(options: HostOptions): Backend {
     ...deploymentOperations(options),
     ...versionOperations(options),
     ...instanceOperations(options),
+    ...historyOperations(options),
     ...siteOperations(options),
     ...logOperations(options),
     ...agentOperations(options),

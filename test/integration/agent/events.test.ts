@@ -106,4 +106,22 @@ test('every change is told, and over cuts and kill -9 none is lost and none told
     app: 'web',
     deployment: id,
   });
+
+  // The same is looked back upon.
+  const again = await workshop.client();
+  const runs = await again.runs({ app: 'web', instance: '2' });
+  expect(runs.map(({ version }) => version)).toContain('1.1.0');
+  expect(runs.find(({ unexpected }) => unexpected)).toMatchObject({ version: '1.0.0', signal: 'SIGKILL' });
+  const numbers = runs.map(({ number }) => number);
+  const page = await again.runs({ app: 'web', instance: '2', limit: 1, before: numbers[0] });
+  expect(page.map(({ number }) => number)).toEqual([numbers[1]]);
+  const [, second] = (await workshop.app()).instances;
+  expect(second?.versions.map(({ version }) => version)).toEqual(['1.1.0', '1.0.0']);
+  expect(second?.last_deployment).toEqual({ id, state: 'succeeded' });
+  const entries = await again.timeline({ app: 'web' });
+  expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
+  const kinds = new Set(entries.map(({ kind }) => kind));
+  expect([...kinds].toSorted()).toEqual(['action', 'configuration', 'deployment', 'exit', 'run', 'state']);
+  const [unpack] = await again.stepMedians({ app: 'web' });
+  expect(unpack).toMatchObject({ name: 'fetch', instance: null, count: 2 });
 });

@@ -1,0 +1,3 @@
+export { presentRun } from './present-run.ts';
+export { stepMedians } from './step-medians.ts';
+export { timeline } from './timeline.ts';

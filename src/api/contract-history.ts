@@ -1,0 +1,62 @@
+import { oc } from '@orpc/contract';
+import * as z from 'zod';
+import { app, flag, number, optional, page } from './contract-fields.ts';
+import { routes } from './routes.ts';
+import { run, stepMedian, timelineEntry } from './shapes-history.ts';
+
+/** Milliseconds since the epoch; also read from ISO 8601. */
+const moment = optional(
+  z.union([
+    number.int().nonnegative(),
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  ]),
+).describe('milliseconds since the epoch, or ISO 8601');
+
+export const historyContract = {
+  runs: oc
+    .route({ ...routes.runs, summary: 'The runs of an instance, newest first', tags: ['instances'] })
+    .input(
+      z.object({
+        app,
+        instance: z.coerce
+          .string<string | number>()
+          .regex(/^[a-z0-9][a-z0-9_.-]{0,120}$/)
+          .describe('number of the instance, worker (`queue.1`) or cron entry (`cron-nightly`)'),
+        ...page,
+      }),
+    )
+    .output(z.array(run)),
+  timeline: oc
+    .route({
+      ...routes.timeline,
+      summary: 'What ran, ended, was deployed and changed by whom, oldest first',
+      tags: ['history'],
+    })
+    .input(
+      z.object({
+        app: optional(app).describe('without it, all apps and the host'),
+        from: moment,
+        to: moment,
+        limit: number.int().min(1).max(5000).default(1000).describe('of more than that, the newest'),
+        leading: flag
+          .default(false)
+          .describe('before all others, the runs that went on when the time begins'),
+      }),
+    )
+    .output(z.array(timelineEntry)),
+  stepMedians: oc
+    .route({
+      ...routes.stepMedians,
+      summary: 'How long the steps took in the last ten deployments that succeeded',
+      tags: ['deployments'],
+    })
+    .input(
+      z.object({
+        app,
+        kind: optional(z.enum(['full', 'hot', 'rollback', 'site', 'env'])).describe(
+          'of deployments; without it, that of the last one that succeeded',
+        ),
+      }),
+    )
+    .output(z.array(stepMedian)),
+};

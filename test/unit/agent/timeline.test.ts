@@ -1,0 +1,151 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { timeline } from '../../../src/agent/history/index.ts';
+import { Journal } from '../../../src/journal/index.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const key = { name: 'web', environment: 'production' };
+const apps = [{ key, id: 'web' }];
+const asked = { apps, app: 'web', from: null, to: null, limit: 1000, leading: false };
+
+/** A journal in which a deployment brought a bad release, and it was taken back; times are seconds. */
+function night(): Journal {
+  const journal = Journal.open(temporaryFolder());
+  onTestFinished(() => journal.close());
+  const offer = { version: '1.1.0', hash: null, sha256: null, commit: null, ref: null, preCommands: [] };
+  const at = (s: number) => s * 1000;
+  journal.write('a night', (tables) => {
+    for (const [number, version] of [
+      [1, '1.0.0'],
+      [2, '1.1.0'],
+    ] as const)
+      tables.addRelease({
+        ...key,
+        ...{ number, version, hash: null, commitId: null, state: 'ready', provenAt: null, directory: '/x' },
+        ...{ createdAt: 0, sizeBytes: null, removedAt: null },
+      });
+    const id = tables.addDeployment({
+      ...key,
+      ...{ kind: 'full', state: 'queued', release: 2, version: '1.1.0', hash: null, commitId: null },
+      offer: { ...offer, archive: null, upload: null },
+      ...{ triggerBy: 'cli', actor: 'ada', liveBefore: 1, backTo: 1, hot: null, goingBack: null },
+      ...{ errorCode: null, reason: null, queuedAt: at(99), startedAt: at(100), endedAt: null },
+    });
+    tables.updateDeployment(id, { state: 'rolled_back', reason: '3 unexpected exits', endedAt: at(130) });
+    const run = (id: string, release: number, from: number, end: [number, string, boolean] | null) =>
+      tables.putRun({
+        ...key,
+        ...{ id, unit: '1', release, kind: 'full', pid: 7, startedAt: at(from), status: end ? 1 : null },
+        ...{ signal: null, endedAt: end && at(end[0]), reason: end && end[1], unexpected: end && end[2] },
+        stderr: end?.[2] ? ['one', 'no database'] : null,
+      });
+    run('a', 1, 10, [101, 'replaced', false]);
+    run('b', 2, 102, [104, 'exit status 1', true]);
+    run('c', 1, 131, null);
+    tables.events.add([
+      {
+        seq: 1,
+        at: at(50),
+        app: 'web',
+        type: 'version.pinned',
+        message: 'web: pinned to 1.0.0 (ada)',
+        instance: null,
+        deployment: null,
+      },
+      {
+        seq: 2,
+        at: at(102),
+        app: 'web',
+        type: 'instance.launching',
+        message: 'noise',
+        instance: 'web/1',
+        deployment: null,
+      },
+      {
+        seq: 3,
+        at: at(132),
+        app: 'web',
+        type: 'instance.ready',
+        message: 'web/1 is ready: it answers',
+        instance: 'web/1',
+        deployment: null,
+      },
+      {
+        seq: 4,
+        at: at(140),
+        app: null,
+        type: 'config.applied',
+        message: 'web: replicas changed',
+        instance: null,
+        deployment: null,
+      },
+      {
+        seq: 5,
+        at: at(141),
+        app: null,
+        type: 'config.applied',
+        message: 'shop: replicas changed',
+        instance: null,
+        deployment: null,
+      },
+      {
+        seq: 6,
+        at: at(142),
+        app: 'shop',
+        type: 'instance.ready',
+        message: 'shop/1 is ready',
+        instance: 'shop/1',
+        deployment: null,
+      },
+    ]);
+  });
+  return journal;
+}
+
+test('a night is told in its order: who did what, what ran, how it ended and why', () => {
+  const entries = timeline(night(), asked);
+  expect(entries.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+    'run: web/1 runs 1.0.0 (pid 7)',
+    'action: web: pinned to 1.0.0 (ada)',
+    'deployment: deployment 1 of 1.1.0 begins, by ada',
+    'exit: web/1 ended: replaced',
+    'run: web/1 runs 1.1.0 (pid 7)',
+    'exit: web/1 ended unexpectedly: exit status 1',
+    'deployment: deployment 1 of 1.1.0 rolled back: 3 unexpected exits',
+    'run: web/1 runs 1.0.0 (pid 7)',
+    'state: web/1 is ready: it answers',
+    'configuration: web: replicas changed',
+  ]);
+  expect(entries[5]).toEqual({
+    ...{ at: '1970-01-01T00:01:44.000Z', kind: 'exit', app: 'web', instance: 'web/1', release: '1.1.0' },
+    ...{ text: 'web/1 ended unexpectedly: exit status 1', deployment: null, actor: null, is_bad: true },
+    last_words: ['one', 'no database'],
+  });
+  expect(entries[2]).toMatchObject({ deployment: 1, actor: 'ada', release: '1.1.0' });
+});
+
+test('a stretch of time has its own, and if asked for, what went on when it begins', () => {
+  const journal = night();
+  const texts = (given: object) => timeline(journal, { ...asked, ...given }).map(({ text }) => text);
+  expect(texts({ from: 101_500, to: 104_000 })).toEqual([
+    'web/1 runs 1.1.0 (pid 7)',
+    'web/1 ended unexpectedly: exit status 1',
+  ]);
+  expect(texts({ from: 20_000, to: 60_000, leading: true })).toEqual([
+    'web/1 runs 1.0.0 (pid 7)',
+    'web: pinned to 1.0.0 (ada)',
+  ]);
+  expect(texts({ limit: 2 })).toEqual(['web/1 is ready: it answers', 'web: replicas changed']);
+  expect(texts({ from: 110_000, to: 120_000, leading: true })).toEqual([]);
+});
+
+test('what a person did is told once, as the audit has it', () => {
+  const journal = night();
+  journal.write('audit', ({ audit }) =>
+    audit.add({
+      ...{ seq: 1, at: 50_100, actor: 'ada', address: null, app: 'web', action: 'pin', subject: '1.0.0' },
+      ...{ outcome: 'succeeded', reason: null, before: null, after: null, stranger: false },
+    }),
+  );
+  const actions = timeline(journal, asked).filter(({ kind }) => kind === 'action');
+  expect(actions).toMatchObject([{ text: 'ada: pin 1.0.0', actor: 'ada', is_bad: false }]);
+});
