@@ -40,7 +40,7 @@ export async function* readQuery(
     signal,
     ...(query.lines === null ? {} : { lines: query.lines }),
     ...(query.since === null ? {} : { sinceEpochMs: query.since }),
-    ...(query.grep === null ? {} : { grep: query.grep }),
+    ...(query.grep === null ? {} : { grep: query.grep, invert: query.invert }),
   });
   for await (const { instance, stream, text, end, part } of lines) {
     reached.set(indexes.get(`${instance} ${stream}`) ?? 0, end);

@@ -62,6 +62,7 @@ const logQuery = z.object({
   stderr: flag.default(false).describe('only stderr'),
   since: optional(number.int().nonnegative()).describe('milliseconds since the epoch'),
   grep: optional(z.string().min(1).max(1000)).describe('a regular expression in the syntax of RE2'),
+  invert: flag.default(false).describe('the lines that it does not match'),
   follow: flag.default(false),
 });
 

@@ -15,6 +15,7 @@ interface LogOptions {
   stderr?: boolean;
   since?: number;
   grep?: string;
+  invert?: boolean;
   raw?: boolean;
 }
 
@@ -61,13 +62,14 @@ function open(options: {
   lastEventId: string | undefined;
 }) {
   const { client, target, options: given, lastEventId } = options;
-  const { follow = false, stderr = false, since, grep } = given;
+  const { follow = false, stderr = false, since, grep, invert = false } = given;
   const searching = since !== undefined || grep !== undefined;
   const { lines = searching ? Number.POSITIVE_INFINITY : DEFAULT_LINES } = given;
   const query = {
     follow,
     stderr,
     grep,
+    invert,
     since: since === undefined ? undefined : systemClock.now() - since,
     lines: lastEventId === undefined && Number.isFinite(lines) ? lines : undefined,
   };

@@ -47,6 +47,7 @@ export const lookGroup: Group = {
         option('--since <duration>', 'only what is younger, such as 10m or 2h', duration),
         option('--raw', "an app's lines byte by byte, also to a terminal"),
         option('--grep <expression>', 'only lines that match a regular expression (syntax of RE2)'),
+        option('-v, --invert', 'with --grep, only lines that do not match'),
       ],
       examples: [
         'slipway logs shop -f',

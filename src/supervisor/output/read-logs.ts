@@ -34,6 +34,8 @@ export interface ReadOptions {
   sinceEpochMs?: number;
   /** A regular expression. */
   grep?: string;
+  /** The lines that it does not match. */
+  invert?: boolean;
   /** Goes on with what is written from now on. */
   follow?: boolean;
   /** Ends the reading. */
@@ -50,7 +52,7 @@ const FOLLOW_MS = 150;
  * @throws usage for an expression that cannot be used; log_failed for a rotated file that cannot be read.
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
-  const matcher = options.grep === undefined ? null : compileGrep(options.grep);
+  const matcher = options.grep === undefined ? null : compileGrep(options.grep, options);
   const logs = await openLogs({ ...options, matcher });
   for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);
   if (!options.follow) return;

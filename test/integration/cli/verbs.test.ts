@@ -138,10 +138,19 @@ test.each([
   [['shop', '-n', 'all'], { lines: null }],
   [['shop', '--grep', 'a|b'], { lines: null, grep: 'a|b' }],
   [['shop', '--grep', 'a', '-n', '3', '--stderr'], { lines: 3, grep: 'a', stderr: true }],
+  [['shop', '--grep', 'a', '-v'], { lines: null, grep: 'a', invert: true }],
 ] as const)('logs %j asks for just that', async (args, query) => {
   const { backend, socketPath } = await serveFake();
   expect(await slipway(['logs', ...args], { socketPath })).toMatchObject({ status: 0, stderr: '' });
-  const none = { lines: null, stderr: false, since: null, grep: null, follow: false, after: null };
+  const none = {
+    lines: null,
+    stderr: false,
+    since: null,
+    grep: null,
+    invert: false,
+    follow: false,
+    after: null,
+  };
   expect(backend.calls).toEqual([
     { operation: 'logs', input: { app: 'shop', instance: null, query: { ...none, ...query } } },
   ]);

@@ -177,7 +177,10 @@ test('numbers and flags are read from the text of a query', async () => {
   expect(agent.backend.calls.at(-1)?.input).toEqual({
     app: 'shop',
     instance: 'queue',
-    query: { lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', follow: false, after: null },
+    query: {
+      ...{ lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', invert: false },
+      ...{ follow: false, after: null },
+    },
   });
   expect(await ask(agent, { path: '/api/v1/apps/shop/plan?force=perhaps' })).toMatchObject({ status: 400 });
 });

@@ -143,6 +143,9 @@ test('the last lines that match an expression are found wherever they are', asyn
   expect(await read(log, { grep: '000[0-9]00 ' })).toEqual(
     log.lines.filter((line) => /000[0-9]00 /.test(line)),
   );
+  expect(await read(log, { grep: '[1-9] ', invert: true })).toEqual(
+    log.lines.filter((line) => !/[1-9] /.test(line)),
+  );
   expect(await read(log, { grep: '^line 0000(12|09)00 ', lines: 1 })).toEqual([log.lines[1200]]);
 });
 
