@@ -1,8 +1,7 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { AppKey, SecretRow } from '../journal/index.ts';
 import { formatSize, registerSecret, SlipwayError } from '../kernel/index.ts';
-import { decrypt, encrypt } from './cipher.ts';
-import { makeSecretKey, readSecretKey } from './secret-key.ts';
+import { makeKey, readKey, seal, unseal } from '../seal/index.ts';
 import { checkNames, type VariableChange } from './variables.ts';
 
 const VALUE_MAX_BYTES = 64 * 1024;
@@ -46,11 +45,11 @@ export class SecretStore {
   all(): Record<string, string> {
     const rows = this.rows();
     if (rows.length === 0) return {};
-    const key = readSecretKey(this.context.dataDirectory);
+    const key = readKey(this.context.dataDirectory);
     const values: Record<string, string> = {};
     const unreadable: SecretRow[] = [];
     for (const row of rows) {
-      const value = key && decrypt(key, row.value, placeOf(row));
+      const value = key && unseal(key, row.value, placeOf(row));
       if (value === null) unreadable.push(row);
       else values[row.variable] = value;
       if (value !== null) registerSecret(value);
@@ -74,10 +73,10 @@ export class SecretStore {
     const unset = change.unset.filter((name) => known.has(name));
     const names = [...Object.keys(change.set), ...unset];
     if (names.length === 0) return missing;
-    const key = set.length === 0 ? null : (this.keyFor(names) ?? makeSecretKey(dataDirectory));
+    const key = set.length === 0 ? null : (this.keyFor(names) ?? makeKey(dataDirectory));
     const rows = set.map(([variable, value]): SecretRow => {
       const place = { ...this.context.key, variable };
-      const encrypted = key ? encrypt(key, value, placeOf(place)) : Buffer.alloc(0);
+      const encrypted = key ? seal(key, value, placeOf(place)) : Buffer.alloc(0);
       return { ...place, value: encrypted, setAt: clock.now() };
     });
     journal.write(`${id}: secrets ${names.join(', ')} changed`, (tables) => {
@@ -96,8 +95,8 @@ export class SecretStore {
     const others = journal.tables
       .allSecrets()
       .filter((row) => !(isOf(row, app) && replaced.includes(row.variable)));
-    const key = readSecretKey(dataDirectory);
-    if (others.length === 0 || (key && others.some((row) => decrypt(key, row.value, placeOf(row)) !== null)))
+    const key = readKey(dataDirectory);
+    if (others.length === 0 || (key && others.some((row) => unseal(key, row.value, placeOf(row)) !== null)))
       return key;
     throw this.unreadable(others, key === null);
   }
@@ -141,8 +140,8 @@ export class SecretStore {
     );
     return new SlipwayError('key_mismatch', {
       message: `${names.length === 1 ? 'a secret' : `${names.length} secrets`} cannot be read: ${names.join(', ')}`,
-      hint: `${dataDirectory}/secret.key ${isLost ? 'is gone' : 'is not the key that they were encrypted with'}; nothing was changed`,
-      next: `put secret.key back from a backup; or, where there is none: slipway secret ${id} unset <name>, and set them anew`,
+      hint: `${dataDirectory}/key ${isLost ? 'is gone' : 'is not the key that they were encrypted with'}; nothing was changed`,
+      next: `put ${dataDirectory}/key back from a backup; or, where there is none: slipway secret ${id} unset <name>, and set them anew`,
     });
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
-  ['config', 'journal', 'release', 'source', 'supervisor', 'otp'],
+  ['config', 'journal', 'release', 'seal', 'source', 'supervisor', 'otp'],
   ['access', 'certs', 'deployment'],
   ['app'],
   ['service', 'site'],

@@ -32,7 +32,7 @@ test('a secret is read as it was set, listed by name and time alone, and gone wh
   ]);
   expect(store.list()[0]?.setAt).toBeGreaterThanOrEqual(before);
   expect(JSON.stringify(store.list())).not.toContain('über');
-  const { size, mode } = fs.statSync(path.join(data, 'secret.key'));
+  const { size, mode } = fs.statSync(path.join(data, 'key'));
   expect([size, mode & 0o777]).toEqual([32, 0o600]);
   expect(store.change({ set: { OTHER: 'x' }, unset: ['API_KEY', 'NEVER_WAS'] })).toEqual(['NEVER_WAS']);
   expect(store.all()).toEqual({ EMPTY: '', OTHER: 'x' });
@@ -84,7 +84,7 @@ test('a value that was moved to another name or app cannot be read, nor one that
 test('a key file that others can read, or that is no key, is refused, and nothing is changed', () => {
   const { context, data } = siteGround();
   const store = new SecretStore(context);
-  const file = path.join(data, 'secret.key');
+  const file = path.join(data, 'key');
   store.change(set({ ONE: 'the first' }));
   const key = fs.readFileSync(file);
 
@@ -104,7 +104,7 @@ test('a key file that others can read, or that is no key, is refused, and nothin
 
   fs.rmSync(file);
   fs.symlinkSync('/etc/hostname', file);
-  expect(refusal(() => store.all()).message).toContain('secret.key');
+  expect(refusal(() => store.all()).message).toContain('/key');
 
   fs.rmSync(file);
   fs.writeFileSync(file, key, { mode: 0o600 });
@@ -114,14 +114,14 @@ test('a key file that others can read, or that is no key, is refused, and nothin
 test('without its key secrets are told by name; they can be unset or all replaced, none added', () => {
   const { context, data } = siteGround();
   const store = new SecretStore(context);
-  const file = path.join(data, 'secret.key');
+  const file = path.join(data, 'key');
   const blog = new SecretStore({ ...context, key: { name: 'blog', environment: 'production' }, id: 'blog' });
   store.change(set({ ONE: 'the first', TWO: 'the second' }));
   blog.change(set({ TITLE: 'a title' }));
   fs.rmSync(file);
   const lost = refusal(() => store.all());
   expect(lost.message).toContain('2 secrets cannot be read: ONE, TWO');
-  expect(lost.hint).toContain('secret.key is gone');
+  expect(lost.hint).toContain('/key is gone');
   expect(lost.next).toContain('unset');
   expect(refusal(() => store.change(set({ ONE: 'new', TWO: 'new' }))).message).toContain('TITLE of blog');
   expect(fs.existsSync(file)).toBe(false);
@@ -138,9 +138,9 @@ test('without its key secrets are told by name; they can be unset or all replace
 test('a key that is there already is never replaced, and half a key never left', () => {
   const { context, data } = siteGround();
   new SecretStore(context).change(set({ ONE: 'the first' }));
-  const key = fs.readFileSync(path.join(data, 'secret.key'));
+  const key = fs.readFileSync(path.join(data, 'key'));
   new SecretStore(context).change(set({ ONE: 'anew' }));
-  expect(fs.readFileSync(path.join(data, 'secret.key'))).toEqual(key);
+  expect(fs.readFileSync(path.join(data, 'key'))).toEqual(key);
   expect(fs.readdirSync(data).filter((name) => name.includes('tmp'))).toEqual([]);
 });
 
@@ -162,7 +162,7 @@ test.each([
     message: expect.stringContaining(why),
   });
   expect(store.list()).toEqual([]);
-  expect(fs.existsSync(path.join(data, 'secret.key'))).toBe(false);
+  expect(fs.existsSync(path.join(data, 'key'))).toBe(false);
 });
 
 test('secrets are bounded in number, and in size together', () => {
