@@ -45,8 +45,9 @@ export class Audit {
 
   /** Gives what `end` takes. */
   begin(begun: Begun): number {
-    const seq = this.add(begun, { outcome: 'begun', reason: null, after: null });
-    return seq;
+    const row = this.rowOf(begun, { outcome: 'begun', reason: null, after: null });
+    this.journal.writeNow(nameOf(row), ({ audit }) => audit.add(row));
+    return row.seq;
   }
 
   end(seq: number, { outcome, reason = null, after = null }: Ended): void {
@@ -54,9 +55,10 @@ export class Audit {
     this.journal.writeSoon(`audit ${seq} ends`, ({ audit }) => audit.end(seq, change));
   }
 
-  /** What nobody began, for he might not. */
+  /** What nobody began, for he might not. Nothing follows from it, so the disk has time. */
   refused(begun: Begun, reason: string): void {
-    this.add(begun, { outcome: 'refused', reason, after: null });
+    const row = this.rowOf(begun, { outcome: 'refused', reason, after: null });
+    this.journal.writeSoon(nameOf(row), ({ audit }) => audit.add(row));
   }
 
   /** Newest first. */
@@ -64,10 +66,10 @@ export class Audit {
     return this.journal.tables.audit.list(query);
   }
 
-  private add(begun: Begun, rest: Pick<AuditRow, 'outcome' | 'reason' | 'after'>): number {
+  private rowOf(begun: Begun, rest: Pick<AuditRow, 'outcome' | 'reason' | 'after'>): AuditRow {
     const { actor, address, app, action, subject, before = null, stranger = false } = begun;
     this.lastSeq += 1;
-    const row: AuditRow = {
+    return {
       seq: this.lastSeq,
       at: this.clock.now(),
       actor: safeText(actor, TOLD),
@@ -79,9 +81,11 @@ export class Audit {
       ...rest,
       stranger,
     };
-    this.journal.writeNow(`audit: ${row.actor} ${action}`, ({ audit }) => audit.add(row));
-    return row.seq;
   }
+}
+
+function nameOf({ actor, action }: AuditRow): string {
+  return `audit: ${actor} ${action}`;
 }
 
 /** What is too long to be a small difference is not kept. */

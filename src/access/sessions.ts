@@ -1,6 +1,6 @@
-import type { Journal, SessionRow, UserRow } from '../journal/index.ts';
-import { type Clock, type Event, safeText } from '../kernel/index.ts';
-import type { Moments } from './moments.ts';
+import type { SessionRow, UserRow } from '../journal/index.ts';
+import { safeText } from '../kernel/index.ts';
+import type { AccessContext, From } from './context.ts';
 import { hashOf, newOpaque } from './opaque.ts';
 import type { Principal } from './role.ts';
 
@@ -12,25 +12,17 @@ const NOTED_EACH_MS = 60_000;
 const MAX_COUNT = 50;
 const TOLD = { maxLength: 200 };
 
-export interface SessionOptions {
-  journal: Journal;
-  clock: Clock;
-  moments: Moments;
-  /** Gets the id of each session that is over. */
-  ended: Event<string>;
-}
-
 /** Who has logged in, where, until when. The journal has hashes of their secrets alone. */
 export class Sessions {
-  private readonly options: SessionOptions;
+  private readonly context: AccessContext;
 
-  constructor(options: SessionOptions) {
-    this.options = options;
+  constructor(context: AccessContext) {
+    this.context = context;
   }
 
   /** Always with a new secret, so that nobody knows one from before. Gives the secret. A full disk does not refuse it. */
-  open(user: UserRow, from: { address: string | null; browser: string | null }): string {
-    const { journal, clock, moments } = this.options;
+  open(user: UserRow, from: From): string {
+    const { journal, clock, moments } = this.context;
     const secret = newOpaque();
     const at = clock.now();
     const over = this.alive(user.id).slice(MAX_COUNT - 1);
@@ -53,7 +45,7 @@ export class Sessions {
 
   /** Whose secret it is; null where it is nobody's any more. */
   whose(secret: string): Principal | null {
-    const { journal, moments } = this.options;
+    const { journal, moments } = this.context;
     const session = journal.tables.access.sessionByHash(hashOf(secret));
     if (session === null) return null;
     const user = journal.tables.access.userById(session.user);
@@ -73,8 +65,12 @@ export class Sessions {
 
   /** Newest first. */
   alive(user: number): SessionRow[] {
-    const now = this.options.moments.now();
-    return this.options.journal.tables.access.sessionsOf(user).filter((each) => !isOver(each, now));
+    const now = this.context.moments.now();
+    return this.context.journal.tables.access.sessionsOf(user).filter((each) => !isOver(each, now));
+  }
+
+  ageOf({ expiresAt }: SessionRow): number {
+    return this.context.moments.now() - (expiresAt - LIFE_MS);
   }
 
   /** When it ends if nobody uses it from now on. */
@@ -84,7 +80,7 @@ export class Sessions {
 
   end(sessions: readonly SessionRow[], why: string): void {
     if (sessions.length === 0) return;
-    this.options.journal.decide(`sessions end: ${why}`, ({ access }) => {
+    this.context.journal.decide(`sessions end: ${why}`, ({ access }) => {
       for (const { id } of sessions) access.removeSession(id);
     });
     this.tell(sessions);
@@ -92,13 +88,13 @@ export class Sessions {
 
   /** What hangs on them ends, or is looked at anew. */
   tell(sessions: readonly SessionRow[]): void {
-    for (const { id } of sessions) this.options.ended.emit(String(id));
+    for (const { id } of sessions) this.context.ended.emit(String(id));
   }
 
   /** What has expired is forgotten for good: a clock that is set back does not bring it again. */
   sweep(): void {
-    const now = this.options.moments.now();
-    const over = this.options.journal.tables.access.sessions().filter((each) => isOver(each, now));
+    const now = this.context.moments.now();
+    const over = this.context.journal.tables.access.sessions().filter((each) => isOver(each, now));
     this.end(over, 'they have expired');
   }
 }

@@ -1,6 +1,6 @@
-import type { Journal, TokenRow } from '../journal/index.ts';
-import { type Clock, type Event, SlipwayError } from '../kernel/index.ts';
-import type { Moments } from './moments.ts';
+import type { TokenRow } from '../journal/index.ts';
+import { SlipwayError } from '../kernel/index.ts';
+import type { AccessContext } from './context.ts';
 import { hashOf, newOpaque } from './opaque.ts';
 import type { Grant, Principal } from './role.ts';
 
@@ -10,20 +10,12 @@ const FORM = /^slw_[A-Za-z0-9_-]{43}$/;
 const NOTED_EACH_MS = 60_000;
 const MAX_COUNT = 1000;
 
-export interface TokenOptions {
-  journal: Journal;
-  clock: Clock;
-  moments: Moments;
-  /** Gets `token:<id>` of each token that is over. */
-  ended: Event<string>;
-}
-
 /** What programs come in with. The journal has their hashes alone. */
 export class Tokens {
-  private readonly options: TokenOptions;
+  private readonly context: AccessContext;
 
-  constructor(options: TokenOptions) {
-    this.options = options;
+  constructor(context: AccessContext) {
+    this.context = context;
   }
 
   /**
@@ -34,7 +26,7 @@ export class Tokens {
     token: string;
     id: number;
   } {
-    const { journal, clock, moments } = this.options;
+    const { journal, clock, moments } = this.context;
     const { name, role, apps, by, expiresMs } = token;
     this.makeRoom();
     const secret = `${PREFIX}${newOpaque()}`;
@@ -50,7 +42,7 @@ export class Tokens {
   /** Whose token it is; null where it is none, or none any more. */
   whose(secret: string): Principal | null {
     if (!FORM.test(secret)) return null;
-    const { journal, moments } = this.options;
+    const { journal, moments } = this.context;
     const row = journal.tables.access.tokenByHash(hashOf(secret));
     const now = moments.now();
     if (row === null || isOver(row, now)) return null;
@@ -64,12 +56,18 @@ export class Tokens {
 
   /** Newest first, those that are over too. */
   list(): TokenRow[] {
-    return this.options.journal.tables.access.tokens();
+    return this.context.journal.tables.access.tokens();
+  }
+
+  /** Those that let somebody in. */
+  alive(): TokenRow[] {
+    const now = this.context.moments.now();
+    return this.list().filter((row) => !isOver(row, now));
   }
 
   /** @throws SlipwayError `token_unknown` */
   find(id: number): TokenRow {
-    const row = this.options.journal.tables.access.tokenById(id);
+    const row = this.context.journal.tables.access.tokenById(id);
     if (row) return row;
     throw new SlipwayError('token_unknown', {
       message: `there is no token ${id}`,
@@ -80,7 +78,7 @@ export class Tokens {
 
   /** What it is used for just now ends. One that is revoked stays so. */
   revoke(id: number): TokenRow {
-    const { journal, clock, ended } = this.options;
+    const { journal, clock, ended } = this.context;
     const row = this.find(id);
     if (row.revokedAt === null)
       journal.decide(`token ${row.name} is revoked`, ({ access }) =>
@@ -92,7 +90,7 @@ export class Tokens {
 
   /** Where there are too many, the oldest of those that are over goes. */
   private makeRoom(): void {
-    const { journal, moments } = this.options;
+    const { journal, moments } = this.context;
     const all = this.list();
     if (all.length < MAX_COUNT) return;
     const oldest = all.findLast((row) => isOver(row, moments.now()));

@@ -14,6 +14,7 @@ import {
   watchTrouble,
 } from '../kernel/index.ts';
 import { RotationSchedule, Runs } from '../supervisor/index.ts';
+import { relyingPartyOf } from './address.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './events/index.ts';
@@ -94,6 +95,7 @@ export class Agent {
       clock,
       dataDirectory,
       env,
+      relyingParty: () => relyingPartyOf(this.apps.inForce),
       log: (message) => this.say(null, 'access', message),
     });
     this.apps = new Apps(this.configuration, {

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
-import type { InferSchemaOutput } from '@orpc/contract';
-import type { Principal } from '../access/index.ts';
 import type { Event } from '../kernel/index.ts';
-import type { contract } from './contract.ts';
+import type { AccessBackend } from './backend-access.ts';
+import type { Asked, Caller, Input } from './backend-input.ts';
 import type { Page } from './paging.ts';
 import type {
   Accepted,
@@ -27,20 +26,7 @@ import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
-/** Who asks: `trigger` is how, `actor` a name that a person can read (`root`, a token's), `address` where from; null: this host's socket. */
-export interface Caller {
-  trigger: 'cli' | 'api' | 'page';
-  actor: string;
-  address: string | null;
-  principal: Principal;
-}
-
-/** What an operation of the contract is given, as it comes out of its check. */
-export type Input<Operation extends keyof typeof contract> = InferSchemaOutput<
-  NonNullable<(typeof contract)[Operation]['~orpc']['inputSchema']>
->;
-/** The same, and who asks. */
-export type Asked<Operation extends keyof typeof contract> = Input<Operation> & { caller: Caller };
+export type { Asked, Caller, Input } from './backend-input.ts';
 
 /** `since`: milliseconds since the epoch. `after`: the id of the last line that the reader has; null for none. */
 export type LogQuery = Input<'agentLogs'> & { after: string | null };
@@ -125,7 +111,7 @@ export type IdentifiedHappening = Happening & { id: string };
  * What the agent does for the API. Every method throws a SlipwayError that a person can act on. `app` is the id, or the
  * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
  */
-export interface Backend {
+export interface Backend extends AccessBackend {
   /** Id of the app that is named, or that the deployment is of; null where there is none, or it is not clear which. */
   whose(named: { app: string | null; deployment: number | null }): string | null;
   /** Whether what an app of that id runs is root on this host; true where it cannot be told. */

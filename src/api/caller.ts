@@ -17,7 +17,7 @@ export function callerOf(request: IncomingMessage): Caller {
 
 /** Whoever may open the socket is the owner, whatever he calls himself: of `alice (as root)` the bare name. */
 function ownerBy(trigger: Caller['trigger'], actor: string): Caller {
-  return { trigger, actor, address: null, principal: ownerOf(actor.replace(/ \(as .*/s, '')) };
+  return { trigger, actor, address: null, browser: null, principal: ownerOf(actor.replace(/ \(as .*/s, '')) };
 }
 
 /** Percent-encoded text, or the text itself where it is none. */

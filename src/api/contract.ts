@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { accessContract } from './contract-access.ts';
 import { consoleContract } from './contract-console.ts';
 import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
 import { historyContract } from './contract-history.ts';
@@ -70,6 +71,7 @@ export const contract = {
   ...consoleContract,
   ...hostContract,
   ...historyContract,
+  ...accessContract,
   status: oc
     .route({ ...routes.status, summary: 'Apps, live versions, instances', tags: ['apps'] })
     .input(z.object({ app: optional(app) }))

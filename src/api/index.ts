@@ -15,10 +15,12 @@ export type {
   SentArchive,
   Terminal,
 } from './backend.ts';
+export type { Entered } from './backend-access.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
+export type * from './shapes-access.ts';
 export type * from './shapes-console.ts';
 export type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 export type * from './shapes-host.ts';

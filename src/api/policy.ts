@@ -21,6 +21,8 @@ const DEPLOYS: Rule = { role: 'deployer', about: 'app' };
 const ACTS_AS_APP: Rule = { role: 'deployer', about: 'app', isAsApp: true };
 const LISTS: Rule = { role: 'viewer', about: 'apps' };
 const READS_HOST: Rule = { role: 'viewer', about: 'host' };
+const ANYBODY: Rule = { role: null, about: 'self' };
+const OWN: Rule = { role: 'viewer', about: 'self' };
 const RULES_HOST: Rule = { role: 'admin', about: 'host' };
 
 /** Who may do what over TCP. The socket's owner may do everything. */
@@ -60,6 +62,34 @@ const POLICY: Record<Operation, Rule> = {
   terminal: ACTS_AS_APP,
   endConsole: DEPLOYS,
   consoles: LISTS,
+
+  logIn: ANYBODY,
+  secondFactor: ANYBODY,
+  passkeyOptions: ANYBODY,
+  passkeyLogIn: ANYBODY,
+  lookAtInvitation: ANYBODY,
+  acceptInvitation: ANYBODY,
+  logOut: ANYBODY,
+  me: OWN,
+  changePassword: OWN,
+  setUpTotp: OWN,
+  confirmTotp: OWN,
+  removeTotp: OWN,
+  passkeyRegistration: OWN,
+  addPasskey: OWN,
+  removePasskey: OWN,
+  sessions: OWN,
+  endSession: OWN,
+
+  users: RULES_HOST,
+  inviteUser: RULES_HOST,
+  setUser: RULES_HOST,
+  removeUser: RULES_HOST,
+  endSessionsOf: RULES_HOST,
+  tokens: RULES_HOST,
+  createToken: RULES_HOST,
+  revokeToken: RULES_HOST,
+  audit: RULES_HOST,
 
   host: READS_HOST,
   doctor: READS_HOST,

@@ -1,24 +1,17 @@
 import { withEventMeta } from '@orpc/client';
 import { implement } from '@orpc/server';
-import type { Backend, Caller } from './backend.ts';
+import type { Context } from './context.ts';
 import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
 import { knows } from './policy.ts';
+import { accessHandlers } from './router-access.ts';
 import { visibleEntries, visibleEvents, visibleStatus } from './visible.ts';
-
-export interface Context {
-  backend: Backend;
-  caller: Caller;
-  /** Sets the cookie of the session; null takes it away. */
-  cookie: (value: string | null) => void;
-  /** Says that a list goes on, before that key. */
-  next: (before: number) => void;
-}
 
 const os = implement(contract).$context<Context>();
 
 /** Each operation of the contract, handed on to the backend. */
 export const router = os.router({
+  ...accessHandlers,
   status: os.status.handler(async ({ context, input }) =>
     visibleStatus(await context.backend.status(input.app), context.caller.principal),
   ),

@@ -52,6 +52,8 @@ export interface InvitationRow extends Grant {
   hash: string;
   /** The name that the user is to have; null: he chooses. */
   user: string | null;
+  /** Id of the user who gets a new password by it; null: it makes a new one. */
+  resets: number | null;
   createdAt: number;
   createdBy: string;
   expiresAt: number;
@@ -163,12 +165,22 @@ export class AccessRows {
     return this.sql.all<InvitationRow>('SELECT * FROM invitation ORDER BY id DESC', {});
   }
 
-  addInvitation(row: Omit<InvitationRow, 'id'>): void {
-    this.sql.insert('invitation', row);
+  addInvitation(row: Omit<InvitationRow, 'id'>): number {
+    return Number(this.sql.insert('invitation', row).lastInsertRowid);
+  }
+
+  /** Those for a user, and those that he made. */
+  removeInvitationsOf(user: number, name: string): void {
+    this.sql.run('DELETE FROM invitation WHERE resets = @user OR created_by = @name', { user, name });
   }
 
   removeInvitation(id: number): void {
     this.sql.run('DELETE FROM invitation WHERE id = @id', { id });
+  }
+
+  /** Whether a password hash of the environment is new; it is not from then on. */
+  addGivenPassword(hash: string): boolean {
+    return this.sql.run('INSERT OR IGNORE INTO given_password (hash) VALUES (@hash)', { hash }).changes > 0;
   }
 
   passkeysOf(user: number): PasskeyRow[] {

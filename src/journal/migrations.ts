@@ -252,4 +252,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX run_by_end ON run (name, environment, ended_at);
   CREATE INDEX event_by_time ON event (app, at);
   `,
+  // An invitation may be for a user who is there. A password that was given by the environment makes a user once.
+  `
+  ALTER TABLE invitation ADD COLUMN resets INTEGER REFERENCES user (id) ON DELETE CASCADE;
+  CREATE TABLE given_password (hash TEXT PRIMARY KEY) STRICT;
+  `,
 ];

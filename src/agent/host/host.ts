@@ -1,4 +1,6 @@
 import type { Backend } from '../../api/index.ts';
+import { accessOperations } from './access.ts';
+import { accountOperations } from './account.ts';
 import { agentOperations } from './agent.ts';
 import { appOperations } from './apps.ts';
 import { deploymentOperations } from './deployments.ts';
@@ -14,6 +16,8 @@ import { versionOperations } from './versions.ts';
 export function createHost(options: HostOptions): Backend {
   return {
     ...appOperations(options),
+    ...accessOperations(options),
+    ...accountOperations(options),
     ...deploymentOperations(options),
     ...versionOperations(options),
     ...instanceOperations(options),

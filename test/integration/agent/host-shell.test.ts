@@ -6,8 +6,14 @@ import { Event, systemClock } from '../../../src/kernel/index.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const TOKEN: Principal = { ...ownerOf('robot'), kind: 'token', token: '7' };
-const SOCKET: Caller = { trigger: 'cli', actor: 'root', address: null, principal: ownerOf('root') };
-const REMOTE: Caller = { trigger: 'api', actor: 'robot', address: '192.0.2.1', principal: TOKEN };
+const SOCKET: Caller = {
+  ...{ trigger: 'cli', actor: 'root', address: null, browser: null },
+  principal: ownerOf('root'),
+};
+const REMOTE: Caller = {
+  ...{ trigger: 'api', actor: 'robot', address: '192.0.2.1', browser: null },
+  principal: TOKEN,
+};
 
 /** Shells on the host, and what the audit has of them. */
 function terminals({ overTcp = false } = {}) {

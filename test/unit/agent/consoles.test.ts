@@ -8,7 +8,13 @@ import { FakeTerminal } from '../../fixtures/fake-terminal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const SIZE = { columns: 80, rows: 24 };
-const caller: Caller = { trigger: 'page', actor: 'alice', address: null, principal: ownerOf('alice') };
+const caller: Caller = {
+  trigger: 'page',
+  actor: 'alice',
+  address: null,
+  browser: null,
+  principal: ownerOf('alice'),
+};
 const PLACE = { app: 'shop', instance: 'shop/1' };
 
 /** A console of a shell that says what the test says, and what its terminal shows. */

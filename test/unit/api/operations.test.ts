@@ -5,7 +5,7 @@ import { connect } from '../../../src/api/index.ts';
 import { AT, deployment, ended, release, shop, step } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 
-const CALLER = { trigger: 'cli', actor: 'alice', address: null, principal: ownerOf('alice') };
+const CALLER = { trigger: 'cli', actor: 'alice', address: null, browser: null, principal: ownerOf('alice') };
 const WANTED = {
   ...{ app: 'shop', version: null, ref: null, upload: null, force: false, full: false },
   caller: CALLER,
@@ -139,7 +139,7 @@ test('the name of a person arrives, less what could disturb a log', async () => 
   await connect({ socketPath, actor: 'zoë (as root)\r\n\x1b[31m' }).unpin({ app: 'shop' });
   expect(backend.calls[0]?.input).toMatchObject({
     caller: {
-      ...{ trigger: 'cli', actor: 'zoë (as root)???[31m', address: null },
+      ...{ trigger: 'cli', actor: 'zoë (as root)???[31m', address: null, browser: null },
       principal: ownerOf('zoë'),
     },
   });
