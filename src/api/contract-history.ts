@@ -40,7 +40,9 @@ export const historyContract = {
         limit: number.int().min(1).max(5000).default(1000).describe('of more than that, the newest'),
         leading: flag
           .default(false)
-          .describe('before all others, the runs that went on when the time begins'),
+          .describe(
+            'before all others, what each instance was like when the time begins: its run, or its last exit',
+          ),
       }),
     )
     .output(z.array(timelineEntry)),

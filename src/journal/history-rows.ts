@@ -91,12 +91,13 @@ export class HistoryRows {
     );
   }
 
-  /** Those that went on at a moment. */
-  runsAt({ name, environment }: AppKey, at: number): NumberedRun[] {
+  /** Of each unit the last run that began before a moment. */
+  lastRuns({ name, environment }: AppKey, before: number): NumberedRun[] {
     return this.sql.all<NumberedRun>(
-      `${RUNS} WHERE ${RUN_KEY} AND started_at < @at AND (ended_at IS NULL OR ended_at >= @at)
-       ORDER BY started_at DESC LIMIT 1000`,
-      { name, environment, at },
+      `${RUNS} WHERE run.number IN (
+         SELECT max(number) FROM run
+         WHERE name = @name AND environment = @environment AND started_at < @before GROUP BY unit)`,
+      { name, environment, before },
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Input, TimelineEntry } from '../../api/index.ts';
-import type { AppKey, Journal, Span } from '../../journal/index.ts';
+import type { AppKey, Journal, NumberedRun, Span } from '../../journal/index.ts';
 import { iso } from '../present.ts';
 import { actionEntries } from './entries-of-actions.ts';
 import { deploymentBegun, deploymentEnded } from './entries-of-deployments.ts';
@@ -34,9 +34,14 @@ export function timeline(
   const ofHost = eventEntries(history.events(null, { ...span, types: TYPES }), { actions: [], app });
   const found = [...ofApps, ...ofHost].toSorted(inTime).slice(-limit);
   const before = leading
-    ? apps.flatMap(({ key, id }) => history.runsAt(key, span.from).map((row) => runBegun(id, row)))
+    ? apps.flatMap(({ key, id }) => history.lastRuns(key, span.from).map((row) => lastOf(id, row, span.from)))
     : [];
   return [...before.toSorted(inTime), ...found].map(present);
+}
+
+/** What its instance was like at the beginning: it ran, or had ended. */
+function lastOf(app: string, row: NumberedRun, before: number): Entry {
+  return row.endedAt === null || row.endedAt >= before ? runBegun(app, row) : runEnded(app, row);
 }
 
 function present(given: Entry): TimelineEntry {

@@ -8,6 +8,7 @@ export const verbs = {
   logs: late(async () => (await import('./logs.ts')).logs),
   releases: late(async () => (await import('./history.ts')).releases),
   deployments: late(async () => (await import('./history.ts')).deployments),
+  timeline: late(async () => (await import('./timeline.ts')).timeline),
   show: late(async () => (await import('./show.ts')).show),
   deploy: late(async () => (await import('./deploy.ts')).deploy),
   rollback: late(async () => (await import('./rollback.ts')).rollback),

@@ -1,8 +1,9 @@
 import { Argument } from 'commander';
 import { verbs } from '../commands/index.ts';
+import { moment } from '../moment.ts';
 import { duration, lineCount, target } from '../parse.ts';
 import type { Group } from './group.ts';
-import { app, deployment, option } from './parameters.ts';
+import { app, deployment, instance, option } from './parameters.ts';
 
 export const lookGroup: Group = {
   title: 'Look:',
@@ -71,6 +72,23 @@ export const lookGroup: Group = {
         'Lists the deployments of an app, newest first, each with its id and the number of the release that it was of.',
       arguments: [app()],
       run: verbs.deployments,
+    },
+    {
+      name: 'timeline',
+      summary: 'what ran, ended, was deployed and changed by whom',
+      description:
+        'Tells what happened to an app: which release each instance ran, what ended and why, deployments, changes of the configuration, and who did what. Around a moment it also says what was up and what was down at that moment.',
+      arguments: [instance()],
+      options: [
+        option('--at <time>', 'a moment: 03:12, "yesterday 03:12", "2h ago", 2026-03-01T03:12Z', moment),
+        option(
+          '--since <duration>',
+          'how far back (default: 24h; with --at 15m, and as much after it)',
+          duration,
+        ),
+      ],
+      examples: ['slipway timeline shop --at 03:12', 'slipway timeline shop/2 --since 2h'],
+      run: verbs.timeline,
     },
     {
       name: 'show',

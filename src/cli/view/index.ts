@@ -7,4 +7,5 @@ export { prefixOf, RawLines, ShownLines } from './log-lines.ts';
 export { planView } from './plan.ts';
 export { statusView } from './status.ts';
 export { NAME_COLUMNS, type Step, stepLine } from './step.ts';
+export { timelineView } from './timeline.ts';
 export { vmView } from './vm.ts';

@@ -23,7 +23,7 @@ test('without a verb the way in is shown: all verbs, first steps, exit statuses'
 
 test('the verbs are those that scripts rely on', () => {
   const promised =
-    'status deploy rollback releases deployments show cancel pin unpin ghost unghost restart stop start logs shell env secret maintenance cron certs config doctor completion agent';
+    'status deploy rollback releases deployments timeline show cancel pin unpin ghost unghost restart stop start logs shell env secret maintenance cron certs config doctor completion agent';
   expect(VERBS.toSorted()).toEqual(promised.split(' ').toSorted());
 });
 
@@ -44,6 +44,7 @@ test.each([
   [['deploy', 'shop', '--timeout', 'soon'], /duration such as 30s/],
   [['rollback', 'shop', '--to', '0'], /whole number/],
   [['show', 'seven'], /whole number/],
+  [['timeline', 'shop', '--at', 'noonish'], /a moment such as 03:12/],
   [['restart', 'shop/0'], /number of an instance, or a worker/],
   [['restart', 'shop/Queue'], /number of an instance, or a worker/],
   [

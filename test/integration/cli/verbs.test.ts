@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import * as shapes from '../../../src/api/shapes.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
-import { ended, instance, release, shop, step } from '../../fixtures/api-states.ts';
+import { AT, ended, instance, release, shop, step } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { slipway, startCli } from '../../fixtures/slipway.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -54,6 +54,30 @@ test('the history is listed, as text and as JSON', async () => {
   ).toEqual([7, 6]);
   expect((await slipway(['show', '7'], { socketPath })).stdout).toMatch(/failed[^]*unpack[^]*no room/);
   expect(shapes.deploymentWithSteps.strict().parse(await json('show', '7'))).toEqual(backend.deployment(7));
+});
+
+test('the timeline asks for the time that is meant, and shows what was', async () => {
+  const { backend, socketPath } = await serveFake();
+  const told = { instance: null, release: null, deployment: 7, actor: 'ada', is_bad: false };
+  const entry = {
+    at: AT,
+    kind: 'deployment',
+    app: 'shop',
+    text: 'deployment 7 begins, by ada',
+    ...told,
+  } as const;
+  backend.entries = [entry];
+  const shown = await slipway(['timeline', 'shop', '--at', AT, '--since', '10m'], { socketPath });
+  expect(shown).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/deployment 7 begins, by ada[^]*show 7/),
+  });
+  const at = Date.parse(AT);
+  expect(backend.calls.at(-1)?.input).toMatchObject({
+    ...{ app: 'shop', from: at - 600_000, to: at + 600_000, leading: true },
+  });
+  const json = await slipway(['timeline', 'shop', '--json'], { socketPath });
+  expect(JSON.parse(json.stdout)).toEqual([entry]);
 });
 
 test.each([

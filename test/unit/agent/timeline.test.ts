@@ -135,7 +135,9 @@ test('a stretch of time has its own, and if asked for, what went on when it begi
     'web: pinned to 1.0.0 (ada)',
   ]);
   expect(texts({ limit: 2 })).toEqual(['web/1 is ready: it answers', 'web: replicas changed']);
-  expect(texts({ from: 110_000, to: 120_000, leading: true })).toEqual([]);
+  expect(texts({ from: 110_000, to: 120_000, leading: true })).toEqual([
+    'web/1 ended unexpectedly: exit status 1',
+  ]);
 });
 
 test('what a person did is told once, as the audit has it', () => {
