@@ -1,15 +1,7 @@
 // Prints docs/test-host.md from vitest's JSON results and the figures that the tests have noted.
-import fs from 'node:fs';
-
-interface Results {
-  testResults: { assertionResults: { title: string; status: string }[] }[];
-}
+import { resultTables } from './result-tables.ts';
 
 const [resultsFile = '', notesFile = ''] = process.argv.slice(2);
-const results = JSON.parse(fs.readFileSync(resultsFile, 'utf8')) as Results;
-const tests = results.testResults.flatMap(({ assertionResults }) => assertionResults);
-const notes = fs.existsSync(notesFile) ? fs.readFileSync(notesFile, 'utf8') : '';
-const rows = tests.map(({ title, status }) => `| ${title} | ${status} |\n`).join('');
 
 process.stdout.write(`# Tests on a machine of their own
 
@@ -17,9 +9,4 @@ process.stdout.write(`# Tests on a machine of their own
 cannot be seen beside other work: limits of memory, processors and tasks, a clock that is set, a power failure. It takes
 minutes and is no part of \`script/test\`. Its last run, on ${new Date().toISOString().slice(0, 10)}:
 
-| test | |
-|---|---|
-${rows}
-| figure | |
-|---|---|
-${notes}`);
+${resultTables(resultsFile, notesFile)}`);

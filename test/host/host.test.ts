@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Bucket } from '../support/bucket.ts';
 import { InstalledAgent, NODE } from '../support/installed-agent.ts';
+import { note } from '../support/notes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { VirtualMachine } from '../support/virtual-machine.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { note } from './notes.ts';
 
 /** An emulated machine takes its time, and nothing here is about speed. */
 const SLOW = { deadlineMs: 300_000, intervalMs: 200 };

@@ -7,6 +7,8 @@ import { build } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
 import { bundling } from '../../script/bundling.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
+import { trialsOf } from './kill-trials.ts';
+import { note } from './notes.ts';
 import { compileProgram } from './programs.ts';
 import { SELDOM, waitFor } from './wait-for.ts';
 import { Workshop } from './workshop.ts';
@@ -27,6 +29,8 @@ export interface Scenario {
   oneDownAtMost?: boolean;
   /** The entry with which it begins: what comes before it is killed elsewhere. */
   from?: string;
+  /** The entry (without its app) with which its own begin: those before it are chosen in another scenario. */
+  own?: string;
   /** Both where it is left out, though before an entry is seldom another state than after the one before it. */
   moments?: ('before' | 'after')[];
   /** Versions that may be live in the end. */
@@ -84,8 +88,8 @@ export async function deployVersions(tiny: TinyWorkshop, versions: readonly stri
 }
 
 /**
- * Kills the agent at every entry of its journal, before the commit and after it, and looks each time what the next
- * agent makes of it. Prints `kill points: N of N`.
+ * Kills the agent at entries of its journal, before the commit and after it, and looks each time what the next agent makes of
+ * it: at those that tell most, or at every one (kill-trials.ts). Prints `kill points: N of N`.
  */
 export async function killEverywhere(scenario: Scenario): Promise<void> {
   const tiny = await TinyWorkshop.make();
@@ -102,7 +106,9 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   const first = scenario.from === undefined ? 0 : entries.indexOf(scenario.from);
   expect(first, `${scenario.from} in ${entries.join(', ')}`).toBeGreaterThanOrEqual(0);
   const { moments = ['before', 'after'] } = scenario;
-  const trials = trialsOf(entries).filter(({ at, moment }) => at > first && moments.includes(moment));
+  const trials = trialsOf(entries, scenario.own).filter(
+    ({ at, moment }) => at > first && moments.includes(moment),
+  );
   let passed = 0;
   for (const trial of trials) {
     restore(tiny, snapshot);
@@ -122,22 +128,14 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
     await endWithApps(workshop);
     passed++;
   }
-  console.log(`kill points: ${passed} of ${trials.length}`);
+  tellKillPoints(passed, trials.length);
   expect(passed).toBe(trials.length);
 }
 
-/**
- * Before and after each entry, counted from 1. Between the end of a step and the beginning of the next one nothing is done,
- * so what is found before that beginning is what was found after that end.
- */
-export function trialsOf(
-  entries: readonly string[],
-): { entry: string; at: number; moment: 'before' | 'after' }[] {
-  return entries.flatMap((entry, index) => {
-    const follows = entry.endsWith(' begins') && entries[index - 1]?.endsWith(' succeeded');
-    const moments = follows ? (['after'] as const) : (['before', 'after'] as const);
-    return moments.map((moment) => ({ entry, at: index + 1, moment }));
-  });
+/** On the screen, and on the page of a soak. */
+export function tellKillPoints(passed: number, all: number): void {
+  console.log(`kill points: ${passed} of ${all}`);
+  note(`kill points: ${expect.getState().currentTestName}`, `${passed} of ${all}`);
 }
 
 /** All entries of a run in which nothing is killed, as many as it takes to come to rest. */

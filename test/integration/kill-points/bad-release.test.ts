@@ -9,6 +9,7 @@ test('a bad release whose agent is killed at any entry of the journal is taken b
       tiny.workshop.configure({ prove_after: '10m' });
     },
     trigger: (tiny) => tiny.publish('2.0.0', { bad: true }),
+    own: 'roll-out',
     versions: ['1.0.0'],
   });
 }, 1_200_000);

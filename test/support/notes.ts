@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 
-/** A figure for the page that `script/test-host` writes: one line of the file that it names. */
+/** A figure for the page that `script/test-host` or `script/soak` writes: one line of the file that it names. */
 export function note(what: string, figure: string): void {
-  const file = process.env['SLIPWAY_TEST_HOST_NOTES'];
+  const file = process.env['SLIPWAY_TEST_NOTES'];
   if (file !== undefined) fs.appendFileSync(file, `| ${what} | ${figure} |\n`);
 }
