@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { copyText } from '../browser/index.ts';
 import { useSlipway } from '../context/index.ts';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
 /** The command line that does the same, to be copied. */
 export function Command({ text, title }: { text: string; title?: string }) {
@@ -16,7 +16,7 @@ export function Command({ text, title }: { text: string; title?: string }) {
   );
 }
 
-export function Copy({ text, what }: { text: string; what: string }) {
+export function Copy({ text, what, icon = 'copy' }: { text: string; what: string; icon?: IconName }) {
   const { toasts } = useSlipway();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -33,7 +33,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
       aria-label={`Copy ${what}`}
       title={`Copy ${what}`}
     >
-      <Icon name={copied ? 'check' : 'copy'} />
+      <Icon name={copied ? 'check' : icon} />
       <span class="off-screen" role="status">
         {copied ? 'Copied' : ''}
       </span>

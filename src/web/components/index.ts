@@ -1,7 +1,9 @@
+export { Ansi } from './ansi.tsx';
 export { Command, Copy } from './command.tsx';
 export { ActionDialog, Dialog } from './dialog.tsx';
 export { Empty, Loading } from './empty.tsx';
 export { Icon, type IconName } from './icon.tsx';
+export { LogWindow } from './log-window.tsx';
 export { PageHead, Section } from './page.tsx';
 export { ProblemBox, sentence } from './problem.tsx';
 export { InstanceDots, State, StateBadge } from './state.tsx';

@@ -23,6 +23,7 @@ export interface PageRoute {
 
 export const pageRoutes: readonly PageRoute[] = [
   { path: '/', title: () => 'Overview', load: async () => ({ Page: Overview }) },
+  { path: '/logs', title: () => 'Logs', load: () => import('../views/logs/index.ts'), wide: true },
 ];
 
 export function findPage(path: string): { route: PageRoute; parameters: Parameters } | null {

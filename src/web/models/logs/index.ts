@@ -1,0 +1,11 @@
+export type { LogRing } from './log-ring.ts';
+export {
+  createLogs,
+  type LogColumn,
+  type LogsModel,
+  type LogsQuery,
+  markerOf,
+  withoutColours,
+} from './logs.ts';
+export type { ShownLine } from './shown-line.ts';
+export { isAtEnd, ROW_HEIGHT, viewportOf } from './viewport.ts';

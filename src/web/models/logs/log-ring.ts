@@ -1,0 +1,89 @@
+import type { ShownLine } from './shown-line.ts';
+
+/** The last rows, bounded by number and by size. */
+export class LogRing {
+  private rows: ShownLine[] = [];
+  private first = 0;
+  private bytes = 0;
+  private readonly maxRows: number;
+  private readonly maxBytes: number;
+  /** How many rows were given up at the front since the beginning. */
+  dropped = 0;
+
+  constructor({ maxRows, maxBytes }: { maxRows: number; maxBytes: number }) {
+    this.maxRows = maxRows;
+    this.maxBytes = maxBytes;
+  }
+
+  get length(): number {
+    return this.rows.length - this.first;
+  }
+
+  get sizeBytes(): number {
+    return this.bytes;
+  }
+
+  at(index: number): ShownLine | undefined {
+    return this.rows[this.first + index];
+  }
+
+  slice(from: number, to: number): ShownLine[] {
+    return this.rows.slice(this.first + Math.max(0, from), this.first + Math.min(this.length, to));
+  }
+
+  /** `roomFor`: how many times as many rows may be kept for now, while a reader looks at old ones. */
+  add(rows: readonly ShownLine[], roomFor = 1): void {
+    for (const row of rows) {
+      this.rows.push(row);
+      this.bytes += sizeOf(row);
+    }
+    while (
+      this.length > 1 &&
+      (this.length > this.maxRows * roomFor || this.bytes > this.maxBytes * roomFor)
+    ) {
+      this.bytes -= sizeOf(this.rows[this.first] as ShownLine);
+      this.first += 1;
+      this.dropped += 1;
+    }
+    // An array that is cut at its front with every row would be copied with every row.
+    if (this.first > 4096 && this.first > this.rows.length / 2) {
+      this.rows = this.rows.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /** Puts a row where it belongs by its time; rows without one stay beside those that they came with. */
+  insert(row: ShownLine): void {
+    let at = this.rows.length;
+    while (at > this.first && isLater(this.rows[at - 1], row)) at -= 1;
+    // Rows after which there is no time known belong to those before them.
+    while (at < this.rows.length && this.rows[at]?.at === null) at += 1;
+    this.rows.splice(at, 0, row);
+    this.bytes += sizeOf(row);
+  }
+
+  findIndex(fits: (row: ShownLine) => boolean): number {
+    const found = this.rows.findIndex((row, index) => index >= this.first && fits(row));
+    return found === -1 ? -1 : found - this.first;
+  }
+
+  clear(): void {
+    this.dropped += this.length;
+    this.rows = [];
+    this.first = 0;
+    this.bytes = 0;
+  }
+
+  [Symbol.iterator](): IterableIterator<ShownLine> {
+    return this.rows.slice(this.first).values();
+  }
+}
+
+function isLater(row: ShownLine | undefined, than: ShownLine): boolean {
+  return row !== undefined && (row.at === null || (than.at !== null && row.at > than.at));
+}
+
+/** A string of a browser takes two bytes a character, and its row some more. */
+function sizeOf({ text }: ShownLine): number {
+  return text.length * 2 + 120;
+}

@@ -1,0 +1,221 @@
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Happening, LogLine } from '../../../api/pages/index.ts';
+import type { BrowserClock } from '../../browser/index.ts';
+import { asProblem, type Client, eventIdOf, type Feed, type Problem } from '../../client/index.ts';
+import { LogRing } from './log-ring.ts';
+import { createLineReader, type ShownLine } from './shown-line.ts';
+
+/** What of a log is looked at. `app` null: the agent's own. `at`: around a moment, in milliseconds, and no further. */
+export interface LogsQuery {
+  app: string | null;
+  instance: string | null;
+  grep: string;
+  invert: boolean;
+  stderr: boolean;
+  sinceMs: number | null;
+  at: number | null;
+}
+
+export interface LogColumn {
+  /** Null: of all instances. */
+  instance: string | null;
+  ring: LogRing;
+}
+
+export interface LogsModel {
+  columns: ReadonlySignal<readonly LogColumn[]>;
+  /** Rises when rows were added. */
+  version: ReadonlySignal<number>;
+  state: ReadonlySignal<'loading' | 'live' | 'complete' | 'lost'>;
+  problem: ReadonlySignal<Problem | null>;
+  /** False while the reader looks at old rows. */
+  following: Signal<boolean>;
+  /** Rows that have come since. */
+  fresh: ReadonlySignal<number>;
+  mark(marker: { at: number; text: string; instance: string | null; isBad: boolean }): void;
+  clear(): void;
+  /** All rows as text, in order, without colours. */
+  text(): string;
+  start(): () => void;
+}
+
+export interface LogsOptions {
+  client: Pick<Client, 'logs' | 'agentLogs'>;
+  feed?: Pick<Feed, 'on'>;
+  clock: BrowserClock;
+  /** Runs something with the next frame of the screen. */
+  onFrame: (run: () => void) => void;
+  query: LogsQuery;
+  /** Instances that have a column each; empty: one for all. */
+  sideBySide: readonly string[];
+}
+
+const LIMITS = { maxRows: 10_000, maxBytes: 16 * 1024 * 1024 };
+const FIRST_LINES = 1000;
+/** Rows that came between two frames; of more, the screen is not waited for. */
+const MOST_PENDING = 5000;
+const BEFORE_MS = 60_000;
+const AFTER_MS = 60_000;
+const MOST_AROUND = 5000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+
+export function createLogs(options: LogsOptions): LogsModel {
+  const { client, feed, clock, onFrame, query, sideBySide } = options;
+  const names: (string | null)[] = sideBySide.length === 0 ? [null] : [...sideBySide];
+  const rings = new Map(names.map((name) => [name, new LogRing(LIMITS)]));
+  const columns = signal(names.map((instance) => ({ instance, ring: rings.get(instance) as LogRing })));
+  const version = signal(0);
+  const state = signal<'loading' | 'live' | 'complete' | 'lost'>('loading');
+  const problem = signal<Problem | null>(null);
+  const following = signal(query.at === null);
+  const fresh = signal(0);
+  const reader = createLineReader();
+  let pending: ShownLine[] = [];
+  let isWaiting = false;
+
+  const flush = () => {
+    isWaiting = false;
+    if (pending.length === 0) return;
+    const rows = pending;
+    pending = [];
+    const roomFor = following.value ? 1 : 2;
+    for (const [name, ring] of rings)
+      ring.add(
+        name === null ? rows : rows.filter(({ instance }) => instance === name || instance === null),
+        roomFor,
+      );
+    batch(() => {
+      version.value += 1;
+      fresh.value = following.value ? 0 : fresh.value + rows.length;
+    });
+  };
+  const push = (row: ShownLine) => {
+    pending.push(row);
+    if (pending.length >= MOST_PENDING) return flush();
+    if (isWaiting) return;
+    isWaiting = true;
+    onFrame(flush);
+  };
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    let waitMs = FIRST_WAIT_MS;
+    let lastEventId: string | undefined;
+    while (!signal.aborted) {
+      try {
+        for await (const line of await open(signal, lastEventId)) {
+          waitMs = FIRST_WAIT_MS;
+          lastEventId = eventIdOf(line) ?? lastEventId;
+          const row = reader.read(line, eventIdOf(line));
+          push(row);
+          if (query.at !== null && isBeyond(row)) break;
+          if (state.value !== 'live') state.value = 'live';
+        }
+        flush();
+        state.value = 'complete';
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        flush();
+        const found = asProblem(error);
+        batch(() => {
+          problem.value = found;
+          state.value = 'lost';
+        });
+        // What is refused now is refused again.
+        if (found.status >= 400 && found.status < 500) return;
+      }
+      await clock.sleep(waitMs, signal);
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    }
+  }
+
+  let around = 0;
+  /** A log goes on long after the moment that was asked for. */
+  function isBeyond(row: ShownLine): boolean {
+    around += 1;
+    return around >= MOST_AROUND || (row.at !== null && row.at > (query.at ?? 0) + AFTER_MS);
+  }
+
+  async function open(signal: AbortSignal, lastEventId: string | undefined): Promise<AsyncIterable<LogLine>> {
+    const { app, instance, grep, invert, stderr, at, sinceMs } = query;
+    const since = at === null ? sinceMs : at - BEFORE_MS;
+    const asked = {
+      ...(since === null ? { lines: FIRST_LINES } : { since }),
+      ...(grep !== '' && { grep, ...(invert && { invert }) }),
+      ...(stderr && { stderr }),
+      follow: at === null,
+    };
+    const given = { signal, ...(lastEventId !== undefined && { lastEventId }) };
+    const stream =
+      app === null
+        ? await client.agentLogs(asked, given)
+        : await client.logs({ app, ...(instance !== null && { instance }), ...asked }, given);
+    problem.value = null;
+    state.value = 'live';
+    return stream;
+  }
+
+  const mark: LogsModel['mark'] = (marker) => {
+    flush();
+    const row = reader.mark(marker);
+    for (const [name, ring] of rings)
+      if (name === null || marker.instance === null || name === marker.instance) ring.insert(row);
+    version.value += 1;
+  };
+
+  return {
+    ...{ columns, version, state, problem, following, fresh, mark },
+    clear() {
+      for (const ring of rings.values()) ring.clear();
+      version.value += 1;
+    },
+    text: () => textOf([...rings.values()]),
+    start() {
+      const open = new AbortController();
+      const off = feed?.on((happening) => {
+        const marker = query.at === null && happening !== null && markerOf(happening, query);
+        if (marker) push(reader.mark(marker));
+      });
+      void follow(open.signal);
+      return () => {
+        open.abort();
+        off?.();
+      };
+    },
+  };
+}
+
+/** Of what happens, what explains a log: exits, starts and deployments of this app. */
+export function markerOf(
+  { at, app, type, message, instance }: Happening,
+  query: Pick<LogsQuery, 'app' | 'instance'>,
+): Parameters<LogsModel['mark']>[0] | null {
+  if (app === null || app !== query.app || !/^(deployment|instance|run|rollback|crash|ghost)/.test(type))
+    return null;
+  const about = instance ?? null;
+  if (query.instance !== null && about !== null && about !== `${app}/${query.instance}`) return null;
+  return {
+    at: Date.parse(at),
+    text: message,
+    instance: about,
+    isBad: /fail|crash|exit|signal|rolled/.test(`${type} ${message}`),
+  };
+}
+
+function textOf(rings: LogRing[]): string {
+  const rows = rings.flatMap((ring) => [...ring]).toSorted((a, b) => a.key - b.key);
+  const named = rings.length > 1 || new Set(rows.map(({ instance }) => instance)).size > 1;
+  return rows
+    .filter(({ kind }) => kind === 'line')
+    .map(
+      ({ instance, text }) => `${named && instance !== null ? `${instance} ` : ''}${withoutColours(text)}\n`,
+    )
+    .join('');
+}
+
+const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
+
+export function withoutColours(text: string): string {
+  return text.replace(ESCAPES, '');
+}

@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'preact/hooks';
+import { browserClock, onFrame } from '../../browser/index.ts';
+import { LogWindow, PageHead, ProblemBox } from '../../components/index.ts';
+import { useModel, useSlipway } from '../../context/index.ts';
+import { createLogs, type ShownLine } from '../../models/logs/index.ts';
+import { LineDetail } from './line-detail.tsx';
+import { addMarkers } from './markers.ts';
+import { type LogsAddress, wordOf } from './query.ts';
+import { Toolbar } from './toolbar.tsx';
+
+export function LogsPane({ address, apps }: { address: LogsAddress; apps: readonly string[] }) {
+  const { client, status, now } = useSlipway();
+  const { app, instance, at } = address;
+  const instances = (app === null ? null : status.app(app))?.instances.map((each) => each.instance) ?? [];
+  const model = useModel((slipway) =>
+    createLogs({
+      ...{ client: slipway.client, feed: slipway.feed, clock: browserClock, onFrame },
+      query: address,
+      sideBySide: address.side && instance === null ? instances : [],
+    }),
+  );
+  const [selected, setSelected] = useState<ShownLine | null>(null);
+  const state = model.state.value;
+
+  useEffect(() => {
+    const open = new AbortController();
+    void addMarkers(model, { client, query: address, signal: open.signal, now: now.peek() });
+    return () => open.abort();
+  }, [model]);
+
+  // The line that the address means, as soon as it is there.
+  const version = model.version.value;
+  useEffect(() => {
+    if (selected !== null || (address.line === null && at === null)) return;
+    for (const { ring } of model.columns.value) {
+      const index = ring.findIndex((row) =>
+        address.line === null
+          ? row.at !== null && row.at >= (at ?? 0)
+          : `${row.stream}:${row.place}` === address.line,
+      );
+      if (index !== -1) setSelected(ring.at(index) ?? null);
+    }
+  }, [version]);
+
+  const columns = model.columns.value;
+  return (
+    <div class="logs">
+      <PageHead title="Logs" />
+      <Toolbar address={address} apps={apps} instances={instances} model={model} />
+      <ProblemBox problem={model.problem.value} />
+      <div class={columns.length > 1 ? 'log-columns side' : 'log-columns'}>
+        {columns.map((column) => (
+          <LogWindow
+            key={column.instance ?? ''}
+            model={model}
+            column={column}
+            label={column.instance ?? (app === null ? "The agent's log" : `Log of ${app}`)}
+            showInstance={columns.length === 1 && app !== null && instance === null}
+            selected={selected?.key ?? null}
+            onSelect={setSelected}
+            highlight={address.invert ? '' : wordOf(address.grep)}
+          />
+        ))}
+      </div>
+      <div class="log-foot" role="status">
+        <LogState state={state} following={model.following.value} />
+        <span class="muted number">
+          {columns.reduce((sum, { ring }) => sum + ring.length, 0).toLocaleString('en')} lines
+          {columns.some(({ ring }) => ring.dropped > 0) && ', older ones are in the file'}
+        </span>
+      </div>
+      {selected !== null && <LineDetail row={selected} address={address} onClose={() => setSelected(null)} />}
+    </div>
+  );
+}
+
+function LogState({ state, following }: { state: string; following: boolean }) {
+  if (state === 'lost') return <span class="badge tone-bad">connection lost, trying again</span>;
+  if (state === 'loading') return <span class="badge">loading</span>;
+  if (state === 'complete') return <span class="badge">complete</span>;
+  return following ? (
+    <span class="badge tone-good">following</span>
+  ) : (
+    <span class="badge tone-moving">paused where you look</span>
+  );
+}

@@ -1,0 +1,60 @@
+import { parseDuration } from '../../../wording/index.ts';
+import type { LogsQuery } from '../../models/logs/index.ts';
+
+/** What the address says of the logs: it can be sent to somebody else. */
+export interface LogsAddress extends LogsQuery {
+  side: boolean;
+  /** `stdout:1234`: the line that is meant, by its stream and where it ends. */
+  line: string | null;
+  /** `15m`, as it was chosen. */
+  since: string;
+}
+
+export const SINCE = ['', '5m', '15m', '1h', '6h', '1d', '7d'] as const;
+
+/** `app` `@agent` is the agent itself; `now`: milliseconds. */
+export function addressOf(
+  query: URLSearchParams,
+  { apps, now }: { apps: readonly string[]; now: number },
+): LogsAddress {
+  const asked = query.get('app');
+  const since = query.get('since') ?? '';
+  const sinceMs = parseDuration(since);
+  const at = momentOf(query.get('at'));
+  return {
+    app: asked === '@agent' ? null : (asked ?? apps[0] ?? null),
+    instance: query.get('instance') || null,
+    grep: query.get('grep') ?? '',
+    invert: query.has('invert'),
+    stderr: query.has('stderr'),
+    side: query.has('side'),
+    since,
+    sinceMs: sinceMs === null ? null : now - sinceMs,
+    at,
+    line: query.get('line'),
+  };
+}
+
+/** ISO 8601, or milliseconds since the epoch. */
+export function momentOf(text: string | null): number | null {
+  if (text === null || text === '') return null;
+  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** The same on the command line. */
+export function commandOf({ app, instance, grep, invert, stderr, since, at }: LogsAddress): string {
+  const target = app === null ? '--agent' : instance === null ? app : `${app}/${instance}`;
+  const words = ['slipway logs', target];
+  if (grep !== '') words.push(`--grep '${grep.replaceAll("'", "'\\''")}'`);
+  if (grep !== '' && invert) words.push('--invert');
+  if (stderr) words.push('--stderr');
+  if (since !== '') words.push(`--since ${since}`);
+  if (at === null) words.push('--follow');
+  return words.join(' ');
+}
+
+/** An expression without any of its signs is a word, and can be marked. */
+export function wordOf(grep: string): string {
+  return /^[^\\^$.|?*+()[\]{}]+$/.test(grep) ? grep : '';
+}
