@@ -158,6 +158,8 @@ export class Agent {
       access: agent.access,
       socketPath: path.join(dataDirectory, 'slipway.sock'),
       listen,
+      door: doorOf(agent.configuration),
+      clock,
       version: options.version,
       report: (message) => agent.say(null, 'api', message),
     });
@@ -185,6 +187,8 @@ export class Agent {
     const changes = await this.apps.apply(next);
     if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
       changes.push('listen: takes effect with the next start of the agent');
+    for (const key of this.api?.configure(doorOf(next)) ?? [])
+      changes.push(`${key}: takes effect with the next start of the agent`);
     for (const change of changes) this.say(null, 'config.applied', change);
     return changes;
   }
@@ -238,4 +242,8 @@ export class Agent {
     this.log.write(message);
     this.events.add({ app, type, message });
   }
+}
+
+function doorOf({ public: address, tls, behindProxy }: Configuration) {
+  return { public: address, tls, behindProxy };
 }

@@ -1,37 +1,113 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Of those whom nobody knows. */
 const MAX_CONNECTIONS = 100;
+/** Of those who are known: a stream has one of its own. */
+const MAX_KNOWN = 1200;
+const MAX_OF_ONE = 256;
 /** A request comes at once, or it is none. */
 const REQUEST_MS = 5000;
-/** Body, answer and all: each connection carries one request. */
+/** Body, answer and all, of somebody whom nobody knows. */
 const LIFE_MS = 30_000;
+/** Between an answer and the end of the next request's head, of somebody who is known. */
+const PAUSE_MS = 60_000;
+
+export interface Limits {
+  /**
+   * Counts a connection among those of `who`, which may stay. False where he has too many: then it stays what it was.
+   */
+  admit(socket: Socket, who: string): boolean;
+}
 
 /**
  * Keeps the connections of a server that anybody may call few, and nobody out: where one more comes than there may be, that
- * gives way which has been there for longest, of the address that has most. Who asks at once is long gone by then.
+ * gives way which has been there for longest, of the address that has most. Who asks at once is long gone by then. Those of
+ * people who have been found to be let in are counted for themselves.
  */
-export function limitCrowd(server: Server, { requestMs = REQUEST_MS }: { requestMs?: number } = {}): void {
+export function limitCrowd(server: Server, { requestMs = REQUEST_MS }: { requestMs?: number } = {}): Limits {
   const crowd = new Crowd();
-  const timers = new WeakMap<Socket, NodeJS.Timeout>();
-  const endAfter = (socket: Socket, ms: number) => {
-    clearTimeout(timers.get(socket));
-    timers.set(
-      socket,
-      setTimeout(() => socket.destroy(), ms),
-    );
-  };
+  const known = new Known();
+  const open = new Map<string, Connection>();
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
-    endAfter(socket, requestMs);
+    const connection = new Connection({ socket, address, requestMs });
+    const key = keyOf(socket);
+    open.set(key, connection);
     socket.once('close', () => {
-      clearTimeout(timers.get(socket));
+      connection.endNever();
+      if (open.get(key) === connection) open.delete(key);
       crowd.remove(socket, address);
+      known.remove(connection);
     });
     crowd.add(socket, address)?.destroy();
   });
-  const onRequest = ({ socket }: { socket: Socket }) => endAfter(socket, LIFE_MS);
-  server.on('request', onRequest).on('checkContinue', onRequest);
+  const onRequest: RequestListener = ({ socket }, response) => {
+    const connection = open.get(keyOf(socket));
+    if (!connection) return;
+    if (connection.isKnown) connection.endNever();
+    else connection.endAfter(LIFE_MS);
+    response.once('close', () => {
+      if (connection.isKnown) connection.endAfter(PAUSE_MS);
+    });
+  };
+  server.prependListener('request', onRequest);
+  server.prependListener('checkContinue', onRequest);
+  return {
+    admit(socket, who) {
+      const connection = open.get(keyOf(socket));
+      if (!connection || !known.add(connection, who)) return false;
+      connection.endNever();
+      crowd.remove(connection.socket, connection.address);
+      return true;
+    },
+  };
+}
+
+/** With TLS a request has another socket than its connection, of the same ends. */
+function keyOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}
+
+class Connection {
+  readonly socket: Socket;
+  readonly address: string;
+  isKnown = false;
+  private timer: NodeJS.Timeout;
+
+  constructor(options: { socket: Socket; address: string; requestMs: number }) {
+    const { socket, address, requestMs } = options;
+    this.socket = socket;
+    this.address = address;
+    this.timer = setTimeout(() => socket.destroy(), requestMs);
+  }
+
+  endAfter(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.socket.destroy(), ms);
+  }
+
+  endNever(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+class Known {
+  private readonly owners = new Map<Connection, string>();
+
+  add(connection: Connection, who: string): boolean {
+    if (this.owners.get(connection) === who) return true;
+    this.owners.delete(connection);
+    const ofOne = [...this.owners.values()].filter((each) => each === who).length;
+    if (ofOne >= MAX_OF_ONE || this.owners.size >= MAX_KNOWN) return false;
+    this.owners.set(connection, who);
+    connection.isKnown = true;
+    return true;
+  }
+
+  remove(connection: Connection): void {
+    this.owners.delete(connection);
+  }
 }
 
 class Crowd {

@@ -18,12 +18,13 @@ export function sendJson(options: {
   const { request, response, status, body } = options;
   if (response.destroyed) return;
   const text = safeJson(body);
-  if (!request.complete) response.setHeader('connection', 'close');
+  const isRead = request.complete || !hasBody(request);
+  if (!isRead) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'content-type': isProblem(body) ? PROBLEM_TYPE : 'application/json',
     'content-length': Buffer.byteLength(text),
   });
-  if (request.complete) {
+  if (isRead) {
     response.end(text);
     return;
   }
@@ -35,6 +36,11 @@ export function sendJson(options: {
   const timer = setTimeout(end, LINGER_MS);
   request.once('close', end);
   request.resume();
+}
+
+/** A request without one is complete a moment after it was told of. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
 }
 
 function isProblem(body: unknown): boolean {

@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import http, { type RequestListener, type Server } from 'node:http';
 import type { Access } from '../access/index.ts';
+import { type Clock, systemClock } from '../kernel/index.ts';
 import type { Backend } from './backend.ts';
+import { type Door, type DoorSettings, serveDoor, type TcpAddress } from './door/index.ts';
 import { createHooks, isHook } from './hooks.ts';
 import type { Handler } from './http-handler.ts';
 import { listenPrivately } from './private-socket.ts';
-import { servePublic, type TcpAddress } from './public-server.ts';
 import { serveTerminals } from './terminal-upgrade.ts';
 import { visitOfSocket } from './visit.ts';
 
@@ -14,29 +15,37 @@ export interface ServeOptions {
   /** Who may come in over TCP. */
   access: Access;
   socketPath: string;
-  /** Where `/health` and webhooks are served; null for nowhere. */
+  /** Where it is served over TCP, too; null for nowhere. */
   listen: TcpAddress | null;
+  /** What the configuration says of that; by default as it is on loopback. */
+  door?: DoorSettings;
+  clock?: Clock;
   version: string;
   /** Gets, in words, what went wrong and does not stop the agent: a taken port, a fault in a request. */
   report: (message: string) => void;
   heartbeatMs?: number;
   /** How long a body may take to come, but for an upload, which takes as long as it takes. */
   bodyTimeoutMs?: number;
+  /** How often it is looked whether what lasts may still do so. */
+  recheckMs?: number;
 }
 
 export interface RunningApi {
+  /** Takes on what can be changed while it serves; gives the keys of the file that need a new start. */
+  configure(door: DoorSettings): string[];
   /** Ends all connections, streams too, and removes the socket. */
   close(): Promise<void>;
 }
 
 /**
- * Serves the API on the Unix socket, everything to whoever may open it, and `/health` and webhooks on TCP to everybody.
+ * Serves the API on the Unix socket, everything to whoever may open it, and over TCP to whom it lets in.
  *
  * Errors: `agent_running` where another agent answers on the socket.
  */
 export async function serveApi(options: ServeOptions): Promise<RunningApi> {
-  const { backend, socketPath, listen, version, report } = options;
-  const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000 } = options;
+  const { backend, access, socketPath, listen, version, report, recheckMs } = options;
+  const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000, clock = systemClock } = options;
+  const settings = options.door ?? { public: null, tls: null, behindProxy: false };
   const hooks = createHooks({ backend, bodyTimeoutMs, report });
   // Contract, shapes and router are 7 MB, which an agent that nobody asks need not have.
   let handler: Promise<Handler> | null = null;
@@ -44,10 +53,10 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
     const { createHandler } = await import('./http-handler.ts');
     return createHandler({ backend, version, heartbeatMs, bodyTimeoutMs, report });
   };
+  const loaded = async () => await (handler ??= load());
   const answer: RequestListener = (request, response) => {
     if (isHook(request)) return hooks(request, response);
-    handler ??= load();
-    void handler.then((handle) => handle(request, response, visitOfSocket(request)));
+    void loaded().then((handle) => handle(request, response, visitOfSocket(request)));
   };
   // An upload has no limit of time, so none can be set for all; other bodies have their own.
   const api = http.createServer({ headersTimeout: 10_000, requestTimeout: 0 }, answer);
@@ -55,11 +64,18 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const terminals = serveTerminals(api, { backend, report, visitOf: visitOfSocket });
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;
-  const open = listen === null ? null : servePublic({ address: listen, hooks, report });
+  const door: Door | null =
+    listen &&
+    serveDoor({
+      ...{ address: listen, settings, access, backend, clock, hooks, report, handler: loaded },
+      ...(recheckMs !== undefined && { recheckMs }),
+    });
   return {
+    configure: (next) => door?.configure(next) ?? [],
     async close() {
       terminals.close();
-      await Promise.all([closed(api), open === null ? undefined : closed(open)]);
+      door?.close();
+      await Promise.all([closed(api), door === null ? undefined : closed(door.server)]);
       removeIfOurs(socketPath, made);
     },
   };

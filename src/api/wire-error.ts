@@ -30,6 +30,7 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   login_refused: 401,
   forbidden: 403,
   login_delayed: 429,
+  too_many: 429,
   token_unknown: 404,
   user_unknown: 404,
   session_unknown: 404,

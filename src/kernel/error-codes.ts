@@ -51,6 +51,10 @@ export const errorCodes = {
   session_unknown: { exit: 1, about: 'There is no such session, or it is over.' },
   passkey_unknown: { exit: 1, about: 'There is no such passkey.' },
   token_unknown: { exit: 1, about: 'There is no API token of that number.' },
+  too_many: {
+    exit: 1,
+    about: 'More streams, shells or connections are open than may be at once. Those that are there go on.',
+  },
   busy: { exit: 7, about: 'Another deployment holds the app.' },
   rollback_failed: { exit: 6, about: 'The way back failed as well.' },
   nothing_to_deploy: { exit: 1, about: 'The source offers nothing at present.' },

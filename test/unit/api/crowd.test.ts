@@ -3,20 +3,16 @@ import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { limitCrowd } from '../../../src/api/crowd.ts';
-import { servePublic } from '../../../src/api/public-server.ts';
 import { freePorts } from '../../support/free-port.ts';
 
 async function serve() {
   const port = await freePorts(1);
-  const server = servePublic({
-    address: { host: '127.0.0.1', port },
-    hooks: (request, response) => {
-      request.resume().once('end', () => response.end('done'));
-    },
-    report: (message) => {
-      throw new Error(message);
-    },
+  const server = http.createServer((request, response) => {
+    response.setHeader('connection', 'close');
+    request.resume().once('end', () => response.end('done'));
   });
+  limitCrowd(server);
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();

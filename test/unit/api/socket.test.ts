@@ -86,7 +86,7 @@ test('an agent that goes away before it answers is told as such', async () => {
   });
 });
 
-test('TCP serves /health without names and versions, and nothing else', async () => {
+test('TCP serves /health without names and versions, and nothing else to a stranger', async () => {
   const port = await freePorts(1);
   await serveFake({ listen: { host: '127.0.0.1', port } });
   const health = await waitFor('the port', () => fetch(`http://127.0.0.1:${port}/health`));
@@ -94,10 +94,10 @@ test('TCP serves /health without names and versions, and nothing else', async ()
   expect(await health.json()).toEqual({ status: 'ok' });
   for (const path of ['/', '/api/v1/status', '/api/v1/openapi.json', '/health/x']) {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(401);
     expect(await answer.text()).not.toMatch(/shop|1\.2\.3/);
   }
-  expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(401);
 });
 
 test('a taken port is told in words, and the socket is served all the same', async () => {

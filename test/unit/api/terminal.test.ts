@@ -164,7 +164,7 @@ test('output that nobody reads waits in the program, and arrives whole', async (
   await shell.ended;
 });
 
-test('another path opens nothing, and TCP opens no shells', async () => {
+test('another path opens nothing, and TCP opens no shells to strangers', async () => {
   const port = await freePorts(1);
   const agent = await serveFake({ listen: { host: '127.0.0.1', port } });
   await waitFor('the port', () => ask({ port }, { path: '/health' }));
@@ -172,6 +172,6 @@ test('another path opens nothing, and TCP opens no shells', async () => {
   const connection = new WebSocket(`ws://127.0.0.1:${port}/api/v1/terminal`);
   await expect(
     new Promise((resolve, reject) => connection.once('open', resolve).once('error', reject)),
-  ).rejects.toThrow(/404/);
+  ).rejects.toThrow(/401/);
   expect(agent.backend.calls).toEqual([]);
 });

@@ -1,0 +1,2 @@
+export { type Door, serveDoor, type TcpAddress } from './serve.ts';
+export type { DoorSettings } from './settings.ts';

@@ -1,0 +1,174 @@
+import http, {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Access } from '../../access/index.ts';
+import { type Clock, errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
+import type { Backend } from '../backend.ts';
+import { limitCrowd } from '../crowd.ts';
+import { isHook } from '../hooks.ts';
+import type { Handler } from '../http-handler.ts';
+import { API_PREFIX } from '../routes.ts';
+import { sendJson } from '../send-json.ts';
+import { serveTerminals } from '../terminal-upgrade.ts';
+import type { Visit } from '../visit.ts';
+import { toWire } from '../wire-error.ts';
+import { Certificate } from './certificate.ts';
+import { Gate } from './gate.ts';
+import { Lasting } from './lasting.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+import type { DoorSettings } from './settings.ts';
+
+export interface TcpAddress {
+  host: string;
+  port: number;
+}
+
+export interface DoorOptions {
+  address: TcpAddress;
+  settings: DoorSettings;
+  access: Access;
+  backend: Backend;
+  clock: Clock;
+  hooks: RequestListener;
+  /** Loads what answers the contract's operations. */
+  handler: () => Promise<Handler>;
+  report: (message: string) => void;
+  recheckMs?: number;
+}
+
+export interface Door {
+  server: Server;
+  /** Takes on what can be changed while it serves. Gives what needs a new start of the agent, in the words of the file. */
+  configure(settings: DoorSettings): string[];
+  close(): void;
+}
+
+/**
+ * Serves over TCP: `/health`, the webhooks of git hosts and the pages to everybody, and everything else to whom it knows.
+ * Nothing else of a request is looked at before that.
+ */
+export function serveDoor(options: DoorOptions): Door {
+  const { address, access, backend, clock, hooks, handler, report, recheckMs } = options;
+  let { settings } = options;
+  const lasting = new Lasting({ ended: access.ended, ...(recheckMs !== undefined && { recheckMs }) });
+  const gate = new Gate({
+    ...{ access, clock, lasting },
+    own: () => ({ settings, listenHost: address.host }),
+  });
+
+  const answer: RequestListener = (request, response) => {
+    setCommonHeaders(response);
+    if (isHook(request)) return alone(response, () => hooks(request, response));
+    if (isHealth(request))
+      return alone(response, () => sendJson({ request, response, status: 200, body: { status: 'ok' } }));
+    enter(request, response);
+  };
+
+  function enter(request: IncomingMessage, response: ServerResponse): void {
+    let visit: Visit;
+    try {
+      const setHeader = (name: string, value: string) => void response.setHeader(name, value);
+      visit = isLogIn(request) ? gate.anybody(request, setHeader) : gate.known(request, setHeader);
+    } catch (error) {
+      return refuse(request, response, error as SlipwayError);
+    }
+    if (visit.principal === null || !crowd.admit(request.socket, visit.caller.actor))
+      response.setHeader('connection', 'close');
+    void handler().then((handle) => handle(request, response, visit));
+  }
+
+  const isTls = settings.tls !== null;
+  const server = createServer(isTls, answer);
+  server.on('checkContinue', answer).on('checkExpectation', answer);
+  const crowd = limitCrowd(server);
+  const terminals = serveTerminals(server, { backend, report, visitOf });
+  const certificate = settings.tls === null ? null : certificateOf(settings.tls);
+
+  function certificateOf(files: { cert: string; key: string }): Certificate {
+    return new Certificate({
+      ...{ files, clock, report },
+      onChange: (context) => (server as https.Server).setSecureContext(context),
+    });
+  }
+
+  function visitOf(request: IncomingMessage, socket: Duplex): Visit | null {
+    try {
+      const visit = gate.known(request, () => undefined);
+      const release = visit.hold(() => socket.destroy());
+      socket.once('close', release);
+      crowd.admit(request.socket, visit.caller.actor);
+      return visit;
+    } catch (error) {
+      refuseUpgrade(socket, error as SlipwayError);
+      return null;
+    }
+  }
+
+  server.on('error', (error) => report(whyNot(address, error)));
+  server.listen(address.port, address.host);
+  return {
+    server,
+    configure(next) {
+      const lasts = { ...next, tls: settings.tls };
+      const before = settings.tls;
+      settings = lasts;
+      certificate?.look();
+      return JSON.stringify(before) === JSON.stringify(next.tls) ? [] : ['tls'];
+    },
+    close() {
+      certificate?.close();
+      lasting.close();
+      terminals.close();
+    },
+  };
+}
+
+/** Times out nothing by itself: Node would look every 30 s, and an upload takes as long as it takes. */
+const UNTIMED = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 65_000 };
+
+function createServer(isTls: boolean, answer: RequestListener): Server {
+  // What asks for another protocol than WebSocket is answered in this one.
+  const shouldUpgradeCallback = (request: IncomingMessage) =>
+    /^websocket$/i.test(request.headers.upgrade ?? '');
+  if (!isTls) return http.createServer({ ...UNTIMED, shouldUpgradeCallback }, answer);
+  const secure = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: 5000 } as const;
+  return https.createServer({ ...UNTIMED, ...secure, shouldUpgradeCallback }, answer);
+}
+
+/** Each connection carries one request of those whom nobody knows. */
+function alone(response: ServerResponse, serve: () => void): void {
+  response.setHeader('connection', 'close');
+  serve();
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: SlipwayError): void {
+  const body = toWire(error);
+  if (body.status === 401) response.setHeader('www-authenticate', 'Bearer');
+  response.setHeader('connection', 'close');
+  sendJson({ request, response, status: body.status, body });
+}
+
+function setCommonHeaders(response: ServerResponse): void {
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+}
+
+function isHealth({ url, method = '' }: IncomingMessage): boolean {
+  return url === '/health' && ['GET', 'HEAD'].includes(method);
+}
+
+/** By the path as it was sent; which operation that is, and whether it is for anybody, is decided anew when it is found. */
+function isLogIn({ url = '' }: IncomingMessage): boolean {
+  return /^\/api\/v1\/session\/[a-z/-]+$/.test(url) && url.startsWith(API_PREFIX);
+}
+
+function whyNot({ host, port }: TcpAddress, error: unknown): string {
+  const why = errnoOf(error) === 'EADDRINUSE' ? 'another process has the port' : messageOf(error);
+  return `API, pages and webhooks are not served on ${host}:${port}: ${why}; change "listen" in the configuration, or free the port. All else works`;
+}
