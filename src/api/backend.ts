@@ -125,6 +125,7 @@ export interface Backend extends AccessBackend {
   followDeployment(id: number, signal: AbortSignal): AsyncIterable<DeploymentWithSteps>;
   planDeploy(asked: Input<'planDeploy'>): Promise<Plan>;
   deploy(asked: Asked<'deploy'>): Promise<Accepted>;
+  planRollback(asked: Input<'planRollback'>): Promise<Plan>;
   rollback(asked: Asked<'rollback'>): Promise<Accepted>;
   cancel(asked: Asked<'cancel'>): Promise<Done>;
   pin(asked: Asked<'pin'>): Promise<Done>;

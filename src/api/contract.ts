@@ -15,6 +15,10 @@ import * as shapes from './shapes.ts';
 
 const ofApp = z.object({ app });
 const ofDeployment = z.object({ id });
+const ofRollback = z.object({
+  app,
+  to: optional(number.int().positive()).describe('number of a release; without it, the last proven one'),
+});
 const ofVersion = z.object({ app, version });
 const ofInstance = z.object({
   app,
@@ -108,16 +112,17 @@ export const contract = {
     .route({ ...routes.deploy, summary: 'Starts a deployment', tags: ['deployments'] })
     .input(deploy.refine(refStandsAlone, NOT_ALONE))
     .output(shapes.accepted),
+  planRollback: oc
+    .route({
+      ...routes.planRollback,
+      summary: 'What a rollback would do; changes nothing',
+      tags: ['deployments'],
+    })
+    .input(ofRollback)
+    .output(shapes.plan),
   rollback: oc
     .route({ ...routes.rollback, summary: 'Starts the way back to a proven release', tags: ['deployments'] })
-    .input(
-      z.object({
-        app,
-        to: optional(number.int().positive()).describe(
-          'number of a release; without it, the last proven one',
-        ),
-      }),
-    )
+    .input(ofRollback)
     .output(shapes.accepted),
   cancel: oc
     .route({
@@ -175,6 +180,14 @@ export const contract = {
     .route({ ...routes.env, summary: "Variables of the site's .env", tags: ['variables'] })
     .input(ofApp)
     .output(z.array(shapes.envVariable)),
+  envNames: oc
+    .route({
+      ...routes.envNames,
+      summary: "Names of the variables of the site's .env, without their values",
+      tags: ['variables'],
+    })
+    .input(ofApp)
+    .output(z.array(z.string())),
   changeEnv: oc
     .route({
       ...routes.changeEnv,

@@ -33,11 +33,13 @@ const POLICY: Record<Operation, Rule> = {
   deployment: READS,
   followDeployment: READS,
   planDeploy: READS,
+  planRollback: READS,
   vm: READS,
   logs: READS,
   cron: READS,
   runs: READS,
   stepMedians: READS,
+  envNames: READS,
   events: LISTS,
   timeline: LISTS,
 

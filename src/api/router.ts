@@ -38,6 +38,7 @@ export const router = os.router({
   deploy: os.deploy.handler(({ context: { backend, caller }, input }) =>
     backend.deploy({ ...input, caller }),
   ),
+  planRollback: os.planRollback.handler(({ context, input }) => context.backend.planRollback(input)),
   rollback: os.rollback.handler(({ context: { backend, caller }, input }) =>
     backend.rollback({ ...input, caller }),
   ),
@@ -68,6 +69,9 @@ export const router = os.router({
   stepMedians: os.stepMedians.handler(({ context, input }) => context.backend.stepMedians(input)),
   vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),
   env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
+  envNames: os.envNames.handler(async ({ context, input }) =>
+    (await context.backend.env(input.app)).map(({ name }) => name),
+  ),
   changeEnv: os.changeEnv.handler(({ context: { backend, caller }, input }) =>
     backend.changeEnv({ ...input, caller }),
   ),

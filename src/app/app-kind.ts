@@ -1,5 +1,5 @@
 import type { Procedure } from '../deployment/index.ts';
-import type { DeploymentRow } from '../journal/index.ts';
+import type { DeploymentRow, ReleaseRow } from '../journal/index.ts';
 import type { Comparison } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
@@ -17,6 +17,8 @@ export interface AppKind {
   console(instances: Instances, unit: string): Promise<Console>;
   /** Whether a deployment of the offer would upgrade instances in place; null where there is no such thing. */
   compare(offer: Offer, instances: Instances): Promise<Comparison | null>;
+  /** The same of a release that is on the disk already. */
+  compareRelease(release: ReleaseRow, instances: Instances): Promise<Comparison | null>;
   /** Ends what runs beside the instances: a person stopped the app. */
   stopOthers(reason: string): Promise<void>;
   /** Those beside the instances that write logs. */

@@ -65,6 +65,14 @@ async function chooseAndDeploy(app: App, choice: Choice & { caller: Caller }): P
   return { id, notes };
 }
 
+/** What a rollback would do. */
+export async function planRollback(app: App, to: number | null) {
+  const release = wayBack(app.context, to);
+  const offer = offerOf(app.context, release);
+  const comparison = await app.kind.compareRelease(release, app.instances);
+  return { release, steps: app.procedure.plan('rollback', offer), comparison };
+}
+
 export function rollback(app: App, { to, caller }: { to: number | null; caller: Caller }): Begun {
   app.queue.refuseIfBusy('rollback');
   const release = wayBack(app.context, to);

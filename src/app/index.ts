@@ -3,7 +3,7 @@ export { appState } from './app-state.ts';
 export type { Chosen } from './choice.ts';
 export { whyNotUp } from './come-up.ts';
 export { type Console, requireRelease, requireRunning, shellConsole } from './console.ts';
-export { deploy, type PlannedDeployment, planDeploy, rollback } from './deploy.ts';
+export { deploy, type PlannedDeployment, planDeploy, planRollback, rollback } from './deploy.ts';
 export { type BaseOptions, baseEnvironment } from './environment.ts';
 export type { InstancePlan, Instances } from './instances.ts';
 export { fingerprintOfLimits } from './limits.ts';

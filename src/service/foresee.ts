@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Instances } from '../app/index.ts';
 import { fetchOffer } from '../deployment/index.ts';
+import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError, uniqueName } from '../kernel/index.ts';
 import type { Comparison } from '../otp/index.ts';
 import { checkSpace, estimate, removeTree, unpack } from '../release/index.ts';
@@ -28,6 +29,19 @@ export async function foresee(
   } finally {
     await removeTree(wanted);
   }
+}
+
+/** The same of a release that is on the disk: the way back to it. */
+export async function foreseeRelease(
+  context: ServiceContext,
+  { release, instances, links }: { release: ReleaseRow; instances: Instances; links: BeamLinks },
+): Promise<Comparison | null> {
+  if (!hasCopies(context.configuration)) return null;
+  const live = liveRelease(context);
+  if (!live) return { kind: 'full', reason: 'nothing is live' };
+  const wanted = context.layout.releaseDirectory(release.number, release.version);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return await compareWithLive(context, { live, wanted, instances, links, signal });
 }
 
 /** What is left in it by a crash is swept away when the agent starts. */

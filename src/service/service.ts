@@ -8,7 +8,7 @@ import { sweep } from '../release/index.ts';
 import { BeamLinks } from './beam-links.ts';
 import { serviceConsole } from './console.ts';
 import type { ServiceContext } from './context.ts';
-import { foresee, scratchDirectory } from './foresee.ts';
+import { foresee, foreseeRelease, scratchDirectory } from './foresee.ts';
 import { makeHome } from './home.ts';
 import { prepareLaunch } from './launch.ts';
 import { Liveness } from './liveness.ts';
@@ -40,6 +40,7 @@ export class Service extends App {
         return new ServiceProcedure({ context, instances, links });
       },
       compare: (offer, instances) => foresee(context, { offer, instances, links }),
+      compareRelease: (release, instances) => foreseeRelease(context, { release, instances, links }),
       sweep: async () => {
         // A user that the host does not have is told where it is needed.
         if (fs.existsSync(context.layout.root)) await makeHome(context).catch(() => undefined);

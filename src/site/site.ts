@@ -50,6 +50,7 @@ export class Site extends App {
       otherLogs: () => cron.units(),
       console: () => siteConsole(context),
       compare: async () => null,
+      compareRelease: async () => null,
       stopOthers: (reason) => cron.endRuns(reason),
       instances: workers(context, environment),
       procedure: (instances) => new SiteProcedure({ context, instances, env }),

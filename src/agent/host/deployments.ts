@@ -1,5 +1,6 @@
 import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.ts';
-import { type App, deploy, planDeploy, receiveUpload, rollback } from '../../app/index.ts';
+import { type App, deploy, planDeploy, planRollback, receiveUpload, rollback } from '../../app/index.ts';
+import type { PlannedStep } from '../../deployment/index.ts';
 import type { DeploymentRow } from '../../journal/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 import { Site } from '../../site/index.ts';
@@ -14,6 +15,7 @@ type Operations = Pick<
   | 'deployment'
   | 'followDeployment'
   | 'planDeploy'
+  | 'planRollback'
   | 'deploy'
   | 'rollback'
   | 'cancel'
@@ -67,6 +69,20 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
       const { id, notes } = await deploy(apps.find(asked.app), asked);
       return { deployment: id, notes };
     },
+    async planRollback({ app: id, to }) {
+      const app = apps.find(id);
+      const { release, steps, comparison } = await planRollback(app, to);
+      return {
+        app: app.context.id,
+        version: release.version,
+        kind: 'rollback',
+        pins: true,
+        notes: [],
+        site: null,
+        upgrade: comparison && presentComparison(comparison),
+        steps: presentPlanned(app, steps),
+      };
+    },
     async rollback(asked) {
       const { id, notes } = rollback(apps.find(asked.app), asked);
       return { deployment: id, notes };
@@ -102,11 +118,15 @@ async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {
     notes,
     site: foresight ? presentForesight(foresight) : null,
     upgrade: comparison && presentComparison(comparison),
-    steps: steps.map(({ name, unit, argument }) => ({
-      name: argument === null ? name : `${name}: ${argument}`,
-      instance: unit === null ? null : `${app.context.id}/${unit}`,
-    })),
+    steps: presentPlanned(app, steps),
   };
+}
+
+function presentPlanned(app: App, steps: readonly PlannedStep[]): Plan['steps'] {
+  return steps.map(({ name, unit, argument }) => ({
+    name: argument === null ? name : `${name}: ${argument}`,
+    instance: unit === null ? null : `${app.context.id}/${unit}`,
+  }));
 }
 
 /** Now and after each of its changes; ends when it has ended. */
