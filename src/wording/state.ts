@@ -22,6 +22,11 @@ export function toneOf(state: string): Tone {
   return 'quiet';
 }
 
+/** A deployment that runs is on its way; an app or a process that runs is where it should be. */
+export function deploymentTone(state: string): Tone {
+  return state === 'running' ? 'moving' : toneOf(state);
+}
+
 /** `rolled back` */
 export function stateWord(state: string): string {
   return state.replaceAll('_', ' ');

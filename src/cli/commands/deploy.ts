@@ -1,4 +1,5 @@
 import { systemClock } from '../../kernel/index.ts';
+import { deployCommand } from '../../wording/index.ts';
 import { printData } from '../output/index.ts';
 import { type FollowOptions, startAndFollow } from '../progress/index.ts';
 import type { Session } from '../session.ts';
@@ -20,7 +21,12 @@ export async function deploy(session: Session, app: string, options: DeployOptio
     const plan = await client.planDeploy({ app, version, ref, force, full });
     const { colors, columns } = session.output.out;
     printData(session.output, plan, () =>
-      planView(plan, { colors, columns: columns(), now: systemClock.now(), next: commandOf(app, options) }),
+      planView(plan, {
+        colors,
+        columns: columns(),
+        now: systemClock.now(),
+        next: deployCommand(app, options),
+      }),
     );
     return 0;
   }
@@ -35,14 +41,4 @@ export async function deploy(session: Session, app: string, options: DeployOptio
 async function send(session: Session, app: string, file: string): Promise<string> {
   const { sendArchive } = await import('./send-archive.ts');
   return sendArchive(session, { app, file });
-}
-
-/** What was asked for, without `--dry-run`. */
-function commandOf(app: string, { version, ref, force, full }: DeployOptions): string {
-  const words = ['slipway', 'deploy', app];
-  if (version !== undefined) words.push('--version', version);
-  if (ref !== undefined) words.push('--ref', ref);
-  if (force) words.push('--force');
-  if (full) words.push('--full');
-  return words.join(' ');
 }

@@ -22,7 +22,8 @@ export function ProblemBox({ problem, retry }: { problem: Problem | null; retry?
   );
 }
 
-/** The agent's messages begin in lower case, to be put into a line. */
+/** The agent's messages begin in lower case, to be put into a line. What begins with a name of ours keeps it. */
 export function sentence(text: string): string {
+  if (/^\S*[/@.\d]/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,20 +1,20 @@
 import type { Instance } from '../../api/pages/index.ts';
-import { stateWord, toneOf } from '../../wording/index.ts';
+import { stateWord, type Tone, toneOf } from '../../wording/index.ts';
 
 /** A state as a dot and its word: the colour alone says nothing to who does not see it. */
-export function State({ state }: { state: string }) {
+export function State({ state, tone = toneOf(state) }: { state: string; tone?: Tone }) {
   return (
     <span class="state">
-      <span class={`dot tone-${toneOf(state)}`} />
+      <span class={`dot tone-${tone}`} />
       {stateWord(state)}
     </span>
   );
 }
 
-export function StateBadge({ state }: { state: string }) {
+export function StateBadge({ state, tone = toneOf(state) }: { state: string; tone?: Tone }) {
   return (
-    <span class={`badge tone-${toneOf(state)}`}>
-      <span class={`dot tone-${toneOf(state)}`} />
+    <span class={`badge tone-${tone}`}>
+      <span class={`dot tone-${tone}`} />
       {stateWord(state)}
     </span>
   );

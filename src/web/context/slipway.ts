@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Client, Feed } from '../client/index.ts';
-import type { Preferences, SessionModel, StatusModel, Toasts } from '../models/index.ts';
+import type { Keys, Preferences, SessionModel, StatusModel, Toasts } from '../models/index.ts';
 import type { Router } from '../router/index.ts';
 
 /** What every page may use. Made once, by `shell/start.tsx`. */
@@ -14,6 +14,7 @@ export interface Slipway {
   status: StatusModel;
   preferences: Preferences;
   toasts: Toasts;
+  keys: Keys;
   now: ReadonlySignal<number>;
 }
 

@@ -1,4 +1,9 @@
 export { type Action, createAction } from './action.ts';
+export { type AppModel, createApp } from './app.ts';
+export { type AppActions, createAppActions, type DeployChoice } from './app-actions.ts';
+export { type Bar, barsOf, type TimeAxis } from './bars.ts';
+export { createDeployment, type DeploymentModel } from './deployment.ts';
+export { createKeys, type Keys, type Shortcut } from './keys.ts';
 export { createNow } from './now.ts';
 export { createOverview, type OverviewModel } from './overview.ts';
 export { createPreferences, type Preferences } from './preferences.ts';

@@ -24,6 +24,16 @@ export interface PageRoute {
 export const pageRoutes: readonly PageRoute[] = [
   { path: '/', title: () => 'Overview', load: async () => ({ Page: Overview }) },
   { path: '/logs', title: () => 'Logs', load: () => import('../views/logs/index.ts'), wide: true },
+  {
+    path: '/apps/{app}',
+    title: ({ app }) => app ?? '',
+    load: () => import('../views/app/index.ts'),
+  },
+  {
+    path: '/deployments/{id}',
+    title: ({ id }) => `Deployment ${id ?? ''}`,
+    load: () => import('../views/deployment/index.ts'),
+  },
 ];
 
 export function findPage(path: string): { route: PageRoute; parameters: Parameters } | null {

@@ -3,7 +3,14 @@ import { render } from 'preact';
 import { browserClock } from '../browser/index.ts';
 import { createClient, createFeed } from '../client/index.ts';
 import { type Slipway, SlipwayContext } from '../context/index.ts';
-import { createNow, createPreferences, createSession, createStatus, createToasts } from '../models/index.ts';
+import {
+  createKeys,
+  createNow,
+  createPreferences,
+  createSession,
+  createStatus,
+  createToasts,
+} from '../models/index.ts';
 import { createRouter } from '../router/index.ts';
 import { Frame } from './frame.tsx';
 import { showInTab } from './title.ts';
@@ -21,6 +28,7 @@ export function start(window: Window & typeof globalThis): void {
     clock: browserClock,
     tabs: { locks: navigator.locks ?? null, channel: () => new BroadcastChannel('slipway') },
   });
+  const preferences = createPreferences(localStorage);
   const now = createNow(browserClock);
   const isVisible = () => document.visibilityState === 'visible';
   const slipway: Slipway = {
@@ -29,7 +37,8 @@ export function start(window: Window & typeof globalThis): void {
     session,
     router: createRouter(window),
     status: createStatus({ client, feed, clock: browserClock, isVisible }),
-    preferences: createPreferences(localStorage),
+    preferences,
+    keys: createKeys(preferences, browserClock),
     toasts: createToasts(),
     now: now.now,
   };

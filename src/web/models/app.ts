@@ -1,0 +1,64 @@
+import { computed, type ReadonlySignal } from '@preact/signals';
+import type { App, CronEntry, Deployment, Happening, Release, Secret } from '../../api/pages/index.ts';
+import type { Client, Feed } from '../client/index.ts';
+import { createResource, type Resource } from './resource.ts';
+import type { StatusModel } from './status.ts';
+
+const DEPLOYMENTS_SHOWN = 15;
+
+/** One app, with its history and what is on the disk. */
+export interface AppModel {
+  app: ReadonlySignal<App | null>;
+  deployments: Resource<Deployment[]>;
+  releases: Resource<Release[]>;
+  /** Those that a rollback may lead to, newest first. */
+  waysBack: ReadonlySignal<readonly Release[]>;
+  /** Of a site: names alone, no value comes here. */
+  variables: Resource<string[]>;
+  secrets: Resource<Secret[]>;
+  cron: Resource<CronEntry[]>;
+  start(): () => void;
+  /** What only sites have, and only some may see. */
+  startSite(): () => void;
+}
+
+export function createApp(
+  { client, feed, status }: { client: Client; feed: Feed; status: Pick<StatusModel, 'status'> },
+  id: string,
+): AppModel {
+  const concerns = ({ app }: Happening) => app === id || app === null;
+  const resource = <T>(load: (signal: AbortSignal) => Promise<T>) => createResource({ load, feed, concerns });
+  const app = computed(() => status.status.value?.apps.find((each) => each.app === id) ?? null);
+  const deployments = resource((signal) =>
+    client.deployments({ app: id, limit: DEPLOYMENTS_SHOWN }, { signal }),
+  );
+  const releases = resource(async (signal) =>
+    (await client.releases({ app: id }, { signal })).toSorted((a, b) => b.number - a.number),
+  );
+  const variables = resource((signal) => client.envNames({ app: id }, { signal }));
+  const secrets = resource((signal) => client.secrets({ app: id }, { signal }));
+  const cron = resource((signal) => client.cron({ app: id }, { signal }));
+  const startAll = (resources: readonly Resource<unknown>[]) => {
+    const ends = resources.map((each) => each.start());
+    return () => {
+      for (const end of ends) end();
+    };
+  };
+  return {
+    app,
+    deployments,
+    releases,
+    variables,
+    secrets,
+    cron,
+    waysBack: computed(() => {
+      const live = app.value?.live?.number ?? null;
+      const others = (releases.value.value ?? []).filter(({ proven, number }) => proven && number !== live);
+      // The one before the live one first, as the command line takes it.
+      const before = others.filter(({ number }) => live === null || number < live);
+      return [...before, ...others.filter((each) => !before.includes(each))];
+    }),
+    start: () => startAll([deployments, releases]),
+    startSite: () => startAll([variables, secrets, cron]),
+  };
+}

@@ -1,0 +1,151 @@
+import type { Instance } from '../../../api/pages/index.ts';
+import { stateWord, wholeSeconds } from '../../../wording/index.ts';
+import { Ago, Menu, Section, Size, State, sentence, Version } from '../../components/index.ts';
+import { useSlipway } from '../../context/index.ts';
+import type { Parts } from './parts.ts';
+
+/** Instances of a service, workers of a site, as they are now. */
+export function InstancesSection(parts: Parts) {
+  const { app } = parts;
+  const title = app.kind === 'site' ? 'Workers' : 'Instances';
+  if (app.instances.length === 0)
+    return app.kind === 'site' ? null : (
+      <Section title={title}>
+        <p class="muted">There are none yet: they come with the first release.</p>
+      </Section>
+    );
+  const hasPorts = app.instances.some(({ port }) => port !== null);
+  const hasNodes = app.instances.some(({ otp }) => otp !== null);
+  return (
+    <Section title={title}>
+      <div class="panel scroll live">
+        <table class="table stacks">
+          <thead>
+            <tr>
+              <th>{app.kind === 'site' ? 'Worker' : 'Instance'}</th>
+              <th>State</th>
+              <th>Version</th>
+              {hasPorts && <th class="right">Port</th>}
+              <th class="right">Up</th>
+              <th class="right">Memory</th>
+              <th class="right">CPU</th>
+              <th class="right">Restarts</th>
+              {hasNodes && <th>Node</th>}
+              {parts.mayDeploy && (
+                <th>
+                  <span class="off-screen">Actions</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {app.instances.map((each) => (
+              <Row key={each.instance} {...parts} instance={each} hasPorts={hasPorts} hasNodes={hasNodes} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+function Row({
+  app,
+  dialogs,
+  mayDeploy,
+  instance: each,
+  hasPorts,
+  hasNodes,
+}: Parts & { instance: Instance; hasPorts: boolean; hasNodes: boolean }) {
+  const { status, now } = useSlipway();
+  const unit = each.instance.slice(each.instance.indexOf('/') + 1);
+  const { crash, forced } = each.restarts;
+  const upMs =
+    each.uptime_s === null ? null : each.uptime_s * 1000 + Math.max(0, now.value - status.at.value);
+  return (
+    <tr>
+      <td>
+        <a href={`/apps/${encodeURIComponent(app.app)}/instances/${encodeURIComponent(unit)}`}>
+          {each.instance}
+        </a>
+      </td>
+      <td data-name="State" class="broad">
+        <div class="instance-state">
+          <State state={each.state} />
+          <Why instance={each} />
+        </div>
+      </td>
+      <td data-name="Version">
+        <span>
+          <Version version={each.version} />{' '}
+          {each.deployment_kind === 'hot' && <span class="badge">hot</span>}
+        </span>
+      </td>
+      {hasPorts && (
+        <td class="right number" data-name="Port">
+          {each.port ?? '–'}
+        </td>
+      )}
+      <td class="right number nowrap" data-name="Up">
+        {upMs === null ? '–' : wholeSeconds(upMs)}
+      </td>
+      <td class="right" data-name="Memory">
+        <Size bytes={each.memory_bytes} />
+      </td>
+      <td class="right number" data-name="CPU">
+        {each.cpu_percent === null ? '–' : `${each.cpu_percent.toFixed(1)}%`}
+      </td>
+      <td class="right number nowrap" data-name="Restarts">
+        <span>
+          <span
+            class={crash > 0 ? 'tone-bad' : 'muted'}
+            title={`${crash} after a crash, ${forced} asked for`}
+          >
+            {crash} crashed
+          </span>
+          {forced > 0 && <span class="muted"> · {forced} forced</span>}
+        </span>
+      </td>
+      {hasNodes && <td data-name="Node">{each.otp === null ? '' : <Node otp={each.otp} />}</td>}
+      {mayDeploy && (
+        <td class="actions">
+          <Menu
+            label={`Actions of ${each.instance}`}
+            items={[
+              { text: 'Restart…', run: () => dialogs.show({ is: 'restart', instance: unit }) },
+              each.state === 'stopped'
+                ? { text: 'Start…', run: () => dialogs.show({ is: 'start', instance: unit }) }
+                : { text: 'Stop…', run: () => dialogs.show({ is: 'stop', instance: unit }), danger: true },
+            ]}
+          />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+/** Why it is as it is, and how its last run ended: what is well needs no words. */
+function Why({ instance: { state, reason, last_exit, oom_kills } }: { instance: Instance }) {
+  if (state === 'ready' && last_exit === null) return null;
+  return (
+    <div class="muted small why">
+      {state !== 'ready' && <div>{sentence(reason)}</div>}
+      {last_exit !== null && last_exit.reason !== reason && (
+        <div>
+          Last exit <Ago at={last_exit.at} />: {last_exit.reason}
+        </div>
+      )}
+      {oom_kills > 0 && <div class="tone-bad">{oom_kills} times out of memory</div>}
+    </div>
+  );
+}
+
+function Node({ otp: { node, connected, tls, reason } }: { otp: NonNullable<Instance['otp']> }) {
+  const text = connected ? (tls ? 'connected, TLS' : 'connected') : (reason ?? stateWord('not_connected'));
+  return (
+    <span class="node">
+      <span class="mono">{node}</span>
+      <span class={connected ? 'muted small' : 'tone-bad small'}>{text}</span>
+    </span>
+  );
+}

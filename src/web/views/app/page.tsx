@@ -1,0 +1,71 @@
+import { useEffect } from 'preact/hooks';
+import { Ago, Empty, Loading, PageHead, ProblemBox, StateBadge, Version } from '../../components/index.ts';
+import { useModel, useSlipway } from '../../context/index.ts';
+import { createApp, createAppActions } from '../../models/index.ts';
+import { AppButtons } from './buttons.tsx';
+import { CronSection } from './cron.tsx';
+import { DeploymentsSection } from './deployments.tsx';
+import { AppDialogs, createDialogs } from './dialogs.tsx';
+import { InstancesSection } from './instances.tsx';
+import { Notes } from './notes.tsx';
+import { ReleasesSection } from './releases.tsx';
+import { VariablesSection } from './variables.tsx';
+
+/** One app: what runs, what was deployed, what can be gone back to, and everything that can be done with it. */
+export function Page({ parameters }: { parameters: Readonly<Record<string, string>> }) {
+  const id = parameters['app'] ?? '';
+  const { status, session } = useSlipway();
+  const model = useModel((slipway) => createApp(slipway, id), [id]);
+  const actions = useModel((slipway) => createAppActions(slipway, id), [id]);
+  const dialogs = useModel(() => createDialogs(), [id]);
+  const app = model.app.value;
+  const mayDeploy = session.may('deployer', id);
+  const seesVariables = app?.kind === 'site' && mayDeploy;
+  useEffect(() => (seesVariables ? model.startSite() : undefined), [seesVariables, model]);
+
+  if (app === null) {
+    if (status.status.value === null)
+      return (
+        <>
+          <PageHead title={id} />
+          {status.problem.value === null ? <Loading /> : <ProblemBox problem={status.problem.value} />}
+        </>
+      );
+    return (
+      <Empty title={`No app “${id}” is configured`} command="slipway config show">
+        <a href="/">To the overview</a>
+      </Empty>
+    );
+  }
+  const parts = { app, model, actions, dialogs, mayDeploy };
+  return (
+    <>
+      <PageHead
+        title={
+          <>
+            {app.app} <StateBadge state={app.state} />
+          </>
+        }
+        about={
+          app.live === null ? (
+            'Nothing is live yet'
+          ) : (
+            <>
+              {app.kind === 'site' ? `Release ${app.live.number}, ` : ''}
+              <Version version={app.live.version} /> live since <Ago at={app.live.since} />
+            </>
+          )
+        }
+      >
+        {mayDeploy && <AppButtons {...parts} />}
+      </PageHead>
+      <Notes {...parts} />
+      <InstancesSection {...parts} />
+      <DeploymentsSection {...parts} />
+      <ReleasesSection {...parts} />
+      {seesVariables && <VariablesSection {...parts} />}
+      {seesVariables && <CronSection {...parts} />}
+      <AppDialogs {...parts} />
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+import { Ago, Menu, ProblemBox, Section } from '../../components/index.ts';
+import type { Parts } from './parts.ts';
+
+/** Names of what the site is given. Values can be set here and are never shown: they do not leave the agent. */
+export function VariablesSection({ model, dialogs }: Parts) {
+  const names = model.variables.value.value ?? [];
+  const secrets = model.secrets.value.value ?? [];
+  return (
+    <>
+      <Section
+        title="Environment"
+        aside={
+          <Add
+            onClick={() => dialogs.show({ is: 'variable', of: 'env', name: null })}
+            text="Set a variable"
+          />
+        }
+      >
+        <ProblemBox problem={model.variables.problem.value} />
+        <List
+          empty="The .env has no variable."
+          entries={names.map((name) => ({ name, at: null }))}
+          onSet={(name) => dialogs.show({ is: 'variable', of: 'env', name })}
+          onUnset={(name) => dialogs.show({ is: 'unset', of: 'env', name })}
+        />
+      </Section>
+      <Section
+        title="Secrets"
+        aside={
+          <Add
+            onClick={() => dialogs.show({ is: 'variable', of: 'secret', name: null })}
+            text="Set a secret"
+          />
+        }
+      >
+        <ProblemBox problem={model.secrets.problem.value} />
+        <List
+          empty="There is no secret."
+          entries={secrets.map(({ name, set_at }) => ({ name, at: set_at }))}
+          onSet={(name) => dialogs.show({ is: 'variable', of: 'secret', name })}
+          onUnset={(name) => dialogs.show({ is: 'unset', of: 'secret', name })}
+        />
+      </Section>
+    </>
+  );
+}
+
+function Add({ text, onClick }: { text: string; onClick: () => void }) {
+  return (
+    <button type="button" class="button small" onClick={onClick}>
+      {text}
+    </button>
+  );
+}
+
+function List(props: {
+  empty: string;
+  entries: readonly { name: string; at: string | null }[];
+  onSet: (name: string) => void;
+  onUnset: (name: string) => void;
+}) {
+  if (props.entries.length === 0) return <p class="muted">{props.empty}</p>;
+  return (
+    <ul class="panel names">
+      {props.entries.map(({ name, at }) => (
+        <li key={name}>
+          <span class="mono">{name}</span>
+          <span class="muted small">
+            {at !== null && (
+              <>
+                set <Ago at={at} />
+              </>
+            )}
+          </span>
+          <Menu
+            label={`Actions of ${name}`}
+            items={[
+              { text: 'Set anew…', run: () => props.onSet(name) },
+              { text: 'Remove…', run: () => props.onUnset(name), danger: true },
+            ]}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
