@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { DeploymentWithSteps } from '../../api/pages/index.ts';
+import type { DeploymentWithSteps, StepMedian } from '../../api/pages/index.ts';
 import type { BrowserClock } from '../browser/index.ts';
 import { asProblem, type Client, type Problem } from '../client/index.ts';
 import { type Action, createAction } from './action.ts';
@@ -7,14 +7,6 @@ import { barsOf, type TimeAxis } from './bars.ts';
 import type { Toasts } from './toasts.ts';
 
 const RETRY_MS = 1000;
-
-/** How long a step of that name took, as a rule. */
-export interface StepMedian {
-  name: string;
-  instance: string | null;
-  median_ms: number;
-  count: number;
-}
 
 /** One deployment, followed for as long as it runs. */
 export interface DeploymentModel {
@@ -61,11 +53,12 @@ export function createDeployment(
   }
 
   async function lookAtMedians(signal: AbortSignal): Promise<void> {
-    const app = await until(() => deployment.value?.app, signal, deployment);
-    if (app === undefined || !('stepMedians' in client)) return;
-    const asked = client.stepMedians as (input: { app: string }) => Promise<StepMedian[]>;
+    const found = await until(() => deployment.value ?? undefined, signal, deployment);
+    if (found === undefined) return;
     // They are an extra: without them there are the bars.
-    medians.value = await asked({ app }).catch(() => []);
+    medians.value = await client
+      .stepMedians({ app: found.app, kind: found.kind }, { signal })
+      .catch(() => []);
   }
 
   return {
