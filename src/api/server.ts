@@ -28,6 +28,7 @@ export interface ServeOptions {
   bodyTimeoutMs?: number;
   /** How often it is looked whether what lasts may still do so. */
   recheckMs?: number;
+  pagesDirectory?: string;
 }
 
 export interface RunningApi {
@@ -69,6 +70,7 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
     serveDoor({
       ...{ address: listen, settings, access, backend, clock, hooks, report, handler: loaded },
       ...(recheckMs !== undefined && { recheckMs }),
+      ...(options.pagesDirectory !== undefined && { pagesDirectory: options.pagesDirectory }),
     });
   return {
     configure: (next) => door?.configure(next) ?? [],

@@ -14,6 +14,8 @@ import { isHook } from '../hooks.ts';
 import type { Handler } from '../http-handler.ts';
 import { API_PREFIX } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
+import { isOfPages, loadStaticFiles, type StaticFiles } from '../static/index.ts';
+
 import { serveTerminals } from '../terminal-upgrade.ts';
 import type { Visit } from '../visit.ts';
 import { toWire } from '../wire-error.ts';
@@ -39,6 +41,8 @@ export interface DoorOptions {
   handler: () => Promise<Handler>;
   report: (message: string) => void;
   recheckMs?: number;
+  /** Where the pages are; by default where the build puts them. */
+  pagesDirectory?: string;
 }
 
 export interface Door {
@@ -62,12 +66,25 @@ export function serveDoor(options: DoorOptions): Door {
   });
 
   const answer: RequestListener = (request, response) => {
-    setCommonHeaders(response);
+    setCommonHeaders(request, response, settings);
     if (isHook(request)) return alone(response, () => hooks(request, response));
     if (isHealth(request))
       return alone(response, () => sendJson({ request, response, status: 200, body: { status: 'ok' } }));
+    if (isOfPages(request)) return void servePage(request, response);
     enter(request, response);
   };
+
+  let files: Promise<StaticFiles> | null = null;
+  async function servePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    files ??= loadStaticFiles(options.pagesDirectory ?? null);
+    try {
+      if ((await files).serve(request, response)) return;
+    } catch (error) {
+      report(`The pages cannot be read: ${messageOf(error)}`);
+    }
+    const message = 'the pages are not there, or not those that this address is of: load it anew';
+    sendJson({ request, response, status: 404, body: toWire(new SlipwayError('usage', { message }), 404) });
+  }
 
   function enter(request: IncomingMessage, response: ServerResponse): void {
     let visit: Visit;
@@ -153,7 +170,16 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: Slipw
   sendJson({ request, response, status: body.status, body });
 }
 
-function setCommonHeaders(response: ServerResponse): void {
+function setCommonHeaders(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { tls, behindProxy }: DoorSettings,
+): void {
+  // Of a name of this machine it would be believed for whatever else listens here.
+  const isOfThisMachine = /^(localhost|127\.|\[)/i.test(headers.host ?? '');
+  if ((tls !== null || behindProxy) && !isOfThisMachine)
+    response.setHeader('strict-transport-security', 'max-age=31536000');
+  response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cache-control', 'no-store');
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
