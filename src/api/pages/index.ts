@@ -3,6 +3,7 @@ export type { Operations } from '../client.ts';
 export { encodeCall } from '../encode-call.ts';
 export { routes } from '../routes.ts';
 export type * from '../shapes.ts';
+export type * from '../shapes-access.ts';
 export type * from '../shapes-console.ts';
 export type * from '../shapes-history.ts';
 export type * from '../shapes-host.ts';

@@ -28,10 +28,14 @@ export function createClient(options: { fetch: typeof fetch; onUnauthorized: () 
       cache: 'no-store',
       ...(given.signal && { signal: given.signal }),
     });
-    if (response.status === 401) options.onUnauthorized();
     if (response.ok && isStream(response)) return valuesOf(response, { signal: given.signal });
     const answer = await read(response);
-    if (!response.ok) throw problemOf(answer, response.status);
+    if (!response.ok) {
+      const problem = problemOf(answer, response.status);
+      // A wrong password is answered with 401, too.
+      if (problem.code === 'unauthenticated') options.onUnauthorized();
+      throw problem;
+    }
     return answer;
   };
   const operations = Object.keys(routes) as (keyof typeof routes)[];

@@ -1,13 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-
-export type Role = 'viewer' | 'deployer' | 'admin';
-
-/** Who looks at the pages. `apps` null: all of them. */
-export interface Me {
-  user: string;
-  role: Role;
-  apps: readonly string[] | null;
-}
+import type { Me, Role } from '../../api/pages/index.ts';
 
 /** `unknown` until the agent has said who it is. */
 export type SessionState = 'unknown' | 'none' | 'open' | 'ended';

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Icon } from '../components/index.ts';
+import { Gate, Icon, ProblemBox } from '../components/index.ts';
 import { useSlipway } from '../context/index.ts';
 import { Brand } from './brand.tsx';
+import { LogInAgain } from './log-in-again.tsx';
 import { Navigation } from './navigation.tsx';
 import { findPage } from './routes.ts';
+import { lookAtSession, unknownBecause } from './session-start.ts';
 import { StaleNote } from './stale-note.tsx';
 import { ToastList } from './toast-list.tsx';
 import { View } from './view.tsx';
@@ -22,7 +24,8 @@ export function Frame() {
         <ToastList />
       </>
     );
-  if (session.state.value === 'unknown' || session.state.value === 'none') return null;
+  if (session.state.value === 'unknown') return <Unknown />;
+  if (session.state.value === 'none') return null;
   return (
     <div class={feed.state.value.is === 'down' ? 'frame stale' : 'frame'}>
       <a class="skip" href="#main">
@@ -49,6 +52,18 @@ export function Frame() {
         </main>
       </div>
       <ToastList />
+      <LogInAgain />
     </div>
+  );
+}
+
+/** Nothing can be shown before it is known to whom. */
+function Unknown() {
+  const slipway = useSlipway();
+  if (unknownBecause.value === null) return null;
+  return (
+    <Gate title="Slipway">
+      <ProblemBox problem={unknownBecause.value} retry={() => void lookAtSession(slipway)} />
+    </Gate>
   );
 }

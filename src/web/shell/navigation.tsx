@@ -1,7 +1,7 @@
+import type { Role } from '../../api/pages/index.ts';
 import { toneOf } from '../../wording/index.ts';
 import { Icon, type IconName } from '../components/index.ts';
 import { useSlipway } from '../context/index.ts';
-import type { Role } from '../models/index.ts';
 import { Brand } from './brand.tsx';
 
 interface Entry {

@@ -23,6 +23,13 @@ export interface PageRoute {
 
 export const pageRoutes: readonly PageRoute[] = [
   { path: '/', title: () => 'Overview', load: async () => ({ Page: Overview }) },
+  { path: '/log-in', title: () => 'Log in', load: () => import('../views/log-in/index.ts'), open: true },
+  {
+    path: '/invitation',
+    title: () => 'Invitation',
+    load: () => import('../views/invitation/index.ts'),
+    open: true,
+  },
   { path: '/logs', title: () => 'Logs', load: () => import('../views/logs/index.ts'), wide: true },
   {
     path: '/apps/{app}',

@@ -13,6 +13,8 @@ import {
 } from '../models/index.ts';
 import { createRouter } from '../router/index.ts';
 import { Frame } from './frame.tsx';
+import { findPage } from './routes.ts';
+import { followSession, lookAtSession } from './session-start.ts';
 import { showInTab } from './title.ts';
 
 /** Puts the parts together, once for the whole window: the only place that knows all of them. */
@@ -48,11 +50,13 @@ export function start(window: Window & typeof globalThis): void {
   slipway.router.start();
   now.start();
   showInTab(document, slipway);
-  followSession(slipway);
-  document.addEventListener(
-    'visibilitychange',
-    () => isVisible() && feed.state.value.is === 'down' && feed.retry(),
-  );
+  followSession(slipway, (path) => findPage(path)?.route.open ?? false);
+  void lookAtSession(slipway);
+  document.addEventListener('visibilitychange', () => {
+    if (!isVisible()) return;
+    if (feed.state.value.is === 'down') feed.retry();
+    if (session.state.value === 'ended') void lookAtSession(slipway);
+  });
   const place = document.getElementById('app');
   if (place === null) return;
   render(
@@ -61,21 +65,4 @@ export function start(window: Window & typeof globalThis): void {
     </SlipwayContext.Provider>,
     place,
   );
-}
-
-/** What needs a session begins with it. */
-function followSession({ session, feed, status }: Slipway): void {
-  session.opened({ user: 'owner', role: 'admin', apps: null });
-  let begun = false;
-  effect(() => {
-    if (session.state.value !== 'open') return;
-    if (begun) {
-      feed.retry();
-      void status.refresh();
-    } else {
-      begun = true;
-      feed.start();
-      status.start();
-    }
-  });
 }

@@ -1,0 +1,42 @@
+import { effect, signal } from '@preact/signals';
+import { asProblem, type Problem } from '../client/index.ts';
+import type { Slipway } from '../context/index.ts';
+
+/** Why it is not known who looks at the pages: the agent did not answer. */
+export const unknownBecause = signal<Problem | null>(null);
+
+/** Asks who looks at the pages; again when another tab may have logged in. */
+export async function lookAtSession({ client, session }: Slipway): Promise<void> {
+  try {
+    session.opened(await client.me());
+    unknownBecause.value = null;
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.status !== 401) unknownBecause.value = problem;
+  }
+}
+
+/** What needs a session begins with it; who has none is led to the log-in, and back from there. */
+export function followSession(slipway: Slipway, isOpen: (path: string) => boolean): void {
+  const { session, feed, status, router } = slipway;
+  let begun = false;
+  effect(() => {
+    const state = session.state.value;
+    const { path, query } = router.place.value;
+    if (state === 'none' && !isOpen(path)) {
+      const next = query.size > 0 ? `${path}?${query}` : path;
+      router.go(`/log-in${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`, { replace: true });
+    }
+  });
+  effect(() => {
+    if (session.state.value !== 'open') return;
+    if (begun) {
+      feed.retry();
+      void status.refresh();
+    } else {
+      begun = true;
+      feed.start();
+      status.start();
+    }
+  });
+}
