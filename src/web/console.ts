@@ -1,1 +1,3 @@
-document.title = 'Console · Slipway';
+import { startConsole } from './console/index.ts';
+
+void startConsole(window);

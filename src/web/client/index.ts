@@ -1,5 +1,5 @@
 export { type Client, createClient } from './client.ts';
 export { createFeed, type Feed } from './feed.ts';
 export type { FeedState } from './feed-state.ts';
-export { asProblem, Problem } from './problem.ts';
+export { asProblem, Problem, problemOf } from './problem.ts';
 export { eventIdOf } from './stream.ts';
