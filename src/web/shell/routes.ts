@@ -30,6 +30,12 @@ export const pageRoutes: readonly PageRoute[] = [
     load: () => import('../views/invitation/index.ts'),
     open: true,
   },
+  {
+    path: '/timeline',
+    title: () => 'Timeline',
+    load: () => import('../views/timeline/index.ts'),
+    wide: true,
+  },
   { path: '/logs', title: () => 'Logs', load: () => import('../views/logs/index.ts'), wide: true },
   {
     path: '/apps/{app}',

@@ -1,0 +1,3 @@
+export { moved, ticksOf, tickText, zoomed } from './axis.ts';
+export type { Lane, Mark, Range, Stretch } from './lanes.ts';
+export { createTimeline, type TimelineModel } from './timeline.ts';
