@@ -1,8 +1,12 @@
 import type { IdentifiedLine, LogQuery } from '../api/index.ts';
 import type { App } from '../app/index.ts';
-import { logFiles, readLogs } from '../supervisor/index.ts';
+import { SlipwayError } from '../kernel/index.ts';
+import { type LogLine, logFiles, type Middle, readAround, readLogs } from '../supervisor/index.ts';
+import { LogPosition } from './log-position.ts';
 
-type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
+export type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
+
+const AROUND_LINES = 100;
 
 /** Where the logs of an app lie: of one instance, or of all. */
 export function sourcesOf(app: App, unit: string | null, stderrOnly: boolean): LogSource[] {
@@ -16,35 +20,57 @@ export function sourcesOf(app: App, unit: string | null, stderrOnly: boolean): L
 }
 
 /**
- * Reads logs for a query. Each line's id says how far each source was read (`<index>:<offset>,...`), so that a reader
- * who was cut off loses and doubles nothing.
+ * Reads logs for a query. A reader who was cut off goes on from what he has, and loses and doubles nothing.
+ * @throws SlipwayError `usage`
  */
 export async function* readQuery(
   sources: readonly LogSource[],
   options: { query: LogQuery; signal: AbortSignal },
 ): AsyncGenerator<IdentifiedLine> {
   const { query, signal } = options;
-  const reached = new Map<number, number>();
-  for (const each of (query.after ?? '').split(',')) {
-    const [index, offset] = each.split(':', 2);
-    if (index && offset && Number(index) >= 0 && Number(offset) >= 0)
-      reached.set(Number(index), Number(offset));
+  const position = new LogPosition(sources, query.after);
+  const middle = middleOf(sources, query);
+  const filter = query.grep === null ? {} : { grep: query.grep, invert: query.invert };
+  const lines =
+    middle === null
+      ? readLogs({
+          ...{ sources: position.sources(), follow: query.follow, signal, ...filter },
+          ...(query.lines === null ? {} : { lines: query.lines }),
+          ...(query.since === null ? {} : { sinceEpochMs: query.since }),
+          ...(query.until === null ? {} : { untilEpochMs: query.until }),
+          onBegin: (begins) => position.begin(begins),
+        })
+      : readAround({
+          ...{ sources: [...sources], signal, middle, ...filter },
+          lines: query.lines ?? AROUND_LINES,
+        });
+  for await (const line of lines) {
+    const { instance, stream, text, part, at, isExact } = line;
+    yield {
+      ...{ instance, stream, line: text, at, id: idOf(line) },
+      ...(isExact ? {} : { exact: false as const }),
+      ...(part === null ? {} : { part }),
+      ...(middle === null ? { resume: position.after(line) } : {}),
+    };
   }
-  const indexes = new Map(sources.map(({ instance, stream }, index) => [`${instance} ${stream}`, index]));
-  const lines = readLogs({
-    sources: sources.map((source, index) => ({
-      ...source,
-      ...(reached.has(index) ? { after: reached.get(index) ?? 0 } : {}),
-    })),
-    follow: query.follow,
-    signal,
-    ...(query.lines === null ? {} : { lines: query.lines }),
-    ...(query.since === null ? {} : { sinceEpochMs: query.since }),
-    ...(query.grep === null ? {} : { grep: query.grep, invert: query.invert }),
+}
+
+/** `1/stdout/4096`: where in its log a line begins, whatever is rotated. */
+function idOf({ instance, stream, start }: LogLine): string {
+  return `${unitOf(instance)}/${stream}/${start}`;
+}
+
+function middleOf(sources: readonly LogSource[], { around, line }: LogQuery): Middle | null {
+  if (line === null) return around === null ? null : { atMs: around };
+  const [unit, stream, offset] = line.split('/');
+  const source = sources.find((each) => unitOf(each.instance) === unit && each.stream === stream);
+  if (source) return { instance: source.instance, stream: source.stream, offset: Number(offset) };
+  throw new SlipwayError('usage', {
+    message: `there is no line ${line} in these logs`,
+    hint: 'its instance may be configured no longer',
   });
-  for await (const { instance, stream, text, end, part } of lines) {
-    reached.set(indexes.get(`${instance} ${stream}`) ?? 0, end);
-    const id = [...reached].map(([index, offset]) => `${index}:${offset}`).join(',');
-    yield { instance, stream, line: text, id, ...(part === null ? {} : { part }) };
-  }
+}
+
+function unitOf(instance: string): string {
+  return instance.slice(instance.lastIndexOf('/') + 1);
 }

@@ -13,7 +13,7 @@ import type {
   EnvChange,
   EnvVariable,
   Happening,
-  LogLine,
+  LogItem,
   Plan,
   Release,
   Secret,
@@ -101,8 +101,8 @@ export interface KeptConsole {
   controlled: Event<boolean>;
 }
 
-/** A line with, where the agent can tell, the id that a reader resumes from after a break. It is no part of the JSON. */
-export type IdentifiedLine = LogLine & { id?: string };
+/** A line with, where the agent can tell, what a reader resumes from after a break. It is no part of the JSON. */
+export type IdentifiedLine = LogItem & { resume?: string };
 
 /** An event with the id that a reader resumes from. It is no part of the JSON. */
 export type IdentifiedHappening = Happening & { id: string };

@@ -14,6 +14,14 @@ export const app = z.string().min(1).max(200).describe('id of the app, or its na
 export const id = number.int().positive();
 export const version = z.string().min(1).max(128);
 
+/** Milliseconds since the epoch; also read from ISO 8601. */
+export const moment = optional(
+  z.union([
+    number.int().nonnegative(),
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  ]),
+).describe('milliseconds since the epoch, or ISO 8601');
+
 /** What lists take. The answer names the address of the next page in a `Link`. */
 export const page = {
   limit: optional(number.int().min(1).max(1000)).describe('at most so many; without it, all'),

@@ -1,16 +1,8 @@
 import { oc } from '@orpc/contract';
 import * as z from 'zod';
-import { app, flag, number, optional, page } from './contract-fields.ts';
+import { app, flag, moment, number, optional, page } from './contract-fields.ts';
 import { routes } from './routes.ts';
 import { run, stepMedian, timelineEntry } from './shapes-history.ts';
-
-/** Milliseconds since the epoch; also read from ISO 8601. */
-const moment = optional(
-  z.union([
-    number.int().nonnegative(),
-    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-  ]),
-).describe('milliseconds since the epoch, or ISO 8601');
 
 export const historyContract = {
   runs: oc

@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { accessContract } from './contract-access.ts';
 import { consoleContract } from './contract-console.ts';
-import { app, flag, id, number, optional, page, version } from './contract-fields.ts';
+import { app, flag, id, moment, number, optional, page, version } from './contract-fields.ts';
 import { historyContract } from './contract-history.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
@@ -65,10 +65,20 @@ const ofVariables = z.object({
 const logQuery = z.object({
   lines: optional(number.int().min(0).max(10_000_000)).describe('lines from the end; without it, all'),
   stderr: flag.default(false).describe('only stderr'),
-  since: optional(number.int().nonnegative()).describe('milliseconds since the epoch'),
+  since: moment,
+  until: moment,
+  around: moment.describe(
+    'a moment: half of the lines before it and half after it; 100 where `lines` is left out',
+  ),
+  line: optional(z.string().regex(/^[a-z0-9_.-]{1,130}\/std(out|err)\/\d{1,15}$/)).describe(
+    'id of a line: those around it in its log, as with `around`',
+  ),
   grep: optional(z.string().min(1).max(1000)).describe('a regular expression in the syntax of RE2'),
   invert: flag.default(false).describe('the lines that it does not match'),
   follow: flag.default(false),
+  complete: flag
+    .default(false)
+    .describe('never leave lines out for a follower who is too slow: he gets them late'),
 });
 
 export const contract = {
@@ -219,11 +229,11 @@ export const contract = {
   logs: oc
     .route({ ...routes.logs, summary: 'Lines that the app wrote', tags: ['logs'] })
     .input(ofInstance.extend(logQuery.shape))
-    .output(eventIterator(shapes.logLine)),
+    .output(eventIterator(shapes.logItem)),
   agentLogs: oc
     .route({ ...routes.agentLogs, summary: 'Lines that the agent wrote', tags: ['logs'] })
     .input(logQuery)
-    .output(eventIterator(shapes.logLine)),
+    .output(eventIterator(shapes.logItem)),
   endAgent: oc
     .route({ ...routes.endAgent, summary: 'Stops all apps, then the agent', tags: ['agent'] })
     .output(shapes.done),

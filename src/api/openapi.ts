@@ -25,6 +25,7 @@ export async function openApiDocument(version: string) {
       Release: { schema: shapes.release },
       Plan: { schema: shapes.plan },
       LogLine: { schema: shapes.logLine },
+      LogGap: { schema: shapes.logGap },
       CronEntry: { schema: shapes.cronEntry },
       Happening: { schema: shapes.happening },
     },

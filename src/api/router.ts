@@ -90,14 +90,14 @@ export const router = os.router({
     const { app, instance, ...asked } = input;
     const query = { ...asked, after: lastEventId ?? null };
     const lines = context.backend.logs({ app, instance, query, signal: signalOf(signal) });
-    return withIds(lines, (line) => line.id ?? null);
+    return withIds(lines, (line) => line.resume ?? null);
   }),
   agentLogs: os.agentLogs.handler(({ context, input, signal, lastEventId }) => {
     const lines = context.backend.agentLogs({
       query: { ...input, after: lastEventId ?? null },
       signal: signalOf(signal),
     });
-    return withIds(lines, (line) => line.id ?? null);
+    return withIds(lines, (line) => line.resume ?? null);
   }),
   consoles: os.consoles.handler(({ context: { backend, caller } }) =>
     backend.consoles().filter(({ app }) => knows(caller.principal, app)),

@@ -198,6 +198,12 @@ export const logLine = z.object({
   instance: z.string().nullable(),
   stream: z.enum(['stdout', 'stderr']),
   line: z.string(),
+  at: time.describe('when it was written'),
+  exact: z
+    .literal(false)
+    .optional()
+    .describe('where it was written at that moment at the latest; else it is known to the second'),
+  id: z.string().describe('where it begins in its log: `1/stdout/4096`, whatever is rotated'),
   part: z
     .enum(['first', 'middle', 'last'])
     .optional()
@@ -205,6 +211,14 @@ export const logLine = z.object({
       'of a line longer than a megabyte, which comes in pieces; a "last" without a "first" has lost its front',
     ),
 });
+
+/** In the place of lines that a follower was too slow for. */
+export const logGap = z.object({
+  gap: z.int().positive().describe('how many lines were left out here'),
+  instance: z.string().nullable(),
+  stream: logLine.shape.stream,
+});
+export const logItem = z.union([logLine, logGap]);
 
 export const uploaded = z.object({
   upload: z.string().describe('what `deploy` takes'),
@@ -330,6 +344,8 @@ export type Secret = z.infer<typeof secret>;
 export type CronEntry = z.infer<typeof cronEntry>;
 export type Done = z.infer<typeof done>;
 export type LogLine = z.infer<typeof logLine>;
+export type LogGap = z.infer<typeof logGap>;
+export type LogItem = LogLine | LogGap;
 export type Vm = z.infer<typeof vm>;
 export type VmProcess = z.infer<typeof vmProcess>;
 export type Happening = z.infer<typeof happening>;

@@ -11,8 +11,17 @@ export function logOperations({ apps, agentLog, events, clock }: HostOptions): O
       readQuery(sourcesOf(apps.find(app), instance, query.stderr), { query, signal }),
     async *agentLogs(asked) {
       const source = { file: agentLog.file, instance: 'agent', stream: 'stdout' } as const;
-      for await (const line of readQuery([source], asked)) yield { ...line, instance: null };
+      for await (const line of readQuery([source], asked)) {
+        const own = 'line' in line ? ownTime(line.line) : null;
+        yield { ...line, ...own, instance: null };
+      }
     },
     events: ({ after, signal }) => readEvents(events, { after, signal, clock }),
   };
+}
+
+/** The agent's own lines begin with their time. */
+function ownTime(line: string): { at: string; exact?: never } | null {
+  const [at] = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )/.exec(line) ?? [];
+  return at === undefined ? null : { at };
 }

@@ -1,9 +1,9 @@
 import { type Client, resume } from '../../api/index.ts';
 import { compilePattern, SlipwayError, systemClock } from '../../kernel/index.ts';
-import { printItem } from '../output/index.ts';
+import { count, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
-import { prefixOf, RawLines, ShownLines } from '../view/index.ts';
+import { prefixOf, RawLines, ShownLines, timeOf } from '../view/index.ts';
 
 const DEFAULT_LINES = 100;
 
@@ -17,6 +17,9 @@ interface LogOptions {
   grep?: string;
   invert?: boolean;
   raw?: boolean;
+  /** Milliseconds since the epoch. */
+  at?: number;
+  times?: boolean;
 }
 
 export async function logs(session: Session, target: Target | undefined, options: LogOptions): Promise<void> {
@@ -30,7 +33,7 @@ export async function logs(session: Session, target: Target | undefined, options
   if (options.grep !== undefined) checkExpression(options.grep);
   const client = await session.client();
   const lines = resume({
-    open: (lastEventId) => open({ client, target, options, lastEventId }),
+    open: (lastEventId) => open({ client, target, options, lastEventId, complete: !output.out.isTerminal }),
     signal: new AbortController().signal,
     wholeValues: false,
     onLost: () => output.err.write('the agent is away; the apps go on, and this waits until it is back\n'),
@@ -39,9 +42,18 @@ export async function logs(session: Session, target: Target | undefined, options
   // The agent quotes others in its own log, and means none of it for a terminal.
   const isRaw = target !== undefined && (options.raw === true || !output.out.isTerminal);
   const printer = isRaw ? new RawLines(output.out) : new ShownLines(output.out);
+  const withTime = options.times === true || options.at !== undefined;
   for await (const line of lines) {
     if (output.json) printItem(output, line, () => '');
-    else printer.print(line, withPrefix ? prefixOf(line.instance, output.out.colors) : '');
+    else if ('gap' in line)
+      output.err.write(
+        `${count(line.gap, 'line')} of ${line.instance ?? 'the agent'} left out: too many to be shown\n`,
+      );
+    else {
+      const { colors } = output.out;
+      const time = withTime ? timeOf(line, colors) : '';
+      printer.print(line, `${time}${withPrefix ? prefixOf(line.instance, colors) : ''}`);
+    }
     await output.out.drained();
   }
 }
@@ -60,15 +72,19 @@ function open(options: {
   target: Target | undefined;
   options: LogOptions;
   lastEventId: string | undefined;
+  complete: boolean;
 }) {
-  const { client, target, options: given, lastEventId } = options;
-  const { follow = false, stderr = false, since, grep, invert = false } = given;
+  const { client, target, options: given, lastEventId, complete } = options;
+  const { follow = false, stderr = false, since, grep, invert = false, at } = given;
   const searching = since !== undefined || grep !== undefined;
   const { lines = searching ? Number.POSITIVE_INFINITY : DEFAULT_LINES } = given;
   const query = {
     follow,
+    // A file gets all of them, however late.
+    complete,
     stderr,
     grep,
+    around: at,
     invert,
     since: since === undefined ? undefined : systemClock.now() - since,
     lines: lastEventId === undefined && Number.isFinite(lines) ? lines : undefined,

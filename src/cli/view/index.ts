@@ -3,7 +3,7 @@ export { cronView } from './cron.ts';
 export { deploymentView, isEnded } from './deployment.ts';
 export { envView, secretsView } from './env.ts';
 export { deploymentsView, releasesView } from './history.ts';
-export { prefixOf, RawLines, ShownLines } from './log-lines.ts';
+export { prefixOf, RawLines, ShownLines, timeOf } from './log-lines.ts';
 export { planView } from './plan.ts';
 export { statusView } from './status.ts';
 export { NAME_COLUMNS, type Step, stepLine } from './step.ts';

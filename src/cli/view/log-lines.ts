@@ -1,4 +1,5 @@
 import type { LogLine } from '../../api/index.ts';
+import { localTime } from '../../wording/index.ts';
 import type { Channel, Colors } from '../output/index.ts';
 
 const COLOURS_END = '\x1b[0m';
@@ -37,6 +38,11 @@ export class RawLines {
     this.channel.raw(`${end}${isJoined ? '' : prefix}${line}${isOver ? '\n' : ''}`);
     this.open = isOver ? null : whose;
   }
+}
+
+/** When it was written, in the zone of the reader; `~` where it was then at the latest. */
+export function timeOf({ at, exact }: LogLine, colors: Colors): string {
+  return colors.dim(`${exact === false ? '~' : ' '}${localTime(at)} `);
 }
 
 /** Instances are told apart by their colour. */

@@ -88,9 +88,11 @@ function nextCommands(shown: readonly Told[], { app, at }: ViewOptions): string[
     (each) => each.deployment !== null && (at === null || Date.parse(each.at) <= at),
   );
   const bad = shown.findLast((each) => each.is_bad && each.kind === 'exit');
+  const moment = at ?? (bad ? Date.parse(bad.at) : null);
   return [
     ...(deployment ? [`  slipway show ${deployment.deployment}`] : []),
     ...(at === null && bad ? [`  slipway timeline ${app} --at "${stamp(Date.parse(bad.at))}"`] : []),
+    ...(moment === null ? [] : [`  slipway logs ${bad?.instance ?? app} --at "${stamp(moment)}"`]),
   ];
 }
 

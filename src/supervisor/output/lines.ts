@@ -47,7 +47,10 @@ export class LineSplitter {
 
   /** What came after the last newline, if anything. */
   rest(): Line[] {
-    return this.partialBytes > 0 ? [this.take({ isOver: true })] : [];
+    if (this.partialBytes === 0) return [];
+    const line = this.take({ isOver: true });
+    // No newline belongs to it.
+    return [{ ...line, start: line.start + 1 }];
   }
 
   private keep({ offset, bytes }: Chunk, lines: Line[]): void {

@@ -1,11 +1,13 @@
-import { sleep } from '../../kernel/index.ts';
+import fs from 'node:fs';
+import { sleep, systemClock } from '../../kernel/index.ts';
 import { compileGrep, type Matcher } from './grep.ts';
 import { type LastLinesStart, skipLines, startsOfLast } from './last-of.ts';
+import { LineTimes } from './line-times.ts';
 import { type Line, PIECE_BYTES } from './lines.ts';
 import { LogCursor } from './log-cursor.ts';
 import { logSpan } from './log-span.ts';
 import { mergeByTime, type Run } from './merge.ts';
-import { offsetOfLast, offsetSince, oldestOffset } from './start-offset.ts';
+import { lineStartFrom, offsetOfLast, offsetSince, offsetUntil, oldestOffset } from './start-offset.ts';
 import { readMarks, type TimeMark } from './time-marks.ts';
 
 /** One stream of one instance or worker. */
@@ -15,15 +17,24 @@ export interface LogSource {
   stream: 'stdout' | 'stderr';
   /** The `end` of the last line that was had: reading goes on there. */
   after?: number;
+  /** Absolute offsets of lines' starts: only what lies between them. */
+  from?: number;
+  until?: number;
 }
 
 export interface LogLine {
   instance: string;
   stream: 'stdout' | 'stderr';
   text: string;
+  /** Absolute offset of its first byte. */
+  start: number;
   /** Absolute offset just behind the line in its log: `after` of a reading that goes on. */
   end: number;
   part: Line['part'];
+  /** When it was written, ISO 8601. */
+  at: string;
+  /** False: it was written then at the latest. */
+  isExact: boolean;
 }
 
 export interface ReadOptions {
@@ -32,6 +43,8 @@ export interface ReadOptions {
   lines?: number;
   /** Milliseconds since the epoch. */
   sinceEpochMs?: number;
+  /** Milliseconds since the epoch: what was written by then, and perhaps a little more. */
+  untilEpochMs?: number;
   /** A regular expression. */
   grep?: string;
   /** The lines that it does not match. */
@@ -40,6 +53,8 @@ export interface ReadOptions {
   follow?: boolean;
   /** Ends the reading. */
   signal?: AbortSignal;
+  /** Is told, before the first line, the absolute offset at which each source begins to be read. */
+  onBegin?: (begins: readonly { source: LogSource; from: number }[]) => void;
 }
 
 /** Looks at the logs as often as that while somebody follows them; an event for every write would slow the writer down. */
@@ -54,6 +69,7 @@ const FOLLOW_MS = 150;
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   const matcher = options.grep === undefined ? null : compileGrep(options.grep, options);
   const logs = await openLogs({ ...options, matcher });
+  options.onBegin?.(logs);
   for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);
   if (!options.follow) return;
   for await (const { log, lines } of newRuns(logs, options.signal))
@@ -67,6 +83,8 @@ const CHUNK_MIN_BYTES = 16 * 1024;
 
 interface LogToRead {
   source: LogSource;
+  from: number;
+  times: LineTimes;
   cursor: LogCursor;
   batches: AsyncGenerator<Line[]>;
   marks: TimeMark[];
@@ -106,27 +124,33 @@ function openLog(start: Start, options: StartOptions): LogToRead {
     pieceBytes: Math.min(PIECE_BYTES, share),
   });
   const lines = linesUpTo(end, { ...options, cursor });
+  const marks = readMarks(source.file);
   return {
-    source,
-    cursor,
+    ...{ source, from, cursor, marks },
+    times: new LineTimes(marks, lastWrite(source.file)),
     batches: skip === 0 ? lines : skipLines(lines, skip),
-    marks: readMarks(source.file),
   };
 }
 
 async function startOf(source: LogSource, options: StartOptions): Promise<Start> {
   const { after, file } = source;
-  const { end } = logSpan(file);
-  const isWithinLine = after === undefined && options.sinceEpochMs !== undefined;
+  const { untilEpochMs, sinceEpochMs } = options;
+  const end =
+    source.until ??
+    (untilEpochMs === undefined
+      ? logSpan(file).end
+      : await lineStartFrom(await offsetUntil(untilEpochMs, file), file));
+  const isWithinLine = (after ?? source.from) === undefined && sinceEpochMs !== undefined;
   const from = await offsetOfStart(source, { ...options, end });
-  return { source, from, skip: 0, end, isWithinLine };
+  return { source, from: Math.min(from, end), skip: 0, end, isWithinLine };
 }
 
 async function offsetOfStart(
-  { file, after }: LogSource,
+  { file, after, from: given }: LogSource,
   options: StartOptions & { end: number },
 ): Promise<number> {
   const { lines, sinceEpochMs, matcher, end } = options;
+  if (given !== undefined) return given;
   if (after !== undefined && after <= end) return after;
   const from = sinceEpochMs === undefined ? await oldestOffset(file) : await offsetSince(sinceEpochMs, file);
   // How far back the last lines that match are is not known.
@@ -142,7 +166,11 @@ async function* linesUpTo(end: number, { cursor, follow, signal }: ReadOptions &
 }
 
 async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): AsyncGenerator<Run<LogToRead>> {
+  let lookedMs = systemClock.monotonicMs();
   while (!signal?.aborted) {
+    const now = systemClock.monotonicMs();
+    for (const { source, times } of logs) times.looked(logSpan(source.file).end, now - lookedMs);
+    lookedMs = now;
     for (const log of logs)
       for await (const lines of log.cursor.newLines()) {
         if (signal?.aborted) return;
@@ -152,10 +180,14 @@ async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): Asy
   }
 }
 
-const labelled = ({ source: { instance, stream } }: LogToRead, { text, end, part }: Line): LogLine => ({
-  instance,
-  stream,
-  text,
-  end,
-  part,
-});
+function labelled(log: LogToRead, { text, start, end, part }: Line): LogLine {
+  const { instance, stream } = log.source;
+  const { at, isExact } = log.times.of(end);
+  return { instance, stream, text, start, end, part, at, isExact };
+}
+
+/** The end of the log, and when it was written to last. */
+function lastWrite(file: string): { atMs: number; end: number } {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return { atMs: stat?.mtimeMs ?? 0, end: logSpan(file).end };
+}

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { PIECE_BYTES } from './lines.ts';
 import { logSpan } from './log-span.ts';
 import { type ByteRange, readBytes } from './read-bytes.ts';
 import { openSegments } from './segments.ts';
@@ -13,6 +14,7 @@ export async function offsetOfLast(count: number, { file, from, until }: ByteRan
   let missing = count;
   let end = until;
   for (const stop of await stopsBefore(until, file)) {
+    if (stop >= until) continue;
     const start = Math.max(from, stop);
     // A newline at the very end begins no line.
     const range = { file, from: start, until: end === until ? until - 1 : end };
@@ -63,6 +65,25 @@ export async function offsetSince(sinceEpochMs: number, file: string): Promise<n
   if (segment) return segment.start;
   const writtenMs = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return writtenMs >= sinceEpochMs ? segments.end : end;
+}
+
+/** Absolute offset up to which all was written by then: by the looks, so up to a look's time of later lines come with it. */
+export async function offsetUntil(untilEpochMs: number, file: string): Promise<number> {
+  const { end } = logSpan(file);
+  const mark = readMarks(file).find(({ atMs }) => atMs >= untilEpochMs);
+  return Math.min(mark?.end ?? end, end);
+}
+
+/** The first line's start at an absolute offset or behind it; the offset itself where none is near. */
+export async function lineStartFrom(offset: number, file: string): Promise<number> {
+  if (offset <= 0) return 0;
+  // The byte before tells whether a line begins here.
+  const range = { file, from: offset - 1, until: Math.min(logSpan(file).end, offset + PIECE_BYTES) };
+  for await (const chunk of readBytes(range)) {
+    const at = chunk.bytes.indexOf(NEWLINE);
+    if (at >= 0) return chunk.offset + at + 1;
+  }
+  return offset;
 }
 
 /** Absolute offset of the oldest byte that is kept. */

@@ -12,6 +12,10 @@ export interface RotationLimits {
 }
 
 const MARK_EVERY_MS = 1000;
+/** While a log grows it is looked at as often as that, so that it is known to the second what was written when. */
+const GROWING_LOOK_MS = 1000;
+/** Nobody knows when what was found at the first look was written. */
+const UNKNOWN_MS = 86_400_000;
 const RETRY_MS = 5_000;
 const RETRY_MAX_MS = 60_000;
 
@@ -34,6 +38,8 @@ export class WatchedLog {
   private failures = 0;
   /** The end of the log at the last mark, and when that was, on the monotonic clock. */
   private mark = { atMs: Number.NEGATIVE_INFINITY, end: 0 };
+  /** The last look at which all was marked, on the monotonic clock. */
+  private markedAtMs: number | null = null;
 
   constructor(file: string, limits: RotationLimits) {
     this.file = file;
@@ -46,7 +52,8 @@ export class WatchedLog {
    */
   look(nowMs: number, wallMs: number): boolean {
     this.isSettled ||= isSettled(this.file);
-    const size = fs.statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
+    const stat = fs.statSync(this.file, { throwIfNoEntry: false });
+    const size = stat?.size ?? 0;
     if (!this.extent || size < this.extent.hole) this.extent = measureLog(this.file);
     const { base, hole } = this.extent;
     const end = base + size;
@@ -57,13 +64,18 @@ export class WatchedLog {
       elapsedMs: nowMs - (seen?.atMs ?? nowMs),
       roomBytes,
     };
-    this.dueMs = nextTick(nowMs, lookIntervalMs(growth));
+    const interval = lookIntervalMs(growth);
+    this.dueMs = nextTick(nowMs, growth.grownBytes > 0 ? Math.min(interval, GROWING_LOOK_MS) : interval);
     this.seen = { atMs: nowMs, end };
     // The last mark counts, not the last look: the end of a burst is marked even where its start was.
     if (size > 0 && end !== this.mark.end && nowMs - this.mark.atMs >= MARK_EVERY_MS) {
       this.mark = { atMs: nowMs, end };
-      appendMark(this.file, { atMs: wallMs, end });
+      // It was written to last at its change time, which is closer than the time of the look.
+      const atMs = Math.min(wallMs, stat?.mtimeMs ?? wallMs);
+      const withinMs = this.markedAtMs === null ? UNKNOWN_MS : nowMs - this.markedAtMs - (wallMs - atMs);
+      appendMark(this.file, { atMs, end, withinMs: Math.max(0, withinMs) });
     }
+    if (end === this.mark.end) this.markedAtMs = nowMs;
     if (!this.isSettled || roomBytes <= 0) return true;
     // One look alone does not tell how fast a log grows.
     if (hole === 0 || this.hasTriedToClose || !seen || !isCalm(growth)) return false;

@@ -99,6 +99,7 @@ test('a console outlives its connection, shows its last screen again, and ends w
   await shell.ask('exit 4', /exit/);
   expect((await shell.ended).status).toBe(4);
   let log = '';
-  for await (const { line } of await client.agentLogs({ grep: 'a shell on' })) log += `${line}\n`;
+  for await (const item of await client.agentLogs({ grep: 'a shell on' }))
+    if ('line' in item) log += `${item.line}\n`;
   expect(log).toMatch(/opened a shell on web\/1\n[^]*opened a shell on the host\n/);
 });

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../../src/cli/program/index.ts';
+import { logLine } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { LAUNCHER, slipway, startCli } from '../../fixtures/slipway.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -115,11 +116,7 @@ test('--version prints the version of the package', async () => {
 
 test('a reader who has seen enough ends it quietly', async () => {
   const { backend, socketPath } = await serveFake();
-  backend.lines = Array.from({ length: 50_000 }, (_, index) => ({
-    instance: 'shop/1',
-    stream: 'stdout',
-    line: `line ${index}`,
-  }));
+  backend.lines = Array.from({ length: 50_000 }, (_, index) => logLine(`line ${index}`));
   const script = `set -o pipefail; "$0" logs shop/1 -n all | head -n 1; echo "status \${PIPESTATUS[0]}"`;
   const child = spawn('bash', ['-c', script, LAUNCHER], {
     env: { ...process.env, SLIPWAY_SOCKET: socketPath },
@@ -133,11 +130,7 @@ test('a reader who has seen enough ends it quietly', async () => {
 
 test('all of a long answer arrives through a pipe', async () => {
   const { backend, socketPath } = await serveFake();
-  backend.lines = Array.from({ length: 50_000 }, (_, index) => ({
-    instance: 'shop/1',
-    stream: 'stdout',
-    line: `line ${index}`,
-  }));
+  backend.lines = Array.from({ length: 50_000 }, (_, index) => logLine(`line ${index}`));
   const { stdout } = await slipway(['logs', 'shop/1', '-n', 'all'], { socketPath });
   expect(stdout.split('\n')).toHaveLength(50_001);
   expect(stdout.endsWith('line 49999\n')).toBe(true);

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import * as shapes from '../../../src/api/shapes.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
-import { AT, ended, instance, release, shop, step } from '../../fixtures/api-states.ts';
+import { AT, ended, instance, logLine, release, shop, step } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { slipway, startCli } from '../../fixtures/slipway.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -139,10 +139,7 @@ test('a restart that is interrupted goes on, and says so', async () => {
 
 test('logs of an instance are its lines as they are, those of an app say whose they are', async () => {
   const { backend, socketPath } = await serveFake();
-  backend.lines = [
-    { instance: 'shop/1', stream: 'stdout', line: 'one' },
-    { instance: 'shop/2', stream: 'stderr', line: '  two' },
-  ];
+  backend.lines = [logLine('one'), logLine('  two', { instance: 'shop/2', stream: 'stderr' })];
   expect(await slipway(['logs', 'shop/1'], { socketPath })).toMatchObject({
     status: 0,
     stdout: 'one\n  two\n',
@@ -173,7 +170,9 @@ test.each([
     grep: null,
     invert: false,
     follow: false,
-    after: null,
+    ...{ after: null, until: null, around: null, line: null },
+    // All of them, for no terminal shows them.
+    complete: true,
   };
   expect(backend.calls).toEqual([
     { operation: 'logs', input: { app: 'shop', instance: null, query: { ...none, ...query } } },
@@ -195,14 +194,7 @@ test('logs --since counts from now', async () => {
 test('logs -f goes on with what is written, also when the agent was away', async () => {
   const { backend, socketPath, leave, comeBack } = await serveFake();
   const write = (line: string) =>
-    backend.change(() =>
-      backend.lines.push({
-        instance: 'shop/1',
-        stream: 'stdout',
-        line,
-        id: String(backend.lines.length + 1),
-      }),
-    );
+    backend.change(() => backend.lines.push({ ...logLine(line), resume: String(backend.lines.length + 1) }));
   write('one');
   const { seen } = startCli(['logs', 'shop/1', '-f'], { socketPath });
   await waitFor('the first line', () => seen.stdout === 'one\n');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromWire, httpStatusOf, toWire } from '../../../src/api/wire-error.ts';
 import { type ErrorCode, errorCodes, SlipwayError } from '../../../src/kernel/index.ts';
+import { logLine } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { ask } from './ask.ts';
 
@@ -164,7 +165,7 @@ test('an answer that does not fit the contract is a fault of ours, named by its 
 
 test('numbers and flags are read from the text of a query', async () => {
   const agent = await serveFake();
-  agent.backend.lines = [{ instance: 'shop/1', stream: 'stdout', line: 'a' }];
+  agent.backend.lines = [logLine('a')];
   await agent.client.logs({
     app: 'shop',
     instance: 'queue',
@@ -179,7 +180,7 @@ test('numbers and flags are read from the text of a query', async () => {
     instance: 'queue',
     query: {
       ...{ lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', invert: false },
-      ...{ follow: false, after: null },
+      ...{ follow: false, after: null, around: null, complete: false, line: null, until: null },
     },
   });
   expect(await ask(agent, { path: '/api/v1/apps/shop/plan?force=perhaps' })).toMatchObject({ status: 400 });

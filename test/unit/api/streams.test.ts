@@ -6,7 +6,7 @@ import { type IdentifiedLine, resume } from '../../../src/api/index.ts';
 import { eventIdOf } from '../../../src/api/socket-link.ts';
 import { encodeEvent, SseDecoder } from '../../../src/api/sse.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
-import { deployment, ended, step } from '../../fixtures/api-states.ts';
+import { deployment, ended, logLine, step } from '../../fixtures/api-states.ts';
 import { FakeBackend } from '../../fixtures/fake-backend.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -46,17 +46,12 @@ test('without a last event only what happens from now on is told', async () => {
   await events.return?.(undefined);
 });
 
-test('a line has its id outside of its JSON, and is resumed from there', async () => {
+test('a line has the position of the reading outside of its JSON, and is resumed from there', async () => {
   const { backend, client } = await serveFake();
-  backend.lines = ['a', 'b'].map((line, index) => ({
-    instance: 'shop/1',
-    stream: 'stdout',
-    line,
-    id: String(index + 1),
-  }));
+  backend.lines = ['a', 'b'].map((line, index) => ({ ...logLine(line), resume: String(index + 1) }));
   const lines = await client.logs({ app: 'shop', lines: 1 });
   const { value } = await lines.next();
-  expect(value).toEqual({ instance: 'shop/1', stream: 'stdout', line: 'b' });
+  expect(value).toEqual(logLine('b'));
   expect(eventIdOf(value)).toBe('2');
   const rest = await client.logs({ app: 'shop' }, { lastEventId: '1' });
   expect(await rest.next()).toMatchObject({ value: { line: 'b' } });
@@ -66,7 +61,7 @@ test('a line has its id outside of its JSON, and is resumed from there', async (
 test('an error in the middle of a stream arrives as that error', async () => {
   const backend = new FakeBackend();
   backend.logs = async function* (): AsyncGenerator<IdentifiedLine> {
-    yield { instance: 'shop/1', stream: 'stdout', line: 'a' };
+    yield logLine('a');
     throw new SlipwayError('instance_unknown', {
       message: 'there is no shop/9',
       next: 'slipway status shop',
@@ -103,8 +98,7 @@ test('a slow reader slows the backend down', async () => {
   const backend = new FakeBackend();
   let given = 0;
   backend.logs = async function* ({ signal }): AsyncGenerator<IdentifiedLine> {
-    for (; !signal.aborted && given < 100_000; given++)
-      yield { instance: null, stream: 'stdout', line: 'x'.repeat(1000) };
+    for (; !signal.aborted && given < 100_000; given++) yield logLine('x'.repeat(1000));
   };
   const { socketPath } = await serveFake({ backend });
   const socket = net.connect(socketPath);

@@ -4,9 +4,10 @@ import type { LogLine } from '../../../src/api/index.ts';
 import type { Channel } from '../../../src/cli/output/index.ts';
 import { RawLines, ShownLines } from '../../../src/cli/view/index.ts';
 import { visible } from '../../../src/kernel/index.ts';
+import { logLine } from '../../fixtures/api-states.ts';
 
 function lineOf(line: string, part?: LogLine['part'], instance = 'web/1'): LogLine {
-  return { instance, stream: 'stdout', line, ...(part === undefined ? {} : { part }) };
+  return logLine(line, { instance, ...(part === undefined ? {} : { part }) });
 }
 
 function channel() {

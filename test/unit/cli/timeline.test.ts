@@ -64,7 +64,8 @@ At 03:12:00:
   web/2  ran 1.0.0 for 1h 06m
   web/1  down for 5s: web/1 ended unexpectedly: exit status 1
 
-  slipway show 12`.slice(1),
+  slipway show 12
+  slipway logs web/1 --at "2026-03-01 03:12:00"`.slice(1),
   );
 });
 

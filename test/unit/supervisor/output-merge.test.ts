@@ -11,7 +11,10 @@ function log(batches: string[], marks: [number, number][]) {
     for (const batch of batches)
       yield [...batch].map((text) => ({ text, start: end, end: ++end, part: null }));
   }
-  return { batches: lines(), marks: marks.map(([atMs, length]): TimeMark => ({ atMs, end: length })) };
+  return {
+    batches: lines(),
+    marks: marks.map(([atMs, length]): TimeMark => ({ atMs, end: length, withinMs: 0 })),
+  };
 }
 
 async function textOf(runs: AsyncIterable<Run<unknown>> | Run<unknown>[]): Promise<string> {

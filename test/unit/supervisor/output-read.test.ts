@@ -11,6 +11,7 @@ import {
   type ReadOptions,
   readLogs,
 } from '../../../src/supervisor/output/index.ts';
+import { type Middle, readAround } from '../../../src/supervisor/output/read-around.ts';
 import { rotate } from '../../../src/supervisor/output/rotation.ts';
 import { appendMark } from '../../../src/supervisor/output/time-marks.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -174,9 +175,9 @@ test('a rotated file that cannot be read is named; what is not in it is read', a
 test('lines since a time are those that the looks saw later', async () => {
   const log = newLog();
   log.write('one\ntwo\n');
-  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end });
+  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end, withinMs: 1000 });
   log.write('three\nfo');
-  appendMark(log.file, { atMs: 20_000, end: logSpan(log.file).end });
+  appendMark(log.file, { atMs: 20_000, end: logSpan(log.file).end, withinMs: 1000 });
   log.write('ur\nfive\n');
   expect(await read(log, { sinceEpochMs: 10_000 })).toEqual(['three', 'four', 'five']);
   expect(await read(log, { sinceEpochMs: 19_999 })).toEqual(['three', 'four', 'five']);
@@ -186,11 +187,63 @@ test('lines since a time are those that the looks saw later', async () => {
   expect(await read(log, { sinceEpochMs: 10_000, lines: 2 })).toEqual(['four', 'five']);
 });
 
+test('lines until a time are those that the looks had seen by then, and whole', async () => {
+  const log = newLog();
+  log.write('one\ntwo\n');
+  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end, withinMs: 1000 });
+  log.write('three\nfo');
+  appendMark(log.file, { atMs: 20_000, end: logSpan(log.file).end, withinMs: 1000 });
+  log.write('ur\nfive\n');
+  expect(await read(log, { untilEpochMs: 10_000 })).toEqual(['one', 'two']);
+  expect(await read(log, { untilEpochMs: 20_000 })).toEqual(['one', 'two', 'three', 'four']);
+  expect(await read(log, { untilEpochMs: 20_000, lines: 1 })).toEqual(['four']);
+  expect(await read(log, { sinceEpochMs: 10_000, untilEpochMs: 20_000 })).toEqual(['three', 'four']);
+});
+
+test('around a moment come the lines before and after it, of all logs, whatever is rotated', async () => {
+  const folder = temporaryFolder();
+  const [one, two] = [newLog('1', folder), newLog('2', folder)];
+  const lines = numbered(0, 20_000);
+  one.write(written(lines.slice(0, 5000)));
+  two.write('a\nb\n');
+  for (const { file } of [one, two])
+    appendMark(file, { atMs: 10_000, end: logSpan(file).end, withinMs: 1000 });
+  one.write(written(lines.slice(5000)));
+  two.write('c\nd\n');
+  appendMark(two.file, { atMs: 11_000, end: logSpan(two.file).end, withinMs: 1000 });
+  while (await rotate({ file: one.file, maxSizeBytes: LIMIT, keep: 9 }));
+  const sources = [one.source, two.source];
+  const around = async (middle: Middle, options: { lines: number; grep?: string }) => {
+    const found: { text: string; start: number }[] = [];
+    for await (const line of readAround({ sources, middle, ...options })) found.push(line);
+    return found;
+  };
+  const texts = async (middle: Middle, options: { lines: number; grep?: string }) =>
+    (await around(middle, options)).map(({ text }) => text);
+  expect(await texts({ atMs: 10_500 }, { lines: 7 })).toEqual([
+    ...[...lines.slice(4998, 5000), 'a', 'b'],
+    ...['c', 'd', lines[5000]],
+  ]);
+  expect(await texts({ atMs: 10_500 }, { lines: 4, grep: '9 -' })).toEqual([
+    ...[lines[4989], lines[4999]],
+    ...[lines[5009], lines[5019]],
+  ]);
+  // The same of a line, which is found again by where it begins.
+  const [line] = await around({ atMs: 10_500 }, { lines: 2, grep: '00007000' });
+  const offset = line?.start ?? 0;
+  expect(await texts({ instance: '1', stream: 'stdout', offset }, { lines: 4 })).toEqual(
+    lines.slice(6998, 7002),
+  );
+  expect(await texts({ instance: '1', stream: 'stdout', offset: offset - 3 }, { lines: 2 })).toEqual(
+    lines.slice(6999, 7001),
+  );
+});
+
 test('looks outlive rotations', async () => {
   const log = newLog();
   const lines = numbered(0, 20_000);
   log.write(written(lines.slice(0, 5000)));
-  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end });
+  appendMark(log.file, { atMs: 10_000, end: logSpan(log.file).end, withinMs: 1000 });
   log.write(written(lines.slice(5000)));
   while (await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 }));
   expect(await read(log, { sinceEpochMs: 15_000 })).toEqual(lines.slice(5000));
@@ -211,8 +264,8 @@ test('lines of several instances are in the order of the looks', async () => {
   const [one, two] = [newLog('1', folder), newLog('2', folder)];
   one.write('a\n');
   two.write('b\n');
-  appendMark(two.file, { atMs: 1000, end: 2 });
-  appendMark(one.file, { atMs: 2000, end: 2 });
+  appendMark(two.file, { atMs: 1000, end: 2, withinMs: 1000 });
+  appendMark(one.file, { atMs: 2000, end: 2, withinMs: 1000 });
   one.write('c\n');
   const got: string[] = [];
   for await (const { instance, stream, text } of readLogs({ sources: [one.source, two.source] }))

@@ -9,7 +9,7 @@ const QUERY: LogsQuery = {
   ...{ app: 'web', instance: null, grep: '', invert: false, stderr: false, sinceMs: null, at: null },
 };
 const line = (text: string, given: Partial<LogLine> = {}): LogLine => ({
-  ...{ instance: 'web/1', stream: 'stdout', line: text },
+  ...{ instance: 'web/1', stream: 'stdout', line: text, at: '', id: '' },
   ...given,
 });
 

@@ -1,5 +1,5 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Happening, LogLine } from '../../../api/pages/index.ts';
+import type { Happening, LogGap, LogItem } from '../../../api/pages/index.ts';
 import type { BrowserClock } from '../../browser/index.ts';
 import { asProblem, type Client, eventIdOf, type Feed, type Problem } from '../../client/index.ts';
 import { LogRing } from './log-ring.ts';
@@ -106,7 +106,7 @@ export function createLogs(options: LogsOptions): LogsModel {
         for await (const line of await open(signal, lastEventId)) {
           waitMs = FIRST_WAIT_MS;
           lastEventId = eventIdOf(line) ?? lastEventId;
-          const row = reader.read(line, eventIdOf(line));
+          const row = 'gap' in line ? gapRow(line) : reader.read(line, eventIdOf(line));
           push(row);
           if (query.at !== null && isBeyond(row)) break;
           if (state.value !== 'live') state.value = 'live';
@@ -130,6 +130,13 @@ export function createLogs(options: LogsOptions): LogsModel {
     }
   }
 
+  function gapRow({ gap, instance }: LogGap): ShownLine {
+    const of = instance === null ? '' : ` of ${instance}`;
+    return reader.gap(
+      `${gap.toLocaleString('en')} lines${of} were left out: they came faster than they could be sent`,
+    );
+  }
+
   let around = 0;
   /** A log goes on long after the moment that was asked for. */
   function isBeyond(row: ShownLine): boolean {
@@ -137,7 +144,7 @@ export function createLogs(options: LogsOptions): LogsModel {
     return around >= MOST_AROUND || (row.at !== null && row.at > (query.at ?? 0) + AFTER_MS);
   }
 
-  async function open(signal: AbortSignal, lastEventId: string | undefined): Promise<AsyncIterable<LogLine>> {
+  async function open(signal: AbortSignal, lastEventId: string | undefined): Promise<AsyncIterable<LogItem>> {
     const { app, instance, grep, invert, stderr, at, sinceMs } = query;
     const since = at === null ? sinceMs : at - BEFORE_MS;
     const asked = {

@@ -17,9 +17,11 @@ export interface ShownLine {
   tone: 'bad' | 'quiet' | null;
 }
 
+type Readable = Pick<LogLine, 'instance' | 'stream' | 'line'> & Partial<Pick<LogLine, 'at' | 'exact'>>;
+
 /** What helps to read lines: the row's number, and how far each file was read before. */
 export interface LineReader {
-  read(line: LogLine & { at?: string; exact?: boolean }, id: string | undefined): ShownLine;
+  read(line: Readable, id: string | undefined): ShownLine;
   mark(marker: { at: number; text: string; instance: string | null; isBad: boolean }): ShownLine;
   gap(text: string): ShownLine;
 }
@@ -44,7 +46,7 @@ export function createLineReader(): LineReader {
   };
   return {
     read({ instance, stream, line, at, exact }, id) {
-      const time = at === undefined || at === null ? Number.NaN : Date.parse(at);
+      const time = at === undefined ? Number.NaN : Date.parse(at);
       return row({
         kind: 'line',
         ...{ instance, stream, text: line, place: placeOf(id), exact: exact ?? true },
