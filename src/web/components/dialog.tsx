@@ -75,7 +75,12 @@ export function ActionDialog<Input>(props: {
           <button type="button" class="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" class={`button ${danger ? 'danger' : 'primary'}`} disabled={busy || disabled}>
+          <button
+            type="submit"
+            class={`button ${danger ? 'danger' : 'primary'}`}
+            disabled={busy || disabled}
+            autofocus
+          >
             {busy && <span class="spinner" aria-hidden="true" />}
             {verb}
           </button>

@@ -31,6 +31,7 @@ export function Field(
       <label for={id}>{label}</label>
       <input
         ref={field}
+        autofocus={autofocus}
         class="input"
         {...(input as object)}
         id={id}

@@ -11,5 +11,6 @@ export { LogWindow } from './log-window.tsx';
 export { Menu, type MenuItem } from './menu.tsx';
 export { PageHead, Section } from './page.tsx';
 export { ProblemBox, sentence } from './problem.tsx';
+export { QrCode } from './qr.tsx';
 export { InstanceDots, State, StateBadge } from './state.tsx';
 export { Ago, ExactTime, exactTime, Took } from './time.tsx';

@@ -1,12 +1,15 @@
 import { ago, took } from '../../wording/index.ts';
 import { useSlipway } from '../context/index.ts';
 
-/** How long ago something was; exactly when, to who points at it or brings the focus there. */
-export function Ago({ at }: { at: string }) {
+/**
+ * How long ago something was, and exactly when to who points at it. `focusable`: or brings the focus there; a list of many
+ * would be a long way by keyboard.
+ */
+export function Ago({ at, focusable = false }: { at: string; focusable?: boolean }) {
   const { now, preferences } = useSlipway();
   const exact = exactTime(at, preferences.zone.value);
   return (
-    <time dateTime={at} title={exact} aria-label={`${ago(at, now.value)}, ${exact}`} class="nowrap">
+    <time dateTime={at} title={exact} class="nowrap" {...(focusable && { tabIndex: 0 })}>
       {ago(at, now.value)}
     </time>
   );

@@ -1,7 +1,9 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { Gate, Icon, ProblemBox } from '../components/index.ts';
 import { useSlipway } from '../context/index.ts';
 import { Brand } from './brand.tsx';
+import { Keyboard } from './keyboard.tsx';
 import { LogInAgain } from './log-in-again.tsx';
 import { Navigation } from './navigation.tsx';
 import { findPage } from './routes.ts';
@@ -16,6 +18,10 @@ export function Frame() {
   const { path } = router.place.value;
   const route = findPage(path)?.route;
   const [menu, setMenu] = useState(false);
+  const overlay = useSignal<'palette' | 'keys' | null>(null);
+  const find = () => {
+    overlay.value = 'palette';
+  };
   useEffect(() => setMenu(false), [path]);
   if (route?.open)
     return (
@@ -33,6 +39,9 @@ export function Frame() {
       </a>
       <header class="top">
         <Brand />
+        <button type="button" class="top-button" aria-label="Go to" onClick={find}>
+          <Icon name="search" size={20} />
+        </button>
         <button
           type="button"
           class="top-button"
@@ -44,7 +53,7 @@ export function Frame() {
           <Icon name={menu ? 'close' : 'menu'} size={20} />
         </button>
       </header>
-      <Navigation open={menu} />
+      <Navigation open={menu} onFind={find} />
       <div class="content">
         <StaleNote />
         <main id="main" tabIndex={-1} class={route?.wide ? 'main wide' : 'main'}>
@@ -52,6 +61,7 @@ export function Frame() {
         </main>
       </div>
       <ToastList />
+      <Keyboard open={overlay} />
       <LogInAgain />
     </div>
   );

@@ -24,7 +24,7 @@ const ENTRIES: readonly Entry[] = [
 const APPS_SHOWN = 30;
 
 /** Where one can go. `open`: on a narrow screen it is over the page. */
-export function Navigation({ open }: { open: boolean }) {
+export function Navigation({ open, onFind }: { open: boolean; onFind: () => void }) {
   const { session, status, router } = useSlipway();
   const { path } = router.place.value;
   const me = session.me.value;
@@ -33,6 +33,11 @@ export function Navigation({ open }: { open: boolean }) {
   return (
     <nav id="navigation" class={open ? 'side open' : 'side'} aria-label="Pages">
       <Brand />
+      <button type="button" class="side-link find" onClick={onFind}>
+        <Icon name="search" />
+        Go to
+        <kbd>⌘K</kbd>
+      </button>
       {ENTRIES.filter(({ role }) => role === null || session.may(role)).map(({ href, text, icon }) => (
         <a key={href} href={href} class="side-link" {...current(href)}>
           <Icon name={icon} />

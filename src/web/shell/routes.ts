@@ -47,6 +47,10 @@ export const pageRoutes: readonly PageRoute[] = [
     title: ({ id }) => `Deployment ${id ?? ''}`,
     load: () => import('../views/deployment/index.ts'),
   },
+  { path: '/audit', title: () => 'Audit', load: () => import('../views/audit/index.ts') },
+  { path: '/users', title: () => 'Users', load: () => import('../views/users/index.ts') },
+  { path: '/account', title: () => 'Account', load: () => import('../views/account/index.ts') },
+  { path: '/api', title: () => 'API', load: () => import('../views/api/index.ts') },
 ];
 
 export function findPage(path: string): { route: PageRoute; parameters: Parameters } | null {

@@ -52,7 +52,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
           ) : (
             <>
               {app.kind === 'site' ? `Release ${app.live.number}, ` : ''}
-              <Version version={app.live.version} /> live since <Ago at={app.live.since} />
+              <Version version={app.live.version} /> live since <Ago at={app.live.since} focusable />
             </>
           )
         }

@@ -60,7 +60,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
             {started_at !== null && (
               <>
                 {' · '}
-                <Ago at={started_at} />
+                <Ago at={started_at} focusable />
                 {' · '}
                 <Took from={started_at} to={ended_at} />
               </>

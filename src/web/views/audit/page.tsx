@@ -1,0 +1,131 @@
+import type { AuditEntry } from '../../../api/pages/index.ts';
+import { toneOf, versionText } from '../../../wording/index.ts';
+import { Ago, Empty, ExactTime, Field, Loading, PageHead, ProblemBox } from '../../components/index.ts';
+import { useModel, useSlipway } from '../../context/index.ts';
+import { createAudit } from '../../models/index.ts';
+
+/** Who did what, from where, and what came of it; what was refused, too. */
+export function Page({ query }: { query: URLSearchParams }) {
+  const { router } = useSlipway();
+  const [app, actor] = [query.get('app'), query.get('actor')];
+  const model = useModel((slipway) => createAudit(slipway, { app, actor }), [app, actor]);
+  const entries = model.entries.value;
+  const command = [
+    'slipway audit',
+    app === null ? '' : ` --app ${app}`,
+    actor === null ? '' : ` --actor ${actor}`,
+  ];
+  return (
+    <>
+      <PageHead title="Audit" about="Every action, and every refusal">
+        <Field
+          label="App"
+          value={app ?? ''}
+          placeholder="all"
+          autocomplete="off"
+          onText={(text) => router.setQuery({ app: text.trim() })}
+        />
+        <Field
+          label="Who"
+          value={actor ?? ''}
+          placeholder="everybody"
+          autocomplete="off"
+          onText={(text) => router.setQuery({ actor: text.trim() })}
+        />
+      </PageHead>
+      <ProblemBox problem={model.problem.value} retry={() => void model.more()} />
+      {entries === null ? (
+        model.problem.value === null && <Loading lines={8} />
+      ) : entries.length === 0 ? (
+        <div class="panel">
+          <Empty title="Nothing of that was done" command={command.join('')} />
+        </div>
+      ) : (
+        <div class="panel scroll">
+          <table class="table stacks">
+            <thead>
+              <tr>
+                <th>When</th>
+                <th>Who</th>
+                <th>What</th>
+                <th>Outcome</th>
+                <th>From</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.map((entry) => (
+                <Row key={entry.seq} entry={entry} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {model.hasMore.value && (
+        <div class="more">
+          <button type="button" class="button" disabled={model.busy.value} onClick={() => void model.more()}>
+            Show older
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ entry }: { entry: AuditEntry }) {
+  const { at, actor, address, app, action, subject, outcome, reason, before, after } = entry;
+  const tone = outcome === 'refused' ? 'bad' : outcome === 'unknown' ? 'moving' : toneOf(outcome);
+  return (
+    <tr>
+      <td class="nowrap">
+        <span class="block">
+          <ExactTime at={at} />
+        </span>
+        <span class="muted small">
+          <Ago at={at} />
+        </span>
+      </td>
+      <td data-name="Who">{actor}</td>
+      <td data-name="What" class="broad">
+        <span class="block">
+          <strong>{action}</strong>{' '}
+          {app !== null && (
+            <a class="in-text" href={`/apps/${encodeURIComponent(app)}`}>
+              {app}
+            </a>
+          )}{' '}
+          {subject !== null && <span class="mono">{versionText(subject)}</span>}
+        </span>
+        <Change before={before} after={after} />
+      </td>
+      <td data-name="Outcome">
+        <span class={`badge tone-${tone}`}>{outcome}</span>
+        {reason !== null && <span class="muted small block why">{reason}</span>}
+      </td>
+      <td data-name="From" class="mono">
+        {address ?? 'the host'}
+      </td>
+    </tr>
+  );
+}
+
+/** What it was, and what it became, key by key. */
+function Change({ before, after }: Pick<AuditEntry, 'before' | 'after'>) {
+  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  if (keys.length === 0) return null;
+  return (
+    <ul class="muted small">
+      {keys.map((key) => (
+        <li key={key}>
+          {key}: {before !== null && <span class="mono">{shown(before[key])}</span>}
+          {before !== null && after !== null && ' → '}
+          {after !== null && <span class="mono">{shown(after[key])}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  return typeof value === 'string' ? versionText(value) : JSON.stringify(value);
+}
