@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import { lost } from './unreachable.ts';
+import { SlipwayError } from '../kernel/index.ts';
+import type { Line } from './line.ts';
 import { fromWire } from './wire-error.ts';
 
 /** The value that the agent answered with; its error is thrown, of the same code. */
-export async function readAnswer(response: IncomingMessage, socketPath: string): Promise<unknown> {
-  const body = parse(await readText(response, socketPath));
-  if ((response.statusCode ?? 500) >= 400) throw fromWire(body);
+export async function readAnswer(response: IncomingMessage, line: Line): Promise<unknown> {
+  const body = parse(await readText(response, line));
+  const { statusCode = 500, headers } = response;
+  if (statusCode >= 400) throw fromWire(body);
+  if (statusCode >= 300) throw ledOn(line, headers.location);
   return body;
+}
+
+/** A token is not carried on to where somebody else says. */
+function ledOn({ name }: Line, location: string | undefined): SlipwayError {
+  return new SlipwayError('usage', {
+    message: `${name} leads on to ${location ?? 'nowhere'}, and is not followed`,
+    hint: 'give the address of the agent itself',
+  });
 }
 
 /** JSON, or the text itself where it is none. */
@@ -18,13 +29,13 @@ export function parse(text: string): unknown {
   }
 }
 
-async function readText(response: IncomingMessage, socketPath: string): Promise<string> {
+async function readText(response: IncomingMessage, line: Line): Promise<string> {
   let text = '';
   response.setEncoding('utf8');
   try {
     for await (const chunk of response) text += chunk;
   } catch {
-    throw lost(socketPath);
+    throw line.lost();
   }
   return text;
 }

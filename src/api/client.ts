@@ -1,8 +1,10 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import type { contract } from './contract.ts';
+import type { AgentAddress, Line } from './line.ts';
+import { lineTo } from './line-to.ts';
+import { type CallOptions, Link } from './link.ts';
 import { routes } from './routes.ts';
 import type { Uploaded } from './shapes.ts';
-import { type CallOptions, SocketLink } from './socket-link.ts';
 import type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 import type { UploadOptions } from './upload.ts';
 
@@ -19,21 +21,19 @@ export type Client = Operations & {
 /** One method for each operation of the contract. */
 export type Operations = ContractRouterClient<typeof contract>;
 
-export interface ConnectOptions {
-  socketPath: string;
-  /** Who asks, for the history: a user's name. */
-  actor: string;
-}
+/** `actor`: who asks, for the history: a user's name. */
+export type ConnectOptions = AgentAddress & { actor: string };
 
 /**
  * No connection is made before the first call; each call has its own. Only the types are oRPC's: its client needs fetch,
  * which cannot open a Unix socket, and loads undici and web streams, 45 ms at the start of every verb.
  */
-export function connect({ socketPath, actor }: ConnectOptions): Client {
-  const link = new SocketLink({ socketPath, actor });
+export function connect({ actor, ...address }: ConnectOptions): Client {
+  let opened: Promise<Line> | null = null;
+  const line = () => (opened ??= lineTo(address, actor));
   const call =
-    (operation: keyof Operations) => (input: object | undefined, options: CallOptions | undefined) =>
-      link.call(operation, { ...input }, options ?? {});
+    (operation: keyof Operations) => async (input: object | undefined, options: CallOptions | undefined) =>
+      await new Link(await line()).call(operation, { ...input }, options ?? {});
   const operations = Object.keys(routes) as (keyof Operations)[];
   return {
     ...(Object.fromEntries(
@@ -42,11 +42,11 @@ export function connect({ socketPath, actor }: ConnectOptions): Client {
     // Loaded when called, as few verbs do.
     upload: async (options) => {
       const { upload } = await import('./upload.ts');
-      return await upload({ socketPath, actor }, options);
+      return await upload(await line(), options);
     },
     shell: async (options) => {
       const { openShell } = await import('./terminal-client.ts');
-      return await openShell({ socketPath, actor }, options);
+      return await openShell(await line(), options);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { SlipwayError, sleep, systemClock } from '../kernel/index.ts';
-import { eventIdOf } from './socket-link.ts';
+import { eventIdOf } from './link.ts';
 
 const RETRY_MS = 200;
 const PATIENCE_MS = 60_000;

@@ -1,8 +1,8 @@
-import net from 'node:net';
 import { WebSocket } from 'ws';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
-import { parse } from './answer.ts';
-import { ACTOR_HEADER, API_PREFIX, TERMINAL_PATH } from './routes.ts';
+import { parse, readAnswer } from './answer.ts';
+import type { Line } from './line.ts';
+import { API_PREFIX, TERMINAL_PATH } from './routes.ts';
 import {
   type AgentFrame,
   type ClientFrame,
@@ -11,7 +11,6 @@ import {
   type OpenFrame,
   type TerminalSize,
 } from './terminal-frames.ts';
-import { unreachable } from './unreachable.ts';
 import { fromWire } from './wire-error.ts';
 
 export interface RemoteShellOptions extends Omit<OpenFrame, 'type'> {
@@ -35,16 +34,10 @@ export interface RemoteShell {
 /**
  * Resolves when the shell runs. Errors: `agent_unreachable`; what the agent says against it.
  */
-export async function openShell(
-  { socketPath, actor }: { socketPath: string; actor: string },
-  options: RemoteShellOptions,
-): Promise<RemoteShell> {
+export async function openShell(line: Line, options: RemoteShellOptions): Promise<RemoteShell> {
   const { onOutput, ...asked } = options;
-  const connection = new WebSocket(`ws://slipway${API_PREFIX}${TERMINAL_PATH}`, {
-    createConnection: () => net.connect(socketPath),
-    headers: { [ACTOR_HEADER]: encodeURIComponent(actor) },
-    perMessageDeflate: false,
-  });
+  const { address, options: way } = line.webSocket(`${API_PREFIX}${TERMINAL_PATH}`);
+  const connection = new WebSocket(address, { ...way, perMessageDeflate: false });
   const tell = (frame: ClientFrame) => {
     if (connection.readyState === WebSocket.OPEN) connection.send(JSON.stringify(frame));
   };
@@ -76,14 +69,23 @@ export async function openShell(
     connection.pause();
     shown = shown.then(() => onOutput(message as Buffer)).then(() => connection.resume());
   });
+  connection.on('unexpected-response', (_, response) => {
+    readAnswer(response, line).then(
+      () => connection.terminate(),
+      (error: unknown) => {
+        fail(error as SlipwayError);
+        connection.terminate();
+      },
+    );
+  });
   connection.on('error', (error) =>
     fail(
       errnoOf(error) === null
         ? new SlipwayError('shell_refused', { message: `the agent opens no shell: ${error.message}` })
-        : unreachable(socketPath, errnoOf(error)),
+        : line.unreachable(error),
     ),
   );
-  connection.on('close', () => fail(gone(socketPath, asked)));
+  connection.on('close', () => fail(gone(line, asked)));
   ended.promise.catch(() => undefined);
   await opened.promise;
   return {
@@ -106,10 +108,10 @@ export async function openShell(
   };
 }
 
-function gone(socketPath: string, { app, instance }: Pick<OpenFrame, 'app' | 'instance'>): SlipwayError {
+function gone({ name }: Line, { app, instance }: Pick<OpenFrame, 'app' | 'instance'>): SlipwayError {
   const target = app === null ? '--agent' : instance === null ? app : `${app}/${instance}`;
   return new SlipwayError('agent_unreachable', {
-    message: `the agent on ${socketPath} went away, and the shell with it`,
+    message: `the agent on ${name} went away, and the shell with it`,
     hint: 'what runs goes on without it; open the shell again when the agent is back',
     next: `slipway shell ${target}`,
   });

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import type { Stats } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
-import net from 'node:net';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
 import { readAnswer } from './answer.ts';
-import { ACTOR_HEADER, API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
+import type { Line } from './line.ts';
+import { API_PREFIX, UPLOAD_ROUTE } from './routes.ts';
 import type { Uploaded } from './shapes.ts';
-import { unreachable } from './unreachable.ts';
 
 export interface UploadOptions {
   app: string;
@@ -24,19 +23,14 @@ export interface UploadOptions {
  *
  * Errors: `usage` and `permission` where the file cannot be read, `agent_unreachable`, what the agent refuses.
  */
-export async function upload(
-  { socketPath, actor }: { socketPath: string; actor: string },
-  options: UploadOptions,
-): Promise<Uploaded> {
+export async function upload(line: Line, options: UploadOptions): Promise<Uploaded> {
   const { app, file, signal } = options;
   const { handle, stat } = await open(file);
   await using _ = handle;
-  const request = http.request({
-    createConnection: () => net.connect(socketPath),
+  const request = line.request({
     method: UPLOAD_ROUTE.method,
     path: pathOf(app, path.basename(file)),
     headers: {
-      [ACTOR_HEADER]: encodeURIComponent(actor),
       'content-type': 'application/octet-stream',
       'content-length': stat.size,
       expect: '100-continue',
@@ -45,10 +39,10 @@ export async function upload(
   });
   try {
     const response = await answered(request, (over) => send({ ...options, request, handle, stat, over }));
-    return (await readAnswer(response, socketPath)) as Uploaded;
+    return (await readAnswer(response, line)) as Uploaded;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw error instanceof SlipwayError ? error : unreachable(socketPath, errnoOf(error));
+    throw error instanceof SlipwayError ? error : line.unreachable(error);
   } finally {
     request.destroy();
   }

@@ -1,8 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { SlipwayError } from '../kernel/index.ts';
+import type { GlobalOptions } from './globals.ts';
 import { createOutput, type Output, printError } from './output/index.ts';
 import { createProgram } from './program/index.ts';
-import { createSession, type GlobalOptions } from './session.ts';
+import { createSession } from './session.ts';
 import type { RunAgent } from './verb.ts';
 
 export interface CliOptions {
@@ -49,13 +50,9 @@ async function runVerb({ argv, env, version, runAgent }: CliOptions, output: Out
 /** Global options stand before or after the verb. */
 function globalsOf(command: Command): GlobalOptions {
   const above = command.parent === null ? {} : globalsOf(command.parent);
-  const { config, socket, json } = command.opts<GlobalOptions>();
-  return {
-    ...above,
-    ...(config ? { config } : {}),
-    ...(socket ? { socket } : {}),
-    ...(json ? { json } : {}),
-  };
+  const { config, socket, url, tokenFile, ca, json } = command.opts<GlobalOptions>();
+  const given = Object.entries({ config, socket, url, tokenFile, ca, json }).filter(([, value]) => value);
+  return { ...above, ...Object.fromEntries(given) };
 }
 
 /** Usage errors are told in the form of all errors, with the help of the verb as the next command. */

@@ -1,14 +1,9 @@
 import os from 'node:os';
-import { type Client, connect } from '../api/index.ts';
+import { type AgentAddress, type Client, connect } from '../api/index.ts';
+import { findAgent } from './address.ts';
+import type { GlobalOptions } from './globals.ts';
 import type { Output } from './output/index.ts';
-import { findDataDirectory, findSocket } from './socket.ts';
-
-/** What the command line gives every verb. */
-export interface GlobalOptions {
-  config?: string;
-  socket?: string;
-  json?: boolean;
-}
+import { findDataDirectory } from './socket.ts';
 
 /** One run of the command line. */
 export interface Session {
@@ -16,8 +11,8 @@ export interface Session {
   env: NodeJS.ProcessEnv;
   /** The file that `--config` names; null where it is not given. */
   configFile: string | null;
-  /** The socket of the agent that is meant. */
-  socketPath(): Promise<string>;
+  /** Where the agent is that is meant. */
+  address(): Promise<AgentAddress>;
   /** The data folder of that agent, as its configuration says. */
   dataDirectory(): Promise<string>;
   client(): Promise<Client>;
@@ -30,14 +25,15 @@ export function createSession(options: {
 }): Session {
   const { globals, output, env } = options;
   const configFile = globals.config ?? null;
-  const socketPath = async () => findSocket({ socket: globals.socket ?? null, configFile, env });
+  const address = async () =>
+    await findAgent({ globals, env, tell: (line) => output.err.write(`${line}\n`) });
   return {
     output,
     env,
     configFile,
-    socketPath,
+    address,
     dataDirectory: () => findDataDirectory(configFile, env),
-    client: async () => connect({ socketPath: await socketPath(), actor: actorOf(env) }),
+    client: async () => connect({ ...(await address()), actor: actorOf(env) }),
   };
 }
 

@@ -11,6 +11,10 @@ export const errorCodes = {
     about: 'There is no configuration file and no DEPLOYEX_* variable to make one from.',
   },
   agent_unreachable: { exit: 4, about: 'No agent answers on the socket.' },
+  certificate_refused: {
+    exit: 4,
+    about: 'The certificate of an agent at a URL is not to be trusted. Nothing was sent.',
+  },
   agent_running: { exit: 1, about: 'Another agent holds the data folder; two may not share one.' },
   journal_corrupt: { exit: 1, about: 'The database cannot be read. It was not touched.' },
   journal_future: { exit: 1, about: 'The database was written by a newer Slipway. It was not touched.' },

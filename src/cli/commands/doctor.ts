@@ -4,14 +4,8 @@ import type { Session } from '../session.ts';
 
 /** Exit status 1 where something fails. */
 export async function doctor(session: Session): Promise<number> {
-  const { configFile, env, output } = session;
-  const socketPath = await session.socketPath();
-  const client = await session.client();
-  const askAgent = async () => {
-    const { agent, apps } = await client.status({});
-    return { ...agent, instances: apps.flatMap(({ instances }) => instances) };
-  };
-  const checks = await examine({ configFile, env, askAgent, socketPath });
+  const { env, output } = session;
+  const checks = await examined(session);
   const failed = checks.filter((check) => check.state === 'fail').length;
   const warned = checks.filter((check) => check.state === 'warn').length;
   printData(output, checks, () => {
@@ -22,6 +16,19 @@ export async function doctor(session: Session): Promise<number> {
     return `${lines.join('\n')}\n\n${sum}`;
   });
   return failed === 0 ? 0 : 1;
+}
+
+/** This host, or the one whose agent is elsewhere, by what that one finds. */
+async function examined(session: Session): Promise<Check[]> {
+  const { configFile, env } = session;
+  const address = await session.address();
+  const client = await session.client();
+  if (!('socketPath' in address)) return await client.doctor();
+  const askAgent = async () => {
+    const { agent, apps } = await client.status({});
+    return { ...agent, instances: apps.flatMap(({ instances }) => instances) };
+  };
+  return await examine({ configFile, env, askAgent, socketPath: address.socketPath });
 }
 
 function checkText(

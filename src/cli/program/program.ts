@@ -55,6 +55,9 @@ function addCommonOptions(command: Command): void {
   const common = [
     new Option('--config <file>', 'configuration file (the agent is found by its "data")'),
     new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
+    new Option('--url <address>', 'address of an agent elsewhere, https://... (default: SLIPWAY_URL)'),
+    new Option('--token-file <file>', 'file with the API token for --url (default: SLIPWAY_TOKEN_FILE)'),
+    new Option('--ca <file>', 'certificate, PEM, that the one at --url may be signed by'),
     new Option('--json', 'print data as JSON'),
   ];
   for (const option of common) command.addOption(option.helpGroup(COMMON));

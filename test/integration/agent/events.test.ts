@@ -2,7 +2,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../src/api/index.ts';
-import { eventIdOf } from '../../../src/api/socket-link.ts';
+import { eventIdOf } from '../../../src/api/link.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 

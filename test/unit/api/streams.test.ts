@@ -3,7 +3,7 @@ import net from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type IdentifiedLine, resume } from '../../../src/api/index.ts';
-import { eventIdOf } from '../../../src/api/socket-link.ts';
+import { eventIdOf } from '../../../src/api/link.ts';
 import { encodeEvent, SseDecoder } from '../../../src/api/sse.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
 import { deployment, ended, logLine, step } from '../../fixtures/api-states.ts';

@@ -1,19 +1,13 @@
-import http, { type IncomingMessage } from 'node:http';
-import net from 'node:net';
-import { errnoOf, SlipwayError } from '../kernel/index.ts';
+import type { IncomingMessage } from 'node:http';
+import { SlipwayError } from '../kernel/index.ts';
 import { parse, readAnswer } from './answer.ts';
 import { encodeCall } from './encode-call.ts';
-import { ACTOR_HEADER, type routes } from './routes.ts';
+import type { Line } from './line.ts';
+import type { routes } from './routes.ts';
 import { SseDecoder } from './sse.ts';
-import { lost, unreachable } from './unreachable.ts';
 import { fromWire } from './wire-error.ts';
 
 type Input = Record<string, unknown>;
-
-interface LinkOptions {
-  socketPath: string;
-  actor: string;
-}
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -27,38 +21,31 @@ export function eventIdOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? eventIds.get(value) : undefined;
 }
 
-/** Carries calls to the agent, and its answers and streams back, over the Unix socket. */
-export class SocketLink {
-  private readonly options: LinkOptions;
+/** Carries calls to an agent, and its answers and streams back. */
+export class Link {
+  private readonly line: Line;
 
-  constructor(options: LinkOptions) {
-    this.options = options;
+  constructor(line: Line) {
+    this.line = line;
   }
 
   async call(operation: keyof typeof routes, input: Input, options: CallOptions): Promise<unknown> {
     const response = await this.send(operation, input, options);
     if (response.headers['content-type'] === 'text/event-stream')
       return this.events(response, options.signal);
-    return readAnswer(response, this.options.socketPath);
+    return readAnswer(response, this.line);
   }
 
   private send(operation: keyof typeof routes, input: Input, options: CallOptions): Promise<IncomingMessage> {
-    const { socketPath, actor } = this.options;
     const { signal, lastEventId } = options;
     const { method, path, body } = encodeCall(operation, input);
-    const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) };
+    const headers: Record<string, string> = {};
     if (body !== null) headers['content-type'] = 'application/json';
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
     return new Promise((resolve, reject) => {
-      // One connection for one call: without an agent's pool, nothing keeps the process alive afterwards.
-      const createConnection = () => net.connect(socketPath);
-      const request = http.request(
-        { createConnection, method, path, headers, ...(signal && { signal }) },
-        resolve,
-      );
-      request.on('error', (error) =>
-        reject(signal?.aborted ? signal.reason : unreachable(socketPath, errnoOf(error))),
-      );
+      const request = this.line.request({ method, path, headers, ...(signal && { signal }) });
+      request.on('response', resolve);
+      request.on('error', (error) => reject(signal?.aborted ? signal.reason : this.line.unreachable(error)));
       request.end(body ?? undefined);
     });
   }
@@ -78,7 +65,7 @@ export class SocketLink {
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw error instanceof SlipwayError ? error : lost(this.options.socketPath);
+      throw error instanceof SlipwayError ? error : this.line.lost();
     }
   }
 }
