@@ -30,6 +30,11 @@ export async function* readQuery(
   const { query, signal } = options;
   const position = new LogPosition(sources, query.after);
   const middle = middleOf(sources, query);
+  const gaps: IdentifiedLine[] = [];
+  const onGap: NonNullable<Parameters<typeof readLogs>[0]['onGap']> = ({ source }, { lines: gap, end }) => {
+    const { instance, stream } = source;
+    gaps.push({ gap, instance, stream, resume: position.after({ instance, stream, end }) });
+  };
   const filter = query.grep === null ? {} : { grep: query.grep, invert: query.invert };
   const lines =
     middle === null
@@ -39,12 +44,14 @@ export async function* readQuery(
           ...(query.since === null ? {} : { sinceEpochMs: query.since }),
           ...(query.until === null ? {} : { untilEpochMs: query.until }),
           onBegin: (begins) => position.begin(begins),
+          ...(query.complete ? {} : { onGap }),
         })
       : readAround({
           ...{ sources: [...sources], signal, middle, ...filter },
           lines: query.lines ?? AROUND_LINES,
         });
   for await (const line of lines) {
+    yield* gaps.splice(0);
     const { instance, stream, text, part, at, isExact } = line;
     yield {
       ...{ instance, stream, line: text, at, id: idOf(line) },

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { getEventMeta } from '@orpc/client';
 import { failureOf } from './failure.ts';
 import { encodeEvent, HEARTBEAT } from './sse.ts';
+import { StreamSlices } from './stream-slices.ts';
+
+const slices = new StreamSlices();
 
 /**
  * Sends the values of a stream as server-sent events: `message` for each, then `done`, or `error` with the error's body.
@@ -28,9 +30,9 @@ export async function sendEvents(options: {
       const id = getEventMeta(value)?.id ?? null;
       if (!response.write(encodeEvent({ event: 'message', id, data: JSON.stringify(value) }))) {
         await once(response, 'drain', { signal });
-        // A reader as fast as we are would else keep the event loop from everything but this stream.
-        await setImmediate();
       }
+      const turn = slices.next(response);
+      if (turn) await turn;
     }
     if (!signal.aborted) response.end(encodeEvent({ event: 'done', id: null, data: 'null' }));
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Matcher } from './grep.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { logSpan } from './log-span.ts';
 import { readBytes } from './read-bytes.ts';
+import { recentSpan } from './recent-span.ts';
 
 export interface CursorOptions {
   file: string;
@@ -54,12 +55,24 @@ export class LogCursor {
 
   /** Lines that came since, and where somebody truncated the log, all that it holds now. */
   async *newLines(): AsyncGenerator<Line[]> {
-    const { start, end } = logSpan(this.file);
-    if (end < this.position) {
-      this.position = start;
-      this.splitter = this.newSplitter(false);
-    }
-    yield* this.linesUntil(end);
+    const { end } = recentSpan(this.file);
+    if (end >= this.position) return yield* this.linesUntil(end);
+    // It was read since that look, or it was truncated.
+    const now = logSpan(this.file);
+    if (now.end < this.position) this.goTo(now.start);
+    yield* this.linesUntil(now.end);
+  }
+
+  /** Absolute offset up to which the log was read. */
+  get reached(): number {
+    return this.position;
+  }
+
+  /** Goes on at the start of another line. */
+  goTo(position: number): void {
+    this.position = position;
+    this.isWithinLine = false;
+    this.splitter = this.newSplitter(false);
   }
 
   /** The last line, if it has no newline yet. */

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
-import { sleep, systemClock } from '../../kernel/index.ts';
+import { followLogs } from './follow.ts';
 import { compileGrep, type Matcher } from './grep.ts';
 import { type LastLinesStart, skipLines, startsOfLast } from './last-of.ts';
 import { LineTimes } from './line-times.ts';
 import { type Line, PIECE_BYTES } from './lines.ts';
 import { LogCursor } from './log-cursor.ts';
 import { logSpan } from './log-span.ts';
-import { mergeByTime, type Run } from './merge.ts';
+import { mergeByTime } from './merge.ts';
 import { lineStartFrom, offsetOfLast, offsetSince, offsetUntil, oldestOffset } from './start-offset.ts';
 import { readMarks, type TimeMark } from './time-marks.ts';
 
@@ -53,12 +53,13 @@ export interface ReadOptions {
   follow?: boolean;
   /** Ends the reading. */
   signal?: AbortSignal;
+  /** A follower who is too slow goes on near the end; this is told before the next line what was left out, and up to where. */
+  onGap?: (log: { source: LogSource }, gap: { lines: number; end: number }) => void;
+  /** How slow is too slow, milliseconds. Default: 5 s. */
+  maxLagMs?: number;
   /** Is told, before the first line, the absolute offset at which each source begins to be read. */
   onBegin?: (begins: readonly { source: LogSource; from: number }[]) => void;
 }
-
-/** Looks at the logs as often as that while somebody follows them; an event for every write would slow the writer down. */
-const FOLLOW_MS = 150;
 
 /**
  * Lines of logs, over rotated files, a line that a rotation cut made whole. Several logs are put in order by the times
@@ -72,7 +73,8 @@ export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   options.onBegin?.(logs);
   for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);
   if (!options.follow) return;
-  for await (const { log, lines } of newRuns(logs, options.signal))
+  const { signal, onGap, maxLagMs } = options;
+  for await (const { log, lines } of followLogs(logs, { signal, onGap, maxLagMs }))
     for (const line of lines) yield labelled(log, line);
 }
 
@@ -83,6 +85,7 @@ const CHUNK_MIN_BYTES = 16 * 1024;
 
 interface LogToRead {
   source: LogSource;
+  file: string;
   from: number;
   times: LineTimes;
   cursor: LogCursor;
@@ -126,7 +129,7 @@ function openLog(start: Start, options: StartOptions): LogToRead {
   const lines = linesUpTo(end, { ...options, cursor });
   const marks = readMarks(source.file);
   return {
-    ...{ source, from, cursor, marks },
+    ...{ source, file: source.file, from, cursor, marks },
     times: new LineTimes(marks, lastWrite(source.file)),
     batches: skip === 0 ? lines : skipLines(lines, skip),
   };
@@ -163,21 +166,6 @@ async function* linesUpTo(end: number, { cursor, follow, signal }: ReadOptions &
     yield lines;
   }
   if (!follow) yield cursor.rest();
-}
-
-async function* newRuns(logs: LogToRead[], signal: AbortSignal | undefined): AsyncGenerator<Run<LogToRead>> {
-  let lookedMs = systemClock.monotonicMs();
-  while (!signal?.aborted) {
-    const now = systemClock.monotonicMs();
-    for (const { source, times } of logs) times.looked(logSpan(source.file).end, now - lookedMs);
-    lookedMs = now;
-    for (const log of logs)
-      for await (const lines of log.cursor.newLines()) {
-        if (signal?.aborted) return;
-        yield { log, lines };
-      }
-    await sleep(FOLLOW_MS, signal ? { signal } : {}).catch(() => {});
-  }
 }
 
 function labelled(log: LogToRead, { text, start, end, part }: Line): LogLine {
