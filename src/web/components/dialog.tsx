@@ -73,7 +73,7 @@ export function ActionDialog<Input>(props: {
         </div>
         <div class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>
-            Cancel
+            {busy ? 'Close' : 'Cancel'}
           </button>
           <button
             type="submit"

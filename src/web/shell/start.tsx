@@ -51,7 +51,8 @@ export function start(window: Window & typeof globalThis): void {
   now.start();
   showInTab(document, slipway);
   followSession(slipway, (path) => findPage(path)?.route.open ?? false);
-  void lookAtSession(slipway);
+  // Who comes by an invitation is nobody yet.
+  if (slipway.router.place.value.path !== '/invitation') void lookAtSession(slipway);
   document.addEventListener('visibilitychange', () => {
     if (!isVisible()) return;
     if (feed.state.value.is === 'down') feed.retry();

@@ -57,14 +57,16 @@ function Row({
   hasPorts,
   hasNodes,
 }: Parts & { instance: Instance; hasPorts: boolean; hasNodes: boolean }) {
-  const { status, now } = useSlipway();
+  const { status, now, feed } = useSlipway();
+  const state = feed.state.value;
+  // What is not known does not grow.
+  const nowMs = state.is === 'down' ? state.since : now.value;
   const unit = each.instance.slice(each.instance.indexOf('/') + 1);
   const { crash, forced } = each.restarts;
-  const upMs =
-    each.uptime_s === null ? null : each.uptime_s * 1000 + Math.max(0, now.value - status.at.value);
+  const upMs = each.uptime_s === null ? null : each.uptime_s * 1000 + Math.max(0, nowMs - status.at.value);
   return (
     <tr>
-      <td>
+      <td class="nowrap">
         <a href={`/apps/${encodeURIComponent(app.app)}/instances/${encodeURIComponent(unit)}`}>
           {each.instance}
         </a>

@@ -1,5 +1,14 @@
 import { useEffect } from 'preact/hooks';
-import { Ago, Empty, Loading, PageHead, ProblemBox, StateBadge, Version } from '../../components/index.ts';
+import {
+  Ago,
+  Empty,
+  Icon,
+  Loading,
+  PageHead,
+  ProblemBox,
+  StateBadge,
+  Version,
+} from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createApp, createAppActions } from '../../models/index.ts';
 import { AppButtons } from './buttons.tsx';
@@ -59,6 +68,22 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
       >
         {mayDeploy && <AppButtons {...parts} />}
       </PageHead>
+      <nav class="tabs" aria-label={`More of ${app.app}`}>
+        <a href={`/logs?app=${encodeURIComponent(app.app)}`}>
+          <Icon name="logs" />
+          Logs
+        </a>
+        <a href={`/timeline?app=${encodeURIComponent(app.app)}`}>
+          <Icon name="timeline" />
+          Timeline
+        </a>
+        {session.may('admin') && (
+          <a href={`/audit?app=${encodeURIComponent(app.app)}`}>
+            <Icon name="audit" />
+            Audit
+          </a>
+        )}
+      </nav>
       <Notes {...parts} />
       <InstancesSection {...parts} />
       <DeploymentsSection {...parts} />

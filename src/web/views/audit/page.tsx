@@ -116,16 +116,18 @@ function Change({ before, after }: Pick<AuditEntry, 'before' | 'after'>) {
     <ul class="muted small">
       {keys.map((key) => (
         <li key={key}>
-          {key}: {before !== null && <span class="mono">{shown(before[key])}</span>}
+          {key}: {before !== null && <span class="mono">{shown(key, before[key])}</span>}
           {before !== null && after !== null && ' → '}
-          {after !== null && <span class="mono">{shown(after[key])}</span>}
+          {after !== null && <span class="mono">{shown(key, after[key])}</span>}
         </li>
       ))}
     </ul>
   );
 }
 
-function shown(value: unknown): string {
+/** No list of apps means all of them. */
+function shown(key: string, value: unknown): string {
+  if (key === 'apps' && value === null) return 'all';
   if (value === null || value === undefined) return 'none';
   return typeof value === 'string' ? versionText(value) : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import type { App } from '../../../api/pages/index.ts';
-import { versionText } from '../../../wording/index.ts';
+import { stateWord, versionText } from '../../../wording/index.ts';
 import { Ago, InstanceDots, StateBadge } from '../../components/index.ts';
 import { SourceText } from './source-text.tsx';
 
@@ -41,7 +41,10 @@ export function AppRow({ app }: { app: App }) {
       </div>
       <div class="app-source small">
         {deployment === null ? (
-          <SourceText app={app} />
+          <>
+            <SourceText app={app} />
+            <LastDeployment app={app} />
+          </>
         ) : (
           <a href={`/deployments/${deployment}`} class="raised">
             Deployment {deployment} runs
@@ -49,5 +52,20 @@ export function AppRow({ app }: { app: App }) {
         )}
       </div>
     </li>
+  );
+}
+
+/** How the last deployment of its instances went, where the source does not say it already. */
+function LastDeployment({ app: { instances, source } }: { app: App }) {
+  const last = instances
+    .flatMap(({ last_deployment }) => last_deployment ?? [])
+    .toSorted((a, b) => b.id - a.id)[0];
+  if (last === undefined || source.tried !== null) return null;
+  return (
+    <div>
+      <a href={`/deployments/${last.id}`} class="raised muted">
+        Deployment {last.id} {stateWord(last.state)}
+      </a>
+    </div>
   );
 }
