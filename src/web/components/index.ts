@@ -1,4 +1,5 @@
 export { Ansi } from './ansi.tsx';
+export { Chart } from './chart.tsx';
 export { Command, Copy } from './command.tsx';
 export { ActionDialog, Dialog } from './dialog.tsx';
 export { Empty, Loading } from './empty.tsx';

@@ -114,6 +114,9 @@ export function LogWindow(props: LogWindowProps) {
           </div>
         </div>
       </div>
+      {ring.length === 0 && model.state.value !== 'loading' && (
+        <p class="log-empty muted">Nothing was written.</p>
+      )}
       {!following && model.fresh.value > 0 && (
         <button
           type="button"

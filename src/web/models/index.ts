@@ -6,6 +6,7 @@ export { type AppActions, createAppActions, type DeployChoice } from './app-acti
 export { createAudit } from './audit.ts';
 export { type Bar, barsOf, type TimeAxis } from './bars.ts';
 export { createDeployment, type DeploymentModel } from './deployment.ts';
+export { createHost, type HostModel } from './host.ts';
 export { createInvitation, type InvitationModel } from './invitation.ts';
 export { createKeys, type Keys, type Shortcut } from './keys.ts';
 export { createLogIn, type LogInModel } from './log-in.ts';

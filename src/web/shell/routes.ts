@@ -43,6 +43,12 @@ export const pageRoutes: readonly PageRoute[] = [
     load: () => import('../views/app/index.ts'),
   },
   {
+    path: '/apps/{app}/instances/{unit}',
+    title: ({ app, unit }) => `${app}/${unit}`,
+    load: () => import('../views/instance/index.ts'),
+  },
+  { path: '/host', title: () => 'Host', load: () => import('../views/host/index.ts') },
+  {
     path: '/deployments/{id}',
     title: ({ id }) => `Deployment ${id ?? ''}`,
     load: () => import('../views/deployment/index.ts'),

@@ -51,9 +51,6 @@ function Lines({ at, app }: { at: number; app: string | null }) {
           selected={selected}
           onSelect={({ key }) => setSelected(key)}
         />
-        {model.state.value === 'complete' && column.ring.length === 0 && (
-          <p class="muted timeline-empty">Nothing was written in the minute before and after.</p>
-        )}
       </div>
     </>
   );

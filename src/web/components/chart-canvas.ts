@@ -1,0 +1,93 @@
+import 'uplot/dist/uPlot.min.css';
+import UPlot from 'uplot';
+
+export interface Curve {
+  name: string;
+  /** Number of a colour, as `.hue-0` has it. */
+  hue: number;
+}
+
+export interface DrawnChart {
+  update(data: readonly (readonly (number | null)[])[]): void;
+  close(): void;
+}
+
+const HEIGHT = 150;
+
+export type ChartUnit = 'bytes' | 'count' | 'percent';
+
+/** Round steps of an axis: powers of 2 for bytes, and no half of what is counted. */
+const STEPS: Record<ChartUnit, number[]> = {
+  bytes: Array.from({ length: 46 }, (_, power) => 2 ** power),
+  count: decimal(0),
+  percent: decimal(-1),
+};
+
+function decimal(first: number): number[] {
+  return Array.from({ length: 16 }, (_, power) =>
+    [1, 2, 5].map((each) => each * 10 ** (first + power)),
+  ).flat();
+}
+
+/** Draws curves over time; the first list of the data are the times, in seconds. */
+export function drawChart(
+  place: HTMLElement,
+  { curves, unit, format }: { curves: readonly Curve[]; unit: ChartUnit; format: (value: number) => string },
+): DrawnChart {
+  const line = colourOf(place, 'chart-line');
+  const text = colourOf(place, 'muted');
+  const axis = {
+    stroke: text,
+    grid: { stroke: line, width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
+  const chart = new UPlot(
+    {
+      width: place.clientWidth,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { y: false, points: { size: 6 } },
+      scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+      axes: [
+        { ...axis, space: 90, values: (_, ticks) => ticks.map(timeText) },
+        { ...axis, size: 64, incrs: STEPS[unit], values: (_, ticks) => ticks.map(format) },
+      ],
+      series: [
+        {},
+        ...curves.map(({ name, hue }) => ({
+          label: name,
+          stroke: colourOf(place, `hue-${hue}`),
+          width: 1.75,
+          points: { show: false },
+          spanGaps: false,
+        })),
+      ],
+    },
+    [[], ...curves.map(() => [])],
+    place,
+  );
+  const observer = new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: HEIGHT }));
+  observer.observe(place);
+  return {
+    update: (data) => chart.setData(data as UPlot.AlignedData),
+    close() {
+      observer.disconnect();
+      chart.destroy();
+    },
+  };
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
+}
+
+/** A canvas knows no custom properties: the colour is that of something of the class. */
+function colourOf(place: HTMLElement, name: string): string {
+  const probe = document.createElement('span');
+  probe.className = name;
+  place.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

@@ -1,0 +1,2 @@
+export { createInstance, type InstanceModel } from './instance.ts';
+export { NO_SERIES, type Series, summaryOf, withPoint } from './series.ts';
