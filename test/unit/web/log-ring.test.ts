@@ -6,7 +6,7 @@ import { isAtEnd, ROW_HEIGHT, viewportOf } from '../../../src/web/models/logs/vi
 const reader = createLineReader();
 const lines = (count: number, text = (index: number) => `line ${index}`): ShownLine[] =>
   Array.from({ length: count }, (_, index) =>
-    reader.read({ instance: 'web/1', stream: 'stdout', line: text(index) }, undefined),
+    reader.read({ instance: 'web/1', stream: 'stdout', line: text(index) }),
   );
 const textOf = (ring: LogRing) => [...ring].map(({ text }) => text);
 
@@ -40,10 +40,7 @@ test('a marker stands between the lines of before and after', () => {
   const ring = new LogRing({ maxRows: 100, maxBytes: 1e9 });
   const at = (second: number) => `2026-11-30T03:12:0${second}.000Z`;
   const line = (text: string, second: number | null) =>
-    reader.read(
-      { instance: null, stream: 'stdout', line: text, ...(second !== null && { at: at(second) }) },
-      undefined,
-    );
+    reader.read({ instance: null, stream: 'stdout', line: text, ...(second !== null && { at: at(second) }) });
   ring.add([line('a', 1), line('a, still', null), line('b', 3), line('b, still', null)]);
   const mark = (text: string, second: number) =>
     reader.mark({ at: Date.parse(at(second)), text, instance: null, isBad: false });
@@ -51,15 +48,6 @@ test('a marker stands between the lines of before and after', () => {
   ring.insert(mark('after', 4));
   ring.insert(mark('before', 0));
   expect(textOf(ring)).toEqual(['before', 'a', 'a, still', 'between', 'b', 'b, still', 'after']);
-});
-
-test('a line is known by its place in its file, in whichever order lines were read', () => {
-  const { read } = createLineReader();
-  const line = { instance: 'web/1', stream: 'stdout', line: 'x' } as const;
-  expect(read(line, '0:10').place).toBe('10');
-  expect(read(line, '0:10,1:7').place).toBe('7');
-  expect(read(line, '0:25,1:7').place).toBe('25');
-  expect(read(line, undefined).place).toBeNull();
 });
 
 test('only rows on the screen, and a few around it, are in the window', () => {

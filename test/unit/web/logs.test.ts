@@ -142,3 +142,14 @@ test('the address says all of it, and so does the command', () => {
   expect(read('at=2026-11-30T03:12:00Z').at).toBe(Date.parse('2026-11-30T03:12:00Z'));
   expect([wordOf('GET /a'), wordOf('a.c'), wordOf('x|y')]).toEqual(['GET /a', '', '']);
 });
+
+test('around a moment or a line, the agent is asked for those alone', async () => {
+  const moment = opened({ query: { at: 1000 } });
+  await moment.write('one');
+  expect(moment.asked).toEqual([{ app: 'web', lines: 2000, around: 1000, follow: false }]);
+  expect([moment.model.following.value, moment.model.fresh.value]).toEqual([false, 1]);
+  const linked = opened({ query: { at: 1000, line: '1/stdout/4096' } });
+  await linked.write(line('two', { id: '1/stdout/4096' }));
+  expect(linked.asked).toEqual([{ app: 'web', lines: 2000, line: '1/stdout/4096', follow: false }]);
+  expect(linked.model.columns.value[0]?.ring.at(0)?.id).toBe('1/stdout/4096');
+});

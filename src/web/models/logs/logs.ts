@@ -14,6 +14,8 @@ export interface LogsQuery {
   stderr: boolean;
   sinceMs: number | null;
   at: number | null;
+  /** Id of a line: those around it, and no further. */
+  line?: string | null;
 }
 
 export interface LogColumn {
@@ -54,9 +56,8 @@ const LIMITS = { maxRows: 10_000, maxBytes: 16 * 1024 * 1024 };
 const FIRST_LINES = 1000;
 /** Rows that came between two frames; of more, the screen is not waited for. */
 const MOST_PENDING = 5000;
-const BEFORE_MS = 60_000;
-const AFTER_MS = 60_000;
-const MOST_AROUND = 5000;
+/** Half of them before the moment or the line that is meant. */
+const AROUND_LINES = 2000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -68,7 +69,8 @@ export function createLogs(options: LogsOptions): LogsModel {
   const version = signal(0);
   const state = signal<'loading' | 'live' | 'complete' | 'lost'>('loading');
   const problem = signal<Problem | null>(null);
-  const following = signal(query.at === null);
+  const isAround = query.at !== null || (query.line ?? null) !== null;
+  const following = signal(!isAround);
   const fresh = signal(0);
   const reader = createLineReader();
   let pending: ShownLine[] = [];
@@ -106,9 +108,7 @@ export function createLogs(options: LogsOptions): LogsModel {
         for await (const line of await open(signal, lastEventId)) {
           waitMs = FIRST_WAIT_MS;
           lastEventId = eventIdOf(line) ?? lastEventId;
-          const row = 'gap' in line ? gapRow(line) : reader.read(line, eventIdOf(line));
-          push(row);
-          if (query.at !== null && isBeyond(row)) break;
+          push('gap' in line ? gapRow(line) : reader.read(line));
           if (state.value !== 'live') state.value = 'live';
         }
         flush();
@@ -117,6 +117,8 @@ export function createLogs(options: LogsOptions): LogsModel {
       } catch (error) {
         if (signal.aborted) return;
         flush();
+        // What is not followed begins anew.
+        if (isAround) for (const ring of rings.values()) ring.clear();
         const found = asProblem(error);
         batch(() => {
           problem.value = found;
@@ -137,21 +139,18 @@ export function createLogs(options: LogsOptions): LogsModel {
     );
   }
 
-  let around = 0;
-  /** A log goes on long after the moment that was asked for. */
-  function isBeyond(row: ShownLine): boolean {
-    around += 1;
-    return around >= MOST_AROUND || (row.at !== null && row.at > (query.at ?? 0) + AFTER_MS);
-  }
-
   async function open(signal: AbortSignal, lastEventId: string | undefined): Promise<AsyncIterable<LogItem>> {
-    const { app, instance, grep, invert, stderr, at, sinceMs } = query;
-    const since = at === null ? sinceMs : at - BEFORE_MS;
+    const { app, instance, grep, invert, stderr, at, line = null, sinceMs } = query;
     const asked = {
-      ...(since === null ? { lines: FIRST_LINES } : { since }),
+      ...(isAround
+        ? { lines: AROUND_LINES }
+        : sinceMs === null
+          ? { lines: FIRST_LINES }
+          : { since: sinceMs }),
+      ...(line !== null ? { line } : at !== null && { around: at }),
       ...(grep !== '' && { grep, ...(invert && { invert }) }),
       ...(stderr && { stderr }),
-      follow: at === null,
+      follow: !isAround,
     };
     const given = { signal, ...(lastEventId !== undefined && { lastEventId }) };
     const stream =
@@ -181,7 +180,7 @@ export function createLogs(options: LogsOptions): LogsModel {
     start() {
       const open = new AbortController();
       const off = feed?.on((happening) => {
-        const marker = query.at === null && happening !== null && markerOf(happening, query);
+        const marker = !isAround && happening !== null && markerOf(happening, query);
         if (marker) push(reader.mark(marker));
       });
       void follow(open.signal);

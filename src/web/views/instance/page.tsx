@@ -1,14 +1,6 @@
 import { formatSize } from '../../../wording/index.ts';
 import { browserClock } from '../../browser/index.ts';
-import {
-  Chart,
-  Empty,
-  Loading,
-  PageHead,
-  Section,
-  StateBadge,
-  sentence,
-} from '../../components/index.ts';
+import { Chart, Empty, Loading, PageHead, Section, StateBadge, sentence } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createInstance } from '../../models/instance/index.ts';
 import type { Parameters } from '../../router/index.ts';

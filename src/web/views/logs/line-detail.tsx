@@ -45,12 +45,11 @@ export function LineDetail(props: { row: ShownLine; address: LogsAddress; onClos
   );
 }
 
-function linkTo(
-  { at, stream, place, kind }: ShownLine,
-  { app, unit }: { app: string; unit: string },
-): string | null {
-  if (at === null || kind !== 'line') return null;
-  const query = new URLSearchParams({ app, ...(unit !== '' && { instance: unit }), at: String(at) });
-  if (place !== null) query.set('line', `${stream}:${place}`);
+function linkTo({ at, id, kind }: ShownLine, { app, unit }: { app: string; unit: string }): string | null {
+  if (id === null || kind !== 'line') return null;
+  const query = new URLSearchParams({
+    ...{ app, ...(unit !== '' && { instance: unit }), line: id },
+    ...(at !== null && { at: String(at) }),
+  });
   return `/logs?${query}`;
 }

@@ -34,9 +34,7 @@ export function LogsPane({ address, apps }: { address: LogsAddress; apps: readon
     if (selected !== null || (address.line === null && at === null)) return;
     for (const { ring } of model.columns.value) {
       const index = ring.findIndex((row) =>
-        address.line === null
-          ? row.at !== null && row.at >= (at ?? 0)
-          : `${row.stream}:${row.place}` === address.line,
+        address.line === null ? row.at !== null && row.at >= (at ?? 0) : row.id === address.line,
       );
       if (index !== -1) setSelected(ring.at(index) ?? null);
     }

@@ -4,7 +4,6 @@ import type { LogsQuery } from '../../models/logs/index.ts';
 /** What the address says of the logs: it can be sent to somebody else. */
 export interface LogsAddress extends LogsQuery {
   side: boolean;
-  /** `stdout:1234`: the line that is meant, by its stream and where it ends. */
   line: string | null;
   /** `15m`, as it was chosen. */
   since: string;
@@ -31,7 +30,7 @@ export function addressOf(
     since,
     sinceMs: sinceMs === null ? null : now - sinceMs,
     at,
-    line: query.get('line'),
+    line: query.get('line') || null,
   };
 }
 
