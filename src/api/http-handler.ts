@@ -57,7 +57,8 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!match) return send(404, notFound(method, url.pathname));
     const { params = {}, path } = match;
     const named = namedIn(method === 'GET' ? url.searchParams : new URLSearchParams(), params);
-    const app = await permitted(path[0] as Operation, { visit, named, params });
+    const operation = path[0] as Operation;
+    const app = await permitted(operation, { visit, named, params });
     const signal = goneSignal(response);
     const input = await readInput({
       method,
@@ -65,6 +66,9 @@ export function createHandler(options: HandlerOptions): Handler {
       params,
       body: () => readJson({ request, response, timeoutMs: bodyTimeoutMs }),
     });
+    // An archive that somebody else has sent is one all the same.
+    if (operation === 'deploy' && (input['upload'] ?? null) !== null)
+      await permit(backend, visit, { operation: 'upload', named });
     const next = (before: number) => response.setHeader('link', nextLink(url, before));
     const { caller, cookie } = visit;
     const call = createProcedureClient(match.procedure, { context: { backend, caller, cookie, next }, path });
