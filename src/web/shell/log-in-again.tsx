@@ -9,15 +9,11 @@ export function LogInAgain() {
 }
 
 function Asks() {
-  const { session, router } = useSlipway();
+  const { session } = useSlipway();
   const before = session.me.value?.user ?? '';
   const model = useModel((slipway) => createLogIn(slipway, (me) => slipway.session.opened(me)));
-  const leave = () => {
-    session.closed();
-    router.go('/log-in');
-  };
   return (
-    <Dialog title="Log in again" onClose={leave}>
+    <Dialog title="Log in again" onClose={session.closed}>
       <div class="dialog-body">
         <p class="muted">Your session has ended. This page is left as it is.</p>
         <LogInForm model={model} user={before} />

@@ -23,7 +23,10 @@ export function followSession(slipway: Slipway, isOpen: (path: string) => boolea
   effect(() => {
     const state = session.state.value;
     const { path, query } = router.place.value;
-    if (state === 'none' && !isOpen(path)) {
+    if (state === 'none' && begun) {
+      // Logged out: nothing that was seen stays in the memory of the page.
+      location.replace('/log-in');
+    } else if (state === 'none' && !isOpen(path)) {
       const next = query.size > 0 ? `${path}?${query}` : path;
       router.go(`/log-in${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`, { replace: true });
     }

@@ -1,4 +1,4 @@
-import { Icon } from '../components/index.ts';
+import { Icon, sentence } from '../components/index.ts';
 import { useSlipway } from '../context/index.ts';
 
 /** What was done, told without taking the focus; it stays while it is pointed at. */
@@ -17,7 +17,7 @@ export function ToastList() {
         >
           <span class={`dot tone-${tone}`} />
           <div class="text">
-            {text}
+            {sentence(text)}
             {link !== null && (
               <div>
                 <a href={link.href}>{link.text}</a>
