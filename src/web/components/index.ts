@@ -8,6 +8,7 @@ export { Size, Version } from './figure.tsx';
 export { Gate, Mark } from './gate.tsx';
 export { Icon, type IconName } from './icon.tsx';
 export { LogInForm } from './log-in-form.tsx';
+export { LogTail } from './log-tail.tsx';
 export { LogWindow } from './log-window.tsx';
 export { Menu, type MenuItem } from './menu.tsx';
 export { PageHead, Section } from './page.tsx';

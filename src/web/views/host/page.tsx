@@ -1,9 +1,17 @@
 import { formatSize, wholeSeconds } from '../../../wording/index.ts';
 import { browserClock } from '../../browser/index.ts';
-import { Chart, Command, Icon, Loading, PageHead, ProblemBox, Section } from '../../components/index.ts';
+import {
+  Chart,
+  Command,
+  Icon,
+  Loading,
+  LogTail,
+  PageHead,
+  ProblemBox,
+  Section,
+} from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createHost } from '../../models/index.ts';
-import { AgentLog } from './agent-log.tsx';
 import { Consoles } from './consoles.tsx';
 import { Disks } from './disks.tsx';
 import { Findings } from './findings.tsx';
@@ -95,7 +103,7 @@ export function Page() {
           </a>
         }
       >
-        <AgentLog />
+        <LogTail app={null} label="The agent's log" />
       </Section>
       <div class="section">
         <Command text="slipway doctor" title="The same on the command line" />

@@ -1,12 +1,20 @@
 import { formatSize } from '../../../wording/index.ts';
 import { browserClock } from '../../browser/index.ts';
-import { Chart, Empty, Loading, PageHead, Section, StateBadge, sentence } from '../../components/index.ts';
+import {
+  Chart,
+  Empty,
+  Loading,
+  LogTail,
+  PageHead,
+  Section,
+  StateBadge,
+  sentence,
+} from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createInstance } from '../../models/instance/index.ts';
 import type { Parameters } from '../../router/index.ts';
 import { Buttons } from './buttons.tsx';
 import { Facts } from './facts.tsx';
-import { LogTail } from './log-tail.tsx';
 import { Runs } from './runs.tsx';
 import { VmSection } from './vm.tsx';
 
@@ -88,7 +96,7 @@ export function Page({ parameters }: { parameters: Parameters }) {
           </a>
         }
       >
-        <LogTail key={`${app}/${unit}`} app={app} unit={unit} />
+        <LogTail app={app} unit={unit} label={`Log of ${app}/${unit}`} />
       </Section>
     </>
   );
