@@ -46,7 +46,7 @@ export function LogsPane({ address, apps }: { address: LogsAddress; apps: readon
       <PageHead title="Logs" />
       <Toolbar address={address} apps={apps} instances={instances} model={model} />
       <ProblemBox problem={model.problem.value} />
-      <div class={columns.length > 1 ? 'log-columns side' : 'log-columns'}>
+      <div class={columns.length > 1 ? 'log-columns beside' : 'log-columns'}>
         {columns.map((column) => (
           <LogWindow
             key={column.instance ?? ''}

@@ -1,8 +1,17 @@
+import { useEffect, useState } from 'preact/hooks';
 import { LogTail, Section } from '../../components/index.ts';
+
+/** While an arrow key is held down, the moment moves many times a second. */
+const REST_MS = 300;
 
 /** What was written around the moment. */
 export function LogsBeside({ at, app }: { at: number; app: string | null }) {
   const name = app ?? 'the agent';
+  const [settled, setSettled] = useState(at);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(at), REST_MS);
+    return () => clearTimeout(timer);
+  }, [at]);
   return (
     <Section
       title={`Log of ${name}`}
@@ -15,7 +24,7 @@ export function LogsBeside({ at, app }: { at: number; app: string | null }) {
         </a>
       }
     >
-      <LogTail app={app} at={at} label={`Log of ${name} around the moment`} />
+      <LogTail app={app} at={settled} label={`Log of ${name} around the moment`} />
     </Section>
   );
 }
