@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Me, Role } from '../../api/pages/index.ts';
 
 /** `unknown` until the agent has said who it is. */
@@ -21,6 +21,12 @@ export function createSession(): SessionModel {
   const me = signal<Me | null>(null);
   const over = signal(false);
   const known = signal(false);
+  const enter = (next: { isOver: boolean; who?: Me | null }) =>
+    batch(() => {
+      known.value = true;
+      over.value = next.isOver;
+      if (next.who !== undefined) me.value = next.who;
+    });
   const state = computed<SessionState>(() => {
     if (me.value === null) return known.value ? 'none' : 'unknown';
     return over.value ? 'ended' : 'open';
@@ -33,19 +39,9 @@ export function createSession(): SessionModel {
       if (who === null || RANK[who.role] < RANK[role]) return false;
       return who.apps === null || (app !== undefined && who.apps.includes(app));
     },
-    noteUnauthorized() {
-      known.value = true;
-      over.value = true;
-    },
-    opened(who) {
-      known.value = true;
-      over.value = false;
-      me.value = who;
-    },
-    closed() {
-      known.value = true;
-      over.value = false;
-      me.value = null;
-    },
+    // At once: between two of them there would be a state that never was.
+    noteUnauthorized: () => enter({ isOver: true }),
+    opened: (who) => enter({ isOver: false, who }),
+    closed: () => enter({ isOver: false, who: null }),
   };
 }

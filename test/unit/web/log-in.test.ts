@@ -47,6 +47,17 @@ test('an invitation is only looked at until somebody accepts it', async () => {
   expect(asked).toEqual(['look', 'accept', 'in']);
 });
 
+test('who is known from the beginning was never nobody', () => {
+  const session = createSession();
+  const states: string[] = [];
+  session.state.subscribe((state) => {
+    states.push(state);
+  });
+  session.opened(me);
+  session.closed();
+  expect(states).toEqual(['unknown', 'open', 'none']);
+});
+
 test('a role of some apps is none of the host, and a session that ended keeps the page', () => {
   const session = createSession();
   expect(session.state.value).toBe('unknown');

@@ -108,7 +108,11 @@ function Row({
           {forced > 0 && <span class="muted"> · {forced} forced</span>}
         </span>
       </td>
-      {hasNodes && <td data-name="Node">{each.otp === null ? '' : <Node otp={each.otp} />}</td>}
+      {hasNodes && (
+        <td data-name="Node" class="broad">
+          {each.otp === null ? '' : <Node otp={each.otp} />}
+        </td>
+      )}
       {mayDeploy && (
         <td class="actions">
           <Menu
