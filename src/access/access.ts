@@ -118,10 +118,13 @@ export class Access {
   }
 
   /** Ends the session that somebody came with; whoever has none, has nothing to end. */
-  logOut({ kind, name, session }: Principal): void {
+  logOut({ kind, name, session }: Principal, { address }: From): void {
     const user = kind === 'user' ? this.users.byName(name) : null;
     const own = user && this.sessions.alive(user.id).find(({ id }) => String(id) === session);
-    if (own) this.sessions.end([own], `${name} logs out`);
+    if (!own) return;
+    const seq = this.audit.begin({ actor: name, address, app: null, action: 'log out', subject: name });
+    this.sessions.end([own], `${name} logs out`);
+    this.audit.end(seq, { outcome: 'succeeded' });
   }
 
   /** @throws SlipwayError `user_unknown` */

@@ -20,6 +20,8 @@ export interface Begun {
 export interface Ended {
   outcome: 'succeeded' | 'failed' | 'refused';
   reason?: string | null;
+  /** What of it was changed; default: what it began with. */
+  before?: Details;
   after?: Details;
 }
 
@@ -50,8 +52,11 @@ export class Audit {
     return row.seq;
   }
 
-  end(seq: number, { outcome, reason = null, after = null }: Ended): void {
-    const change = { outcome, reason, after: bounded(after) };
+  end(seq: number, { outcome, reason = null, before, after = null }: Ended): void {
+    const change = {
+      ...{ outcome, reason, after: bounded(after) },
+      ...(before === undefined ? {} : { before: bounded(before) }),
+    };
     this.journal.writeSoon(`audit ${seq} ends`, ({ audit }) => audit.end(seq, change));
   }
 

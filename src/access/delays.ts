@@ -17,18 +17,14 @@ export interface Attempt {
   right(): void;
 }
 
-export class TooSoon extends SlipwayError {
-  readonly retryAfterS: number;
-
-  constructor(waitMs: number, why = 'there were too many wrong log-ins') {
-    const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000));
-    super('login_delayed', {
-      message: `${why}: try again in ${formatDuration(retryAfterS * 1000)}`,
-      hint: 'nothing was compared',
-      next: 'slipway user invite   (on the host; it is not held up)',
-    });
-    this.retryAfterS = retryAfterS;
-  }
+export function tooSoon(waitMs: number, why = 'there were too many wrong log-ins'): SlipwayError {
+  const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000));
+  return new SlipwayError('login_delayed', {
+    message: `${why}: try again in ${formatDuration(retryAfterS * 1000)}`,
+    hint: 'nothing was compared',
+    next: 'slipway user invite --user <name>   (on the host: a new password at once)',
+    retryAfterS,
+  });
 }
 
 /**
@@ -60,7 +56,7 @@ export class Delays {
     [this.codes, this.codePairs] = [counts(), counts()];
   }
 
-  /** @throws TooSoon */
+  /** @throws SlipwayError `login_delayed` */
   password(guesser: Guesser): Attempt {
     const networks = networksOf(guesser.address ?? '');
     const now = this.clock.monotonicMs();
@@ -76,7 +72,7 @@ export class Delays {
     return counting(counted);
   }
 
-  /** @throws TooSoon */
+  /** @throws SlipwayError `login_delayed` */
   code(guesser: Guesser): Attempt {
     const now = this.clock.monotonicMs();
     const pair = this.codePairs.get(pairOf(guesser));
@@ -112,7 +108,7 @@ export class Delays {
   }
 
   private refuse(waitMs: number): void {
-    if (waitMs > 0) throw new TooSoon(waitMs);
+    if (waitMs > 0) throw tooSoon(waitMs);
   }
 }
 

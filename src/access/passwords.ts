@@ -1,6 +1,6 @@
 import { SlipwayError } from '../kernel/index.ts';
 import { Bounded } from './bounded.ts';
-import { TooSoon } from './delays.ts';
+import { tooSoon } from './delays.ts';
 import { newOpaque } from './opaque.ts';
 
 const MIN_LENGTH = 12;
@@ -37,7 +37,7 @@ export class Passwords {
     if (new Set(said).size < 4) refuse('the password is a repetition of few characters');
   }
 
-  /** @throws TooSoon where too many are hashed already */
+  /** @throws SlipwayError `login_delayed` where too many are hashed already */
   async hash(password: string): Promise<string> {
     const { hash } = await import('@node-rs/argon2');
     return await this.inTurn(() => hash(normal(password), COST));
@@ -46,7 +46,7 @@ export class Passwords {
   /**
    * Whether it is the password of that hash. `hash` null: there is no such user. It takes the same time in any case: of each
    * kind of hash that any user has, one is computed, be it nobody's. `all`: the hashes of all users.
-   * @throws TooSoon where too many are compared already
+   * @throws SlipwayError `login_delayed` where too many are compared already
    */
   async isRight(
     password: string,
@@ -73,7 +73,7 @@ export class Passwords {
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = await this.turns.run(async () => ({ result: await work() }));
-    if (done === null) throw new TooSoon(1000, 'too many log in at once');
+    if (done === null) throw tooSoon(1000, 'too many log in at once');
     return done.result;
   }
 }

@@ -30,7 +30,7 @@ export interface AccessBackend {
   lookAtInvitation(asked: Input<'lookAtInvitation'>): Invitation;
   acceptInvitation(asked: Asked<'acceptInvitation'>): Promise<Entered>;
   /** Of whoever has no session, there is nothing to end. */
-  logOut(caller: Caller): Promise<Done>;
+  logOut(asked: { caller: Caller }): Promise<Done>;
   me(caller: Caller): Me;
   /** With the secret of a new session, in the place of all that he had. */
   changePassword(asked: Asked<'changePassword'>): Promise<{ done: Done; secret: string }>;

@@ -116,6 +116,12 @@ export interface Backend extends AccessBackend {
   whose(named: { app: string | null; deployment: number | null }): string | null;
   /** Whether what an app of that id runs is root on this host; true where it cannot be told. */
   runsAsRoot(app: string): Promise<boolean>;
+  /** What may change of it by what somebody does, in a few words; null where there is none. `app`: an id. */
+  picture(of: {
+    app: string | null;
+    user: string | null;
+    token: number | null;
+  }): Record<string, unknown> | null;
   status(app: string | null): Promise<Status>;
   releases(app: string): Release[];
   /** Newest first. */
@@ -183,5 +189,5 @@ export interface Backend extends AccessBackend {
   /** The configuration in force, secrets masked, as YAML's data. */
   configuration(): { file: string | null; configuration: unknown };
   /** Reads the file again and applies it. A bad file changes nothing and throws `config_invalid`. */
-  applyConfiguration(): Promise<Done>;
+  applyConfiguration(asked: { caller: Caller }): Promise<Done>;
 }

@@ -28,7 +28,10 @@ export async function permit(
   const refused = early ?? refusal(who, operation, subject);
   if (refused === null) return named.app === null ? null : subject.app;
   if (refused.code === 'forbidden')
-    visit.refused({ operation, subject: named.app ?? deploymentText(named), reason: refused.reason });
+    visit.refused({
+      ...{ operation, app: subject.app },
+      ...{ subject: named.app ?? deploymentText(named), reason: refused.reason },
+    });
   throw new SlipwayError(refused.code, {
     message: refused.reason,
     hint: 'nothing was done',

@@ -31,7 +31,7 @@ export const accessHandlers = {
     enter(context, await context.backend.acceptInvitation({ ...input, caller: context.caller })),
   ),
   logOut: os.logOut.handler(async ({ context: { backend, caller, cookie } }) => {
-    const done = await backend.logOut(caller);
+    const done = await backend.logOut({ caller });
     cookie(null);
     return done;
   }),

@@ -114,7 +114,9 @@ export const router = os.router({
     return withIds(visibleEvents(happenings, context.caller.principal), (happening) => happening.id);
   }),
   configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
-  applyConfiguration: os.applyConfiguration.handler(({ context }) => context.backend.applyConfiguration()),
+  applyConfiguration: os.applyConfiguration.handler(({ context: { backend, caller } }) =>
+    backend.applyConfiguration({ caller }),
+  ),
 });
 
 /** Gives each value of a stream the id that `Last-Event-ID` resumes from. */

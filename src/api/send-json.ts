@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { safeJson } from '../kernel/index.ts';
-import { PROBLEM_TYPE } from './wire-error.ts';
+import { PROBLEM_TYPE, type WireError } from './wire-error.ts';
 
 /** How long a sender may take to notice that it was answered before it had sent everything. */
 const LINGER_MS = 2000;
@@ -20,6 +20,8 @@ export function sendJson(options: {
   const text = safeJson(body);
   const isRead = request.complete || !hasBody(request);
   if (!isRead) response.setHeader('connection', 'close');
+  if (isProblem(body) && body.retry_after_s !== undefined)
+    response.setHeader('retry-after', body.retry_after_s);
   response.writeHead(status, {
     'content-type': isProblem(body) ? PROBLEM_TYPE : 'application/json',
     'content-length': Buffer.byteLength(text),
@@ -43,6 +45,6 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
 }
 
-function isProblem(body: unknown): boolean {
+function isProblem(body: unknown): body is WireError {
   return typeof body === 'object' && body !== null && 'type' in body && 'code' in body;
 }

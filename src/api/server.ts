@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import http, { type RequestListener, type Server } from 'node:http';
 import type { Access } from '../access/index.ts';
 import { type Clock, systemClock } from '../kernel/index.ts';
+import { audited } from './audited.ts';
 import type { Backend } from './backend.ts';
 import { type Door, type DoorSettings, serveDoor, type TcpAddress } from './door/index.ts';
 import { createHooks, isHook } from './hooks.ts';
@@ -44,7 +45,8 @@ export interface RunningApi {
  * Errors: `agent_running` where another agent answers on the socket.
  */
 export async function serveApi(options: ServeOptions): Promise<RunningApi> {
-  const { backend, access, socketPath, listen, version, report, recheckMs } = options;
+  const { access, socketPath, listen, version, report, recheckMs } = options;
+  const backend = audited(options.backend, access.audit);
   const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000, clock = systemClock } = options;
   const settings = options.door ?? { public: null, tls: null, behindProxy: false };
   const hooks = createHooks({ backend, bodyTimeoutMs, report });

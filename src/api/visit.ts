@@ -17,7 +17,7 @@ export interface Visit {
    */
   hold(end: () => void): () => void;
   /** Notes what he might not. */
-  refused(what: { operation: Operation; subject: string | null; reason: string }): void;
+  refused(what: { operation: Operation; app: string | null; subject: string | null; reason: string }): void;
 }
 
 /** Whoever may open the socket may do everything. */

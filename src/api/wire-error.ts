@@ -17,6 +17,8 @@ export interface WireError {
   message: string;
   hint: string | null;
   next: string | null;
+  /** Seconds; where it is to be tried again later. */
+  retry_after_s?: number;
 }
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -69,9 +71,12 @@ export function httpStatusOf(code: ErrorCode): number {
 
 /** `status`: where it is another than that of the error's code. */
 export function toWire(error: SlipwayError, status = httpStatusOf(error.code)): WireError {
-  const { code, message, hint, next } = error;
+  const { code, message, hint, next, retryAfterS } = error;
   const title = errorCodes[code].about;
-  return { type: `urn:slipway:error:${code}`, title, status, detail: message, code, message, hint, next };
+  return {
+    ...{ type: `urn:slipway:error:${code}`, title, status, detail: message, code, message, hint, next },
+    ...(retryAfterS !== null && { retry_after_s: retryAfterS }),
+  };
 }
 
 /** The error again, of the same code. A code that this version does not know, or no error at all, becomes `failed`. */

@@ -47,7 +47,10 @@ export class AuditRows {
     if (row.seq % PRUNED_EACH === 0) this.prune();
   }
 
-  end(seq: number, change: Pick<AuditRow, 'outcome' | 'reason' | 'after'>): void {
+  end(
+    seq: number,
+    change: Pick<AuditRow, 'outcome' | 'reason' | 'after'> & Partial<Pick<AuditRow, 'before'>>,
+  ): void {
     this.sql.update('audit', 'seq = @seq', { key: { seq }, change });
   }
 

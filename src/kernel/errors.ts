@@ -9,6 +9,8 @@ export interface ErrorDetails {
   hint?: string;
   /** The next command to type. */
   next?: string;
+  /** When it may be tried again, in seconds from now. */
+  retryAfterS?: number;
   cause?: unknown;
 }
 
@@ -24,6 +26,7 @@ export class SlipwayError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly next: string | null;
+  readonly retryAfterS: number | null;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(told(details.message), details.cause === undefined ? undefined : { cause: details.cause });
@@ -31,6 +34,7 @@ export class SlipwayError extends Error {
     this.code = code;
     this.hint = details.hint === undefined ? null : told(details.hint);
     this.next = details.next === undefined ? null : told(details.next);
+    this.retryAfterS = details.retryAfterS ?? null;
   }
 
   /** Exit status of the command line for this error. */

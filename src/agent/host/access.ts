@@ -39,8 +39,8 @@ export function accessOperations({ access, apps }: HostOptions): Operations {
     lookAtInvitation: ({ token }) => presentInvitation(access.invitations.look(token)),
     acceptInvitation: async ({ token, user, password, caller }) =>
       entered(access, await access.acceptInvitation({ token, user, password }, fromOf(caller))),
-    async logOut({ principal }) {
-      access.logOut(principal);
+    async logOut({ caller }) {
+      access.logOut(caller.principal, fromOf(caller));
       return { message: 'the session is over' };
     },
     users: () => access.users.list().map(presentUser),

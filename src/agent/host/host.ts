@@ -9,6 +9,7 @@ import { instanceOperations } from './instances.ts';
 import { logOperations } from './logs.ts';
 import { machineOperations } from './machine.ts';
 import type { HostOptions } from './options.ts';
+import { pictures } from './pictures.ts';
 import { siteOperations } from './sites.ts';
 import { versionOperations } from './versions.ts';
 
@@ -16,6 +17,7 @@ import { versionOperations } from './versions.ts';
 export function createHost(options: HostOptions): Backend {
   return {
     ...appOperations(options),
+    ...pictures(options),
     ...accessOperations(options),
     ...accountOperations(options),
     ...deploymentOperations(options),

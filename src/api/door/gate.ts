@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Access, Principal } from '../../access/index.ts';
 import { type Clock, SlipwayError } from '../../kernel/index.ts';
 import type { Caller } from '../backend.ts';
+import { actionOf } from '../deeds.ts';
 import { ACTOR_HEADER } from '../routes.ts';
 import type { Visit } from '../visit.ts';
 import { type Claim, claimOf } from './claim.ts';
@@ -91,9 +92,9 @@ export class Gate {
           isGood: () => isSame(principal, this.whose(claim)),
           end,
         }),
-      refused({ operation, subject, reason }) {
+      refused({ operation, app, subject, reason }) {
         const { actor, address } = caller;
-        access.audit.refused({ actor, address, app: null, action: operation, subject }, reason);
+        access.audit.refused({ actor, address, app, action: actionOf(operation), subject }, reason);
       },
     };
   }

@@ -130,7 +130,7 @@ test('every change reaches the backend with its arguments and with who asks', as
     { operation: 'changeSecrets', input: { app: 'shop', set: {}, unset: ['TOKEN'], caller: CALLER } },
     { operation: 'setMaintenance', input: { app: 'shop', on: true, caller: CALLER } },
     { operation: 'runCron', input: { app: 'shop', entry: 'nightly', caller: CALLER } },
-    { operation: 'applyConfiguration', input: null },
+    { operation: 'applyConfiguration', input: { caller: CALLER } },
   ]);
 });
 
