@@ -79,6 +79,8 @@ const DEEDS = {
   timeline: null,
   stepMedians: null,
   env: null,
+  envNames: null,
+  planRollback: null,
   secrets: null,
   cron: null,
   logs: null,

@@ -43,6 +43,14 @@ export function duration(text: string): number {
   return ms;
 }
 
+/** Several, with commas between them. */
+export function names(text: string): string[] {
+  const found = text.split(',').map((name) => name.trim());
+  if (found.includes(''))
+    throw new InvalidArgumentError('It must be names with commas between them: shop,api.');
+  return found;
+}
+
 /** One of some words after an app. What stands after an `=` may be a secret, and is not shown again. */
 export function oneOf(verb: string, words: string[]): (text: string) => string {
   return (text) => {

@@ -1,5 +1,6 @@
 import { type Argument, Command, Help, Option } from 'commander';
 import type { RunAgent } from '../verb.ts';
+import { accessGroup, tokenFamily, userFamily } from './access.ts';
 import { deployGroup } from './deploy.ts';
 import { addFamily, addGroup, type Bind } from './group.ts';
 import { FIRST_STEPS } from './help.ts';
@@ -35,8 +36,11 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
       },
     })
     .addHelpText('after', FIRST_STEPS);
-  for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, setUpGroup(program, runAgent)])
+  for (const group of [lookGroup, deployGroup, sitesGroup, instancesGroup, accessGroup])
     addGroup(program, group, bind);
+  addFamily(program, userFamily, bind);
+  addFamily(program, tokenFamily, bind);
+  addGroup(program, setUpGroup(program, runAgent), bind);
   addFamily(program, configFamily, bind);
   addFamily(program, certsFamily, bind);
   program.helpCommand('help [verb]', 'more about a verb');

@@ -1,3 +1,4 @@
+export { auditView, tokensView, usersView } from './access.ts';
 export { type CertificateReport, certificatesView } from './certs.ts';
 export { cronView } from './cron.ts';
 export { deploymentView, isEnded } from './deployment.ts';
