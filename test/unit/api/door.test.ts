@@ -171,8 +171,11 @@ test('a token goes no further than its role and its apps, by whatever name or nu
     },
   ]);
   expect(
-    journal.tables.audit.list({ apps: null, app: null, actor: null, limit: 1, before: null }),
-  ).toMatchObject([{ outcome: 'refused', actor: 'deployer', action: 'restart', subject: 'shop' }]);
+    journal.tables.audit.list({ apps: null, app: null, actor: null, limit: 2, before: null }),
+  ).toMatchObject([
+    { outcome: 'succeeded', actor: 'deployer', action: 'restart', app: 'api', subject: 'api' },
+    { outcome: 'refused', actor: 'deployer', action: 'restart', app: 'shop', subject: 'shop' },
+  ]);
 });
 
 test('a path that becomes another one when it is resolved is none', async () => {

@@ -86,13 +86,13 @@ test('an agent that goes away before it answers is told as such', async () => {
   });
 });
 
-test('TCP serves /health without names and versions, and nothing else to a stranger', async () => {
+test('TCP serves /health without names and versions, and nothing of the API to a stranger', async () => {
   const port = await freePorts(1);
   await serveFake({ listen: { host: '127.0.0.1', port } });
   const health = await waitFor('the port', () => fetch(`http://127.0.0.1:${port}/health`));
   expect(health.status).toBe(200);
   expect(await health.json()).toEqual({ status: 'ok' });
-  for (const path of ['/', '/api/v1/status', '/api/v1/openapi.json', '/health/x']) {
+  for (const path of ['/api/v1', '/api/v1/status', '/api/v1/openapi.json', '/health/x']) {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     expect(answer.status).toBe(401);
     expect(await answer.text()).not.toMatch(/shop|1\.2\.3/);
