@@ -50,7 +50,7 @@ export function drawChart(
       cursor: { y: false, points: { size: 6 } },
       scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
       axes: [
-        { ...axis, space: 90, values: (_, ticks) => ticks.map(timeText) },
+        { ...axis, space: 90, size: 28, values: (_, ticks) => ticks.map(timeText) },
         { ...axis, size: 64, incrs: STEPS[unit], values: (_, ticks) => ticks.map(format) },
       ],
       series: [

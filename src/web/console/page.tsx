@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Client } from '../client/index.ts';
-import { Icon, ProblemBox } from '../components/index.ts';
+import type { Client, Problem } from '../client/index.ts';
+import { Icon, sentence } from '../components/index.ts';
 import { CHEAT_SHEETS, type ConsoleModel, type ConsoleTarget } from '../models/console/index.ts';
 import { ConsoleStateBadge } from './state-badge.tsx';
 
@@ -81,7 +81,7 @@ export function ConsolePage({ model, target, client, kind, onPlace, focus }: Con
           </button>
         </div>
       )}
-      {state.is === 'refused' && <ProblemBox problem={state.problem} />}
+      {state.is === 'refused' && <Refusal problem={state.problem} />}
       <div class="console-body">
         <main ref={place} class="console-place" aria-label={`Console of ${name}`} />
         {help && <Help kind={kind} />}
@@ -90,6 +90,17 @@ export function ConsolePage({ model, target, client, kind, onPlace, focus }: Con
         <kbd>F6</kbd> leaves the terminal. The console goes on for 15 minutes when this page is closed, and is
         here again when it comes back.
       </p>
+    </div>
+  );
+}
+
+/** Without what the other pages have around theirs. */
+function Refusal({ problem: { message, hint, next } }: { problem: Problem }) {
+  return (
+    <div class="problem" role="alert">
+      <strong>{sentence(message)}</strong>
+      {hint !== null && <p class="hint">{sentence(hint)}</p>}
+      {next !== null && <code>{next}</code>}
     </div>
   );
 }
