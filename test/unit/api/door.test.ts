@@ -304,3 +304,35 @@ test('too many wrong tokens of one address are told so, and the right one gets i
   expect((await ask({ port }, { path: '/api/v1/status' })).status).toBe(401);
   expect((await ask({ port }, { path: '/api/v1/status', headers: as('viewer') })).status).toBe(200);
 });
+
+test('a body that is too large or too slow is refused, of somebody who is known too', async () => {
+  const { port, as, backend } = await serveDoor({ bodyTimeoutMs: 300 });
+  const { authorization } = as('admin');
+  const head = `PUT /api/v1/apps/shop/pin HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\n`;
+  const large = `content-length: ${2 * 1024 ** 2}\r\nexpect: 100-continue\r\n\r\n`;
+  expect(statusesOf(await send(port, head + large))).toEqual([413]);
+  expect(statusesOf(await send(port, `${head}content-length: 20\r\n\r\n{"version"`))).toEqual([408]);
+  const long = `GET /api/v1/status?x=${'x'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+  expect(statusesOf(await send(port, long))).toEqual([431]);
+  expect(backend.calls).toEqual([]);
+});
+
+test('what a request says comes back in no header, and in JSON alone', async () => {
+  const { port, as } = await serveDoor();
+  const { authorization } = as('viewer');
+  const evil = '%0d%0aset-cookie:%20a=b%0d%0a%0d%0a<script>alert(1)</script>';
+  for (const path of [
+    `/api/v1/apps/${evil}/releases`,
+    `/api/v1/apps/shop/releases?limit=1&x=${evil}`,
+    `/api/v1/${evil}`,
+  ]) {
+    const answer = await ask({ port }, { path, headers: { authorization } });
+    expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(answer.headers['content-type']).toMatch(/^application\/(problem\+)?json$/);
+    expect(answer.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    expect(Object.values(answer.headers).join()).not.toMatch(/[\r\n<]/);
+  }
+});

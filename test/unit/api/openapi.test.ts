@@ -1,7 +1,11 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
+import { openApiDocument } from '../../../src/api/openapi.ts';
 import { routes, UPLOAD_ROUTE } from '../../../src/api/routes.ts';
+import { toWire } from '../../../src/api/wire-error.ts';
+import { SlipwayError } from '../../../src/kernel/index.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 
 interface Document {
@@ -38,4 +42,24 @@ test('the document tells every operation, made from the same shapes', async () =
       200: { content: { 'application/json': { schema: { required: ['upload', 'size_bytes', 'sha256'] } } } },
     },
   });
+});
+
+test('the document is one of OpenAPI 3.1, with who is let in and what an error looks like', async () => {
+  const document = (await openApiDocument('1.2.3')) as unknown as Record<string, unknown> & Document;
+  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+  expect(document).toMatchObject({
+    openapi: expect.stringMatching(/^3\.1\./),
+    security: [{ token: [] }, { session: [] }],
+    components: { securitySchemes: { token: { scheme: 'bearer' }, session: { name: 'slipway_session' } } },
+  });
+  for (const [path, methods] of Object.entries(document.paths))
+    for (const operation of Object.values(methods)) {
+      expect(operation.responses['default']).toEqual({ $ref: '#/components/responses/Problem' });
+      expect('security' in operation, path).toBe(path.startsWith('/session/'));
+    }
+  const problem = toWire(new SlipwayError('app_unknown', { message: 'no' }));
+  expect(Object.keys(problem).toSorted()).toEqual(
+    Object.keys(document.components.schemas['Problem']?.properties ?? {}).toSorted(),
+  );
 });
