@@ -79,5 +79,8 @@ export const bundling = {
   plugins: [lazyBuiltins, lazyLibraries, namedExports],
   // Some libraries are CommonJS and call `require`, which an ES module does not have.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  // A third less for V8 to keep. Names stay, for traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
 } satisfies BuildOptions;

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import http, { type RequestListener, type Server } from 'node:http';
+import http, { type RequestListener } from 'node:http';
 import type { Access } from '../access/index.ts';
 import { type Clock, systemClock } from '../kernel/index.ts';
 import { audited } from './audited.ts';
@@ -7,6 +7,7 @@ import type { Backend } from './backend.ts';
 import { type Door, type DoorSettings, serveDoor, type TcpAddress } from './door/index.ts';
 import { createHooks, isHook } from './hooks.ts';
 import type { Handler } from './http-handler.ts';
+import { LateServer } from './late-server.ts';
 import { listenPrivately } from './private-socket.ts';
 import { serveTerminals } from './terminal-upgrade.ts';
 import { visitOfSocket } from './visit.ts';
@@ -61,10 +62,12 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
     if (isHook(request)) return hooks(request, response);
     void loaded().then((handle) => handle(request, response, visitOfSocket(request)));
   };
-  // An upload has no limit of time, so none can be set for all; other bodies have their own.
-  const api = http.createServer({ headersTimeout: 10_000, requestTimeout: 0 }, answer);
-  api.on('checkContinue', answer);
-  const terminals = serveTerminals(api, { backend, report, visitOf: visitOfSocket });
+  const api = new LateServer(() => {
+    const server = http.createServer({ headersTimeout: 0, requestTimeout: 0 }, answer);
+    server.on('checkContinue', answer);
+    serveTerminals(server, { backend, report, visitOf: visitOfSocket });
+    return server;
+  });
   await listenPrivately(api, socketPath);
   const made = fs.lstatSync(socketPath).ino;
   const door: Door | null =
@@ -77,19 +80,10 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   return {
     configure: (next) => door?.configure(next) ?? [],
     async close() {
-      terminals.close();
-      door?.close();
-      await Promise.all([closed(api), door === null ? undefined : closed(door.server)]);
+      await Promise.all([api.end(), door?.close()]);
       removeIfOurs(socketPath, made);
     },
   };
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 /** Another agent may have put its own there meanwhile. */

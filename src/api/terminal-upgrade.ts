@@ -10,17 +10,13 @@ export interface UpgradeOptions extends TerminalServerOptions {
 }
 
 /** Lets a server of HTTP open shells, too. The WebSockets are loaded with the first one. */
-export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOptions): { close(): void } {
-  const raw = new Set<Duplex>();
+export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOptions): void {
   let accepting: Promise<AcceptTerminal> | null = null;
   const load = async () => {
     const { createTerminalServer } = await import('./terminal-server.ts');
     return createTerminalServer(options);
   };
   api.on('upgrade', (request, socket, head) => {
-    // The server of HTTP no longer knows it: it is ours to close.
-    raw.add(socket);
-    socket.once('close', () => raw.delete(socket));
     socket.on('error', () => socket.destroy());
     const visit = visitOf(request, socket);
     if (visit === null) return;
@@ -33,9 +29,4 @@ export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOpti
       if (!socket.destroyed) accept(request, socket, { head, visit });
     });
   });
-  return {
-    close() {
-      for (const socket of raw) socket.destroy();
-    },
-  };
 }

@@ -6,12 +6,14 @@ import http, {
 } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import type { Access } from '../../access/index.ts';
 import { type Clock, errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
 import type { Backend } from '../backend.ts';
-import { limitCrowd } from '../crowd.ts';
+import { type Limits, limitCrowd } from '../crowd.ts';
 import { isHook } from '../hooks.ts';
 import type { Handler } from '../http-handler.ts';
+import { LateServer } from '../late-server.ts';
 import { API_PREFIX } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
 import { isOfPages, loadStaticFiles, type StaticFiles } from '../static/index.ts';
@@ -46,10 +48,10 @@ export interface DoorOptions {
 }
 
 export interface Door {
-  server: Server;
   /** Takes on what can be changed while it serves. Gives what needs a new start of the agent, in the words of the file. */
   configure(settings: DoorSettings): string[];
-  close(): void;
+  /** Resolves when no connection is left. */
+  close(): Promise<void>;
 }
 
 /**
@@ -94,22 +96,31 @@ export function serveDoor(options: DoorOptions): Door {
     } catch (error) {
       return refuse(request, response, error as SlipwayError);
     }
-    if (visit.principal === null || !crowd.admit(request.socket, visit.caller.actor))
+    if (visit.principal === null || !crowd?.admit(request.socket, visit.caller.actor))
       response.setHeader('connection', 'close');
     void handler().then((handle) => handle(request, response, visit));
   }
 
   const isTls = settings.tls !== null;
-  const server = createServer(isTls, answer);
-  server.on('checkContinue', answer).on('checkExpectation', answer);
-  const crowd = limitCrowd(server);
-  const terminals = serveTerminals(server, { backend, report, visitOf });
+  let made: Server | null = null;
+  let crowd: Limits | null = null;
+  let secure: SecureContextOptions = {};
   const certificate = settings.tls === null ? null : certificateOf(settings.tls);
+  const door = new LateServer(() => {
+    made = createServer(isTls ? secure : null, answer);
+    made.on('checkContinue', answer).on('checkExpectation', answer);
+    crowd = limitCrowd(made);
+    serveTerminals(made, { backend, report, visitOf });
+    return made;
+  });
 
   function certificateOf(files: { cert: string; key: string }): Certificate {
     return new Certificate({
       ...{ files, clock, report },
-      onChange: (context) => (server as https.Server).setSecureContext(context),
+      onChange: (context) => {
+        secure = context;
+        (made as https.Server | null)?.setSecureContext(context);
+      },
     });
   }
 
@@ -118,7 +129,7 @@ export function serveDoor(options: DoorOptions): Door {
       const visit = gate.known(request, () => undefined);
       const release = visit.hold(() => socket.destroy());
       socket.once('close', release);
-      crowd.admit(request.socket, visit.caller.actor);
+      crowd?.admit(request.socket, visit.caller.actor);
       return visit;
     } catch (error) {
       refuseUpgrade(socket, error as SlipwayError);
@@ -126,10 +137,9 @@ export function serveDoor(options: DoorOptions): Door {
     }
   }
 
-  server.on('error', (error) => report(whyNot(address, error)));
-  server.listen(address.port, address.host);
+  door.on('error', (error) => report(whyNot(address, error)));
+  door.listen(address.port, address.host);
   return {
-    server,
     configure(next) {
       const lasts = { ...next, tls: settings.tls };
       const before = settings.tls;
@@ -140,7 +150,7 @@ export function serveDoor(options: DoorOptions): Door {
     close() {
       certificate?.close();
       lasting.close();
-      terminals.close();
+      return door.end();
     },
   };
 }
@@ -148,13 +158,14 @@ export function serveDoor(options: DoorOptions): Door {
 /** Times out nothing by itself: Node would look every 30 s, and an upload takes as long as it takes. */
 const UNTIMED = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 65_000 };
 
-function createServer(isTls: boolean, answer: RequestListener): Server {
+/** `secure` null: without TLS. */
+function createServer(secure: SecureContextOptions | null, answer: RequestListener): Server {
   // What asks for another protocol than WebSocket is answered in this one.
   const shouldUpgradeCallback = (request: IncomingMessage) =>
     /^websocket$/i.test(request.headers.upgrade ?? '');
-  if (!isTls) return http.createServer({ ...UNTIMED, shouldUpgradeCallback }, answer);
-  const secure = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: 5000 } as const;
-  return https.createServer({ ...UNTIMED, ...secure, shouldUpgradeCallback }, answer);
+  if (secure === null) return http.createServer({ ...UNTIMED, shouldUpgradeCallback }, answer);
+  const settings = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: 5000 } as const;
+  return https.createServer({ ...UNTIMED, ...settings, ...secure, shouldUpgradeCallback }, answer);
 }
 
 /** Each connection carries one request of those whom nobody knows. */
