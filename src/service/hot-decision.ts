@@ -13,6 +13,8 @@ interface Vms {
 /** An instance that is starting is waited for so long, and then the connection to it. */
 const WAIT_MS = 10_000;
 
+const CHANGES_SHOWN = 100;
+
 /** Decides once, and journals, whether the instances are upgraded in place; what it is, and why, becomes output of the step. */
 export async function decideHot(step: ServiceStep & Vms): Promise<void> {
   const { context, deployment, say } = step;
@@ -29,6 +31,7 @@ export async function decideHot(step: ServiceStep & Vms): Promise<void> {
       }),
     );
     say(found.kind === 'hot' ? `hot: ${describeWay(found)}` : `full: ${found.reason}`);
+    if (found.kind === 'hot') for (const line of changesOf(found)) say(line);
     if (found.kind === 'full') return;
   }
   step.dispatch({ type: 'one_at_a_time' });
@@ -133,6 +136,19 @@ async function knowsItsRelease(connection: Connection): Promise<boolean> {
 }
 
 /** `demo_app 0.1.1 -> 0.1.2, demo_lib added (1.0.0)` */
+/** What changes while the instances run: modules and instructions of each application, of which very many are cut off. */
+function changesOf({ applications }: HotWay): string[] {
+  return applications.flatMap(({ name, modules, instructions }) => [
+    ...(modules.length === 0 ? [] : [`${name}: modules ${firstOf(modules).join(', ')}`]),
+    ...firstOf(instructions).map((instruction) => `${name}: ${instruction}`),
+  ]);
+}
+
+function firstOf(all: readonly string[]): string[] {
+  const shown = all.slice(0, CHANGES_SHOWN);
+  return all.length > shown.length ? [...shown, `and ${all.length - shown.length} more`] : shown;
+}
+
 export function describeWay({ applications }: HotWay): string {
   return applications
     .map(({ name, from, to }) => {

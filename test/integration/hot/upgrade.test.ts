@@ -35,6 +35,7 @@ test('instances are upgraded under load: nothing fails, and state and requests a
   expect(kindsOf(after)).toEqual(['hot', 'hot', 'hot']);
   expect((await workshop.lastDeployment())?.kind).toBe('hot');
   expect(await outputOf(workshop)).toContain('hot: demo_app 0.1.1 -> 0.1.2');
+  expect(await outputOf(workshop)).toMatch(/^demo_app: modules \S/m);
   expect(await workshop.ask(2, '/counter')).toEqual({ counter: 6 });
   for (const instance of [1, 2, 3]) {
     expect(await workshop.ask(instance)).toMatchObject({
