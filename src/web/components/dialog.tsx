@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 import type { Action } from '../models/index.ts';
 import { Command } from './command.tsx';
 import { Icon } from './icon.tsx';
+import { useModal } from './modal.ts';
 import { ProblemBox } from './problem.tsx';
 
 /** A modal dialog of the browser's own: it holds the focus, gives it back, and Escape closes it. */
@@ -13,23 +14,10 @@ export function Dialog(props: {
   class?: string;
 }) {
   const { title, onClose, children } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(onClose);
   const id = useId();
-  useEffect(() => {
-    const { current } = dialog;
-    if (current !== null && !current.open) current.showModal();
-  }, []);
-  const closeOutside = (event: MouseEvent) => {
-    if (event.target === dialog.current) onClose();
-  };
   return (
-    <dialog
-      ref={dialog}
-      class={`dialog ${props.class ?? ''}`}
-      aria-labelledby={id}
-      onClose={onClose}
-      onMouseDown={closeOutside}
-    >
+    <dialog {...modal} class={`dialog ${props.class ?? ''}`} aria-labelledby={id}>
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="button plain icon small" aria-label="Close" onClick={onClose}>

@@ -11,6 +11,7 @@ export { LogInForm } from './log-in-form.tsx';
 export { LogTail } from './log-tail.tsx';
 export { LogWindow } from './log-window.tsx';
 export { Menu, type MenuItem } from './menu.tsx';
+export { useModal } from './modal.ts';
 export { PageHead, Section } from './page.tsx';
 export { ProblemBox, sentence } from './problem.tsx';
 export { QrCode } from './qr.tsx';

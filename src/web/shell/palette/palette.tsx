@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { Icon } from '../../components/index.ts';
+import { useEffect } from 'preact/hooks';
+import { Icon, useModal } from '../../components/index.ts';
 import { useModel } from '../../context/index.ts';
 import { createPalette, type PaletteEntry } from '../../models/index.ts';
 import { entriesOf } from './entries.ts';
@@ -8,17 +8,13 @@ import { createFinder } from './find.ts';
 
 /** One field that leads everywhere: a combobox, whose choice a screen reader follows. */
 export function Palette({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(onClose);
   const model = useModel((slipway) =>
     createPalette(
       computed(() => entriesOf(slipway)),
       createFinder(),
     ),
   );
-  useEffect(() => {
-    const { current } = dialog;
-    if (current !== null && !current.open) current.showModal();
-  }, []);
   const found = model.found.value;
   const at = model.at.value;
   useEffect(() => {
@@ -27,7 +23,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const take = (entry: PaletteEntry | undefined) => {
     if (entry === undefined) return;
     onClose();
-    entry.run();
+    // When it is closed, and the focus is back: what is run may move it.
+    setTimeout(() => entry.run());
   };
   const press = (event: KeyboardEvent) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -40,13 +37,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <dialog
-      ref={dialog}
-      class="dialog palette"
-      aria-label="Go to"
-      onClose={onClose}
-      onMouseDown={(event) => event.target === dialog.current && onClose()}
-    >
+    <dialog {...modal} class="dialog palette" aria-label="Go to">
       <div class="palette-field">
         <Icon name="search" size={18} />
         <input
