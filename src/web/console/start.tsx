@@ -60,6 +60,10 @@ export async function startConsole(window: Window & typeof globalThis): Promise<
     place,
   );
   effect(() => {
+    // A WebSocket does not tell why it was refused: where the session is over, any other answer does.
+    if (model.state.value.is === 'lost') client.me().catch(() => undefined);
+  });
+  effect(() => {
     const readOnly = model.readOnly.value || model.state.value.is !== 'live';
     screen?.setReadOnly(readOnly);
   });

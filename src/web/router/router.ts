@@ -15,6 +15,8 @@ export interface Router {
   start(): () => void;
 }
 
+const CONSOLE = '/console';
+
 export function createRouter(window: Window): Router {
   const { location, history, document } = window;
   const read = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
@@ -24,6 +26,8 @@ export function createRouter(window: Window): Router {
     const target = URL.parse(address, location.href);
     // An address that came from elsewhere (`?next=`) leads nowhere but within these pages.
     if (target === null || target.origin !== location.origin) return;
+    // A document of its own, with a policy of its own.
+    if (target.pathname === CONSOLE) return location.assign(target);
     const before = location.pathname;
     history[replace ? 'replaceState' : 'pushState'](null, '', target);
     place.value = read();
@@ -37,7 +41,7 @@ export function createRouter(window: Window): Router {
     if (link === null || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return;
-    if (link.pathname.startsWith('/api/v1') || link.pathname === '/console') return;
+    if (link.pathname.startsWith('/api/v1') || link.pathname === CONSOLE) return;
     if (link.hash !== '' && link.pathname === location.pathname && link.search === location.search) return;
     event.preventDefault();
     go(link.href);

@@ -49,7 +49,7 @@ export function commandOf({ app, instance, grep, invert, stderr, since, at }: Lo
   if (grep !== '' && invert) words.push('--invert');
   if (stderr) words.push('--stderr');
   if (since !== '') words.push(`--since ${since}`);
-  if (at === null) words.push('--follow');
+  words.push(at === null ? '--follow' : `--at ${new Date(at).toISOString()}`);
   return words.join(' ');
 }
 
