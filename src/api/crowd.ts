@@ -1,11 +1,11 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Of those whom nobody knows. */
-const MAX_CONNECTIONS = 100;
+/** Of those whom nobody knows; also of those who have not had the time to say who they are. */
+const MAX_UNKNOWN = 512;
 /** Of those who are known: a stream has one of its own. */
 const MAX_KNOWN = 1200;
-const MAX_OF_ONE = 256;
+const MAX_OF_ONE = 320;
 /** A request comes at once, or it is none. */
 const REQUEST_MS = 5000;
 /** Body, answer and all, of somebody whom nobody knows. */
@@ -25,8 +25,11 @@ export interface Limits {
  * gives way which has been there for longest, of the address that has most. Who asks at once is long gone by then. Those of
  * people who have been found to be let in are counted for themselves.
  */
-export function limitCrowd(server: Server, { requestMs = REQUEST_MS }: { requestMs?: number } = {}): Limits {
-  const crowd = new Crowd();
+export function limitCrowd(
+  server: Server,
+  { requestMs = REQUEST_MS, maxUnknown = MAX_UNKNOWN }: { requestMs?: number; maxUnknown?: number } = {},
+): Limits {
+  const crowd = new Crowd(maxUnknown);
   const known = new Known();
   const open = new Map<string, Connection>();
   server.on('connection', (socket) => {
@@ -45,10 +48,12 @@ export function limitCrowd(server: Server, { requestMs = REQUEST_MS }: { request
   const onRequest: RequestListener = ({ socket }, response) => {
     const connection = open.get(keyOf(socket));
     if (!connection) return;
+    connection.inFlight += 1;
     if (connection.isKnown) connection.endNever();
     else connection.endAfter(LIFE_MS);
     response.once('close', () => {
-      if (connection.isKnown) connection.endAfter(PAUSE_MS);
+      connection.inFlight -= 1;
+      if (connection.isKnown && connection.inFlight === 0) connection.endAfter(PAUSE_MS);
     });
   };
   server.prependListener('request', onRequest);
@@ -73,6 +78,8 @@ class Connection {
   readonly socket: Socket;
   readonly address: string;
   isKnown = false;
+  /** Requests that are not answered yet. */
+  inFlight = 0;
   private timer: NodeJS.Timeout;
 
   constructor(options: { socket: Socket; address: string; requestMs: number }) {
@@ -114,13 +121,18 @@ class Crowd {
   /** The oldest first. */
   private readonly byAddress = new Map<string, Set<Socket>>();
   private count = 0;
+  private readonly max: number;
+
+  constructor(max: number) {
+    this.max = max;
+  }
 
   /** Gives the one that has to give way, if any. */
   add(socket: Socket, address: string): Socket | null {
     const sockets = this.byAddress.get(address) ?? new Set();
     this.byAddress.set(address, sockets.add(socket));
     this.count++;
-    if (this.count <= MAX_CONNECTIONS) return null;
+    if (this.count <= this.max) return null;
     const [busiest] = [...this.byAddress].reduce((most, each) => (each[1].size > most[1].size ? each : most));
     const [oldest] = this.byAddress.get(busiest) ?? [];
     if (oldest) this.remove(oldest, busiest);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Access, Principal } from '../../access/index.ts';
-import { type Clock, SlipwayError } from '../../kernel/index.ts';
+import { type Clock, messageOf, SlipwayError } from '../../kernel/index.ts';
 import type { Caller } from '../backend.ts';
 import { actionOf } from '../deeds.ts';
 import { ACTOR_HEADER } from '../routes.ts';
@@ -42,7 +42,12 @@ export class Gate {
     const claim = claimOf(request);
     const principal = this.whose(claim);
     if (principal === null) throw this.unknown(request, claim);
-    refuseForged(request, this.options.own(), { byCookie: claim.kind === 'cookie' });
+    try {
+      refuseForged(request, this.options.own(), { byCookie: claim.kind === 'cookie' });
+    } catch (error) {
+      this.noteForged(request, principal, error);
+      throw error;
+    }
     return this.visit(request, setHeader, { claim, principal });
   }
 
@@ -52,6 +57,14 @@ export class Gate {
     const principal = this.whose(claim);
     refuseForged(request, this.options.own(), { byCookie: claim.kind !== 'bearer' });
     return this.visit(request, setHeader, { claim, principal });
+  }
+
+  private noteForged(request: IncomingMessage, { name }: Principal, error: unknown): void {
+    const { method, url = '' } = request;
+    const subject = `${method} ${url.split('?', 1)[0]}`;
+    const address = this.addressOf(request);
+    const about = { actor: name, address, app: null, action: 'request', subject };
+    this.options.access.audit.refused(about, messageOf(error));
   }
 
   private whose(claim: Claim): Principal | null {

@@ -2,7 +2,7 @@ import type { Event } from '../../kernel/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
 
 const MOST = 1000;
-const MOST_OF_ONE = 64;
+const MOST_OF_ONE = 256;
 
 export interface Held {
   /** The id of the session, or `token:<id>`. */

@@ -98,7 +98,13 @@ export function serveDoor(options: DoorOptions): Door {
     }
     if (visit.principal === null || !crowd?.admit(request.socket, visit.caller.actor))
       response.setHeader('connection', 'close');
-    void handler().then((handle) => handle(request, response, visit));
+    handler().then(
+      (handle) => handle(request, response, visit),
+      (error: unknown) => {
+        report(`The API cannot be loaded: ${messageOf(error)}`);
+        response.destroy();
+      },
+    );
   }
 
   const isTls = settings.tls !== null;

@@ -11,7 +11,7 @@ async function serve() {
     response.setHeader('connection', 'close');
     request.resume().once('end', () => response.end('done'));
   });
-  limitCrowd(server);
+  limitCrowd(server, { maxUnknown: 100 });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

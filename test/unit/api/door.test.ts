@@ -270,17 +270,17 @@ test('time alone ends a token, and what it opened', async () => {
   await ends;
 });
 
-test('a program has 64 streams, and whoever is refused may still ask', async () => {
+test('a program has 256 streams, and whoever is refused may still ask', async () => {
   const { port, as, backend } = await serveDoor();
   const { authorization } = as('viewer');
   const request = `GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\n\r\n`;
-  for (let count = 0; count < 64; count++) {
+  for (let count = 0; count < 256; count++) {
     const socket = net.connect(port, '127.0.0.1');
     onTestFinished(() => void socket.destroy());
     socket.write(request);
     socket.resume();
   }
-  await waitFor('the streams', () => backend.streams === 64);
+  await waitFor('the streams', () => backend.streams === 256);
   const more = await ask({ port }, { path: '/api/v1/events', headers: { authorization } });
   expect(more).toMatchObject({ status: 429, body: { code: 'too_many' } });
   expect((await ask({ port }, { path: '/api/v1/status', headers: { authorization } })).status).toBe(200);

@@ -134,6 +134,11 @@ test('a cookie changes something from a page of ours alone, and in JSON', async 
       JSON.stringify(headers),
       403,
     ]);
+  const [noted] = door.access.audit.list({ apps: null, app: null, actor: null, limit: 1, before: null });
+  expect(noted).toMatchObject({
+    ...{ actor: 'admin-1', outcome: 'refused', subject: 'POST /api/v1/apps/shop/restart' },
+    reason: expect.stringContaining('host that is none of ours'),
+  });
   const status = { method: 'GET', path: '/api/v1/status' };
   expect(await statusOf(door, status, { cookie })).toBe(200);
   expect(await statusOf(door, status, { cookie, 'sec-fetch-site': 'cross-site' })).toBe(403);
