@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import { Turns } from '../../kernel/index.ts';
 import type { Matcher } from './grep.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { logSpan } from './log-span.ts';
 import { readBytes } from './read-bytes.ts';
 import { recentSpan } from './recent-span.ts';
+
+const turns = new Turns();
 
 export interface CursorOptions {
   file: string;
@@ -47,6 +50,8 @@ export class LogCursor {
         this.splitter = this.newSplitter(true);
       }
       this.position = chunk.offset + chunk.bytes.length;
+      // What a hundred readers have been given at once they do not work off at once.
+      await turns.next();
       yield this.matching(this.fromLineStart(this.splitter.push(chunk)));
       // An expression takes its time, and others want theirs.
       if (matcher) await setImmediate();
