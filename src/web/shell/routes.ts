@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import type { Role } from '../../api/pages/index.ts';
 import { match, type Parameters } from '../router/index.ts';
 import { Page as Overview } from '../views/overview/index.ts';
 
@@ -17,6 +18,8 @@ export interface PageRoute {
   load: () => Promise<{ Page: LoadedPage }>;
   /** Without navigation around it, and for who is not logged in. */
   open?: boolean;
+  /** Of the whole host: for whom it is. */
+  role?: Role;
   /** As wide as the window. */
   wide?: boolean;
 }
@@ -47,14 +50,14 @@ export const pageRoutes: readonly PageRoute[] = [
     title: ({ app, unit }) => `${app}/${unit}`,
     load: () => import('../views/instance/index.ts'),
   },
-  { path: '/host', title: () => 'Host', load: () => import('../views/host/index.ts') },
+  { path: '/host', role: 'viewer', title: () => 'Host', load: () => import('../views/host/index.ts') },
   {
     path: '/deployments/{id}',
     title: ({ id }) => `Deployment ${id ?? ''}`,
     load: () => import('../views/deployment/index.ts'),
   },
-  { path: '/audit', title: () => 'Audit', load: () => import('../views/audit/index.ts') },
-  { path: '/users', title: () => 'Users', load: () => import('../views/users/index.ts') },
+  { path: '/audit', role: 'admin', title: () => 'Audit', load: () => import('../views/audit/index.ts') },
+  { path: '/users', role: 'admin', title: () => 'Users', load: () => import('../views/users/index.ts') },
   { path: '/account', title: () => 'Account', load: () => import('../views/account/index.ts') },
   { path: '/api', title: () => 'API', load: () => import('../views/api/index.ts') },
 ];

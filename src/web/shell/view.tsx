@@ -11,7 +11,7 @@ const pages = new Map<PageRoute, ComponentType<PageProps>>();
 
 /** The page of the present address. Its code is loaded when it is opened. */
 export function View() {
-  const { router } = useSlipway();
+  const { router, session } = useSlipway();
   const { path, query } = router.place.value;
   const found = findPage(path);
   const route = found?.route ?? null;
@@ -30,6 +30,13 @@ export function View() {
   if (found === null)
     return (
       <Empty title="There is no such page">
+        <a href="/">To the overview</a>
+      </Empty>
+    );
+  const { role } = found.route;
+  if (role !== undefined && !session.may(role))
+    return (
+      <Empty title={`This page takes the role ${role} of all apps`}>
         <a href="/">To the overview</a>
       </Empty>
     );

@@ -132,13 +132,15 @@ function Row({
 
 /** Why it is as it is, and how its last run ended: what is well needs no words. */
 function Why({ instance: { state, reason, last_exit, oom_kills } }: { instance: Instance }) {
-  if (state === 'ready' && last_exit === null) return null;
+  // What a person asked for is no news of an instance that is well.
+  const exit = state === 'ready' && last_exit?.reason.startsWith('stopped') ? null : last_exit;
+  if (state === 'ready' && exit === null && oom_kills === 0) return null;
   return (
     <div class="muted small why">
       {state !== 'ready' && <div>{sentence(reason)}</div>}
-      {last_exit !== null && last_exit.reason !== reason && (
+      {exit !== null && exit.reason !== reason && (
         <div>
-          Last exit <Ago at={last_exit.at} />: {last_exit.reason}
+          Last exit <Ago at={exit.at} />: {exit.reason}
         </div>
       )}
       {oom_kills > 0 && <div class="tone-bad">{oom_kills} times out of memory</div>}
