@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { AuditEntry } from '../../../api/pages/index.ts';
 import { toneOf, versionText } from '../../../wording/index.ts';
 import { Ago, Empty, ExactTime, Field, Loading, PageHead, ProblemBox } from '../../components/index.ts';
@@ -6,8 +7,12 @@ import { createAudit } from '../../models/index.ts';
 
 /** Who did what, from where, and what came of it; what was refused, too. */
 export function Page({ query }: { query: URLSearchParams }) {
-  const { router } = useSlipway();
+  const { router, status } = useSlipway();
   const [app, actor] = [query.get('app'), query.get('actor')];
+  const typed = useSignal(actor ?? '');
+  const known = status.status.value?.apps.map((each) => each.app) ?? [];
+  // One that was asked for by its address, and is configured no longer.
+  const apps = app === null || known.includes(app) ? known : [...known, app];
   const model = useModel((slipway) => createAudit(slipway, { app, actor }), [app, actor]);
   const entries = model.entries.value;
   const command = [
@@ -18,20 +23,40 @@ export function Page({ query }: { query: URLSearchParams }) {
   return (
     <>
       <PageHead title="Audit" about="Every action, and every refusal">
-        <Field
-          label="App"
-          value={app ?? ''}
-          placeholder="all"
-          autocomplete="off"
-          onText={(text) => router.setQuery({ app: text.trim() })}
-        />
-        <Field
-          label="Who"
-          value={actor ?? ''}
-          placeholder="everybody"
-          autocomplete="off"
-          onText={(text) => router.setQuery({ actor: text.trim() })}
-        />
+        <div class="field">
+          <label for="audit-app">App</label>
+          <select
+            id="audit-app"
+            class="input"
+            value={app ?? ''}
+            onChange={(event) => router.setQuery({ app: event.currentTarget.value })}
+          >
+            <option value="">all</option>
+            {apps.map((id) => (
+              <option key={id} value={id}>
+                {id}
+              </option>
+            ))}
+          </select>
+        </div>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            router.setQuery({ actor: typed.value.trim() });
+          }}
+        >
+          <Field
+            label="Who"
+            value={typed.value}
+            placeholder="everybody"
+            autocomplete="off"
+            spellcheck={false}
+            onText={(text) => {
+              typed.value = text;
+              if (text.trim() === '') router.setQuery({ actor: null });
+            }}
+          />
+        </form>
       </PageHead>
       <ProblemBox problem={model.problem.value} retry={() => void model.more()} />
       {entries === null ? (
