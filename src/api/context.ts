@@ -7,5 +7,5 @@ export interface Context {
   /** Sets the cookie of the session; null takes it away. */
   cookie: (value: string | null) => void;
   /** Says that a list goes on, before that key. */
-  next: (before: number) => void;
+  next: (before: number | string) => void;
 }

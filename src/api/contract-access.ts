@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import * as z from 'zod';
-import { app, id, number, optional } from './contract-fields.ts';
+import { app, id, number, optional, page } from './contract-fields.ts';
 import { routes } from './routes.ts';
 import { done } from './shapes.ts';
 import * as shapes from './shapes-access.ts';
@@ -81,7 +81,14 @@ export const accessContract = {
     .route({ ...routes.endSession, summary: 'Ends a session of your own', ...account })
     .input(z.object({ session: z.string().min(1).max(20) }))
     .output(done),
-  users: oc.route({ ...routes.users, summary: 'Who may log in', ...users }).output(z.array(shapes.user)),
+  users: oc
+    .route({ ...routes.users, summary: 'Who may log in, by name', ...users })
+    .input(
+      z
+        .object({ limit: page.limit, before: optional(name).describe('only those whose name comes after') })
+        .prefault({}),
+    )
+    .output(z.array(shapes.user)),
   inviteUser: oc
     .route({ ...routes.inviteUser, summary: 'A link that lets one user in, within an hour', ...users })
     .input(
@@ -109,6 +116,7 @@ export const accessContract = {
     .output(done),
   tokens: oc
     .route({ ...routes.tokens, summary: 'API tokens, newest first', ...tokens })
+    .input(z.object(page).prefault({}))
     .output(z.array(shapes.token)),
   createToken: oc
     .route({ ...routes.createToken, summary: 'Makes an API token', ...tokens })

@@ -69,7 +69,7 @@ export function createHandler(options: HandlerOptions): Handler {
     // An archive that somebody else has sent is one all the same.
     if (operation === 'deploy' && (input['upload'] ?? null) !== null)
       await permit(backend, visit, { operation: 'upload', named });
-    const next = (before: number) => response.setHeader('link', nextLink(url, before));
+    const next = (before: number | string) => response.setHeader('link', nextLink(url, before));
     const { caller, cookie } = visit;
     const call = createProcedureClient(match.procedure, { context: { backend, caller, cookie, next }, path });
     const lastEventId = request.headers['last-event-id'];

@@ -36,7 +36,7 @@ export function paged<Item>(
 }
 
 /** The `Link` to the next page (RFC 8288): the same address with another `before`. */
-export function nextLink(url: URL, before: number): string {
+export function nextLink(url: URL, before: number | string): string {
   const query = new URLSearchParams(url.searchParams);
   query.set('before', String(before));
   return `<${url.pathname}?${query.toString()}>; rel="next"`;

@@ -2,7 +2,7 @@ import { implement } from '@orpc/server';
 import type { Entered } from './backend-access.ts';
 import type { Context } from './context.ts';
 import { accessContract } from './contract-access.ts';
-import { paged } from './paging.ts';
+import { paged, pageOf } from './paging.ts';
 
 const os = implement(accessContract).$context<Context>();
 
@@ -61,7 +61,14 @@ export const accessHandlers = {
   endSession: os.endSession.handler(({ context: { backend, caller }, input }) =>
     backend.endSession({ ...input, caller }),
   ),
-  users: os.users.handler(({ context }) => context.backend.users()),
+  users: os.users.handler(({ context: { backend, next }, input: { limit, before } }) => {
+    const all = backend.users();
+    const rest = before === null ? all : all.filter(({ user }) => user > before);
+    const shown = rest.slice(0, limit ?? rest.length);
+    const last = shown.at(-1);
+    if (last && shown.length < rest.length) next(last.user);
+    return shown;
+  }),
   inviteUser: os.inviteUser.handler(({ context: { backend, caller }, input }) =>
     backend.inviteUser({ ...input, caller }),
   ),
@@ -74,7 +81,13 @@ export const accessHandlers = {
   endSessionsOf: os.endSessionsOf.handler(({ context: { backend, caller }, input }) =>
     backend.endSessionsOf({ ...input, caller }),
   ),
-  tokens: os.tokens.handler(({ context }) => context.backend.tokens()),
+  tokens: os.tokens.handler(({ context: { backend, next }, input }) =>
+    paged(input, {
+      look: (asked) => pageOf(backend.tokens(), asked, ({ id }) => id),
+      keyOf: ({ id }) => id,
+      next,
+    }),
+  ),
   createToken: os.createToken.handler(({ context: { backend, caller }, input }) =>
     backend.createToken({ ...input, caller }),
   ),

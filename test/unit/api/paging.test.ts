@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deployment, release } from '../../fixtures/api-states.ts';
+import { AT, deployment, release } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { ask } from './ask.ts';
 
@@ -33,6 +33,21 @@ test('a list is read page by page, and its last page links to none', async () =>
   agent.backend.releaseList = [3, 2, 1].map((number) => release({ number }));
   const numberOf = ({ number }: Record<string, unknown>) => number;
   expect(await pages(agent, '/api/v1/apps/shop/releases?limit=2', numberOf)).toEqual([[3, 2], [1]]);
+});
+
+test('users go by their names, tokens by their numbers', async () => {
+  const agent = await serveFake();
+  const admin = { role: 'admin', apps: null } as const;
+  agent.backend.userList = ['ann', 'bob', 'cy'].map((user) => ({
+    ...{ ...admin, user, created_at: AT, last_log_in_at: null, totp: false, passkeys: 0, sessions: 0 },
+  }));
+  agent.backend.tokenList = [3, 2, 1].map((id) => ({
+    ...{ ...admin, id, name: `t${id}`, created_at: AT, created_by: 'ann' },
+    ...{ expires_at: null, last_used_at: null, revoked_at: null },
+  }));
+  expect(await pages(agent, '/api/v1/users?limit=2', ({ user }) => user)).toEqual([['ann', 'bob'], ['cy']]);
+  expect(await pages(agent, '/api/v1/tokens?limit=1', ({ id }) => id)).toEqual([[3], [2], [1]]);
+  expect(await agent.client.users()).toHaveLength(3);
 });
 
 test.each(['limit=0', 'limit=1001', 'limit=x', 'before=0', 'before=-1'])(
