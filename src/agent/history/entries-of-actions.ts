@@ -5,7 +5,7 @@ import { type Entry, entry } from './entry.ts';
 export function actionEntries(rows: readonly AuditRow[]): (Entry & { verb: string })[] {
   return rows.map((row) => {
     const { at, app, actor, action, subject, outcome, reason } = row;
-    const about = subject === null || subject === app ? '' : ` ${subject}`;
+    const about = subject === null || subject === app ? '' : ` ${withoutApp(subject, app)}`;
     const end = outcome === 'succeeded' ? '' : `: ${outcome}${reason === null ? '' : `, ${reason}`}`;
     const is_bad = outcome === 'failed' || outcome === 'refused';
     const [verb = action] = action.split(' ');
@@ -14,4 +14,9 @@ export function actionEntries(rows: readonly AuditRow[]): (Entry & { verb: strin
       verb,
     };
   });
+}
+
+/** Of `web 1.0.0` what says more than the app. */
+function withoutApp(subject: string, app: string | null): string {
+  return app !== null && subject.startsWith(`${app} `) ? subject.slice(app.length + 1) : subject;
 }

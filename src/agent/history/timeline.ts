@@ -31,7 +31,11 @@ export function timeline(
       ...actions,
     ];
   });
-  const ofHost = eventEntries(history.events(null, { ...span, types: TYPES }), { actions: [], app });
+  const ofHost = [
+    ...eventEntries(history.events(null, { ...span, types: TYPES }), { actions: [], app }),
+    // Of what was done to the host that which is done to its apps; not who logged in.
+    ...actionEntries(history.audit(null, span).filter(({ action }) => /^(config|agent)\b/.test(action))),
+  ];
   const found = [...ofApps, ...ofHost].toSorted(inTime).slice(-limit);
   const before = leading
     ? apps.flatMap(({ key, id }) => history.lastRuns(key, span.from).map((row) => lastOf(id, row, span.from)))

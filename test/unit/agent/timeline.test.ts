@@ -144,10 +144,19 @@ test('what a person did is told once, as the audit has it', () => {
   const journal = night();
   journal.write('audit', ({ audit }) =>
     audit.add({
-      ...{ seq: 1, at: 50_100, actor: 'ada', address: null, app: 'web', action: 'pin', subject: '1.0.0' },
+      ...{ seq: 1, at: 50_100, actor: 'ada', address: null, app: 'web', action: 'pin', subject: 'web 1.0.0' },
       ...{ outcome: 'succeeded', reason: null, before: null, after: null, stranger: false },
     }),
   );
+  const ofHost = { actor: 'ada', address: null, app: null, subject: null, before: null, after: null };
+  journal.write('audit', ({ audit }) => {
+    const refused = { outcome: 'refused', reason: 'a typing error', stranger: false } as const;
+    audit.add({ ...ofHost, ...refused, seq: 2, at: 60_000, action: 'config apply' });
+    audit.add({ ...ofHost, ...refused, seq: 3, at: 60_001, action: 'log in' });
+  });
   const actions = timeline(journal, asked).filter(({ kind }) => kind === 'action');
-  expect(actions).toMatchObject([{ text: 'ada: pin 1.0.0', actor: 'ada', is_bad: false }]);
+  expect(actions).toMatchObject([
+    { text: 'ada: pin 1.0.0', actor: 'ada', is_bad: false },
+    { text: 'ada: config apply: refused, a typing error', app: null, is_bad: true },
+  ]);
 });
