@@ -9,6 +9,8 @@ const CHALLENGE_MS = 5 * 60_000;
 const CHALLENGES_MAX = 5000;
 const MAX_COUNT = 20;
 const NAME = { maxLength: 100 };
+/** Ed25519, ES256 and RS256 (COSE). What is newer, Node warns of on standard error. */
+const ALGORITHMS = [-8, -7, -257];
 
 /** By which name and address browsers know this host; null: it has none, and passkeys cannot be used. */
 export type RelyingParty = () => { rpId: string; origin: string } | null;
@@ -43,6 +45,7 @@ export class Passkeys {
       userID: new TextEncoder().encode(`slipway:${user.id}`),
       challenge: this.challengeFor({ for: 'registration', user: user.id }),
       attestationType: 'none',
+      supportedAlgorithmIDs: ALGORITHMS,
       excludeCredentials: present.map(credentialOf),
       authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
       timeout: CHALLENGE_MS,
@@ -59,7 +62,7 @@ export class Passkeys {
     const { registrationInfo } = await orRefuse(
       verifyRegistrationResponse({
         ...{ response: answered, expectedChallenge, expectedOrigin: origin, expectedRPID: rpId },
-        requireUserVerification: true,
+        ...{ requireUserVerification: true, supportedAlgorithmIDs: ALGORITHMS },
       }),
     );
     if (!registrationInfo?.userVerified) throw refused('the device has not seen who holds it');

@@ -11,9 +11,10 @@ const COST = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 const AT_ONCE = 2;
 const WAITING = 32;
 
-const BCRYPT = /^\$2[by]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/;
+/** Salt and hash fill their last signs to a part: with others there, the library answers at once that nothing is right. */
+const BCRYPT = /^\$2[by]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 /** The hash of nothing that anybody knows. */
-const NOBODYS_BCRYPT = 'abcdefghijklmnopqrstuuO3b1Kc0H1v5yF6qGQ2nZ8pWxYtRsLmD';
+const NOBODYS_BCRYPT = 'abcdefghijklmnopqrstuuO3b1Kc0H1v5yF6qGQ2nZ8pWxYtRsLmO';
 
 /** Hashes passwords and compares them. The libraries are loaded when somebody logs in. */
 export class Passwords {
