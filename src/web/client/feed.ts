@@ -76,9 +76,12 @@ export function createFeed({ client, clock, tabs: tabsOptions }: FeedOptions): F
 
   /** Null: until it is woken. A third more or less, so that a hundred browsers do not come back in one moment. */
   async function pause(ms: number | null, signal: AbortSignal): Promise<void> {
-    wake = new AbortController();
-    const either = AbortSignal.any([wake.signal, signal]);
-    await clock.sleep(ms === null ? 2 ** 31 - 1 : ms * (0.67 + Math.random() * 0.66), either);
+    const woken = new AbortController();
+    wake = woken;
+    const end = () => woken.abort();
+    signal.addEventListener('abort', end);
+    await clock.sleep(ms === null ? 2 ** 31 - 1 : ms * (0.67 + Math.random() * 0.66), woken.signal);
+    signal.removeEventListener('abort', end);
   }
 
   return {

@@ -31,6 +31,12 @@ export function followSession(slipway: Slipway, isOpen: (path: string) => boolea
       router.go(`/log-in${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`, { replace: true });
     }
   });
+  // Another tab may hold the stream, and be told there that the session is over, or that it goes on.
+  feed.state.subscribe(({ is }) => {
+    const state = session.state.peek();
+    if (is === 'ended' && state === 'open') session.noteUnauthorized();
+    if (is === 'live' && state === 'ended') void lookAtSession(slipway);
+  });
   effect(() => {
     if (session.state.value !== 'open') return;
     if (begun) {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Happening } from '../../../src/api/pages/index.ts';
 import { browserClock } from '../../../src/web/browser/index.ts';
-import { type Client, createFeed } from '../../../src/web/client/index.ts';
+import { type Client, createFeed, Problem } from '../../../src/web/client/index.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Locks as a browser has them: one holder, and the others in a row. */
@@ -76,5 +76,29 @@ test('tabs share one stream, and when the one that holds it is closed, another g
   agent.send('two');
   await waitFor('the second to hear by itself', () => second.heard.includes('two'));
   expect(first.heard).not.toContain('two');
+  expect(agent.connections()).toBe(1);
+});
+
+test('a tab that has logged in again wakes the one that holds the stream', async () => {
+  const agent = fakeAgent();
+  const channel = () => new BroadcastChannel(`again-${process.pid}`);
+  const locks = fakeLocks();
+  let isOver = true;
+  const client = {
+    events: async (given: never, options: never) => {
+      if (isOver) throw new Problem({ code: 'unauthenticated', status: 401, message: 'log in' });
+      return await agent.client.events(given, options);
+    },
+  } as unknown as Pick<Client, 'events'>;
+  const openTab = () => createFeed({ client, clock: browserClock, tabs: { locks, channel } });
+  const [first, second] = [openTab(), openTab()];
+  onTestFinished(first.start());
+  onTestFinished(second.start());
+  await waitFor('both to know that it is over', () =>
+    [first, second].every((feed) => feed.state.value.is === 'ended'),
+  );
+  isOver = false;
+  second.retry();
+  await waitFor('both to be live', () => [first, second].every((feed) => feed.state.value.is === 'live'));
   expect(agent.connections()).toBe(1);
 });
