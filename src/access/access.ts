@@ -42,6 +42,7 @@ export class Access {
   readonly account: Account;
   readonly passkeys: Passkeys;
   private readonly logIns: LogIns;
+  private readonly delays: Delays;
   private readonly context: AccessContext;
 
   constructor({ journal, clock, dataDirectory, env, relyingParty, log }: AccessOptions) {
@@ -56,7 +57,8 @@ export class Access {
     const passwords = new Passwords();
     const totp = new Totp(this.context);
     this.invitations = new Invitations(this.context, { users, sessions, passwords });
-    const delays = new Delays(clock);
+    this.delays = new Delays(clock);
+    const { delays } = this;
     this.logIns = new LogIns(this.context, { users, sessions, passwords, delays, totp });
     const { logIns } = this;
     this.account = new Account(this.context, { users, sessions, passwords, logIns, totp, passkeys });
@@ -86,14 +88,17 @@ export class Access {
     return await this.passkeys.logInOptions(this.holderOf(ticket));
   }
 
-  /** @throws SlipwayError `login_refused`, `factor_refused` */
+  /** @throws SlipwayError `login_refused`, `login_delayed`, `factor_refused` */
   async passkeyLogIn(
     { response, ticket }: { response: unknown; ticket: string | null },
     from: From,
   ): Promise<Step> {
     const holder = this.holderOf(ticket);
+    const attempt = this.delays.passkey(from);
     try {
-      return this.logIns.letIn(await this.passkeys.whose(response, holder), from);
+      const user = await this.passkeys.whose(response, holder);
+      attempt.right();
+      return this.logIns.letIn(user, from);
     } catch (error) {
       this.logIns.noteRefusal(holder?.name ?? null, from, 'a passkey');
       throw error;

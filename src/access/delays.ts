@@ -72,6 +72,19 @@ export class Delays {
     return counting(counted);
   }
 
+  /**
+   * Of a passkey that is not right: nobody guesses one, but each refusal is written down, so they are held up at their address.
+   * @throws SlipwayError `login_delayed`
+   */
+  passkey({ address }: Pick<Guesser, 'address'>): Attempt {
+    const networks = networksOf(address ?? '');
+    const now = this.clock.monotonicMs();
+    this.refuse(
+      Math.max(...networks.map(({ network, free }) => waitOf(this.addresses.get(network), free, now))),
+    );
+    return counting(networks.map(({ network }) => ({ counts: this.addresses, key: network })));
+  }
+
   /** @throws SlipwayError `login_delayed` */
   code(guesser: Guesser): Attempt {
     const now = this.clock.monotonicMs();

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import type { Configuration } from '../config/index.ts';
 import { isLoopback } from '../kernel/index.ts';
 
@@ -7,7 +8,10 @@ type Listening = Pick<Configuration, 'listen' | 'public' | 'tls'>;
 export function addressForPeople({ listen, public: given, tls }: Listening): string | null {
   if (given !== null) return given;
   if (listen === null) return null;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  // What stands for all addresses of the host is none that a browser can open.
+  const isAny = ['0.0.0.0', '::'].includes(listen.host);
+  const named = isAny ? os.hostname() : listen.host;
+  const host = named.includes(':') ? `[${named}]` : named;
   return `${tls === null ? 'http' : 'https'}://${host}:${listen.port}`;
 }
 

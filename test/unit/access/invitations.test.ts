@@ -124,6 +124,24 @@ test('whoever may do less, or is gone, has no invitation left that gives more', 
   expect(() => access.invitations.look(last.token)).toThrow('none');
 });
 
+test('an agent that dies before an invitation is accepted leaves it, and no user', async () => {
+  const folder = temporaryFolder();
+  const { access, journal, leave } = openAccess({ folder });
+  const { token } = access.invitations.create(ANYBODY);
+  journal.committing.on((entry) => {
+    if (entry.includes('accepts')) throw new Error('killed');
+  });
+  await expect(access.acceptInvitation({ token, user: 'ada', password: PASSWORD }, FROM)).rejects.toThrow(
+    'killed',
+  );
+  leave();
+  const next = openAccess({ folder });
+  expect(next.access.users.list()).toEqual([]);
+  expect(
+    await codeOf(next.access.acceptInvitation({ token, user: 'ada', password: PASSWORD }, FROM)),
+  ).toBeNull();
+});
+
 test('a hundred invitations are kept, and the oldest goes', () => {
   const { access, journal } = openAccess();
   const tokens = Array.from({ length: 101 }, () => access.invitations.create(ANYBODY).token);

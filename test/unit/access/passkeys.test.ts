@@ -112,6 +112,16 @@ test('as a second factor it is that user, and a passkey of another one is none',
   expect(await send(access, await answer(device), ticket)).toBeNull();
 });
 
+test('whoever sends passkeys that are none is held up at his address, and nobody else is', async () => {
+  const { access } = openAccess();
+  const { device } = await withPasskey(access);
+  for (let wrong = 0; wrong < 10; wrong++) expect(await send(access, { id: 'x' })).toBe('factor_refused');
+  expect(await codeOf(logIn(access, device))).toBe('login_delayed');
+  const elsewhere = { ...FROM, address: '192.0.2.200' };
+  const response = device.logIn(await access.passkeyOptions(null));
+  expect(await codeOf(access.passkeyLogIn({ response, ticket: null }, elsewhere))).toBeNull();
+});
+
 test('nobody removes a passkey of another one', async () => {
   const { access } = openAccess();
   const { principal, device } = await withPasskey(access);
