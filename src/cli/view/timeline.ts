@@ -50,9 +50,12 @@ function line(each: Told, { at, now, colors, columns }: ViewOptions): string {
   const often =
     each.times === 1 ? '' : ` (${each.times} times, the last at ${clock(Date.parse(each.until))})`;
   const text = wrap(`${plain(each.text)}${often}`, { columns, indent: ' '.repeat(GUTTER + 1) });
-  const words = (each.last_words ?? []).map((word) =>
-    colors.dim(`${' '.repeat(GUTTER + 1)}  ${plain(word).slice(0, Math.max(20, columns - GUTTER - 3))}`),
-  );
+  // The reason often ends with the last of them.
+  const words = (each.last_words ?? [])
+    .filter((word) => !each.text.includes(word))
+    .map((word) =>
+      colors.dim(`${' '.repeat(GUTTER + 1)}  ${plain(word).slice(0, Math.max(20, columns - GUTTER - 3))}`),
+    );
   return [`${colors.dim(time.padEnd(GUTTER))} ${paint(each, colors)(text.trimStart())}`, ...words].join('\n');
 }
 
