@@ -2,7 +2,7 @@
 export interface Figure {
   work: string;
   of: string;
-  unit: 'ms' | 's' | 'MB' | 'lines' | 'times';
+  unit: 'ms' | 's' | 'MB' | 'lines' | 'times' | 'requests' | 'KB' | 'frames';
   values: number[];
   /** What the median must not exceed, where the project has set itself a limit. */
   limit?: number;

@@ -1,11 +1,13 @@
 // script/bench [--quick] [case...]: measures, prints, and writes the results of whole runs into bench/README.md.
 import { parseArgs } from 'node:util';
 import { adoption } from './cases/adoption.ts';
+import { api } from './cases/api.ts';
 import { etf } from './cases/etf.ts';
 import { footprint } from './cases/footprint.ts';
 import { hot } from './cases/hot.ts';
 import { logs } from './cases/logs.ts';
 import { many } from './cases/many.ts';
+import { pages } from './cases/pages.ts';
 import { permissions } from './cases/permissions.ts';
 import { recovery } from './cases/recovery.ts';
 import { rollback } from './cases/rollback.ts';
@@ -34,6 +36,8 @@ const CASES: Record<string, Case> = {
   etf,
   rpc,
   hot,
+  api,
+  pages,
 };
 
 const { values, positionals } = parseArgs({

@@ -9,6 +9,7 @@ import { end, ROOT, start } from './commands.ts';
 import type { Supervisor } from './contender.ts';
 
 const APP = 'tiny';
+const LISTEN = '127.0.0.1:15001';
 
 /** Settings of an app, as in the configuration; the bucket and the name are the benchmark's. `others`: apps beside it. */
 export type SlipwayOptions = Record<string, unknown> & { name?: string; others?: SlipwayOptions[] };
@@ -16,6 +17,8 @@ export type SlipwayOptions = Record<string, unknown> & { name?: string; others?:
 export interface Slipway extends Supervisor {
   /** The agent's own, for the command line. */
   socket: string;
+  /** Where it listens, without a slash at the end. */
+  url: string;
   status(): Promise<Status>;
   bucket: Bucket;
   allReady(copies: number): Promise<void>;
@@ -23,7 +26,8 @@ export interface Slipway extends Supervisor {
   idle(): Promise<void>;
   /** kill -9, and started again as its unit would. */
   crash(): Promise<void>;
-  restart(): Promise<void>;
+  /** `isAsked` false: no call has made it load what answers one. */
+  restart(options?: { isAsked?: boolean }): Promise<void>;
 }
 
 /** The real launcher, with a configuration, data and logs below `folder`. */
@@ -41,7 +45,7 @@ export async function startSlipway(
   const configuration = {
     data,
     logs,
-    listen: '127.0.0.1:15001',
+    listen: LISTEN,
     apps: [{ name: app, ...options }, ...others].map((each) => ({
       ...{ kind: 'service', source: { type: 'bucket', url: bucket.folder } },
       ...each,
@@ -51,7 +55,7 @@ export async function startSlipway(
   const file = path.join(home, 'slipway.yaml');
   fs.writeFileSync(file, JSON.stringify(configuration));
 
-  const launch = async () => {
+  const launch = async (isAsked = true) => {
     const args = ['agent', '--config', file, '--stop-apps'];
     const child = await start(path.join(ROOT, 'bin/slipway'), args, {
       env,
@@ -60,7 +64,7 @@ export async function startSlipway(
     const died = () => child.exitCode !== null || child.signalCode !== null;
     await waitFor('the agent to answer', async () => {
       if (died()) throw new Error(fs.readFileSync(path.join(home, 'agent.log'), 'utf8'));
-      return ask(path.join(data, 'slipway.sock'));
+      return isAsked ? ask(path.join(data, 'slipway.sock')) : fs.existsSync(path.join(data, 'slipway.sock'));
     });
     return child;
   };
@@ -73,6 +77,7 @@ export async function startSlipway(
       return child.pid;
     },
     socket,
+    url: `http://${LISTEN}`,
     bucket,
     status,
     async allReady(copies) {
@@ -87,8 +92,8 @@ export async function startSlipway(
     async crash() {
       await end(child, 'SIGKILL');
     },
-    async restart() {
-      child = await launch();
+    async restart({ isAsked = true } = {}) {
+      child = await launch(isAsked);
     },
     outputFiles: () => {
       const files = fs.readdirSync(path.join(logs, app));
