@@ -41,9 +41,12 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
         </>
       );
     return (
-      <Empty title={`No app “${id}” is configured`} command="slipway config show">
-        <a href="/">To the overview</a>
-      </Empty>
+      <>
+        <PageHead title={id} />
+        <Empty title={`No app “${id}” is configured`} command="slipway config show">
+          <a href="/">To the overview</a>
+        </Empty>
+      </>
     );
   }
   const parts = { app, model, actions, dialogs, mayDeploy };
