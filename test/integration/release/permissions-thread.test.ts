@@ -21,7 +21,7 @@ test.each([
   ['exits', 'process.exit(7);', /ended without a word/],
 ])('a thread that %s fails the step, and the process goes on', (_how, worker, why) => {
   const folder = temporaryFolder();
-  for (const name of ['kernel', 'release'])
+  for (const name of ['kernel', 'wording', 'release'])
     fs.cpSync(path.join(ROOT, 'src', name), path.join(folder, 'src', name), { recursive: true });
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');

@@ -53,7 +53,7 @@ test('the thread is found beside a bundle', () => {
 /** A copy of the sources that a test may break. */
 function sources(): string {
   const folder = temporaryFolder();
-  for (const name of ['kernel', 'release'])
+  for (const name of ['kernel', 'wording', 'release'])
     fs.cpSync(path.join(ROOT, 'src', name), path.join(folder, 'src', name), { recursive: true });
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
