@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -56,7 +57,8 @@ export async function startSlipway(
   fs.writeFileSync(file, JSON.stringify(configuration));
 
   const launch = async (isAsked = true) => {
-    const args = ['agent', '--config', file, '--stop-apps'];
+    // To be told to end its apps, it asks whether there is another agent, which loads what does that.
+    const args = ['agent', '--config', file, ...(isAsked ? ['--stop-apps'] : [])];
     const child = await start(path.join(ROOT, 'bin/slipway'), args, {
       env,
       output: path.join(home, 'agent.log'),
@@ -70,7 +72,7 @@ export async function startSlipway(
   };
   let child = await launch();
   const socket = path.join(data, 'slipway.sock');
-  const status = () => ask(socket);
+  const status = async () => (await ask(socket)) as Status;
 
   return {
     get pid() {
@@ -101,16 +103,24 @@ export async function startSlipway(
         .filter((name) => /-stdout\.log(\.\d+)?(\.gz)?$/.test(name))
         .map((name) => path.join(logs, app, name));
     },
-    stop: () => end(child),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      await ask(socket, { method: 'POST', resource: '/agent/end' });
+      await ended;
+    },
   };
 }
 
-async function ask(socketPath: string): Promise<Status> {
+async function ask(socketPath: string, { method = 'GET', resource = '/status' } = {}): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  http.get({ socketPath, path: '/api/v1/status', agent: false }, resolve).on('error', reject);
+  http
+    .request({ socketPath, method, path: `/api/v1${resource}`, agent: false }, resolve)
+    .on('error', reject)
+    .end();
   const response = await promise;
   const body = await json(response);
   if (response.statusCode !== 200)
     throw new Error(`the agent answered ${response.statusCode}: ${JSON.stringify(body)}`);
-  return body as Status;
+  return body;
 }
