@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../kernel/index.ts';
+
 /** So long all streams together may work in one turn of the event loop. */
 const SLICE_MS = 4;
 /** More than so many at once leave half of the time to others. */
@@ -8,9 +10,14 @@ const FEW = 4;
  * process that has crashed is not started later for them.
  */
 export class StreamSlices {
+  private readonly clock: Clock;
   private readonly waiting: { stream: object; go: () => void }[] = [];
   private beganMs: number | null = null;
   private holder: object | null = null;
+
+  constructor(clock: Clock = systemClock) {
+    this.clock = clock;
+  }
 
   /** Null: the stream may go on at once; else when it may. */
   next(stream: object): Promise<void> | null {
@@ -18,7 +25,7 @@ export class StreamSlices {
       this.begin(stream);
       return null;
     }
-    const isOver = performance.now() - this.beganMs >= SLICE_MS;
+    const isOver = this.clock.monotonicMs() - this.beganMs >= SLICE_MS;
     if (!isOver && (this.holder === stream || this.waiting.length === 0)) {
       this.holder = stream;
       return null;
@@ -27,13 +34,13 @@ export class StreamSlices {
   }
 
   private begin(stream: object): void {
-    this.beganMs = performance.now();
+    this.beganMs = this.clock.monotonicMs();
     this.holder = stream;
     setImmediate(() => this.end());
   }
 
   private end(): void {
-    const workedMs = performance.now() - (this.beganMs ?? 0);
+    const workedMs = this.clock.monotonicMs() - (this.beganMs ?? 0);
     if (this.waiting.length > FEW && workedMs >= SLICE_MS) setTimeout(() => this.goOn(), workedMs);
     else this.goOn();
   }
