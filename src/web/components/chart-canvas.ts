@@ -13,6 +13,8 @@ export interface DrawnChart {
 }
 
 const HEIGHT = 150;
+/** A curve that has just begun is not spread over the whole width. */
+const SHORTEST_S = 60;
 
 export type ChartUnit = 'bytes' | 'count' | 'percent';
 
@@ -48,7 +50,10 @@ export function drawChart(
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { size: 6 } },
-      scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+      scales: {
+        x: { range: (_, least, most) => [Math.min(least, most - SHORTEST_S), most] },
+        y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
+      },
       axes: [
         { ...axis, space: 90, size: 28, values: (_, ticks) => ticks.map(timeText) },
         { ...axis, size: 64, incrs: STEPS[unit], values: (_, ticks) => ticks.map(format) },
@@ -59,7 +64,8 @@ export function drawChart(
           label: name,
           stroke: colourOf(place, `hue-${hue}`),
           width: 1.75,
-          points: { show: false },
+          // One value alone makes no line.
+          points: { show: (of: UPlot) => of.data[0].length < 2, size: 5 },
           spanGaps: false,
         })),
       ],
