@@ -112,8 +112,11 @@ test('by keyboard alone somebody logs in, finds the app and rolls it back', asyn
   await page.getByRole('dialog').waitFor();
   await keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await keyboard.press('ControlOrMeta+k');
-  await page.getByRole('combobox').waitFor();
+  // On a busy machine a key may come while the dialog before is still on its way out.
+  await waitFor('the palette', async () => {
+    await keyboard.press('ControlOrMeta+k');
+    return await page.getByRole('combobox').isVisible();
+  });
   await keyboard.type('web');
   await page.getByRole('option').first().waitFor();
   await keyboard.press('Enter');
