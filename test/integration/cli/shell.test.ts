@@ -180,11 +180,7 @@ test('no descriptor of a terminal leaks into another shell, or into an app that 
 
 test.each([
   ['its terminal is closed', (shell: PersonsTerminal) => shell.kill('SIGHUP'), /it was closed/],
-  [
-    'the command line is killed with -9',
-    (shell: PersonsTerminal) => shell.kill('SIGKILL'),
-    /it was closed/,
-  ],
+  ['the command line is killed with -9', (shell: PersonsTerminal) => shell.kill('SIGKILL'), /it was closed/],
   [
     'what holds the terminal is killed with -9',
     (_: PersonsTerminal, host: number) => process.kill(host, 'SIGKILL'),
