@@ -36,8 +36,13 @@ describe('the kills that are tried', () => {
     ]);
   });
 
+  it('leave out what another scenario tries, and what is noted of who did something', () => {
+    const tried = trialsOf(['audit 3 ends', ...DEPLOYMENT], { elsewhere: /^(roll-out|run|release)/ });
+    expect(told(tried)).toEqual(['after 3', 'after 4', 'before 6']);
+  });
+
   it('begin with the first entry that is the scenario’s own, which must be there', () => {
-    expect(told(trialsOf(DEPLOYMENT, 'roll-out'))[0]).toBe('after 10');
-    expect(() => trialsOf(DEPLOYMENT, 'roll-back')).toThrow('no roll-back in tiny/1');
+    expect(told(trialsOf(DEPLOYMENT, { own: 'roll-out' }))[0]).toBe('after 10');
+    expect(() => trialsOf(DEPLOYMENT, { own: 'roll-back' })).toThrow('no roll-back in tiny/1');
   });
 });

@@ -106,7 +106,7 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
   const first = scenario.from === undefined ? 0 : entries.indexOf(scenario.from);
   expect(first, `${scenario.from} in ${entries.join(', ')}`).toBeGreaterThanOrEqual(0);
   const { moments = ['before', 'after'] } = scenario;
-  const trials = trialsOf(entries, scenario.own).filter(
+  const trials = trialsOf(entries, { own: scenario.own }).filter(
     ({ at, moment }) => at > first && moments.includes(moment),
   );
   let passed = 0;

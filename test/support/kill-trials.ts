@@ -10,18 +10,24 @@ const LIVE = /^(roll-out|roll-back|switch|env (?!queued)|workers|reload|restart|
 /** Such an entry comes before its effect; every other one follows on it. */
 const ANNOUNCES = /( begins| queued| asked for.*|^new configuration|^deployment is .*)$/;
 
+/** What is noted of who did something: no app is another one for it. */
+const NOTES = /^(audit|what an earlier agent)\b/;
+
 /** Whether all of them are tried, as `script/soak kill-points` does. */
 export const triesAll = () => process.env['SLIPWAY_KILL_POINTS'] === 'every';
 
 /**
- * Those that are tried: all, or else the chosen ones from the first entry that begins with `own`, for what comes before is tried
- * in another scenario.
+ * Those that are tried: all, or else the chosen ones from the first entry that begins with `own`, without what is `elsewhere`: what
+ * comes before, and what those tell of, is tried in another scenario.
  */
-export function trialsOf(entries: readonly string[], own = ''): KillTrial[] {
+export function trialsOf(
+  entries: readonly string[],
+  { own = '', elsewhere = /^$/ }: { own?: string | undefined; elsewhere?: RegExp | undefined } = {},
+): KillTrial[] {
   if (triesAll()) return everyTrialOf(entries);
   const first = entries.findIndex((entry) => withoutApp(entry).startsWith(own));
   if (first < 0) throw new Error(`no ${own} in ${entries.join(', ')}`);
-  return chosenTrialsOf(entries).filter(({ at }) => at > first);
+  return chosenTrialsOf(entries).filter(({ entry, at }) => at > first && !elsewhere.test(withoutApp(entry)));
 }
 
 /**
@@ -45,6 +51,7 @@ export function chosenTrialsOf(entries: readonly string[]): KillTrial[] {
   const kinds = entries.map(kindOf);
   return everyTrialOf(entries).filter(({ at, moment }) => {
     const kind = kinds[at - 1] ?? '';
+    if (NOTES.test(entries[at - 1] ?? '')) return false;
     if (kinds.lastIndexOf(kind) !== at - 1) return false;
     if (LIVE.test(kind)) return true;
     const step = kind.endsWith(' begins') ? kind.slice(0, -' begins'.length) : null;

@@ -41,6 +41,8 @@ export interface SiteScenario {
   done: { text: string; number: number; env: string };
   /** The entry (without its app) with which its own begin: those before it are chosen in another scenario. */
   own?: string;
+  /** Entries (without their apps) that are chosen in another scenario. */
+  elsewhere?: RegExp;
   /** The hooks that the order runs, in their order. */
   hooks: readonly string[];
 }
@@ -54,7 +56,7 @@ export async function killSiteEverywhere(scenario: SiteScenario): Promise<void> 
   const lanes = await Promise.all(Array.from({ length: LANES }, () => Lane.make(scenario, program)));
   const [first] = lanes;
   const entries = (await first?.enumerate()) ?? [];
-  const trials = trialsOf(entries, scenario.own);
+  const trials = trialsOf(entries, scenario);
   const left = trials.values();
   let passed = 0;
   await Promise.all(

@@ -6,6 +6,7 @@ test('a changed .env is the old or the new one everywhere, whatever entry its ag
     order: 'env',
     deployed: ['one'],
     done: { text: 'one', number: 1, env: 'GREETING=new\n' },
+    elsewhere: /^(workers|run|reload|deployment ends)/,
     hooks: ['config.before-change', 'config.after-change'],
   });
 }, 1_200_000);

@@ -6,6 +6,7 @@ test('a rollback of a site ends with one whole release, whatever entry its agent
     order: 'rollback',
     deployed: ['one', 'two'],
     done: { text: 'one', number: 1, env: 'GREETING=old\n' },
+    elsewhere: /^(workers|run|reload|deployment ends)/,
     hooks: ['rollback.before', 'rollback.after'],
   });
 }, 1_200_000);
