@@ -13,7 +13,7 @@ test('what is offered is deployed, rolled back and restarted by hand; the rollba
   const page = await browser.open(await invite(workshop));
   await accept(page);
   await page.getByRole('link', { name: 'web', exact: true }).first().click();
-  await page.getByRole('heading', { name: 'web' }).waitFor();
+  await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
 
   for (const version of ['1.0.0', '1.1.0']) {
     workshop.publish(version);
@@ -120,7 +120,7 @@ test('by keyboard alone somebody logs in, finds the app and rolls it back', asyn
   await keyboard.type('web');
   await page.getByRole('option').first().waitFor();
   await keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'web' }).waitFor();
+  await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
   await keyboard.press('b');
   await page.getByRole('dialog').getByText('Full: each instance').waitFor();
   await keyboard.press('Enter');

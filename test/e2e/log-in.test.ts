@@ -32,7 +32,7 @@ test('the first user comes in by the one-time link; then by password, and by a s
   expect(await other.context().cookies()).toEqual([]);
   await logIn(other);
   // Where the way led to.
-  await other.getByRole('heading', { name: 'web' }).waitFor();
+  await other.getByRole('heading', { name: 'web', level: 1 }).waitFor();
 
   await page.goto(`${address}/account`);
   await page.getByRole('button', { name: 'Set up…' }).click();
@@ -53,5 +53,5 @@ test('the first user comes in by the one-time link; then by password, and by a s
   await other.getByRole('alert').waitFor();
   await other.getByLabel('Code', { exact: true }).fill(recoveryCode.trim());
   await other.getByRole('button', { name: 'Log in', exact: true }).click();
-  await other.getByRole('heading', { name: 'web' }).waitFor();
+  await other.getByRole('heading', { name: 'web', level: 1 }).waitFor();
 });
