@@ -181,7 +181,9 @@ export class Apps {
     return new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
   }
 
-  private contextOf(configuration: AppConfiguration): Omit<AppContext, 'layout' | 'configuration'> {
+  private contextOf(
+    configuration: AppConfiguration,
+  ): Omit<AppContext, 'layout' | 'configuration' | 'secrets'> {
     const { journal, runs, clock, agentEnvironment, log, tell } = this.options;
     const { dataDirectory, logsDirectory } = this.configuration;
     const { id, name, environment } = configuration;

@@ -5,9 +5,13 @@ import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
 import type { InstancePlan, Instances } from './instances.ts';
 import type { OpenConsoles } from './open-consoles.ts';
+import type { AppSecrets } from './secrets.ts';
 
 /** What is particular to a service, or to a site. */
 export interface AppKind {
+  secrets: AppSecrets;
+  /** Who gets a secret that was changed, and how: the rest of a sentence. */
+  secretsReach(): string;
   instances: InstancePlan;
   procedure(instances: Instances): Procedure;
   deployment: 'full' | 'site';

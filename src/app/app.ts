@@ -1,5 +1,6 @@
 import {
   type AppContext,
+  type Caller,
   DeploymentQueue,
   isOnDisk,
   type Procedure,
@@ -17,6 +18,8 @@ import { type NodeStatus, noNode } from './node-status.ts';
 import { OpenConsoles } from './open-consoles.ts';
 import { freeBytesOf } from './retention.ts';
 import { RollingRestart } from './rolling-restart.ts';
+import type { AppSecrets } from './secrets.ts';
+import type { VariableChange } from './variables.ts';
 
 /**
  * One app of this host: its instances or workers and its deployments, while the agent runs. What a person may ask of it
@@ -53,6 +56,8 @@ export class App {
   /** Takes over what runs, finishes what was begun, and starts what should run. */
   async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
     const { journal, key } = this.context;
+    // What ended while no agent was there is told of at once, with what it printed.
+    this.learnSecrets();
     if (!journal.tables.app(key)) recordApp(this.context);
     this.instances.load(found.filter(({ run }) => isInstance(run.unit)));
     await this.sweep();
@@ -128,6 +133,37 @@ export class App {
    */
   async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
     this.follow(change);
+  }
+
+  get secrets(): AppSecrets {
+    return this.kind.secrets;
+  }
+
+  /**
+   * Those who have the old ones in memory are started anew.
+   * @throws SlipwayError `secret_invalid`, `key_mismatch`, `permission`; nothing was changed then
+   */
+  changeSecrets(change: VariableChange, caller: Caller): string {
+    const { id } = this.context;
+    const missing = this.secrets.change(change);
+    const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
+    const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
+    if (names.length === 0) return `${none}; nothing was changed`;
+    this.follow({ sourceReplaced: false });
+    this.context.log({
+      type: 'secrets',
+      message: `${id}: secrets ${names.join(', ')} changed by ${caller.actor}`,
+    });
+    return `${names.join(', ')} changed; ${this.kind.secretsReach()}${none && `; ${none}`}`;
+  }
+
+  /** Makes the secrets be masked from here on. What cannot be read is told by whoever needs it. */
+  protected learnSecrets(): void {
+    try {
+      this.secrets.all();
+    } catch {
+      // Whoever needs it tells.
+    }
   }
 
   /** Brings what the app is to the configuration that is in force. */

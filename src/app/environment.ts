@@ -1,9 +1,12 @@
 import os from 'node:os';
 import { errnoOf } from '../kernel/index.ts';
 
-/** Variables that steer the agent itself, its runtime or npm: an app that inherited them would boot wrongly, or not at all. */
+/**
+ * Variables that steer the agent itself, its runtime or npm: an app that inherited them would boot wrongly, or not at all.
+ * And what systemd tells its unit alone: its sockets, its credentials (systemd.exec(5), "Environment Variables Set").
+ */
 const SCRUBBED =
-  /^(SLIPWAY_|DEPLOYEX_|RELEASE_|npm_)|^(BINDIR|ROOTDIR|ELIXIR_ERL_OPTIONS|NODE_OPTIONS|NODE_COMPILE_CACHE)$/;
+  /^(SLIPWAY_|DEPLOYEX_|RELEASE_|LISTEN_|npm_)|^(BINDIR|ROOTDIR|ELIXIR_ERL_OPTIONS|NODE_OPTIONS|NODE_COMPILE_CACHE|NOTIFY_SOCKET|CREDENTIALS_DIRECTORY|INVOCATION_ID|JOURNAL_STREAM)$/;
 /** What a process needs even where nothing else is inherited. */
 const ALWAYS = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'HOME', 'USER', 'LOGNAME', 'ERL_EPMD_PORT'];
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

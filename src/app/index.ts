@@ -9,5 +9,7 @@ export type { InstancePlan, Instances } from './instances.ts';
 export { fingerprintOfLimits } from './limits.ts';
 export { type NodeStatus, noNode } from './node-status.ts';
 export { prunableReleases, recordPruned } from './retention.ts';
+export { AppSecrets } from './secrets.ts';
 export { restart, start, stop } from './start-stop.ts';
 export { receiveUpload, sweepUploads } from './upload.ts';
+export { checkNames, type VariableChange } from './variables.ts';

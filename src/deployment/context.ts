@@ -22,6 +22,11 @@ export interface AppContext {
   /** Whom its processes run as; null for the agent's own user. Rejects where there is no such user. */
   account(): Promise<Account | null>;
   source: Source;
+  /**
+   * What was set with `slipway secret`, in the clear, by name: for the app's own processes alone.
+   * @throws SlipwayError `key_mismatch` where one cannot be read
+   */
+  secrets(): Record<string, string>;
   /** One line for the agent's log and the event stream. */
   log(news: News): void;
   /** For the event stream alone: something that `status` or `show` would show has changed. */

@@ -8,6 +8,9 @@ import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
 import { checkFolder } from './folders.ts';
 
+/** Whom the guides let apps run as. */
+const DEPLOYER = 'deployer';
+
 /** That the configuration is right, and that this host has what it names. */
 export async function checkConfiguration(options: {
   configFile: string | null;
@@ -78,12 +81,15 @@ async function checkOwner(app: AppConfiguration): Promise<Check[]> {
   }
 }
 
-/** Who may write what root runs is root, and what root runs nothing holds. */
+/**
+ * Who may write what root runs is root, and what root runs nothing holds. An agent that is root runs apps as root where
+ * `user` is not written.
+ */
 function checkPrivilege(app: AppConfiguration): Check[] {
   if (app.user !== null) return [];
   if (app.kind === 'service') {
     const message = `${app.id} runs as root: it may leave its control group, and end what it likes, and whoever may open its console or deploy an upload is root here, so over TCP both need the role admin; give it a \`user\``;
-    return [warn('user', message, null)];
+    return [warn('user', message, giveUser(app))];
   }
   if (app.owner === null) return [];
   const { user, group } = app.owner;
@@ -91,9 +97,14 @@ function checkPrivilege(app: AppConfiguration): Check[] {
     warn(
       'user',
       `hooks, workers and cron of ${app.id} run as root, from files that ${user}:${group} may change, and a shell, a secret or an upload of it needs the role admin over TCP: give it a \`user\``,
-      null,
+      giveUser(app),
     ),
   ];
+}
+
+/** Those that are there are not made anew: `useradd` says so, and that is no harm. */
+function giveUser({ id }: AppConfiguration): string {
+  return `useradd --system --user-group --create-home --shell /usr/sbin/nologin ${DEPLOYER}   (where there is none), then write \`user: ${DEPLOYER}\` below ${id}, and: slipway config apply`;
 }
 
 function failure(name: string, error: unknown): Check {

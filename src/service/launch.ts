@@ -43,7 +43,7 @@ export function environmentOf(
   return composeEnvironment({
     agent: context.agentEnvironment,
     inherit: inheritEnv,
-    own: env,
+    own: { ...env, ...context.secrets() },
     runtime,
     name,
     instance,

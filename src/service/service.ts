@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { App, fingerprintOfLimits, type NodeStatus, sweepUploads } from '../app/index.ts';
+import { App, AppSecrets, fingerprintOfLimits, type NodeStatus, sweepUploads } from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
 import { forgetRunOnce, sweepRunOnce } from '../deployment/index.ts';
 import type { Connection } from '../otp/index.ts';
@@ -16,16 +16,23 @@ import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
 import { settingsOf } from './settings.ts';
 
+/** Each instance gets its own: `composeEnvironment`. */
+const RESERVED = ['PORT', 'RELEASE_NODE', 'RELEASE_NODE_SUFFIX', 'RELEASE_DISTRIBUTION'];
+
 /** An app of kind `service`: instances run. */
 export class Service extends App {
   private readonly links: BeamLinks;
   private readonly liveness: Liveness;
 
-  constructor(context: ServiceContext) {
+  constructor(base: Omit<ServiceContext, 'secrets'>) {
+    const secrets = new AppSecrets(base, RESERVED);
+    const context: ServiceContext = Object.assign(base, { secrets: () => secrets.all() });
     const links = new BeamLinks(context);
     super(context, {
       deployment: 'full',
-      fingerprint: () => fingerprintOf(context.configuration),
+      secrets,
+      secretsReach: () => 'its instances are restarted one by one, and have the new value from then on',
+      fingerprint: () => fingerprintOf(context.configuration, secrets),
       otherLogs: () => [],
       console: (instances, unit) => serviceConsole(context, instances, unit),
       stopOthers: async () => undefined,
@@ -89,9 +96,10 @@ export class Service extends App {
   }
 }
 
-function fingerprintOf(configuration: ServiceConfiguration): string {
+function fingerprintOf(configuration: ServiceConfiguration, secrets: AppSecrets): string {
   const { runtime, start, inheritEnv, port, env, user, limits, otp } = configuration;
   const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const set = secrets.list().map(({ name, setAt }) => [name, setAt]);
   return createHash('sha256')
     .update(
       JSON.stringify([
@@ -103,6 +111,8 @@ function fingerprintOf(configuration: ServiceConfiguration): string {
         user,
         ...fingerprintOfLimits(limits),
         otp.cookie,
+        // Nothing where there are none: what a version before has started had none.
+        ...(set.length === 0 ? [] : [set]),
       ]),
     )
     .digest('hex');

@@ -5,6 +5,4 @@ import type { SiteLayout } from '../release/index.ts';
 export interface SiteContext extends AppContext {
   readonly layout: SiteLayout;
   configuration: SiteConfiguration;
-  /** Its secrets in the clear, by name: for hooks, workers and cron entries alone. */
-  secrets(): Record<string, string>;
 }

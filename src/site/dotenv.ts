@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util';
+import type { VariableChange } from '../app/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
-import type { VariableChange } from './variables.ts';
 
 /** The variables of a .env file as Node reads them, in the order of the file; of one that stands there twice, the last. */
 export function parseDotenv(text: string): Record<string, string> {

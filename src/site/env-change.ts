@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { checkNames, type VariableChange } from '../app/index.ts';
 import {
   closing,
   errnoOf,
@@ -15,7 +16,6 @@ import type { Owner } from '../release/index.ts';
 import type { SiteContext } from './context.ts';
 import { changeDotenv, parseDotenv } from './dotenv.ts';
 import { ownerOfMade } from './owner.ts';
-import { checkNames, type VariableChange } from './variables.ts';
 
 const MAX_BYTES = 1024 * 1024;
 const MODE = 0o640;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import {
   App,
+  AppSecrets,
   baseEnvironment,
   type Chosen,
   type Console,
@@ -9,6 +10,7 @@ import {
   requireRelease,
   shellConsole,
   sweepUploads,
+  type VariableChange,
 } from '../app/index.ts';
 import { type Caller, forgetRunOnce, offerOf, sweepRunOnce } from '../deployment/index.ts';
 import { sweep } from '../release/index.ts';
@@ -23,8 +25,6 @@ import { isInMaintenance, setMaintenance } from './maintenance.ts';
 import { SiteProcedure } from './procedure.ts';
 import { concernsPush } from './push.ts';
 import { pruneSite, sweepSite } from './retention.ts';
-import { SecretStore } from './secrets.ts';
-import type { VariableChange } from './variables.ts';
 import { workerOf, workers } from './workers.ts';
 
 const FORESEE_TIMEOUT_MS = 300_000;
@@ -34,18 +34,20 @@ export type PushAnswer = 'accepted' | 'replayed' | { ignored: string };
 /** An app of kind `site`: a directory is switched. Beside what every app has: .env, secrets, cron, maintenance. */
 export class Site extends App {
   declare readonly context: SiteContext;
-  readonly secrets: SecretStore;
   readonly cron: Cron;
   private readonly env: EnvChange;
 
   constructor(base: Omit<SiteContext, 'secrets'>) {
-    const secrets = new SecretStore(base);
+    const secrets = new AppSecrets(base);
     const context: SiteContext = Object.assign(base, { secrets: () => secrets.all() });
     const environment = () => environmentOf(context);
     const env = new EnvChange(context);
     const cron = new Cron({ context, environment });
     super(context, {
       deployment: 'site',
+      secrets,
+      secretsReach: () =>
+        `${context.configuration.workers.length > 0 ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`,
       fingerprint: (unit) => fingerprintOf(context, { unit, secrets }),
       otherLogs: () => cron.units(),
       console: () => siteConsole(context),
@@ -76,7 +78,6 @@ export class Site extends App {
         sweepUploads(context, offer);
       },
     });
-    this.secrets = secrets;
     this.cron = cron;
     this.env = env;
   }
@@ -90,14 +91,13 @@ export class Site extends App {
     await this.cron.start();
   }
 
-  /** Makes the secrets be masked from here on. What cannot be read is told by whoever needs it. */
-  private learnSecrets(): void {
-    for (const read of [() => this.secrets.all(), () => this.env.content()])
-      try {
-        read();
-      } catch {
-        // Whoever needs it tells.
-      }
+  protected override learnSecrets(): void {
+    super.learnSecrets();
+    try {
+      this.env.content();
+    } catch {
+      // Whoever needs it tells.
+    }
   }
 
   /** @throws SlipwayError `busy`, `secret_invalid`, `usage`, `env_refused`, `key_mismatch`; nothing was changed then */
@@ -137,22 +137,6 @@ export class Site extends App {
 
   listEnv(): { name: string; value: string }[] {
     return this.env.list();
-  }
-
-  /** Those who have the old ones in memory are started anew. */
-  changeSecrets(change: VariableChange, caller: Caller): string {
-    const missing = this.secrets.change(change);
-    const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
-    const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
-    if (names.length === 0) return `${none}; nothing was changed`;
-    this.follow({ sourceReplaced: false });
-    const isWatched = this.context.configuration.workers.length > 0;
-    this.context.log({
-      type: 'secrets',
-      message: `${this.context.id}: secrets ${names.join(', ')} changed by ${caller.actor}`,
-    });
-    const followers = isWatched ? 'workers are restarted one by one, and hooks' : 'hooks';
-    return `${names.join(', ')} changed; ${followers} get the new value from now on${none && `; ${none}`}`;
   }
 
   setMaintenance(on: boolean, caller: Caller): string {
@@ -221,7 +205,7 @@ async function environmentOf(context: SiteContext): Promise<Record<string, strin
   return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...context.secrets() };
 }
 
-function fingerprintOf(context: SiteContext, options: { unit: string; secrets: SecretStore }): string {
+function fingerprintOf(context: SiteContext, options: { unit: string; secrets: AppSecrets }): string {
   const { inheritEnv, env, user } = context.configuration;
   const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { command = [], limits = null } = workerOf(context, options.unit) ?? {};

@@ -19,11 +19,11 @@ export function siteOperations({ apps, clock, agentLog }: HostOptions): Operatio
       await apps.findSite(app, 'env').changeEnv({ set, unset }, caller),
     secrets: (app) =>
       apps
-        .findSite(app, 'secret')
+        .find(app)
         .secrets.list()
         .map(({ name, setAt }) => ({ name, set_at: iso(setAt) })),
     changeSecrets: async ({ app, set, unset, caller }) => ({
-      message: apps.findSite(app, 'secret').changeSecrets({ set, unset }, caller),
+      message: apps.find(app).changeSecrets({ set, unset }, caller),
     }),
     setMaintenance: async ({ app, on, caller }) => ({
       message: apps.findSite(app, 'maintenance').setMaintenance(on, caller),

@@ -12,7 +12,7 @@ const action = (verb: string, words: string[]) =>
     .default(words[0]);
 
 export const sitesGroup: Group = {
-  title: 'Sites:',
+  title: 'Secrets and sites:',
   verbs: [
     {
       name: 'env',
@@ -41,11 +41,11 @@ export const sitesGroup: Group = {
     },
     {
       name: 'secret',
-      summary: 'secrets of hooks and workers: list, set, unset',
+      summary: 'secrets of an app: list, set, unset',
       description:
-        'Lists the names of the secrets that hooks and workers get as variables, and changes them. They are kept encrypted. A value is never taken from the command line: it is asked for, or read from standard input.',
+        'Lists the names of the secrets that the processes of an app get as variables, and changes them: instances of a service, hooks, workers and cron commands of a site. Who has the old value is restarted, one after the other. They are kept encrypted. A value is never taken from the command line: it is asked for, or read from standard input.',
       arguments: [
-        site(),
+        app('id of an app, or its name'),
         action('secret', ['list', 'set', 'unset']),
         new Argument('[secrets...]', 'names of secrets'),
       ],
@@ -54,6 +54,7 @@ export const sitesGroup: Group = {
         'slipway secret shop set NPM_TOKEN',
         'pass show npm | slipway secret shop set NPM_TOKEN',
         'slipway secret shop unset NPM_TOKEN',
+        'slipway secret myphoenixapp set DATABASE_URL',
       ],
       run: verbs.secret,
     },

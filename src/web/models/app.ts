@@ -19,6 +19,7 @@ export interface AppModel {
   cron: Resource<CronEntry[]>;
   start(): () => void;
   /** What only sites have, and only some may see. */
+  startSecrets(): () => void;
   startSite(): () => void;
 }
 
@@ -59,6 +60,7 @@ export function createApp(
       return [...before, ...others.filter((each) => !before.includes(each))];
     }),
     start: () => startAll([deployments, releases]),
-    startSite: () => startAll([variables, secrets, cron]),
+    startSecrets: () => startAll([secrets]),
+    startSite: () => startAll([variables, cron]),
   };
 }

@@ -113,7 +113,13 @@ test('doctor finds the unit of the README well, and tells what is wrong with ano
   ]);
   expect(await examine('control groups')).toMatchObject([{ state: 'ok', message: '/sys/fs/cgroup' }]);
   expect(await examine('user')).toMatchObject([
-    { state: 'warn', message: expect.stringContaining('web runs as root: it may leave its control group') },
+    {
+      state: 'warn',
+      message: expect.stringContaining('web runs as root: it may leave its control group'),
+      mend: expect.stringMatching(
+        /^useradd .* deployer .*write `user: deployer` below web, and: slipway config apply$/,
+      ),
+    },
   ]);
 
   await machine.run('mkdir /etc/systemd/system/slipway.service.d');

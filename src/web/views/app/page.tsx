@@ -18,7 +18,7 @@ import { AppDialogs, createDialogs } from './dialogs.tsx';
 import { InstancesSection } from './instances.tsx';
 import { Notes } from './notes.tsx';
 import { ReleasesSection } from './releases.tsx';
-import { VariablesSection } from './variables.tsx';
+import { EnvironmentSection, SecretsSection } from './variables.tsx';
 
 /** One app: what runs, what was deployed, what can be gone back to, and everything that can be done with it. */
 export function Page({ parameters }: { parameters: Readonly<Record<string, string>> }) {
@@ -29,8 +29,10 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
   const dialogs = useModel(() => createDialogs(), [id]);
   const app = model.app.value;
   const mayDeploy = session.may('deployer', id);
-  const seesVariables = app?.kind === 'site' && mayDeploy;
-  useEffect(() => (seesVariables ? model.startSite() : undefined), [seesVariables, model]);
+  const isSite = app?.kind === 'site';
+  const seesSecrets = app !== null && mayDeploy;
+  useEffect(() => (seesSecrets ? model.startSecrets() : undefined), [seesSecrets, model]);
+  useEffect(() => (isSite && mayDeploy ? model.startSite() : undefined), [isSite, mayDeploy, model]);
 
   if (app === null) {
     if (status.status.value === null)
@@ -91,8 +93,9 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
       <InstancesSection {...parts} />
       <DeploymentsSection {...parts} />
       <ReleasesSection {...parts} />
-      {seesVariables && <VariablesSection {...parts} />}
-      {seesVariables && <CronSection {...parts} />}
+      {isSite && mayDeploy && <EnvironmentSection {...parts} />}
+      {seesSecrets && <SecretsSection {...parts} />}
+      {isSite && mayDeploy && <CronSection {...parts} />}
       <AppDialogs {...parts} />
     </>
   );

@@ -1,47 +1,45 @@
 import { Ago, Menu, ProblemBox, Section } from '../../components/index.ts';
 import type { Parts } from './parts.ts';
 
-/** Names of what the site is given. Values can be set here and are never shown: they do not leave the agent. */
-export function VariablesSection({ model, dialogs }: Parts) {
+/** Names of what stands in the .env of the site. Values can be set here and are never shown: they do not leave the agent. */
+export function EnvironmentSection({ model, dialogs }: Parts) {
   const names = model.variables.value.value ?? [];
+  return (
+    <Section
+      title="Environment"
+      aside={
+        <Add onClick={() => dialogs.show({ is: 'variable', of: 'env', name: null })} text="Set a variable" />
+      }
+    >
+      <ProblemBox problem={model.variables.problem.value} />
+      <List
+        empty="The .env has no variable."
+        entries={names.map((name) => ({ name, at: null }))}
+        onSet={(name) => dialogs.show({ is: 'variable', of: 'env', name })}
+        onUnset={(name) => dialogs.show({ is: 'unset', of: 'env', name })}
+      />
+    </Section>
+  );
+}
+
+/** Names of the secrets that the processes of the app get. Values are set here, and never shown either. */
+export function SecretsSection({ model, dialogs }: Parts) {
   const secrets = model.secrets.value.value ?? [];
   return (
-    <>
-      <Section
-        title="Environment"
-        aside={
-          <Add
-            onClick={() => dialogs.show({ is: 'variable', of: 'env', name: null })}
-            text="Set a variable"
-          />
-        }
-      >
-        <ProblemBox problem={model.variables.problem.value} />
-        <List
-          empty="The .env has no variable."
-          entries={names.map((name) => ({ name, at: null }))}
-          onSet={(name) => dialogs.show({ is: 'variable', of: 'env', name })}
-          onUnset={(name) => dialogs.show({ is: 'unset', of: 'env', name })}
-        />
-      </Section>
-      <Section
-        title="Secrets"
-        aside={
-          <Add
-            onClick={() => dialogs.show({ is: 'variable', of: 'secret', name: null })}
-            text="Set a secret"
-          />
-        }
-      >
-        <ProblemBox problem={model.secrets.problem.value} />
-        <List
-          empty="There is no secret."
-          entries={secrets.map(({ name, set_at }) => ({ name, at: set_at }))}
-          onSet={(name) => dialogs.show({ is: 'variable', of: 'secret', name })}
-          onUnset={(name) => dialogs.show({ is: 'unset', of: 'secret', name })}
-        />
-      </Section>
-    </>
+    <Section
+      title="Secrets"
+      aside={
+        <Add onClick={() => dialogs.show({ is: 'variable', of: 'secret', name: null })} text="Set a secret" />
+      }
+    >
+      <ProblemBox problem={model.secrets.problem.value} />
+      <List
+        empty="There is no secret."
+        entries={secrets.map(({ name, set_at }) => ({ name, at: set_at }))}
+        onSet={(name) => dialogs.show({ is: 'variable', of: 'secret', name })}
+        onUnset={(name) => dialogs.show({ is: 'unset', of: 'secret', name })}
+      />
+    </Section>
   );
 }
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { AppSecrets } from '../../../src/app/secrets.ts';
 import { redact, SlipwayError } from '../../../src/kernel/index.ts';
-import { SecretStore } from '../../../src/site/secrets.ts';
-import { siteGround } from './ground.ts';
+import { siteGround } from '../site/ground.ts';
 
 function refusal(fn: () => unknown): SlipwayError {
   try {
@@ -20,7 +20,7 @@ const set = (variables: Record<string, string>) => ({ set: variables, unset: [] 
 
 test('a secret is read as it was set, listed by name and time alone, and gone when it is unset', () => {
   const { context, data } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   const value = 'line one\nüber "quoted" $HOME \\ end\r\n';
   expect(store.all()).toEqual({});
   const before = Date.now();
@@ -40,7 +40,7 @@ test('a secret is read as it was set, listed by name and time alone, and gone wh
 
 test('no file of the journal holds a secret in the clear, and no two encryptions are the same', () => {
   const { context, data } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   const value = `clear-${randomBytes(12).toString('hex')}`;
   store.change(set({ ONE: value, TWO: value }));
   const [one, two] = context.journal.tables.secrets(context.key);
@@ -54,17 +54,17 @@ test('every value is masked once it is set or read by another agent, line by lin
   const value = `value-${randomBytes(8).toString('hex')}`;
   const pem = `-----BEGIN-----\n${randomBytes(24).toString('hex')}\n-----END-----`;
   const { context } = siteGround();
-  new SecretStore(context).change(set({ PLAIN: value, PEM: pem }));
+  new AppSecrets(context).change(set({ PLAIN: value, PEM: pem }));
   expect(redact(`it is ${value}.`)).toBe('it is [redacted].');
   expect(redact(`  ${pem.split('\n')[1]}`)).toBe('  [redacted]');
   const refused = `refused-${randomBytes(8).toString('hex')}`;
-  refusal(() => new SecretStore(context).change(set({ '1X': refused })));
+  refusal(() => new AppSecrets(context).change(set({ '1X': refused })));
   expect(redact(refused)).toBe('[redacted]');
 });
 
 test('a value that was moved to another name or app cannot be read, nor one that was changed', () => {
   const { context } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   store.change(set({ ONE: 'the first', TWO: 'the second' }));
   const [one] = context.journal.tables.secrets(context.key);
   if (!one) throw new Error('no row');
@@ -73,7 +73,7 @@ test('a value that was moved to another name or app cannot be read, nor one that
   put({ variable: 'TWO' });
   expect(refusal(() => store.all()).message).toMatch(/a secret cannot be read: TWO$/);
   put({ name: 'blog' });
-  const blog = new SecretStore({ ...context, key: { name: 'blog', environment: 'production' }, id: 'blog' });
+  const blog = new AppSecrets({ ...context, key: { name: 'blog', environment: 'production' }, id: 'blog' });
   expect(refusal(() => blog.all()).message).toContain('ONE');
   const changed = Buffer.from(one.value);
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
@@ -83,7 +83,7 @@ test('a value that was moved to another name or app cannot be read, nor one that
 
 test('a key file that others can read, or that is no key, is refused, and nothing is changed', () => {
   const { context, data } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   const file = path.join(data, 'key');
   store.change(set({ ONE: 'the first' }));
   const key = fs.readFileSync(file);
@@ -113,9 +113,9 @@ test('a key file that others can read, or that is no key, is refused, and nothin
 
 test('without its key secrets are told by name; they can be unset or all replaced, none added', () => {
   const { context, data } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   const file = path.join(data, 'key');
-  const blog = new SecretStore({ ...context, key: { name: 'blog', environment: 'production' }, id: 'blog' });
+  const blog = new AppSecrets({ ...context, key: { name: 'blog', environment: 'production' }, id: 'blog' });
   store.change(set({ ONE: 'the first', TWO: 'the second' }));
   blog.change(set({ TITLE: 'a title' }));
   fs.rmSync(file);
@@ -137,9 +137,9 @@ test('without its key secrets are told by name; they can be unset or all replace
 
 test('a key that is there already is never replaced, and half a key never left', () => {
   const { context, data } = siteGround();
-  new SecretStore(context).change(set({ ONE: 'the first' }));
+  new AppSecrets(context).change(set({ ONE: 'the first' }));
   const key = fs.readFileSync(path.join(data, 'key'));
-  new SecretStore(context).change(set({ ONE: 'anew' }));
+  new AppSecrets(context).change(set({ ONE: 'anew' }));
   expect(fs.readFileSync(path.join(data, 'key'))).toEqual(key);
   expect(fs.readdirSync(data).filter((name) => name.includes('tmp'))).toEqual([]);
 });
@@ -156,7 +156,7 @@ test.each([
   ['LARGE', 'é'.repeat(32_769), 'too large'],
 ])('%j is refused as a secret, and nothing is set', (name, value, why) => {
   const { context, data } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   expect(refusal(() => store.change(set({ FINE: 'fine', [name]: value })))).toMatchObject({
     code: 'secret_invalid',
     message: expect.stringContaining(why),
@@ -167,7 +167,7 @@ test.each([
 
 test('secrets are bounded in number, and in size together', () => {
   const { context } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`N${i}`, 'x']));
   expect(refusal(() => store.change(set({ ...many, ONE_MORE: 'x' }))).message).toContain('1001 secrets');
   store.change(set(many));
@@ -180,7 +180,7 @@ test('secrets are bounded in number, and in size together', () => {
 
 test('a name that is set and unset at once is refused', () => {
   const { context } = siteGround();
-  const store = new SecretStore(context);
+  const store = new AppSecrets(context);
   expect(refusal(() => store.change({ set: { A: 'x' }, unset: ['A'] })).message).toContain(
     'A is to be set and to be unset',
   );

@@ -26,11 +26,14 @@ export type SecretContext = Pick<AppContext, 'key' | 'id' | 'journal' | 'clock' 
  * The secrets of one app: encrypted in the journal, in the clear only for the processes that get them. Every value that
  * passes through here is masked in everything that is told from then on.
  */
-export class SecretStore {
+export class AppSecrets {
   private readonly context: SecretContext;
+  private readonly reserved: readonly string[];
 
-  constructor(context: SecretContext) {
+  /** `reserved`: names that Slipway itself sets for processes of this kind of app. */
+  constructor(context: SecretContext, reserved: readonly string[] = []) {
     this.context = context;
+    this.reserved = reserved;
   }
 
   /** Names, and when they were set (milliseconds since the epoch). */
@@ -106,7 +109,7 @@ export class SecretStore {
     const refuse = (message: string, hint = 'nothing was changed') =>
       new SlipwayError('secret_invalid', { message, hint });
     for (const [name, value] of Object.entries(change.set)) {
-      if (RESERVED.test(name))
+      if (RESERVED.test(name) || this.reserved.includes(name))
         throw refuse(`${name} is no name for a secret: it is set for every process already`);
       if (value.includes('\0'))
         throw refuse(`the value of ${name} has a NUL character: no process can be given it`);
