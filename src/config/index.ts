@@ -16,6 +16,12 @@ export {
   type WorkerConfiguration,
 } from './configuration.ts';
 export { maskedConfiguration } from './describe.ts';
+export { durationText } from './describe-common.ts';
 export { ConfigurationError, type ConfigurationIssue } from './issues.ts';
-export { type ConfigurationSource, loadConfiguration, loadDataDirectory } from './load.ts';
+export {
+  type ConfigurationSource,
+  checkedConfiguration,
+  loadConfiguration,
+  loadDataDirectory,
+} from './load.ts';
 export { configurationSchema } from './schema.ts';

@@ -45,7 +45,20 @@ export function loadDataDirectory(source: ConfigurationSource): string {
 
 function configurationFromFile(file: string): Configuration {
   refuseOthersFile(file);
-  const document = readDocument(readText(file));
+  const { configuration, value } = configurationOf(readText(file), file);
+  return isReadable(file) && hasSecrets(value) ? { ...configuration, isExposed: true } : configuration;
+}
+
+/**
+ * The configuration that a text would be in a file of that name, which is not looked at.
+ * @throws ConfigurationError
+ */
+export function checkedConfiguration(text: string, file: string): Configuration {
+  return configurationOf(text, file).configuration;
+}
+
+function configurationOf(text: string, file: string): { configuration: Configuration; value: unknown } {
+  const document = readDocument(text);
   registerSecrets(document.value);
   const problems = document.problems.map((problem) => ({ file, path: '', value: null, ...problem }));
   const { findings, checked } = document.sound ? check(document.value) : { findings: [], checked: null };
@@ -54,9 +67,7 @@ function configurationFromFile(file: string): Configuration {
   );
   if (checked === null || problems.length > 0) throw new ConfigurationError([...problems, ...issues]);
   const configuration = compile(checked, path.resolve(file), document.writtenAt);
-  return isReadable(file) && hasSecrets(document.value)
-    ? { ...configuration, isExposed: true }
-    : configuration;
+  return { configuration, value: document.value };
 }
 
 /** It says what root runs. */

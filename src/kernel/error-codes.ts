@@ -144,6 +144,10 @@ export const errorCodes = {
     exit: 1,
     about: 'A running VM could not be brought to another release; the hint says what it runs.',
   },
+  import_refused: {
+    exit: 1,
+    about: 'What another tool has left cannot be read, or not be taken over. It was left as it is.',
+  },
   permission: { exit: 1, about: 'The agent may not do this; the message names the file or the user.' },
   otp_unreachable: {
     exit: 1,

@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access', 'certs', 'deployment'],
   ['app'],
   ['service', 'site'],
-  ['api', 'doctor', 'fleet'],
+  ['api', 'deployex', 'doctor', 'fleet'],
   ['agent', 'cli'],
   ['web'],
 ];

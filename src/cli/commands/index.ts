@@ -39,6 +39,7 @@ export const verbs = {
   configShow: late(async () => (await import('./config.ts')).show),
   configApply: late(async () => (await import('./config.ts')).apply),
   certsMake: late(async () => (await import('./certs.ts')).make),
+  importDeployex: late(async () => (await import('./import-deployex.ts')).importDeployex),
   doctor: late(async () => (await import('./doctor.ts')).doctor),
 };
 
