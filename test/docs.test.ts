@@ -1,17 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { errorsPage } from '../script/docs.ts';
-import { errorCodes } from '../src/kernel/index.ts';
+import { describe, expect, it, test } from 'vitest';
+import { madePages } from '../script/docs.ts';
+import { brokenLinks, pagesOf } from './support/links.ts';
+import { temporaryFolder } from './support/temporary.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
+const pages = () => pagesOf(ROOT);
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
 describe('the pages', () => {
-  it('list every error code as it is (script/docs writes them anew)', () => {
-    expect(read('docs/errors.md')).toBe(errorsPage());
-    for (const code of Object.keys(errorCodes)) expect(errorsPage()).toContain(`\`${code}\``);
-  });
+  it.each(Object.entries(madePages))(
+    '%s is as the code has it (script/docs writes it anew)',
+    (file, page) => {
+      expect(read(file)).toBe(page());
+    },
+  );
 
   it('give a reason for every dependency', () => {
     const { dependencies, devDependencies } = JSON.parse(read('package.json'));
@@ -20,16 +24,26 @@ describe('the pages', () => {
     expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !isNamed(name))).toEqual([]);
   });
 
-  it('link only to what is there', () => {
-    const pages = ['README.md', 'CONTRIBUTING.md', 'bench/README.md'];
-    pages.push(
-      ...fs
-        .readdirSync(path.join(ROOT, 'docs'))
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => `docs/${name}`),
-    );
-    for (const page of pages)
-      for (const [, target = ''] of read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
-        expect(fs.existsSync(path.join(ROOT, path.dirname(page), target)), `${page} -> ${target}`).toBe(true);
+  it('link only to pages and headings that are there', () => {
+    expect(brokenLinks(ROOT, pages())).toEqual([]);
   });
+
+  it('are led to by the index, each of them', () => {
+    const index = read('docs/README.md');
+    const missing = pages()
+      .filter((page) => /^docs\/(?!README)/.test(page))
+      .filter((page) => !index.includes(`](${path.basename(page)})`));
+    expect(missing).toEqual([]);
+  });
+});
+
+test('a link to what is not there is found', () => {
+  const folder = temporaryFolder();
+  const write = (name: string, lines: string[]) =>
+    fs.writeFileSync(path.join(folder, name), lines.join('\n'));
+  write('other', ['# One', '```sh', '# no heading', '```', '## Two `words`: here', '## Two `words`: here']);
+  const links = ['other', '#top', 'other#one', 'other#two-words-here-1', 'https://example.com/gone'];
+  const broken = ['gone', '#bottom', 'other#no-heading', 'other#two-words-here-2'];
+  write('page', ['# Top', ...[...links, ...broken].map((target) => `[x](${target})`), '`[y](z)`']);
+  expect(brokenLinks(folder, ['page', 'other'])).toEqual(broken.map((target) => `page: ${target}`));
 });

@@ -20,29 +20,43 @@ const AGE_MOST_MS = 3650 * DAY_MS;
 /** Keys that apps of both kinds have. */
 export function common(defaults: { auto: boolean }) {
   return {
-    name: key('Name of the app.', name(), 'myphoenixapp'),
+    name: key(
+      'By it and its environment the app is called on the command line, on disk and in the API.',
+      name(),
+      'myphoenixapp',
+    ),
     environment: key(
-      'One name may have several environments.',
+      'One name may have several environments, but not both `prod` and `production`.',
       name().prefault(DEFAULTS.environment),
       'staging',
     ),
     auto: key('Deploy what the source offers without being asked.', flag().prefault(defaults.auto)),
-    inherit_env: key("Hand the agent's environment to the processes.", flag().prefault(true)),
-    env: key('Environment of the processes.', variables().prefault({}), { PHX_HOST: 'example.com' }),
+    inherit_env: key(
+      "The processes get the agent's environment, less what concerns the agent itself.",
+      flag().prefault(true),
+    ),
+    env: key(
+      'Environment of the processes. Values are handed on as they are written: `1.10` stays `1.10`.',
+      variables().prefault({}),
+      { PHX_HOST: 'example.com' },
+    ),
     user: key(
-      "Whom processes run as; null: the agent's own user.",
+      "Whom the processes run as; null: the agent's own user, which is root where systemd started it.",
       userName().nullable().prefault(null),
       'deployer',
     ),
     log: key('Output files of each process.', log().prefault({})),
-    keep: key('Releases kept on disk.', wholeNumber(1, 1000).prefault(5)),
+    keep: key(
+      'Releases kept on disk; the live one and the last proven ones always are.',
+      wholeNumber(1, 1000).prefault(5),
+    ),
     max_age: key(
-      'Older releases are not kept; null: however old.',
+      'Of those, none that is older; null: however old.',
       duration(1, AGE_MOST_MS).nullable().prefault(null),
       '90d',
     ),
     min_free: key(
-      'Fewer releases are kept where less is free on the disk; null: however little.',
+      'Of those, fewer where less is free on the disk; null: however little.',
       size(1).nullable().prefault(null),
       '5GB',
     ),
@@ -51,8 +65,11 @@ export function common(defaults: { auto: boolean }) {
 
 export function stop(defaults: { signal: (typeof SIGNALS)[number] }) {
   return mapping({
-    signal: key('Asks the process to end.', choice(SIGNALS).prefault(defaults.signal)),
-    grace: key('Time until SIGKILL.', duration(0).prefault('10s')),
+    signal: key(
+      'Asks the process to end; of a worker also at each deployment.',
+      choice(SIGNALS).prefault(defaults.signal),
+    ),
+    grace: key('Time from that signal to SIGKILL of all that is left.', duration(0).prefault('10s')),
     to: key(
       'Who gets the signal: the main process, or all at once; null: the main process, behind a shell the others too.',
       choice(['main', 'all']).nullable().prefault(null),
@@ -64,7 +81,7 @@ export function stop(defaults: { signal: (typeof SIGNALS)[number] }) {
 export function limits() {
   return mapping({
     memory: key(
-      'More of it ends the process.',
+      'Memory, with all that the process starts; what goes beyond is ended by the kernel.',
       size(1024 ** 2)
         .nullable()
         .prefault(null),
@@ -78,11 +95,14 @@ export function limits() {
 
 export function restart() {
   return mapping({
-    delay: key('Before the first restart.', duration(0).prefault(DEFAULTS.restartDelay)),
-    max_delay: key('The delay doubles from 1s up to this.', duration(0).prefault(DEFAULTS.restartMaxDelay)),
-    reset_after: key('A run as long as this makes former exits forgotten.', duration(0).prefault('60s')),
+    delay: key('From an unexpected end to the first restart.', duration(0).prefault(DEFAULTS.restartDelay)),
+    max_delay: key(
+      'The delay doubles from 1s with each further end, up to this.',
+      duration(0).prefault(DEFAULTS.restartMaxDelay),
+    ),
+    reset_after: key('A process that ran for so long starts anew with `delay`.', duration(0).prefault('60s')),
     max_retries: key(
-      'Past it the process is failed; null: no limit.',
+      'After so many restarts the process is `failed` and left alone; null: it is tried for ever.',
       wholeNumber(0, 1_000_000).nullable().prefault(null),
     ),
   });

@@ -25,11 +25,11 @@ export function service() {
     environment,
     kind: key('service: instances of a release package are kept running.', z.literal('service')),
     runtime: key(
-      'elixir, erlang: a release. command: what `start` says.',
+      'elixir, erlang: a release, started by its own `bin/<name>`. command: what `start` says.',
       choice(['elixir', 'erlang', 'command']),
     ),
     start: key(
-      'For runtime command, run in <instance>/current: a command line (no shell reads it), a list of arguments, or { sh: [lines] }.',
+      'For the runtime command, and required there: run in `<instance>/current`. A command line (no shell reads it), a list of arguments, or `{ sh: [lines] }`.',
       command().optional(),
       'node server.js',
       ['node', 'server.js'],
@@ -42,10 +42,14 @@ export function service() {
     replicas: key('Number of instances.', wholeNumber(1, 1000).prefault(DEFAULTS.replicas)),
     auto,
     inherit_env,
-    port: key('Instance i gets PORT=port+i-1.', wholeNumber(1, 65_535).nullable().prefault(null), 4000),
+    port: key(
+      'Instance i gets PORT = port + i - 1; null: no PORT. No two services may use the same ports.',
+      wholeNumber(1, 65_535).nullable().prefault(null),
+      4000,
+    ),
     env,
     ready: key(
-      'When an instance is ready. Default: tcp with a port, alive: 5s without.',
+      'When an instance counts as ready. Default: tcp with a port, `alive: 5s` without.',
       readiness().optional(),
     ),
     health: key(
@@ -57,9 +61,15 @@ export function service() {
     stop: key('How an instance is stopped.', stop({ signal: 'SIGTERM' }).prefault({})),
     restart: key('How an instance that ended is started again.', restart().prefault({})),
     limits: key('What an instance may use, with all that it starts.', limits().prefault({})),
-    rollback_after: key('A release that is not ready by then is taken back.', duration(1).prefault('10m')),
-    prove_after: key('A release ready for so long on all instances is proven.', duration(0).prefault('30s')),
-    pre_command_timeout: key('Longest time of a pre-command.', duration(1).prefault('10m')),
+    rollback_after: key(
+      'A new release that is not ready by then is taken back.',
+      duration(1).prefault('10m'),
+    ),
+    prove_after: key(
+      'A new release that was ready on all instances for so long is proven. It is asked every second meanwhile, and taken back where an instance does not answer three times in a row.',
+      duration(0).prefault('30s'),
+    ),
+    pre_command_timeout: key('Longest time of each pre-command.', duration(1).prefault('10m')),
     log,
     keep,
     max_age,
@@ -71,7 +81,7 @@ export function service() {
 
 function bucket() {
   return mapping({
-    type: key('bucket: packages and current.json in the layout of DeployEx.', z.literal('bucket')),
+    type: key('bucket: archives and current.json in the layout of DeployEx.', z.literal('bucket')),
     url: key(
       'A directory, or a URL file://, s3:// or gs://.',
       bucketUrl(),
@@ -83,40 +93,63 @@ function bucket() {
       userName().nullable().prefault(null),
       'publisher',
     ),
-    poll: key('How often to look where no event of the file system tells.', duration(100).prefault('5s')),
+    poll: key(
+      'How often to look where the file system does not tell of a change by itself; 100ms at least.',
+      duration(100).prefault('5s'),
+    ),
   });
 }
 
 /** Exactly one of http, tcp, alive: see the rules. */
 function readiness() {
   return mapping({
-    http: key('A GET of this path on PORT succeeds.', requestPath().optional(), '/health'),
+    http: key(
+      'A GET of this path on PORT succeeds. One of http, tcp and alive.',
+      requestPath().optional(),
+      '/health',
+    ),
     tcp: key('PORT accepts connections.', z.literal(true, expected('true')).optional()),
-    alive: key('The process has lived for so long.', duration(1).optional(), '5s'),
-    timeout: key('Longest time until ready.', duration(1).prefault(DEFAULTS.readyTimeout)),
+    alive: key('The process has lived for so long; shorter than `timeout`.', duration(1).optional(), '5s'),
+    timeout: key('Longest time from start to ready.', duration(1).prefault(DEFAULTS.readyTimeout)),
   });
 }
 
 /** Exactly one of http, tcp: see the rules. */
 function liveness() {
   return mapping({
-    http: key('A GET of this path on PORT succeeds.', requestPath().optional(), '/health'),
+    http: key(
+      'A GET of this path on PORT is answered with a status from 200 to 399. One of http and tcp.',
+      requestPath().optional(),
+      '/health',
+    ),
     tcp: key('PORT accepts connections.', z.literal(true, expected('true')).optional()),
-    every: key('How often it is asked.', duration(100).prefault(DEFAULTS.healthEvery)),
-    timeout: key('Longest time of an answer.', duration(1).prefault(DEFAULTS.healthTimeout)),
-    failures: key('Restarted after so many in a row.', wholeNumber(1, 1000).prefault(3)),
+    every: key('How often it is asked; 100ms at least.', duration(100).prefault(DEFAULTS.healthEvery)),
+    timeout: key(
+      'Longest time of an answer; shorter than `every`.',
+      duration(1).prefault(DEFAULTS.healthTimeout),
+    ),
+    failures: key(
+      'An instance that does not answer so often in a row is restarted.',
+      wholeNumber(1, 1000).prefault(3),
+    ),
   });
 }
 
 function otp() {
   return mapping({
     cookie: key(
-      'The cookie, or { file: path } of a file that holds it. Default: RELEASE_COOKIE of the environment, else "cookie".',
+      'Cookie of the distribution, or `{ file: path }` of a file that holds it and that its owner alone may read. null: RELEASE_COOKIE of the environment, else "cookie".',
       cookie().nullable().prefault(null),
       { file: '/etc/slipway/shop.cookie' },
     ),
-    connect_instances: key('Connects the instances of the app to each other.', flag().prefault(true)),
-    tls: key('Mutual TLS of the distribution.', tls().nullable().prefault(null)),
+    connect_instances: key(
+      'Connects the instances of the app to each other, as a cluster.',
+      flag().prefault(true),
+    ),
+    tls: key(
+      'With what the agent shows itself to the instances, where their distribution is over TLS.',
+      tls().nullable().prefault(null),
+    ),
   });
 }
 

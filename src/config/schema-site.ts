@@ -37,10 +37,10 @@ export function site() {
     name,
     environment,
     kind: key('site: a directory is switched from release to release.', z.literal('site')),
-    type: key('APP_TYPE of the hooks.', typeName().nullable().prefault(null), 'laravel'),
+    type: key('APP_TYPE of the hooks, such as laravel.', typeName().nullable().prefault(null), 'laravel'),
     domain: key('APP_DOMAIN of the hooks.', domainName().nullable().prefault(null), 'shop.example.com'),
     root: key(
-      'Directory of releases, shared directories and .env. Default: /webroot in production, else /webroot/<environment>.',
+      'Directory of `current`, the releases, what is shared and `.env`. Default: /webroot in production, else `/webroot/<environment>`.',
       siteRoot().optional(),
       '/srv/shop',
     ),
@@ -49,11 +49,17 @@ export function site() {
       z.discriminatedUnion('type', [repository(), uploads()], expected('a mapping')),
     ),
     auto,
-    keep_git: key('Leave .git in the release.', flag().prefault(false)),
-    owner: key('user:group of every file of a release, or keep.', owner().prefault('www-data:deployer')),
+    keep_git: key(
+      'Leave `.git` in the release, for hooks that call git; not beside `source.subdirectory`.',
+      flag().prefault(false),
+    ),
+    owner: key(
+      'User and group of everything in a release; `keep`: what they are. Needs an agent that runs as root.',
+      owner().prefault('www-data:deployer'),
+    ),
     modes: key('Modes of what a release holds.', modes().prefault({})),
     shared: key(
-      'Paths linked into each release from the root.',
+      'Paths of directories in the root, linked into each release.',
       entries(relativePath(), 'relative paths').prefault([...DEFAULTS.shared]),
     ),
     keep,
@@ -65,22 +71,22 @@ export function site() {
     log,
     hooks: key('The files .slipway/<hook> of a release.', hooks().prefault({})),
     auto_install_composer: key(
-      'Run composer install where there is a composer.json.',
+      'Run `composer install` where the release has a `composer.json`.',
       flag().prefault(false),
     ),
     auto_artisan_migrations: key(
-      'Run php artisan migrate --force where there is an artisan.',
+      'Run `php artisan migrate --force` where the release has an `artisan`.',
       flag().prefault(false),
     ),
     reload: key(
-      'Run after the switch: a command line (no shell reads it), a list of arguments, or { sh: [lines] }.',
+      'Run after the switch: a command line (no shell reads it), a list of arguments, or `{ sh: [lines] }`.',
       command().nullable().prefault(null),
       'systemctl reload php8.2-fpm',
     ),
     health: key('Asked last.', health().nullable().prefault(null)),
     workers: key('Processes kept running in the live release.', entries(worker(), 'workers').prefault([])),
     cron: key('Commands run in the live release, at times.', entries(cronEntry(), 'entries').prefault([])),
-    webhook: key('Pushes that are told by POST /hooks/<app>.', webhook().nullable().prefault(null)),
+    webhook: key('Pushes that are told by `POST /hooks/<app>`.', webhook().nullable().prefault(null)),
     upload: key('Archives that are sent.', upload().prefault({})),
   });
 }
@@ -95,37 +101,41 @@ function repository() {
       'git@example.com:shop.git',
     ),
     branch: key(
-      'Branch to follow; null: the one that the repository names as its own.',
+      'Branch to follow; null: the one that HEAD of the repository names.',
       branchName().nullable().prefault(null),
       'main',
     ),
     tags: key(
-      'Regular expressions; the first that matches a tag goes before the branch.',
+      'Regular expressions (RE2): the newest tag that matches the first of them that matches any goes before the branch.',
       entries(tagPattern(), 'regular expressions').prefault([]),
       ['^v\\d+'],
     ),
     subdirectory: key(
-      'The release holds this folder alone.',
+      'The release holds this folder of the repository alone.',
       relativePath().nullable().prefault(null),
       'packages/shop',
     ),
-    submodules: key('Fetch submodules too.', flag().prefault(false)),
-    lfs: key('Fetch large files too.', flag().prefault(false)),
-    ssh_key: key('Private key without a passphrase.', absolutePath().nullable().prefault(null)),
+    submodules: key('Submodules are fetched too.', flag().prefault(false)),
+    lfs: key('Large files (Git LFS) are fetched too.', flag().prefault(false)),
+    ssh_key: key('For ssh: a private key without a passphrase.', absolutePath().nullable().prefault(null)),
     known_hosts: key(
-      "File with the host's key; null: that of the agent's user.",
+      "For ssh: a file that holds the key of the host; null: that of the agent's user. An unknown host is refused.",
       absolutePath().nullable().prefault(null),
     ),
-    token: key('For https://: sent as the password.', secret(1).nullable().prefault(null), {
-      file: '/etc/slipway/shop.token',
-    }),
-    username: key('Sent with the token.', username().nullable().prefault(null), 'oauth2'),
+    token: key(
+      'For https: sent as the password; text, or `{ file: path }` of a file that holds it.',
+      secret(1).nullable().prefault(null),
+      {
+        file: '/etc/slipway/shop.token',
+      },
+    ),
+    username: key('For https: sent with the token.', username().nullable().prefault(null), 'oauth2'),
     owner: key(
       'Whom a repository of this host belongs to, where that is neither root nor `user`.',
       userName().nullable().prefault(null),
       'publisher',
     ),
-    poll: key('How often to look for new commits.', duration(100).prefault('1m')),
+    poll: key('How often to look for new commits; 100ms at least.', duration(100).prefault('1m')),
   });
 }
 
@@ -137,24 +147,27 @@ function username() {
 function modes() {
   return mapping({
     directory: key(
-      'Octal, in quotes.',
+      'Of the directories of a release; octal, in quotes.',
       mode({ pattern: /^[0-7]{3,4}$/, required: 0o500, example: '2775' }).prefault('2775'),
     ),
     file: key(
-      'Octal, in quotes.',
+      'Of its files; octal, in quotes. `.env` is 0640 whatever stands here.',
       mode({ pattern: /^0?[0-7]{3}$/, required: 0o400, example: '0664' }).prefault('0664'),
     ),
-    executables: key('keep: what was executable stays so.', choice(['drop', 'keep']).prefault('drop')),
+    executables: key(
+      'keep: what was executable stays so, with 0775.',
+      choice(['drop', 'keep']).prefault('drop'),
+    ),
   });
 }
 
 function hooks() {
-  return mapping({ timeout: key('Longest time of each.', duration(1).prefault('10m')) });
+  return mapping({ timeout: key('Longest time of each hook.', duration(1).prefault('10m')) });
 }
 
 function health() {
   return mapping({
-    url: key('A GET of it is answered with the status below.', httpUrl(), 'http://127.0.0.1/'),
+    url: key('A GET of it is answered with the status `expect`.', httpUrl(), 'http://127.0.0.1/'),
     expect: key('The status that passes.', wholeNumber(100, 599).prefault(200)),
     timeout: key('Longest time of the answer.', duration(1).prefault('10s')),
     rollback: key('Take the release back where the check fails.', flag().prefault(false)),
@@ -163,9 +176,9 @@ function health() {
 
 function worker() {
   return mapping({
-    name: key('Name of the worker.', name(), 'queue'),
-    command: key('As reload.', command(), 'php artisan queue:work'),
-    replicas: key('Number of processes.', wholeNumber(1, 1000).prefault(1)),
+    name: key('Name of the worker; a name once only.', name(), 'queue'),
+    command: key('Run in `current`; written as `reload` is.', command(), 'php artisan queue:work'),
+    replicas: key('Number of processes: `queue.1`, `queue.2` and so on.', wholeNumber(1, 1000).prefault(1)),
     stop: key('How a process is stopped.', stop({ signal: 'SIGINT' }).prefault({})),
     restart: key('How a process that ended is started again.', restart().prefault({})),
     limits: key('What a process may use, with all that it starts.', limits().prefault({})),
@@ -174,14 +187,22 @@ function worker() {
 
 function cronEntry() {
   return mapping({
-    name: key('Default: job-<position>.', cronName().optional(), 'nightly'),
+    name: key(
+      'A name once only. Default: `job-1` for the first of the list, and so on.',
+      cronName().optional(),
+      'nightly',
+    ),
     schedule: key(
-      'Five fields, six with seconds first, or @hourly and the like.',
+      'Five fields, six with seconds first, or @hourly, @daily, @weekly, @monthly, @yearly; in the time zone of the agent.',
       schedule(),
       '*/5 * * * *',
       '@daily',
     ),
-    command: key('As reload.', command(), 'php artisan schedule:run'),
+    command: key(
+      'Run in `current`, one run at a time; written as `reload` is.',
+      command(),
+      'php artisan schedule:run',
+    ),
     timeout: key('Longest time of a run.', duration(1).prefault('1h')),
   });
 }
@@ -190,12 +211,16 @@ const WEBHOOK_SECRET_LENGTH = 6;
 
 function webhook() {
   return mapping({
-    secret: key('Shared with the one that calls.', secret(WEBHOOK_SECRET_LENGTH), {
-      file: '/etc/slipway/shop.webhook',
-    }),
+    secret: key(
+      'What signs the calls; text, or `{ file: path }` of a file that holds it.',
+      secret(WEBHOOK_SECRET_LENGTH),
+      {
+        file: '/etc/slipway/shop.webhook',
+      },
+    ),
   });
 }
 
 function upload() {
-  return mapping({ max_size: key('Larger ones are refused.', size(1).prefault('512MB')) });
+  return mapping({ max_size: key('An archive that is larger is refused.', size(1).prefault('512MB')) });
 }

@@ -24,10 +24,16 @@ function build() {
   const app = z.discriminatedUnion('kind', [service(), site()], expected('a mapping'));
   return z.strictObject(
     {
-      data: key('Directory of the database, releases and caches.', absolutePath().prefault(DEFAULTS.data)),
-      logs: key('Directory of the output of the apps.', absolutePath().prefault(DEFAULTS.logs)),
+      data: key(
+        'Directory of the database, the releases of services and caches; the socket of the command line is `slipway.sock` in it.',
+        absolutePath().prefault(DEFAULTS.data),
+      ),
+      logs: key(
+        'Directory of the output of the apps: `<app>/<app>-<i>-stdout.log` and `-stderr.log`.',
+        absolutePath().prefault(DEFAULTS.logs),
+      ),
       listen: key(
-        'Address of API and dashboard; null: the socket alone.',
+        'Address of API and dashboard; port 0 for any free one; null or false: the socket alone.',
         listenAddress().prefault(DEFAULTS.listen),
       ),
       public: key(
@@ -35,7 +41,10 @@ function build() {
         publicAddress().nullable().prefault(null),
         'https://deploy.example.com',
       ),
-      tls: key('Certificate of `listen`; null: without TLS.', certificate().nullable().prefault(null)),
+      tls: key(
+        'Certificate and key of `listen`, read again when they change; null: without TLS.',
+        certificate().nullable().prefault(null),
+      ),
       behind_proxy: key(
         'A proxy in front of `listen` ends TLS, and says by X-Forwarded-For who asks.',
         flag().prefault(false),

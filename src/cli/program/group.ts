@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Verb } from '../verb.ts';
-import { examples, FOLLOW_STATUS } from './help.ts';
+import { examples, FOLLOWED } from './help.ts';
 import { timeout } from './parameters.ts';
 
 /** Makes what commander calls of what a verb does. */
@@ -45,8 +45,16 @@ export function addFamily(program: Command, entry: FamilyEntry, bind: Bind): voi
   for (const verb of verbs) addVerb(family, verb, bind);
 }
 
+const entries = new WeakMap<Command, VerbEntry>();
+
+/** What a verb was made of; undefined for a family, and for `help`. */
+export function entryOf(command: Command): VerbEntry | undefined {
+  return entries.get(command);
+}
+
 function addVerb(parent: Command, entry: VerbEntry, bind: Bind): void {
   const command = parent.command(entry.name).summary(entry.summary);
+  entries.set(command, entry);
   command.description(
     entry.description ?? `${entry.summary.charAt(0).toUpperCase()}${entry.summary.slice(1)}.`,
   );
@@ -55,7 +63,7 @@ function addVerb(parent: Command, entry: VerbEntry, bind: Bind): void {
   if (entry.follows) command.addOption(timeout());
   const after = [
     ...(entry.examples ? [examples(...entry.examples)] : []),
-    ...(entry.follows ? [FOLLOW_STATUS] : []),
+    ...(entry.follows ? [FOLLOWED] : []),
   ];
   if (after.length > 0) command.addHelpText('after', after.join(''));
   command.action(bind(entry.run));
