@@ -69,6 +69,10 @@ export const errorCodes = {
       'A path is too long, or leads to something else than Slipway may use or replace there. It was left as it is.',
   },
   archive_missing: { exit: 1, about: 'The archive of the offered version is not there.' },
+  archive_replaced: {
+    exit: 1,
+    about: 'An object of a bucket was replaced while it was downloaded. The next attempt takes the new one.',
+  },
   archive_refused: {
     exit: 1,
     about: 'The archive is hostile or broken. Nothing outside its directory was touched.',
@@ -98,6 +102,29 @@ export const errorCodes = {
     exit: 1,
     about:
       'A hook, or another command of a deployment, exited with a status other than 0. What was live stays live.',
+  },
+  bucket_unreachable: {
+    exit: 1,
+    about: 'The server of a bucket does not answer, or is not well. It is tried again; what is live goes on.',
+  },
+  bucket_denied: { exit: 1, about: 'The credentials are known to the bucket, and do not reach so far.' },
+  bucket_credentials: {
+    exit: 1,
+    about: 'There are no credentials for a bucket, or its server does not take them.',
+  },
+  bucket_missing: { exit: 1, about: 'There is no such bucket.' },
+  bucket_region: { exit: 1, about: 'The bucket is in another region, or no region is known.' },
+  bucket_refused: {
+    exit: 1,
+    about: 'The server of a bucket refused a request; the message has its own words.',
+  },
+  clock_skewed: {
+    exit: 1,
+    about: 'The clock of this host is wrong, and signatures with the time are refused.',
+  },
+  publish_conflict: {
+    exit: 1,
+    about: 'Somebody else published at the same time. What is there was left as it is.',
   },
   ref_unknown: { exit: 1, about: 'The repository has no such branch, tag or commit.' },
   repository_unreachable: { exit: 1, about: 'The repository is not there, or does not let the agent in.' },

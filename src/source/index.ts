@@ -12,4 +12,13 @@ export {
   type Source,
   type SourceCondition,
 } from './source.ts';
+export {
+  type ListedObject,
+  type ObjectStat,
+  type ObjectStore,
+  openWritableStore,
+  type SmallObject,
+  type StoreOptions,
+  type WritableStore,
+} from './store/index.ts';
 export { upload } from './upload.ts';

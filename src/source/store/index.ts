@@ -1,0 +1,3 @@
+export type { StoreOptions } from './address.ts';
+export { openWritableStore } from './open.ts';
+export type { ListedObject, ObjectStat, ObjectStore, SmallObject, WritableStore } from './store.ts';

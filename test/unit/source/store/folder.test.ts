@@ -1,0 +1,20 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { openWritableStore } from '../../../../src/source/index.ts';
+import { temporaryFolder } from '../../../support/temporary.ts';
+import { someFile, storeContract } from './contract.ts';
+
+storeContract('folder', async () => openWritableStore({ url: path.join(temporaryFolder(), 'bucket') }));
+
+test('what a killed publisher left in a folder is swept by the next one, and listed by nobody', async () => {
+  const root = temporaryFolder();
+  const store = openWritableStore({ url: root });
+  const { signal } = new AbortController();
+  await store.put('dist/a/x', Buffer.from('x'), { signal });
+  const left = path.join(root, 'dist/a/a-1.tar.gz.slipway-part');
+  fs.writeFileSync(left, 'half');
+  expect((await store.list('dist/a/', signal))?.map(({ key }) => key)).toEqual(['dist/a/x']);
+  await store.putFile('dist/a/a-1.tar.gz', { ...someFile(10), signal });
+  expect(fs.readdirSync(path.join(root, 'dist/a')).sort()).toEqual(['a-1.tar.gz', 'x']);
+});
