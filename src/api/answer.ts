@@ -3,6 +3,9 @@ import { SlipwayError } from '../kernel/index.ts';
 import type { Line } from './line.ts';
 import { fromWire } from './wire-error.ts';
 
+/** No agent of ours has an answer of that size; what another one sends is not held without a limit. */
+const ANSWER_MAX_CHARACTERS = 64 * 1024 * 1024;
+
 /** The value that the agent answered with; its error is thrown, of the same code. */
 export async function readAnswer(response: IncomingMessage, line: Line): Promise<unknown> {
   const body = parse(await readText(response, line));
@@ -33,9 +36,20 @@ async function readText(response: IncomingMessage, line: Line): Promise<string> 
   let text = '';
   response.setEncoding('utf8');
   try {
-    for await (const chunk of response) text += chunk;
-  } catch {
-    throw line.lost();
+    for await (const chunk of response) {
+      text += chunk;
+      if (text.length > ANSWER_MAX_CHARACTERS) throw tooLong(line);
+    }
+  } catch (error) {
+    throw error instanceof SlipwayError ? error : line.lost();
   }
   return text;
+}
+
+/** Nobody knows what else to make of it. */
+export function tooLong({ name }: Line): SlipwayError {
+  return new SlipwayError('failed', {
+    message: `${name} answered with more than can be held`,
+    hint: 'no agent does; look at what stands behind that address',
+  });
 }

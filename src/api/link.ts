@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../kernel/index.ts';
-import { parse, readAnswer } from './answer.ts';
+import { parse, readAnswer, tooLong } from './answer.ts';
 import { encodeCall } from './encode-call.ts';
 import type { Line } from './line.ts';
 import type { routes } from './routes.ts';
@@ -13,6 +13,9 @@ export interface CallOptions {
   signal?: AbortSignal;
   lastEventId?: string;
 }
+
+/** The largest is a piece of a line of a log. */
+const EVENT_MAX_CHARACTERS = 8 * 1024 * 1024;
 
 const eventIds = new WeakMap<object, string>();
 
@@ -62,6 +65,7 @@ export class Link {
           if (id !== null) eventIds.set(value as object, id);
           yield value;
         }
+        if (decoder.pendingCharacters > EVENT_MAX_CHARACTERS) throw tooLong(this.line);
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;

@@ -46,7 +46,10 @@ export async function openApiDocument(version: string) {
       },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'an API token: slipway token create' },
-        session: { type: 'apiKey', in: 'cookie', name: 'slipway_session', description: 'set by a log-in' },
+        session: {
+          ...{ type: 'apiKey', in: 'cookie', name: 'slipway_session' },
+          description: 'set by a log-in; with TLS it is `__Host-slipway_session`',
+        },
       },
     },
     security: [{ token: [] }, { session: [] }],

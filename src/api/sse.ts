@@ -18,6 +18,11 @@ export const HEARTBEAT = ':\n\n';
 export class SseDecoder {
   private pending = '';
 
+  /** Of an event that is not complete yet. */
+  get pendingCharacters(): number {
+    return this.pending.length;
+  }
+
   feed(text: string): SseEvent[] {
     const blocks = (this.pending + text).split('\n\n');
     this.pending = blocks.pop() ?? '';

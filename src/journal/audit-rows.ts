@@ -1,6 +1,10 @@
 import type { Statements } from './statements.ts';
 
-/** So many rows are kept of those who are known, and of those who are not: whoever knocks pushes nobody's deeds out. */
+/**
+ * So many rows are kept of those who are known, and of those who are not: whoever knocks pushes nobody's deeds out. Of those who
+ * are known, whoever has most gives way, with what was refused first: nobody hides what he or another one did behind a
+ * hundred thousand refusals.
+ */
 const KEPT = 90_000;
 const KEPT_OF_STRANGERS = 10_000;
 /** To count them costs some milliseconds, so it is not done each time. */
@@ -84,14 +88,23 @@ export class AuditRows {
   }
 
   private prune(): void {
-    for (const [stranger, kept] of [
-      [0, KEPT],
-      [1, KEPT_OF_STRANGERS],
-    ])
+    this.sql.run(
+      `DELETE FROM audit WHERE stranger = 1 AND seq <= (
+         SELECT seq FROM audit WHERE stranger = 1 ORDER BY seq DESC LIMIT 1 OFFSET @kept)`,
+      { kept: KEPT_OF_STRANGERS },
+    );
+    const known = this.sql.one<{ count: number }>(
+      'SELECT count(*) AS count FROM audit WHERE stranger = 0',
+      {},
+    );
+    const tooMany = (known?.count ?? 0) - KEPT;
+    if (tooMany > 0)
       this.sql.run(
-        `DELETE FROM audit WHERE stranger = @stranger AND seq <= (
-           SELECT seq FROM audit WHERE stranger = @stranger ORDER BY seq DESC LIMIT 1 OFFSET @kept)`,
-        { stranger, kept },
+        `DELETE FROM audit WHERE seq IN (
+           SELECT seq FROM audit WHERE stranger = 0 AND actor = (
+             SELECT actor FROM audit WHERE stranger = 0 GROUP BY actor ORDER BY count(*) DESC LIMIT 1)
+           ORDER BY outcome = 'refused' DESC, seq LIMIT @tooMany)`,
+        { tooMany },
       );
   }
 }

@@ -80,6 +80,14 @@ export class Consoles {
     return shown.toReversed();
   }
 
+  /**
+   * What it was opened on, and by whom.
+   * @throws SlipwayError `console_unknown`
+   */
+  look(id: string): { place: ConsolePlace; caller: Caller } {
+    return this.find(id);
+  }
+
   /** @throws SlipwayError `console_unknown` */
   end(id: string): ConsolePlace {
     const { console, place } = this.find(id);

@@ -112,28 +112,57 @@ export class Terminals {
     });
     const message = `${caller.actor} opened a shell on ${label}`;
     this.options.log({ app: id, type: 'shell.opened', message });
+    const hangUp = () => {
+      hungUp = true;
+      host.hangUp();
+    };
+    // From here on: whoever loses his session while it starts has no shell.
+    this.hold({ caller, hangUp }, ended);
     if (!(await host.started))
       throw new SlipwayError('start_failed', {
         message: `the shell on ${label} could not be started`,
         hint: 'what runs goes on; the log of the agent says why',
         next: 'slipway logs --agent',
       });
-    const hangUp = () => {
-      hungUp = true;
-      host.hangUp();
-    };
     const terminal = terminalOf(host, { ended, leave, hangUp });
-    this.hold({ caller, hangUp }, ended);
     if (viewer === null) return terminal;
     const place = { app: id, instance: id === null ? null : label };
     return this.consoles.keep(terminal, { place, caller, viewer, snapshot: () => host.snapshot() });
   }
 
-  /** @throws SlipwayError `console_unknown` */
+  /**
+   * Whoever looks at a console that another one has opened may take it over, so that is written down, too.
+   * @throws SlipwayError `console_unknown`
+   */
   async attach(asked: AskedConsole): Promise<Terminal> {
+    const { caller } = asked;
+    const { place, caller: opener } = this.consoles.look(asked.console);
     const viewer = await this.consoles.attach(asked);
-    this.hold({ caller: asked.caller, hangUp: () => viewer.hangUp() }, viewer.ended);
+    this.hold({ caller, hangUp: () => viewer.hangUp() }, viewer.ended);
+    if (!isSamePerson(caller, opener)) this.noteVisit(viewer, { caller, opener, place });
     return viewer;
+  }
+
+  private noteVisit(
+    viewer: Terminal,
+    { caller, opener, place }: { caller: Caller; opener: Caller; place: ConsolePlace },
+  ): void {
+    const label = place.instance ?? 'the host';
+    const { audit } = this.options.access;
+    const tell = (type: string, message: string) => this.options.log({ app: place.app, type, message });
+    const seq = audit.begin({
+      ...{ actor: caller.principal.name, address: caller.address, app: place.app, action: 'shell' },
+      subject: `${label}, opened by ${opener.principal.name}`,
+    });
+    tell('shell.opened', `${caller.actor} came to the shell of ${opener.actor} on ${label}`);
+    const end = (reason: string) => {
+      audit.end(seq, { outcome: 'succeeded', reason });
+      tell('shell.ended', `${caller.actor} left the shell of ${opener.actor} on ${label}: ${reason}`);
+    };
+    viewer.ended.then(
+      (exit) => end(describeExit(exit)),
+      () => end('it was left'),
+    );
   }
 
   /** What somebody has open ends when he may have it no longer. */
@@ -182,6 +211,10 @@ export class Terminals {
       signalledBeforeMs: null,
     });
   }
+}
+
+function isSamePerson({ principal: one }: Caller, { principal: other }: Caller): boolean {
+  return one.kind === other.kind && one.name === other.name;
 }
 
 function terminalOf(

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credentials } from '../../access/index.ts';
-
-export const SESSION_COOKIE = 'slipway_session';
+import { cookieName } from './cookie.ts';
 
 /**
  * What somebody says that lets him in. `unreadable`: he says it twice, or in no way that is known, so nobody can tell which
@@ -13,14 +12,15 @@ export type Claim =
   | { kind: 'cookie'; credentials: Credentials };
 
 /** A token goes before a cookie: a browser sends the one only where a program of ours says so. */
-export function claimOf(request: IncomingMessage): Claim {
+export function claimOf(request: IncomingMessage, { isSecure }: { isSecure: boolean }): Claim {
   const authorization = headersOf(request, 'authorization');
   if (authorization.length > 1) return { kind: 'unreadable' };
   if (authorization[0] !== undefined) {
     const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,500}=*)$/i.exec(authorization[0])?.[1];
     return bearer === undefined ? { kind: 'unreadable' } : { kind: 'bearer', credentials: { bearer } };
   }
-  const sessions = headersOf(request, 'cookie').flatMap(sessionsIn);
+  const name = cookieName(isSecure);
+  const sessions = headersOf(request, 'cookie').flatMap((cookies) => valuesOf(name, cookies));
   if (sessions.length === 0) return { kind: 'none' };
   const [session = ''] = sessions;
   if (sessions.length > 1 || !/^[A-Za-z0-9_-]{1,500}$/.test(session)) return { kind: 'unreadable' };
@@ -32,10 +32,10 @@ export function headersOf({ rawHeaders }: IncomingMessage, name: string): string
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
-function sessionsIn(cookies: string): string[] {
+function valuesOf(name: string, cookies: string): string[] {
   return cookies
     .split(';')
     .map((each) => each.trim())
-    .filter((each) => each.startsWith(`${SESSION_COOKIE}=`))
-    .map((each) => each.slice(SESSION_COOKIE.length + 1));
+    .filter((each) => each.startsWith(`${name}=`))
+    .map((each) => each.slice(name.length + 1));
 }

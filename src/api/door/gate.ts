@@ -39,7 +39,7 @@ export class Gate {
    * @throws SlipwayError `unauthenticated`, `login_delayed`; `forbidden` where another site may have sent it
    */
   known(request: IncomingMessage, setHeader: SetHeader): Visit {
-    const claim = claimOf(request);
+    const claim = this.claimOf(request);
     const principal = this.whose(claim);
     if (principal === null) throw this.unknown(request, claim);
     try {
@@ -53,7 +53,7 @@ export class Gate {
 
   /** Somebody who may be on his way in, or is in. Errors: `forbidden`, as above. */
   anybody(request: IncomingMessage, setHeader: SetHeader): Visit {
-    const claim = claimOf(request);
+    const claim = this.claimOf(request);
     const principal = this.whose(claim);
     refuseForged(request, this.options.own(), { byCookie: claim.kind !== 'bearer' });
     return this.visit(request, setHeader, { claim, principal });
@@ -91,13 +91,12 @@ export class Gate {
     setHeader: SetHeader,
     { claim, principal }: { claim: Claim; principal: Principal | null },
   ): Visit {
-    const { access, lasting, own } = this.options;
-    const { tls, behindProxy } = own().settings;
+    const { access, lasting } = this.options;
     const caller = callerFor(request, principal, this.addressOf(request));
     return {
       caller,
       principal,
-      cookie: (value) => setHeader('set-cookie', setCookie(value, { isSecure: tls !== null || behindProxy })),
+      cookie: (value) => setHeader('set-cookie', setCookie(value, { isSecure: this.isSecure })),
       hold: (end) =>
         lasting.hold({
           id: principal?.session ?? `token:${principal?.token}`,
@@ -110,6 +109,16 @@ export class Gate {
         access.audit.refused({ actor, address, app, action: actionOf(operation), subject }, reason);
       },
     };
+  }
+
+  private claimOf(request: IncomingMessage): Claim {
+    return claimOf(request, { isSecure: this.isSecure });
+  }
+
+  /** Whether browsers come over TLS. */
+  private get isSecure(): boolean {
+    const { tls, behindProxy } = this.options.own().settings;
+    return tls !== null || behindProxy;
   }
 
   private addressOf(request: IncomingMessage): string | null {

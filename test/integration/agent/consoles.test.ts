@@ -17,9 +17,10 @@ interface Frame {
 }
 
 /** A page's side of a console: what it was told, what it was shown, and how far that goes. */
-function page(workshop: Workshop, first: object) {
+function page(workshop: Workshop, first: object, actor = 'ada') {
   const connection = new WebSocket('ws://slipway/api/v1/terminal', {
     createConnection: () => net.connect(path.join(workshop.data, 'slipway.sock')),
+    headers: { 'slipway-actor': actor },
   });
   onTestFinished(() => connection.terminate());
   const told: Frame[] = [];
@@ -45,7 +46,7 @@ function page(workshop: Workshop, first: object) {
 const SIZE = { columns: 90, rows: 20 };
 const OPEN = { type: 'open', app: 'web', instance: '1', size: SIZE, variables: { TERM: 'xterm' } };
 
-test('a console outlives its connection, shows its last screen again, and ends with a word', async () => {
+test('a console outlives its connection, and tells who opened and who came to it', async () => {
   const workshop = await Workshop.make({ replicas: 1 });
   fs.chmodSync(workshop.folder, 0o755);
   workshop.publish('1.0.0');
@@ -70,9 +71,8 @@ test('a console outlives its connection, shows its last screen again, and ends w
   await again.until('30 100');
   await again.until('42nd');
 
-  const other = page(workshop, {
-    ...{ type: 'attach', console: id, viewer: 'page-two', after: null, size: SIZE, take: false },
-  });
+  const look = { type: 'attach', console: id, viewer: 'page-two', after: null, size: SIZE, take: false };
+  const other = page(workshop, look, 'bob');
   const opened = await other.opened();
   expect(opened.read_only).toBe(true);
   for (const part of ['begun 2', '20 90', '42nd']) expect(opened.screen).toContain(part);
@@ -82,6 +82,11 @@ test('a console outlives its connection, shows its last screen again, and ends w
   expect([again.told.at(-1), other.told.at(-1)]).toMatchObject([{ status: 7 }, { status: 7 }]);
   expect(other.shown()).not.toContain('exit 1');
   await untilNoShells(workshop);
+  // Who came back to his own console is not told again, and who came to that of another one is.
+  expect(await client.audit({ app: 'web' })).toMatchObject([
+    { actor: 'bob', action: 'shell', subject: 'web/1, opened by ada', outcome: 'succeeded' },
+    { actor: 'ada', action: 'shell', subject: 'web/1', outcome: 'succeeded', reason: 'exit status 7' },
+  ]);
 
   // One that nobody needs is ended from elsewhere; one that is not kept ends with its connection.
   const forgotten = page(workshop, { ...OPEN, viewer: 'page-three' });

@@ -62,6 +62,18 @@ test('a shell on the host is refused over TCP where the configuration does not a
   ]);
 });
 
+test('a session that is over before its shell has started has none', async () => {
+  const { shells, open, ended } = terminals({ overTcp: true });
+  const opened = open({ size: { columns: 80, rows: 24 }, viewer: 'page-one' });
+  await waitFor('its start', () => shells.count === 1);
+  ended.emit('token:7');
+  await opened.then(
+    async (shell) => expect(await shell.ended).toEqual({ status: null, signal: 'SIGHUP' }),
+    (error: unknown) => expect(error).toMatchObject({ code: 'start_failed' }),
+  );
+  await waitFor('its end', () => shells.count === 0);
+});
+
 test('a console, and a look at that of another, end with the session or the token', async () => {
   const { shells, open, ended, rows } = terminals({ overTcp: true });
   const size = { columns: 80, rows: 24 };
@@ -82,6 +94,11 @@ test('a console, and a look at that of another, end with the session or the toke
   expect(shells.list()).toMatchObject([{ viewers: 1, ended: null }]);
   ended.emit('token:7');
   expect(await shell.ended).toEqual({ status: null, signal: 'SIGHUP' });
-  await waitFor('the audit', () => rows.length === 2);
-  expect(rows[0]).toMatchObject({ actor: 'robot', address: '192.0.2.1' });
+  await waitFor('the audit', () => rows.length === 4);
+  expect(rows).toMatchObject([
+    { actor: 'robot', address: '192.0.2.1', subject: 'the host' },
+    { actor: 'eve', action: 'shell', subject: 'the host, opened by robot' },
+    { seq: 2, reason: 'it was left' },
+    { seq: 1 },
+  ]);
 });

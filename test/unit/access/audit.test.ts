@@ -67,7 +67,7 @@ test('whoever knocks pushes none of the deeds of others out', () => {
   expect(rows.at(-1)).toMatchObject({ seq: 1, actor: 'ada' });
 });
 
-test('the newest ninety thousand deeds are kept', () => {
+test('ninety thousand deeds are kept, and whoever has most gives way', () => {
   const { access, journal, addMany } = opened();
   access.audit.begin(DEPLOY);
   addMany({ from: 2, to: 90_111, stranger: false });
@@ -75,7 +75,21 @@ test('the newest ninety thousand deeds are kept', () => {
   journal.write('one more', ({ audit }) => audit.add({ ...row, seq: 90_112 } as AuditRow));
   const rows = access.audit.list({ ...ALL, limit: 200_000 });
   expect(rows).toHaveLength(90_000);
-  expect(rows.at(-1)?.seq).toBe(113);
+  expect(rows.slice(-2).map(({ seq, actor }) => ({ seq, actor }))).toEqual([
+    { seq: 114, actor: 'many' },
+    { seq: 1, actor: 'ada' },
+  ]);
+});
+
+test('nobody pushes out what he did by what he is refused', () => {
+  const { access, journal, addMany } = opened();
+  access.audit.begin({ ...DEPLOY, actor: 'many' });
+  addMany({ from: 2, to: 90_111, stranger: false, outcome: 'refused' });
+  const [row] = access.audit.list(ALL);
+  journal.write('one more', ({ audit }) => audit.add({ ...row, seq: 90_112 } as AuditRow));
+  const rows = access.audit.list({ ...ALL, limit: 200_000 });
+  expect(rows).toHaveLength(90_000);
+  expect(rows.at(-1)).toMatchObject({ seq: 1, actor: 'many', action: 'deploy' });
 });
 
 test('the audit holds no secret, and nothing that takes a terminal over or has no end', () => {
@@ -102,16 +116,16 @@ function seqs(access: Access, asked: Partial<typeof ALL> | Record<string, unknow
 function opened() {
   const folder = temporaryFolder();
   const { access, journal } = openAccess({ folder });
-  const addMany = (rows: { from: number; to: number; stranger: boolean }) => {
+  const addMany = (rows: { from: number; to: number; stranger: boolean; outcome?: AuditRow['outcome'] }) => {
     journal.decide('all that waits', () => undefined);
     const database = new Database(`${folder}/slipway.db`);
     database
       .prepare(
         `WITH RECURSIVE many (seq) AS (SELECT @from UNION ALL SELECT seq + 1 FROM many WHERE seq < @to)
          INSERT INTO audit (seq, at, actor, action, outcome, stranger)
-         SELECT seq, 1, 'many', 'deploy', 'succeeded', @stranger FROM many`,
+         SELECT seq, 1, 'many', 'deploy', @outcome, @stranger FROM many`,
       )
-      .run({ ...rows, stranger: rows.stranger ? 1 : 0 });
+      .run({ outcome: 'succeeded', ...rows, stranger: rows.stranger ? 1 : 0 });
     database.close();
   };
   return { access, journal, addMany };

@@ -178,6 +178,31 @@ test('a log-in comes from a page of ours or from no page, and sets a cookie that
   expect((await post({ ...json, origin }, '/api/v1/session/nope')).statusCode).toBe(404);
 });
 
+test('over TLS a session is in a cookie that no other host plants', async () => {
+  const door = await serveDoor({
+    door: { public: 'https://deploy.example.com', tls: null, behindProxy: true },
+  });
+  const ofUs = { host: 'deploy.example.com', origin: 'https://deploy.example.com' };
+  const entered = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const headers = { ...ofUs, 'content-type': 'application/json' };
+    http
+      .request({ port: door.port, path: '/api/v1/session/log-in', method: 'POST', headers }, resolve)
+      .on('error', reject)
+      .end('{"user":"a","password":"b"}');
+  });
+  entered.resume();
+  expect(entered.headers['set-cookie']?.[0]).toMatch(
+    /^__Host-slipway_session=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/,
+  );
+  const { cookie } = door.inBrowser('viewer');
+  const status = { method: 'GET', path: '/api/v1/status' };
+  expect(await statusOf(door, status, { ...ofUs, cookie })).toBe(401);
+  expect(await statusOf(door, status, { ...ofUs, cookie: `__Host-${cookie}` })).toBe(200);
+  expect(await statusOf(door, status, { ...ofUs, cookie: `__Host-${cookie}; slipway_session=planted` })).toBe(
+    200,
+  );
+});
+
 test('a WebSocket of a browser comes from a page of ours', async () => {
   const door = await serveDoor();
   const { cookie, origin } = door.inBrowser('deployer');

@@ -7,6 +7,7 @@ import { connect } from '../../../src/api/index.ts';
 import { logLine } from '../../fixtures/api-states.ts';
 import { serveDoor } from '../../fixtures/serve-door.ts';
 import { type Identity, makeCertificates } from '../../support/certificates.ts';
+import { freePorts } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -166,4 +167,25 @@ test('behind TLS a browser is told to stay there, unless the name is of this mac
   const told = await waitFor('the port', () => headOf('deploy.example.com'));
   expect(told).toContain('strict-transport-security: max-age=');
   expect(await headOf('localhost')).not.toContain('strict-transport-security');
+});
+
+test('what answers without an end is not held without a limit', async () => {
+  const port = await freePorts(1);
+  const piece = 'x'.repeat(1024 * 1024);
+  const endless = http.createServer((request, response) => {
+    const isStream = request.url?.includes('/events') === true;
+    response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+    const more = () => {
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on('drain', more);
+    more();
+  });
+  await new Promise<void>((resolve) => endless.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => endless.closeAllConnections());
+  onTestFinished(() => void endless.close());
+  const client = connect({ url: `http://127.0.0.1:${port}`, token: null, ca: null, actor: 'ada' });
+  await expect(client.status({})).rejects.toMatchObject({ code: 'failed' });
+  const events = await client.events({});
+  await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'failed' });
 });
