@@ -81,6 +81,23 @@ export const errorCodes = {
     exit: 1,
     about: 'The archive is not the one that the offer names: its SHA-256 differs.',
   },
+  signature_refused: {
+    exit: 1,
+    about: 'What has to be signed is not, or by another key, or is older than what was taken last. Nothing of it was used.',
+  },
+  signing_key_refused: {
+    exit: 1,
+    about: 'The key to sign with is none, or its password is another. Nothing was written.',
+  },
+  publish_refused: {
+    exit: 1,
+    about: 'What is to be published is no release, or its version is there with other bytes. Nothing was published.',
+  },
+  publish_conflict: { exit: 1, about: 'Somebody else published meanwhile; what he published counts.' },
+  publish_failed: {
+    exit: 1,
+    about: 'It could not be published as a whole; the message says what is there. Agents see what they saw before.',
+  },
   disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
   permissions_failed: {
     exit: 1,

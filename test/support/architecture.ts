@@ -4,7 +4,7 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
-  ['config', 'journal', 'release', 'seal', 'source', 'supervisor', 'otp'],
+  ['config', 'journal', 'minisign', 'otp', 'release', 'seal', 'source', 'supervisor'],
   ['access', 'certs', 'deployment'],
   ['app'],
   ['service', 'site'],
