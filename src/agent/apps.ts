@@ -20,6 +20,7 @@ import {
   type Runs,
 } from '../supervisor/index.ts';
 import type { ToldEvent } from './events/index.ts';
+import { signingOf } from './signing.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
@@ -160,7 +161,9 @@ export class Apps {
     const app = this.apps.get(configuration.id);
     if (!app) return;
     const { context } = app;
-    const sourceReplaced = changed.some((key) => key === 'source' || key.startsWith('source.'));
+    const sourceReplaced = changed.some(
+      (key) => ['source', 'signing'].includes(key) || key.startsWith('source.'),
+    );
     if (sourceReplaced) context.source.stop();
     Object.assign(context, { configuration, account: accountOf(configuration) });
     if (sourceReplaced) context.source = this.sourceOf(configuration);
@@ -205,11 +208,12 @@ export class Apps {
 
   private sourceOf(configuration: AppConfiguration): Source {
     const { name, environment, source } = configuration;
-    const { clock } = this.options;
+    const { clock, journal } = this.options;
+    const signing = signingOf(configuration, journal);
     const owners = () => ownersOf(this.apps.get(configuration.id)?.context.configuration ?? configuration);
     switch (source.type) {
       case 'bucket':
-        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, owners, clock });
+        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, owners, signing, clock });
       case 'git':
         return git({
           ...source,

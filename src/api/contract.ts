@@ -42,6 +42,9 @@ const deploy = planDeploy.extend({
   upload: optional(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)).describe(
     'an archive that was uploaded, in the place of what the source offers',
   ),
+  signature: optional(z.string().max(16 * 1024)).describe(
+    'the text of its .minisig, which an app with `signing` asks for',
+  ),
 });
 /** A ref says all by itself; a version beside an upload is what the upload is to be called. */
 const refStandsAlone = (given: { version: string | null; ref: string | null; upload?: string | null }) =>

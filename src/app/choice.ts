@@ -4,6 +4,7 @@ import { shortVersion } from '../release/index.ts';
 import { archiveOffer, type Offer } from '../source/index.ts';
 import { findGhost } from './automatic-decision.ts';
 import { uploadedArchive } from './upload.ts';
+import { checkSignature } from './upload-signature.ts';
 
 const SETTLE_MS = 1500;
 const FIND_TIMEOUT_MS = 60_000;
@@ -15,6 +16,8 @@ export interface Choice {
   ref: string | null;
   /** Id of an archive that was sent before. */
   upload: string | null;
+  /** The text of the signature of that archive. */
+  signature: string | null;
   /** Whether a ghosted version may be deployed, too. */
   force: boolean;
   /** Instances are started anew, also where they could be upgraded in place. */
@@ -31,7 +34,8 @@ export interface Chosen {
 /** What a person's deploy is of, and whether it may be. */
 export async function chooseOffer(context: AppContext, choice: Choice): Promise<Chosen> {
   const { journal, key, id } = context;
-  const chosen = choice.upload === null ? await fromSource(context, choice) : fromUpload(context, choice);
+  const chosen =
+    choice.upload === null ? await fromSource(context, choice) : await fromUpload(context, choice);
   const { offer, pins, notes } = chosen;
   const ghosts = journal.tables.ghosts(key);
   const ghost = pins ? ghosts.find((each) => each.version === offer.version) : findGhost(ghosts, offer);
@@ -91,9 +95,10 @@ export function orMissing({ configuration }: AppContext, { version, ref }: Choic
   return { offer, pins: false, notes: [] };
 }
 
-function fromUpload(context: AppContext, { upload, version }: Choice): Chosen {
+async function fromUpload(context: AppContext, { upload, signature, version }: Choice): Promise<Chosen> {
   if (version !== null) checkVersion(version);
   const { path, sha256 } = uploadedArchive(context, upload ?? '');
+  await checkSignature(context, { archive: path, signature });
   const offer: Offer = {
     ...archiveOffer(version ?? sha256.slice(0, 12)),
     hash: `sha256:${sha256}`,

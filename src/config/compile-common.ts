@@ -23,6 +23,7 @@ export function compileCommon(app: CheckedApp, variableAsWritten: VariableAsWrit
     env: compileEnvironment(app.env, variableAsWritten),
     user: app.user,
     log: { maxSizeBytes: app.log.max_size, keep: app.log.keep },
+    signing: app.signing ? app.signing.keys : null,
     keep: app.keep,
     maxAgeMs: app.max_age,
     minFreeBytes: app.min_free,

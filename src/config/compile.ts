@@ -12,6 +12,7 @@ export function compile(
   file: string | null,
   writtenAt: WrittenAt,
 ): Configuration {
+  const signing = checked.signing && checked.signing.keys;
   return {
     file,
     dataDirectory: checked.data,
@@ -21,11 +22,13 @@ export function compile(
     tls: checked.tls,
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
+    signing,
     apps: checked.apps.map((app, index) => {
       const variableAsWritten = (name: string) => writtenAt(['apps', index, 'env', name]);
-      return app.kind === 'service'
-        ? compileService(app, variableAsWritten)
-        : compileSite(app, variableAsWritten);
+      const compiled =
+        app.kind === 'service' ? compileService(app, variableAsWritten) : compileSite(app, variableAsWritten);
+      const inherits = app.signing === undefined && compiled.source.type !== 'git';
+      return inherits ? { ...compiled, signing } : compiled;
     }),
   };
 }

@@ -19,6 +19,8 @@ export interface Configuration {
   behindProxy: boolean;
   /** Shells on the host itself: whether they are opened by `listen`, too. */
   shell: { overTcp: boolean };
+  /** Public keys that apps without `signing` of their own require a signature by; null: none is required. */
+  signing: string[] | null;
   apps: AppConfiguration[];
 }
 
@@ -36,6 +38,8 @@ export interface CommonConfiguration {
   /** Whom its processes run as; null: the agent's own user. */
   user: string | null;
   log: LogConfiguration;
+  /** Public keys of minisign, one of which must have signed what comes as an archive; null: it need not be signed. */
+  signing: string[] | null;
   /** Releases kept on disk, */
   keep: number;
   /** of those, none that is older (null: however old), */

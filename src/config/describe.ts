@@ -17,6 +17,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     tls,
     behind_proxy: configuration.behindProxy,
     shell: { over_tcp: configuration.shell.overTcp },
+    signing: configuration.signing && { keys: configuration.signing },
     apps: configuration.apps.map((app) => describeApp(maskedApp(app))),
   };
 }

@@ -156,6 +156,24 @@ export function entries<Item extends z.ZodType>(item: Item, what: string) {
   return z.array(item, error).max(ENTRIES_MAX, error);
 }
 
+const SIGNING_KEY_HINT = 'it is the second line of a minisign.pub, or what `slipway keys make` prints';
+
+/** Lines `RW...` of minisign's public keys, one at least: "Ed", the number of the key and the key, in base64. */
+export function signingKeys() {
+  const what = 'a public key of minisign: 56 characters that begin with RW';
+  const key = z.string(expected(what)).transform((written, context) => {
+    const bytes = Buffer.from(written, 'base64');
+    if (
+      bytes.length === 42 &&
+      bytes.toString('latin1', 0, 2) === 'Ed' &&
+      bytes.toString('base64') === written
+    )
+      return written;
+    return refuse(context, `must be ${what}`, SIGNING_KEY_HINT);
+  });
+  return entries(key, 'public keys').min(1, expected('a list of one public key at least'));
+}
+
 const COMMAND_HINT = 'put it into single quotes, write a list of arguments, or { sh: [lines] } for a shell';
 
 /** A command line, an argv, or lines for a shell; to an argv. */

@@ -9,6 +9,7 @@ export function checkSite(app: Record<string, unknown>, path: Path): Finding[] {
   return [
     ...checkCredentials(mappingOf(app.source), [...path, 'source']),
     ...checkKeepGit(app, path),
+    ...checkSigning(app, path),
     ...checkShared(app.shared, [...path, 'shared']),
     ...checkNames(
       workers.map(({ name }) => name),
@@ -53,6 +54,12 @@ function checkKeepGit(app: Record<string, unknown>, path: Path): Finding[] {
   if (app.keep_git !== true || subdirectory === undefined || subdirectory === null) return [];
   const message = 'cannot stand beside source.subdirectory';
   return [{ path: [...path, 'keep_git'], at: 'key', message, hint: 'keep one of them' }];
+}
+
+function checkSigning(app: Record<string, unknown>, path: Path): Finding[] {
+  if (mappingOf(app.source).type !== 'git' || typeof app.signing !== 'object') return [];
+  const message = 'is for archives: a commit has no signature of minisign';
+  return [{ path: [...path, 'signing'], at: 'key', message, hint: 'take it away' }];
 }
 
 function hasPassword(url: string): boolean {

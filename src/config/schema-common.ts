@@ -4,11 +4,13 @@ import {
   choice,
   DAY_MS,
   duration,
+  expected,
   flag,
   mapping,
   name,
   percentage,
   SIGNALS,
+  signingKeys,
   size,
   userName,
   variables,
@@ -46,6 +48,11 @@ export function common(defaults: { auto: boolean }) {
       'deployer',
     ),
     log: key('Output files of each process.', log().prefault({})),
+    signing: key(
+      "Whose signature what comes as an archive must have; false: nobody's. Default: as the host's.",
+      z.union([signing(), z.literal(false)], expected('{ keys: [...] }, or false')).optional(),
+      { keys: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] },
+    ),
     keep: key(
       'Releases kept on disk; the live one and the last proven ones always are.',
       wholeNumber(1, 1000).prefault(5),
@@ -61,6 +68,13 @@ export function common(defaults: { auto: boolean }) {
       '5GB',
     ),
   };
+}
+
+/** Public keys of minisign. */
+export function signing() {
+  return mapping({
+    keys: key('Public keys of minisign, RW...; a signature by any of them will do.', signingKeys()),
+  });
 }
 
 export function stop(defaults: { signal: (typeof SIGNALS)[number] }) {

@@ -17,7 +17,7 @@ import { cookie } from './otp-fields.ts';
 import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 
 export function service() {
-  const { name, environment, auto, inherit_env, env, user, log, keep, max_age, min_free } = common({
+  const { name, environment, auto, inherit_env, env, user, log, signing, keep, max_age, min_free } = common({
     auto: true,
   });
   return mapping({
@@ -39,6 +39,7 @@ export function service() {
       'Where releases come from.',
       z.discriminatedUnion('type', [bucket(), uploads()], expected('a mapping')),
     ),
+    signing,
     replicas: key('Number of instances.', wholeNumber(1, 1000).prefault(DEFAULTS.replicas)),
     auto,
     inherit_env,

@@ -30,7 +30,7 @@ import {
 } from './site-fields.ts';
 
 export function site() {
-  const { name, environment, auto, inherit_env, env, user, log, keep, max_age, min_free } = common({
+  const { name, environment, auto, inherit_env, env, user, log, signing, keep, max_age, min_free } = common({
     auto: false,
   });
   return mapping({
@@ -48,6 +48,7 @@ export function site() {
       'Where releases come from.',
       z.discriminatedUnion('type', [repository(), uploads()], expected('a mapping')),
     ),
+    signing,
     auto,
     keep_git: key(
       'Leave `.git` in the release, for hooks that call git; not beside `source.subdirectory`.',

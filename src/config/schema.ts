@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { absolutePath, expected, flag, listenAddress, mapping, publicAddress } from './fields.ts';
-import { key } from './schema-common.ts';
+import { key, signing } from './schema-common.ts';
 import { service } from './schema-service.ts';
 import { site } from './schema-site.ts';
 
@@ -50,6 +50,11 @@ function build() {
         flag().prefault(false),
       ),
       shell: key('Shells on the host itself.', shell().prefault({})),
+      signing: key(
+        'Whose signature every archive and every current.json must have; null: nobody signs.',
+        signing().nullable().prefault(null),
+        { keys: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] },
+      ),
       apps: key('The apps of this host; [] for none.', z.array(app, expected('a list of apps'))),
     },
     expected('a mapping with the keys data, logs, listen, apps and others'),

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SlipwayError } from '../kernel/index.ts';
-import type { Fetched, Offer } from '../source/index.ts';
+import type { Fetched, FetchedArchive, Offer } from '../source/index.ts';
 import type { AppContext } from './context.ts';
 
 /** What is to be deployed, on this host: from the source, or as a person sent it. */
@@ -17,9 +17,17 @@ export async function fetchOffer(
 
 function uploaded(file: string): Fetched {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat) return { kind: 'archive', path: file, sizeBytes: stat.size, temporary: true, owners: [] };
+  if (stat)
+    return { kind: 'archive', path: file, sizeBytes: stat.size, temporary: true, owners: [], sha256: null };
   throw new SlipwayError('archive_missing', {
     message: `the archive that was sent is gone: ${file}`,
     next: 'slipway deploy <app> --archive <file>',
   });
+}
+
+/** What an archive that is unpacked must have as its digest: of what was offered, or of what its signature was checked over. */
+export function digestOf(offer: Offer, archive: FetchedArchive): { sha256?: string } {
+  // What a signed current.json names was signed with it.
+  const sha256 = offer.sha256 ?? archive.sha256;
+  return sha256 === null ? {} : { sha256 };
 }

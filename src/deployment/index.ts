@@ -1,5 +1,5 @@
 export type { AppContext, News } from './context.ts';
-export { fetchOffer } from './fetch.ts';
+export { digestOf, fetchOffer } from './fetch.ts';
 export { setPin } from './pin.ts';
 export { HEALTH_OR_BACK, type PlannedStep, plain } from './plan.ts';
 export type { Procedure, Skipped, StepContext } from './procedure.ts';

@@ -257,4 +257,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE invitation ADD COLUMN resets INTEGER REFERENCES user (id) ON DELETE CASCADE;
   CREATE TABLE given_password (hash TEXT PRIMARY KEY) STRICT;
   `,
+  // Signed publications: none that is older than the one before is believed.
+  `
+  ALTER TABLE app ADD COLUMN believed_at INTEGER;
+  ALTER TABLE app ADD COLUMN believed_digest TEXT;
+  `,
 ];

@@ -31,6 +31,9 @@ export interface AppRow extends AppKey {
   actedVersion: string | null;
   actedHash: string | null;
   actedArchive: string | null;
+  /** The signed publication that was believed last: when it was published, and the SHA-256 of its current.json. */
+  believedAt: number | null;
+  believedDigest: string | null;
 }
 
 export interface ReleaseRow extends AppKey {

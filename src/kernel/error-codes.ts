@@ -83,7 +83,8 @@ export const errorCodes = {
   },
   signature_refused: {
     exit: 1,
-    about: 'What has to be signed is not, or by another key, or is older than what was taken last. Nothing of it was used.',
+    about:
+      'What has to be signed is not, or by another key, or is older than what was taken last. Nothing of it was used.',
   },
   signing_key_refused: {
     exit: 1,
@@ -91,12 +92,13 @@ export const errorCodes = {
   },
   publish_refused: {
     exit: 1,
-    about: 'What is to be published is no release, or its version is there with other bytes. Nothing was published.',
+    about:
+      'What is to be published is no release, or its version is there with other bytes. Nothing was published.',
   },
-  publish_conflict: { exit: 1, about: 'Somebody else published meanwhile; what he published counts.' },
   publish_failed: {
     exit: 1,
-    about: 'It could not be published as a whole; the message says what is there. Agents see what they saw before.',
+    about:
+      'It could not be published as a whole; the message says what is there. Agents see what they saw before.',
   },
   disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
   permissions_failed: {

@@ -2,8 +2,12 @@ import { type ScryptOptions, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SlipwayError } from '../kernel/index.ts';
 
-const scryptOf: (password: string, salt: Uint8Array, bytes: number, options: ScryptOptions) => Promise<Buffer> =
-  promisify(scrypt);
+const scryptOf: (
+  password: string,
+  salt: Uint8Array,
+  bytes: number,
+  options: ScryptOptions,
+) => Promise<Buffer> = promisify(scrypt);
 
 /** How much it costs to try a password, as libsodium names it. */
 export interface KeyStretching {

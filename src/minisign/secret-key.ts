@@ -14,7 +14,6 @@ export interface SecretKey {
   publicKey: string;
 }
 
-export const SECRET_KEY_MAX_BYTES = 4096;
 const COMMENT = 'untrusted comment: ';
 /** Three algorithms, the salt, two costs; then what a password hides: number, key, checksum. */
 const [HEAD_BYTES, HIDDEN_BYTES] = [3 * 2 + 32 + 8 + 8, 8 + 64 + 32];
@@ -31,15 +30,19 @@ export async function parseSecretKey(text: string, password: () => Promise<strin
   const [algorithm, kdf, check] = [0, 2, 4].map((at) => bytes.toString('latin1', at, at + 2));
   if (algorithm !== 'Ed' || check !== 'B2') throw refused('it is of an unknown kind');
   let hidden = bytes.subarray(HEAD_BYTES);
-  if (kdf === 'Sc') hidden = xor(hidden, await stretched(await password(), stretchingOf(bytes), HIDDEN_BYTES));
+  if (kdf === 'Sc')
+    hidden = xor(hidden, await stretched(await password(), stretchingOf(bytes), HIDDEN_BYTES));
   else if (kdf !== '\0\0') throw refused('its password is of an unknown kind');
   const [number, key, checksum] = [hidden.subarray(0, 8), hidden.subarray(8, 72), hidden.subarray(72)];
   const read = secretKeyOf(number, key.subarray(0, 32));
   // Without a password minisign writes zeros for the checksum, and the key holds its public half.
   const known = await checksumOf('Ed', number, key);
   if (!checksum.equals(known) && (kdf === 'Sc' || !checksum.equals(NO_CHECKSUM)))
-    throw refused(kdf === 'Sc' ? 'the password is not that of the key' : 'it was changed: its checksum is not right');
-  if (!publicBytesOf(read.key).equals(key.subarray(32))) throw refused('it was changed: its two halves differ');
+    throw refused(
+      kdf === 'Sc' ? 'the password is not that of the key' : 'it was changed: its checksum is not right',
+    );
+  if (!publicBytesOf(read.key).equals(key.subarray(32)))
+    throw refused('it was changed: its two halves differ');
   return read;
 }
 
@@ -51,7 +54,10 @@ export function makeSecretKey(): SecretKey {
 /** The file of a secret key, as minisign reads it. `password` null: whoever has the file can sign. */
 export async function secretKeyText(
   { number, key }: SecretKey,
-  { password, stretching = STRETCHING }: { password: string | null; stretching?: Omit<KeyStretching, 'salt'> },
+  {
+    password,
+    stretching = STRETCHING,
+  }: { password: string | null; stretching?: Omit<KeyStretching, 'salt'> },
 ): Promise<string> {
   const seed = key.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
   const pair = Buffer.concat([seed, publicBytesOf(key)]);
@@ -65,7 +71,11 @@ export async function secretKeyText(
   salt.copy(head, 6);
   head.writeBigUInt64LE(BigInt(stretching.operations), 38);
   head.writeBigUInt64LE(BigInt(stretching.memoryBytes), 46);
-  return fileOf('encrypted', head, xor(hidden, await stretched(password, { salt, ...stretching }, HIDDEN_BYTES)));
+  return fileOf(
+    'encrypted',
+    head,
+    xor(hidden, await stretched(password, { salt, ...stretching }, HIDDEN_BYTES)),
+  );
 }
 
 function fileOf(kind: string, ...parts: Buffer[]): string {

@@ -7,7 +7,10 @@ import { signatureText } from './signature.ts';
  *
  * @param trustedComment on one line, 8 KB at most; it is signed too
  */
-export function sign(digest: Uint8Array, { key, trustedComment }: { key: SecretKey; trustedComment: string }): string {
+export function sign(
+  digest: Uint8Array,
+  { key, trustedComment }: { key: SecretKey; trustedComment: string },
+): string {
   const signature = signed(null, digest, key.key);
   return signatureText({
     untrustedComment: 'signature of slipway publish',

@@ -32,10 +32,14 @@ export function parseSignature(bytes: Uint8Array): Signature | { reason: string 
   if (/[^\t\P{Cc}]/u.test(trusted)) return { reason: 'has control characters in its trusted comment' };
   const first = fromBase64(signed, SIGNATURE_BYTES);
   const globalSignature = fromBase64(global, 64);
-  if (first === null || globalSignature === null) return { reason: 'holds what is not the base64 of a signature' };
+  if (first === null || globalSignature === null)
+    return { reason: 'holds what is not the base64 of a signature' };
   const algorithm = first.toString('latin1', 0, 2);
   if (algorithm === 'Ed')
-    return { reason: 'is of the old kind, which is not over a hash: sign it anew, with minisign -H or a newer minisign' };
+    return {
+      reason:
+        'is of the old kind, which is not over a hash: sign it anew, with minisign -H or a newer minisign',
+    };
   if (algorithm !== 'ED') return { reason: 'is of an unknown kind' };
   return {
     keyId: keyIdText(first.subarray(2, 10)),

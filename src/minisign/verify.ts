@@ -24,7 +24,9 @@ export async function verify(
   const { keyId, signature, trustedComment, globalSignature } = parsed;
   const named = keys.filter(({ id }) => id === keyId);
   if (named.length === 0)
-    throw refused(`it is signed by the key ${keyId}, and ${keys.map(({ id }) => id).join(', ') || 'none'} may`);
+    throw refused(
+      `it is signed by the key ${keyId}, and ${keys.map(({ id }) => id).join(', ') || 'none'} may`,
+    );
   // Two keys can have one number: it is random, and whoever makes a key may choose it.
   const comment = Buffer.concat([signature, Buffer.from(trustedComment)]);
   const key = named.find((each) => verifies(null, comment, each.key, globalSignature));

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Instances } from '../app/index.ts';
-import { fetchOffer } from '../deployment/index.ts';
+import { digestOf, fetchOffer } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError, uniqueName } from '../kernel/index.ts';
 import type { Comparison } from '../otp/index.ts';
@@ -61,13 +61,12 @@ async function unpackInto(
     fs.mkdirSync(path.dirname(into), { recursive: true });
     const { bytes, inodes } = await estimate(archive.path, archive.owners);
     await checkSpace({ directory: path.dirname(into), needBytes: bytes, needInodes: inodes });
-    const { sha256 } = offer;
     await unpack({
       archive: archive.path,
       owners: archive.owners,
       into,
       signal,
-      ...(sha256 === null ? {} : { sha256 }),
+      ...digestOf(offer, archive),
     });
   } finally {
     if (archive.temporary && offer.upload === null) fs.rmSync(archive.path, { force: true });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Instances, whyNotUp } from '../app/index.ts';
-import { fetchOffer } from '../deployment/index.ts';
+import { digestOf, fetchOffer } from '../deployment/index.ts';
 import { formatDuration, formatSize, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
 import type { FetchedArchive, Offer } from '../source/index.ts';
@@ -75,13 +75,14 @@ async function unpackArchive({ context, release, offer, signal, say }: Step): Pr
     into,
     owner: hasCopies(context.configuration) ? account : null,
     signal,
-    ...(offer.sha256 === null ? {} : { sha256: offer.sha256 }),
+    ...digestOf(offer, archive),
   });
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
   );
-  say(`${entries} entries, ${formatSize(sizeBytes)}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`);
+  const checked = `${archive.sha256 === null ? '' : ', signed'}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`;
+  say(`${entries} entries, ${formatSize(sizeBytes)}${checked}`);
 }
 
 async function fetchFrom(

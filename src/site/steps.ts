@@ -1,7 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Instances } from '../app/index.ts';
-import { fetchOffer, HOOK_STOP, runOnce, type Skipped, type StepContext } from '../deployment/index.ts';
+import {
+  digestOf,
+  fetchOffer,
+  HOOK_STOP,
+  runOnce,
+  type Skipped,
+  type StepContext,
+} from '../deployment/index.ts';
 import { formatSize, messageOf, SlipwayError } from '../kernel/index.ts';
 import {
   checkSpace,
@@ -135,8 +142,7 @@ async function writeTree(step: SiteStep, { fetched, tree }: { fetched: Fetched; 
   const { context, offer, signal, say } = step;
   if (fetched.kind === 'archive') {
     const { path: archive, owners } = fetched;
-    const { sha256 } = offer;
-    return await unpack({ archive, owners, into: tree, signal, ...(sha256 === null ? {} : { sha256 }) });
+    return await unpack({ archive, owners, into: tree, signal, ...digestOf(offer, fetched) });
   }
   const { keepGit } = context.configuration;
   const { files, sizeBytes } = await fetched.checkOut({ into: tree, keepGit, signal, say });

@@ -11,6 +11,11 @@ export function currentKey(name: string, environment: string): string {
   return `versions/${name}/${environment}/current.json`;
 }
 
+/** Beside what it signs. */
+export function signatureOf(key: string): string {
+  return `${key}.minisig`;
+}
+
 /** `dist/{name}`, which holds the archives of every version. */
 export function archiveFolderKey(name: string): string {
   return `dist/${name}`;

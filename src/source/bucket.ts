@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, messageOf, type Owners, redact } from '../kernel/index.ts';
 import { LocalBucket } from './local-bucket.ts';
+import type { Signing } from './signing.ts';
 import type { Source } from './source.ts';
 import { UnusableSource } from './unusable-source.ts';
 
@@ -12,6 +13,8 @@ interface BucketOptions {
   environment: string;
   /** Users whom a folder of this host may belong to, beside root and the agent's own. Default: nobody. */
   owners?: () => Promise<Owners>;
+  /** Null: nothing need be signed. */
+  signing: Signing | null;
   pollMs: number;
   clock: Clock;
 }

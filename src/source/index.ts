@@ -1,6 +1,7 @@
 export { bucket } from './bucket.ts';
 export type { Containment } from './containment.ts';
 export { git } from './git.ts';
+export type { Believed, Signing } from './signing.ts';
 export {
   type ArchiveIdentity,
   archiveOffer,

@@ -4,6 +4,7 @@ import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Observation } from './local-offer.ts';
 import { Looks } from './looks.ts';
+import type { Signing } from './signing.ts';
 import {
   archiveOffer,
   type FetchedArchive,
@@ -20,6 +21,8 @@ interface LocalBucketOptions {
   environment: string;
   /** Users whom it may belong to, beside root and the agent's own. Default: nobody. */
   owners?: (() => Promise<Owners>) | undefined;
+  /** Null: nothing need be signed. */
+  signing: Signing | null;
   /** How often to look although no event came. */
   pollMs: number;
   clock: Clock;
@@ -33,6 +36,7 @@ export class LocalBucket implements Source {
   readonly conditionChanged = new Event<SourceCondition>();
   private readonly clock: Clock;
   private readonly pollMs: number;
+  private readonly signing: Signing | null;
   private readonly archives: LocalArchives;
   private readonly offer: LocalOffer;
   private present: SourceCondition;
@@ -44,11 +48,12 @@ export class LocalBucket implements Source {
   private cancelNextLook = () => {};
 
   constructor(options: LocalBucketOptions) {
-    const { clock, pollMs, root, name, environment, owners = async () => [] } = options;
+    const { clock, pollMs, root, name, environment, signing, owners = async () => [] } = options;
     this.clock = clock;
     this.pollMs = pollMs;
+    this.signing = signing;
     this.archives = new LocalArchives({ root, name, owners });
-    this.offer = new LocalOffer({ root, name, environment, clock, archives: this.archives });
+    this.offer = new LocalOffer({ root, name, environment, signing, clock, archives: this.archives });
     this.present = {
       state: 'waiting',
       reason: `${root} was not looked at yet`,
@@ -80,7 +85,7 @@ export class LocalBucket implements Source {
   }
 
   fetch(options: FetchOptions): Promise<FetchedArchive> {
-    return fetchLocal(this.archives, options);
+    return fetchLocal(this.archives, { ...options, signing: this.signing });
   }
 
   versions(): Promise<string[]> {

@@ -1,12 +1,28 @@
-import { errnoOf, isVersion, messageOf, SlipwayError, VERSION_PATTERN } from '../kernel/index.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  errnoOf,
+  isVersion,
+  messageOf,
+  type Owners,
+  openOwnedSoon,
+  SlipwayError,
+  VERSION_PATTERN,
+} from '../kernel/index.ts';
 import type { LocalArchive, LocalArchives } from './local-archives.ts';
+import { readSignature } from './local-signature.ts';
+import { checkArchive } from './signed-archive.ts';
+import type { Signing } from './signing.ts';
 import type { FetchedArchive, FetchOptions } from './source.ts';
 
 const VERSIONS_SHOWN = 10;
 
 /** A local archive is used where it lies. Errors: see `Source.fetch`. */
-export async function fetchLocal(archives: LocalArchives, options: FetchOptions): Promise<FetchedArchive> {
-  const { version, signal } = options;
+export async function fetchLocal(
+  archives: LocalArchives,
+  options: FetchOptions & { signing: Signing | null },
+): Promise<FetchedArchive> {
+  const { version, signal, signing } = options;
   signal.throwIfAborted();
   if (!isVersion(version))
     throw new SlipwayError('version_invalid', {
@@ -16,8 +32,29 @@ export async function fetchLocal(archives: LocalArchives, options: FetchOptions)
   const archive = await readable(archives, version);
   signal.throwIfAborted();
   if (!archive) throw await missing(archives, version);
-  const { path, stat } = archive;
-  return { kind: 'archive', path, owners: await archives.owners(), sizeBytes: stat.size, temporary: false };
+  const { path: file, stat } = archive;
+  const owners = await archives.owners();
+  const sha256 = signing === null ? null : await checkedDigest(archive, { owners, signing, signal });
+  return { kind: 'archive', path: file, owners, sizeBytes: stat.size, sha256, temporary: false };
+}
+
+async function checkedDigest(
+  archive: LocalArchive,
+  { owners, signing, signal }: { owners: Owners; signing: Signing; signal: AbortSignal },
+): Promise<string> {
+  const signature = await readSignature(archive.path, owners);
+  const chunks = contentOf(archive.path, { owners, signal });
+  const checked = await checkArchive({ file: path.basename(archive.path), chunks, signature }, signing);
+  return checked.sha256;
+}
+
+/** Opened when it is read first: a signature that is none is refused before that. */
+async function* contentOf(
+  file: string,
+  { owners, signal }: { owners: Owners; signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  const fd = await openOwnedSoon(file, owners);
+  yield* fs.createReadStream('', { fd, highWaterMark: 1024 ** 2, signal });
 }
 
 async function readable(archives: LocalArchives, version: string): Promise<LocalArchive | null> {

@@ -2,12 +2,15 @@ import type fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, errnoOf } from '../kernel/index.ts';
 import { endsWhole } from './archive-end.ts';
-import { archiveFolderKey, archiveNames, currentKey } from './bucket-layout.ts';
+import { archiveFolderKey, archiveNames, currentKey, signatureOf } from './bucket-layout.ts';
 import { CURRENT_JSON_MAX_BYTES, type Publication, parseCurrentJson } from './current-json.ts';
 import { absenceOf, trouble } from './file-trouble.ts';
 import type { LocalArchive, LocalArchives } from './local-archives.ts';
+import { readSignature } from './local-signature.ts';
 import { PathWatch } from './path-watch.ts';
 import { Quietness } from './quietness.ts';
+import { distrust } from './signed-publication.ts';
+import type { Signing } from './signing.ts';
 import { readSmallFile, type SmallFile } from './small-file.ts';
 import type { SourceCondition } from './source.ts';
 import { fileIdentity, stat } from './stat.ts';
@@ -31,6 +34,9 @@ const QUIET_WHOLE_MS = 50;
 /** Two writes within one tick of a file system's clock (2 s at worst, FAT) leave the same time of modification. */
 const MTIME_TICK_MS = 2000;
 
+/** How long a `current.json` may be there before its signature is. */
+const UNSIGNED_MS = 2000;
+
 const ABSENT = 'absent';
 
 /** Reads what a local bucket offers: `current.json`, then the archive that it names. */
@@ -40,6 +46,8 @@ export class LocalOffer {
   private readonly currentKey: string;
   private readonly currentFile: string;
   private readonly archives: LocalArchives;
+  private readonly app: { name: string; environment: string };
+  private readonly signing: Signing | null;
   private readonly currentQuietness: Quietness;
   private readonly archiveQuietness: Quietness;
   private currentWatch: PathWatch | null = null;
@@ -54,10 +62,13 @@ export class LocalOffer {
     name: string;
     environment: string;
     archives: LocalArchives;
+    signing: Signing | null;
     clock: Clock;
   }) {
     this.root = options.root;
     this.name = options.name;
+    this.app = { name: options.name, environment: options.environment };
+    this.signing = options.signing;
     this.currentKey = currentKey(options.name, options.environment);
     this.currentFile = path.join(options.root, this.currentKey);
     this.archives = options.archives;
@@ -104,7 +115,7 @@ export class LocalOffer {
   private async lookAtCurrent(): Promise<Observation> {
     let current: SmallFile;
     try {
-      await this.currentWatch?.aim([this.currentKey]);
+      await this.currentWatch?.aim(this.withSignatures([this.currentKey]));
       current = await readSmallFile(this.currentFile, {
         maxBytes: CURRENT_JSON_MAX_BYTES,
         owners: await this.archives.owners(),
@@ -116,6 +127,8 @@ export class LocalOffer {
     }
     const parsed = parseCurrentJson(current.bytes);
     if ('reason' in parsed) return this.malformed(current, parsed.reason);
+    const distrusted = await this.distrust(current);
+    if (distrusted !== null) return this.unbelieved(current, distrusted);
     return this.lookAtArchive(current, parsed.publication);
   }
 
@@ -130,16 +143,40 @@ export class LocalOffer {
     };
   }
 
+  private async distrust({ bytes }: SmallFile): Promise<string | null> {
+    if (this.signing === null) return null;
+    try {
+      const signature = await readSignature(this.currentFile, await this.archives.owners());
+      return await distrust({ bytes, signature, ...this.app }, this.signing);
+    } catch (error) {
+      return `is not believed: ${trouble(error, signatureOf(this.currentFile))}`;
+    }
+  }
+
+  /** Its signature comes a moment after it, for the two cannot be put there at once. */
+  private unbelieved(current: SmallFile, reason: string): Observation {
+    const quietMs = this.currentQuietness.ms(current.stat);
+    if (quietMs >= UNSIGNED_MS) return failed(`${this.currentFile} ${reason}`);
+    return {
+      ...waiting(`${this.currentFile} is being signed`),
+      beingWritten: 'current.json',
+      lookAgainMs: UNSIGNED_MS - quietMs,
+    };
+  }
+
   private async lookAtArchive(current: SmallFile, publication: Publication): Promise<Observation> {
     const { version } = publication;
     const published = `version ${version} is published, but`;
     this.version = version;
     try {
       await this.archiveWatch?.aim(
-        archiveNames(this.name, version).map((file) => `${archiveFolderKey(this.name)}/${file}`),
+        this.withSignatures(
+          archiveNames(this.name, version).map((file) => `${archiveFolderKey(this.name)}/${file}`),
+        ),
       );
       const archive = await this.archives.findReadable(version);
-      if (this.currentQuietness.ms(current.stat) > MTIME_TICK_MS) this.seen = stampOf(current.stat, archive);
+      if (this.currentQuietness.ms(current.stat) > MTIME_TICK_MS)
+        this.seen = await this.stampOf(current.stat, archive);
       if (!archive) return waiting(`${published} ${this.archives.absence(version)}`);
       if (archive.stat.size === 0) return waiting(`${published} ${archive.path} is empty`);
       if (!(await this.isWritten(archive)))
@@ -148,6 +185,8 @@ export class LocalOffer {
           beingWritten: 'archive',
           lookAgainMs: QUIET_WHOLE_MS,
         };
+      if (this.signing !== null && !(await fileAt(signatureOf(archive.path))))
+        return waiting(`${published} its signature ${signatureOf(archive.path)} does not exist`);
       return offered(publication, archive);
     } catch (error) {
       this.seen = null;
@@ -167,15 +206,37 @@ export class LocalOffer {
   private async stamp(): Promise<string | null> {
     try {
       const current = await stat(this.currentFile);
-      return stampOf(current, this.version === null ? null : await this.archives.find(this.version));
+      return await this.stampOf(
+        current,
+        this.version === null ? null : await this.archives.find(this.version),
+      );
     } catch (error) {
       return errnoOf(error) === 'ENOENT' ? ABSENT : null;
     }
   }
+
+  private async stampOf(current: fs.Stats, archive: LocalArchive | null): Promise<string> {
+    const found = `${fileIdentity(current)} ${archive ? `${archive.path} ${fileIdentity(archive.stat)}` : ABSENT}`;
+    if (this.signing === null) return found;
+    const files = [this.currentFile, ...(archive ? [archive.path] : [])];
+    const signatures = await Promise.all(files.map((file) => fileAt(signatureOf(file))));
+    return [found, ...signatures.map((signature) => (signature ? fileIdentity(signature) : ABSENT))].join(
+      ' ',
+    );
+  }
+
+  private withSignatures(keys: string[]): string[] {
+    return this.signing === null ? keys : keys.flatMap((key) => [key, signatureOf(key)]);
+  }
 }
 
-function stampOf(current: fs.Stats, archive: LocalArchive | null): string {
-  return `${fileIdentity(current)} ${archive ? `${archive.path} ${fileIdentity(archive.stat)}` : ABSENT}`;
+async function fileAt(file: string): Promise<fs.Stats | null> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function waiting(reason: string): Observation {

@@ -74,7 +74,7 @@ export interface Source {
   find(wanted: string, signal: AbortSignal): Promise<Offer>;
   /**
    * Any version, offered or not.
-   * Errors: as `find`; the signal's reason when it is aborted.
+   * Errors: as `find`; `signature_refused`; the signal's reason when it is aborted.
    */
   fetch(options: FetchOptions): Promise<Fetched>;
   /** Versions that can be fetched, newest first; empty where that cannot be told. */
@@ -100,6 +100,8 @@ export interface FetchedArchive {
   /** Whose it may be beside ours, for the one who opens it to check: `openOwned`. */
   owners: Owners;
   sizeBytes: number;
+  /** Of what was checked by its signature, 64 hex digits: whoever unpacks it checks it. Null: nothing was. */
+  sha256: string | null;
   /** Whether the caller removes it when done. False: it belongs to the source. */
   temporary: boolean;
 }

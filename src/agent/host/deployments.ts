@@ -107,7 +107,7 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
 }
 
 async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {
-  const planned = await planDeploy(app, { ...asked, upload: null });
+  const planned = await planDeploy(app, { ...asked, upload: null, signature: null });
   const { offer, kind, steps, pins, notes, comparison } = planned;
   const foresight = app instanceof Site ? await app.foresee(planned) : null;
   return {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { systemClock } from '../../kernel/index.ts';
 import { deployCommand } from '../../wording/index.ts';
 import { printData } from '../output/index.ts';
@@ -30,12 +31,23 @@ export async function deploy(session: Session, app: string, options: DeployOptio
     );
     return 0;
   }
+  const signature = archive === undefined ? undefined : signatureBeside(archive);
   const upload = archive === undefined ? undefined : await send(session, app, archive);
   return startAndFollow(session, {
     app,
-    start: (client, signal) => client.deploy({ app, version, ref, upload, force, full }, { signal }),
+    start: (client, signal) =>
+      client.deploy({ app, version, ref, upload, signature, force, full }, { signal }),
     follow: options,
   });
+}
+
+/** Sent along where it is there: the agent knows whether there must be one. */
+function signatureBeside(archive: string): string | undefined {
+  try {
+    return fs.readFileSync(`${archive}.minisig`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 async function send(session: Session, app: string, file: string): Promise<string> {

@@ -186,7 +186,7 @@ test('a ref is deployed, and planned with the command that does it', async () =>
   const input = { app: 'shop', version: null, ref: 'feature/basket', force: true };
   expect(backend.calls).toMatchObject([
     { operation: 'planDeploy', input },
-    { operation: 'deploy', input: { ...input, upload: null } },
+    { operation: 'deploy', input: { ...input, upload: null, signature: null } },
   ]);
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { slipway } from '../../fixtures/slipway.ts';
+import { Signer } from '../../support/signer.ts';
 import { SiteWorkshop } from '../../support/site.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -108,4 +109,21 @@ test('an archive for a site that follows a branch is pinned, until a person unpi
   await (await site.workshop.client()).unpin({ app: 'shop' });
   await site.workshop.untilDeployed(next);
   expect((await site.workshop.app()).live?.version).toBe(next);
+});
+
+test('where keys are in force, an archive is taken with its signature alone', async () => {
+  const signer = new Signer();
+  const { site, pack, cli, untilNothingSentIsKept } = await withArchives({ signing: { keys: [signer.publicKey] } });
+  await site.workshop.start();
+  const archive = pack('site.tar.gz', 'one');
+  const refused = await cli('deploy', 'shop', '--archive', archive);
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('is refused: it is not signed') });
+  fs.writeFileSync(`${archive}.minisig`, await new Signer().sign(fs.readFileSync(archive), 'site.tar.gz'));
+  const forged = await cli('deploy', 'shop', '--archive', archive);
+  expect(forged).toMatchObject({ status: 1, stderr: expect.stringContaining('is refused: it is signed by') });
+  expect(fs.existsSync(site.file('current'))).toBe(false);
+  await untilNothingSentIsKept();
+  fs.writeFileSync(`${archive}.minisig`, await signer.sign(fs.readFileSync(archive), 'site.tar.gz'));
+  expect(await cli('deploy', 'shop', '--archive', archive)).toMatchObject({ status: 0 });
+  expect(site.served('index.html')).toBe('one');
 });

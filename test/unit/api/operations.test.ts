@@ -7,7 +7,7 @@ import { serveFake } from '../../fixtures/serve-fake.ts';
 
 const CALLER = { trigger: 'cli', actor: 'alice', address: null, browser: null, principal: ownerOf('alice') };
 const WANTED = {
-  ...{ app: 'shop', version: null, ref: null, upload: null, force: false, full: false },
+  ...{ app: 'shop', version: null, ref: null, upload: null, signature: null, force: false, full: false },
   caller: CALLER,
 };
 

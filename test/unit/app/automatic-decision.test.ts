@@ -12,6 +12,8 @@ const app = {
   actedVersion: null,
   actedHash: null,
   actedArchive: null,
+  believedAt: null,
+  believedDigest: null,
 };
 const offer = { version: '1.0.0', hash: 'a', archive: '10:1' };
 const acted = { ...app, actedVersion: '1.0.0', actedHash: 'a', actedArchive: '10:1' };

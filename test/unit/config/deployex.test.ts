@@ -55,6 +55,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       keep: 5,
       maxAgeMs: null,
       minFreeBytes: null,
+      signing: null,
       maxUnavailable: 1,
       otp: { cookie: null, connectInstances: true, tls: null },
     },

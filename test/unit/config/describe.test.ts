@@ -16,6 +16,7 @@ test('a configuration is shown in the words of its file, every default written o
     tls: null,
     behind_proxy: false,
     shell: { over_tcp: false },
+    signing: null,
     apps: [
       {
         name: 'shop',
@@ -41,6 +42,7 @@ test('a configuration is shown in the words of its file, every default written o
         keep: 5,
         max_age: null,
         min_free: null,
+        signing: false,
         max_unavailable: 1,
         otp: { cookie: null, connect_instances: true, tls: null },
       },
@@ -89,6 +91,7 @@ test('a site is shown in the words of its file, every default written out', () =
       keep: 5,
       max_age: null,
       min_free: null,
+      signing: false,
       inherit_env: true,
       env: {},
       user: null,

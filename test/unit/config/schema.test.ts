@@ -56,6 +56,7 @@ test('the documented example is read, and means what its comments say', () => {
     tls: { cert: '/etc/slipway/tls.crt', key: '/etc/slipway/tls.key' },
     behindProxy: false,
     shell: { overTcp: false },
+    signing: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'],
   });
   expect(apps).toMatchObject([
     {
@@ -128,7 +129,7 @@ test.each([
     const text = fs.readFileSync(example, 'utf8');
     const raw = part(parse(text));
     // Alternatives to what the example says instead.
-    const left = ['start', 'ready.tcp', 'ready.alive', 'health.tcp'];
+    const left = ['start', 'ready.tcp', 'ready.alive', 'health.tcp', 'signing.keys'];
     const wrong = keys.filter(({ path, schema }) => {
       const steps = path.replaceAll('[]', '.0').split('.');
       const value = valueAt(raw, steps);
@@ -193,7 +194,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = configurationSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([11, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([13, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });

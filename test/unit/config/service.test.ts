@@ -5,6 +5,8 @@ import { idOf } from '../../../src/config/index.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { errorsOf, fileOf, issuesOf, load, loadApp } from './written.ts';
 
+const KEY = 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3';
+
 test('an app of which only the necessary is said has the documented defaults', () => {
   const { apps } = load(`apps:
   - name: shop
@@ -39,6 +41,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       keep: 5,
       maxAgeMs: null,
       minFreeBytes: null,
+      signing: null,
       maxUnavailable: 1,
       otp: { cookie: null, connectInstances: true, tls: null },
     },
@@ -70,6 +73,7 @@ test('every key is compiled, with its unit', () => {
     keep: 2,
     max_age: '90d',
     min_free: '5GB',
+    signing: { keys: [KEY] },
     max_unavailable: 2,
     otp: { tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' } },
   });
@@ -99,6 +103,7 @@ test('every key is compiled, with its unit', () => {
     keep: 2,
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
+    signing: [KEY],
     maxUnavailable: 2,
     otp: {
       cookie: null,
@@ -326,7 +331,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

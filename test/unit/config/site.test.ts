@@ -33,6 +33,7 @@ const DEFAULTS = {
   keep: 5,
   maxAgeMs: null,
   minFreeBytes: null,
+  signing: null,
   inheritEnv: true,
   env: {},
   user: null,
@@ -125,6 +126,7 @@ test('every key is compiled, with its unit', () => {
     keep: 3,
     max_age: '90d',
     min_free: '5GB',
+    signing: false,
     inherit_env: false,
     env: { A: 'x' },
     user: 'deployer',
@@ -179,6 +181,7 @@ test('every key is compiled, with its unit', () => {
     keep: 3,
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
+    signing: null,
     inheritEnv: false,
     env: { A: 'x' },
     user: 'deployer',
@@ -400,7 +403,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ worker: [] }, 'worker: unknown key - did you mean "workers"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, auto, keep_git, owner, modes, shared, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, workers, cron, webhook, upload',
+    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, signing, auto, keep_git, owner, modes, shared, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, workers, cron, webhook, upload',
   ],
 ])('%j is refused', (site, error) => {
   expect(errorsOf(siteFile(site))).toEqual([`apps[0].${error}`]);

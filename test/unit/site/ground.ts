@@ -45,6 +45,7 @@ export function siteGround(
       source: { type: 'upload' },
       auto: false,
       inheritEnv: true,
+      signing: null,
       env: {},
     },
     ...{ user: null, log: { maxSizeBytes: 65_536, keep: 1 }, keep: 5, maxAgeMs: null, minFreeBytes: null },

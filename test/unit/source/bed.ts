@@ -4,7 +4,7 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../src/kernel/index.ts';
-import { bucket, type Source, type SourceCondition } from '../../../src/source/index.ts';
+import { bucket, type Signing, type Source, type SourceCondition } from '../../../src/source/index.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 export const APP = 'demo';
@@ -56,9 +56,9 @@ export class LocalBed {
     fs.rmSync(this.file(key), { recursive: true });
   }
 
-  source(options: { clock?: Clock; pollMs?: number; url?: string } = {}): Source {
-    const { clock = systemClock, pollMs = 3_600_000, url = this.root } = options;
-    const source = bucket({ url, name: APP, environment: ENVIRONMENT, pollMs, clock });
+  source(options: { clock?: Clock; pollMs?: number; url?: string; signing?: Signing } = {}): Source {
+    const { clock = systemClock, pollMs = 3_600_000, url = this.root, signing = null } = options;
+    const source = bucket({ url, name: APP, environment: ENVIRONMENT, signing, pollMs, clock });
     onTestFinished(() => source.stop());
     return source;
   }

@@ -4,7 +4,7 @@ import { bucket } from '../../../src/source/index.ts';
 import { archiveKey, LocalBed, offers, record, someArchive } from './bed.ts';
 
 function bucketAt(url: string) {
-  return bucket({ url, name: 'demo', environment: 'prod', pollMs: 5000, clock: systemClock });
+  return bucket({ url, name: 'demo', environment: 'prod', signing: null, pollMs: 5000, clock: systemClock });
 }
 
 test.each([
