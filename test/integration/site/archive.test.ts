@@ -113,11 +113,16 @@ test('an archive for a site that follows a branch is pinned, until a person unpi
 
 test('where keys are in force, an archive is taken with its signature alone', async () => {
   const signer = new Signer();
-  const { site, pack, cli, untilNothingSentIsKept } = await withArchives({ signing: { keys: [signer.publicKey] } });
+  const { site, pack, cli, untilNothingSentIsKept } = await withArchives({
+    signing: { keys: [signer.publicKey] },
+  });
   await site.workshop.start();
   const archive = pack('site.tar.gz', 'one');
   const refused = await cli('deploy', 'shop', '--archive', archive);
-  expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('is refused: it is not signed') });
+  expect(refused).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('is refused: it is not signed'),
+  });
   fs.writeFileSync(`${archive}.minisig`, await new Signer().sign(fs.readFileSync(archive), 'site.tar.gz'));
   const forged = await cli('deploy', 'shop', '--archive', archive);
   expect(forged).toMatchObject({ status: 1, stderr: expect.stringContaining('is refused: it is signed by') });
