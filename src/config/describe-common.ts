@@ -14,7 +14,7 @@ export function describeCommon(app: AppConfiguration) {
     env: app.env,
     user: app.user,
     log: { max_size: sizeText(app.log.maxSizeBytes), keep: app.log.keep },
-    signing: app.signing === null ? (false as const) : { keys: app.signing },
+    signing: app.signing && { keys: app.signing },
     keep: app.keep,
     max_age: app.maxAgeMs && durationText(app.maxAgeMs),
     min_free: app.minFreeBytes && sizeText(app.minFreeBytes),

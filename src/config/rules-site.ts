@@ -57,7 +57,8 @@ function checkKeepGit(app: Record<string, unknown>, path: Path): Finding[] {
 }
 
 function checkSigning(app: Record<string, unknown>, path: Path): Finding[] {
-  if (mappingOf(app.source).type !== 'git' || typeof app.signing !== 'object') return [];
+  const hasKeys = app.signing !== undefined && app.signing !== null;
+  if (mappingOf(app.source).type !== 'git' || !hasKeys) return [];
   const message = 'is for archives: a commit has no signature of minisign';
   return [{ path: [...path, 'signing'], at: 'key', message, hint: 'take it away' }];
 }

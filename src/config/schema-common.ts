@@ -4,7 +4,6 @@ import {
   choice,
   DAY_MS,
   duration,
-  expected,
   flag,
   mapping,
   name,
@@ -49,8 +48,8 @@ export function common(defaults: { auto: boolean }) {
     ),
     log: key('Output files of each process.', log().prefault({})),
     signing: key(
-      "Whose signature what comes as an archive must have; false: nobody's. Default: as the host's.",
-      z.union([signing(), z.literal(false)], expected('{ keys: [...] }, or false')).optional(),
+      "Whose signature what comes as an archive must have; null: nobody's. Without it, as the host's.",
+      signing().nullable().optional(),
       { keys: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] },
     ),
     keep: key(

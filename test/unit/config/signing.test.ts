@@ -28,7 +28,7 @@ test('the keys of the host are those of each app that takes archives', () => {
 test('an app has keys of its own, or none', () => {
   const host = `{ keys: [${KEY}] }`;
   expect(load(file({ host, app: `{ keys: [${OTHER}, ${KEY}] }` })).apps[0]?.signing).toEqual([OTHER, KEY]);
-  expect(load(file({ host, app: 'false' })).apps[0]?.signing).toBeNull();
+  expect(load(file({ host, app: 'null' })).apps[0]?.signing).toBeNull();
   expect(load(file({ app: `{ keys: [${KEY}] }` })).apps[0]?.signing).toEqual([KEY]);
 });
 

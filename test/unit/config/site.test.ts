@@ -126,7 +126,7 @@ test('every key is compiled, with its unit', () => {
     keep: 3,
     max_age: '90d',
     min_free: '5GB',
-    signing: false,
+    signing: null,
     inherit_env: false,
     env: { A: 'x' },
     user: 'deployer',
