@@ -171,10 +171,12 @@ async function prove(step: Step): Promise<void> {
     for (;;) {
       await instances.until(allReady, { signal: bounded });
       const unready = new AbortController();
-      const off = instances.transitioned.on(() => {
+      const look = () => {
         if (!allReady()) unready.abort();
-      });
+      };
+      const off = instances.transitioned.on(look);
       try {
+        look();
         const signal = AbortSignal.any([bounded, unready.signal]);
         await sleep(proveAfterMs, { clock: context.clock, signal });
         // The last answer counts: who does not answer now is asked until it does, or is lost.

@@ -9,6 +9,7 @@ import { advance, initialState, wantsRun } from './instance-state.ts';
 import type { StandBy } from './launches.ts';
 import { killedForMemory } from './oom.ts';
 import { openLogs, ownStderr } from './output/index.ts';
+import { isAlive } from './proc.ts';
 import { stillReady, untilReady } from './readiness.ts';
 import type { Run, RunExit } from './run.ts';
 import { Successor } from './successor.ts';
@@ -120,9 +121,14 @@ export class Instance {
     this.dispatch({ type: 'changed_in_place', run, reason });
   }
 
-  /** Asks once whether it is ready still: null where it is, else what was asked and what came of it. */
+  /**
+   * Asks once whether it is ready still: null where it is, else what was asked and what came of it. Its end may be told
+   * later than a timer fires, where this process is late: so the kernel is asked, too.
+   */
   async stillReady(): Promise<string | null> {
-    return await stillReady(this.options.settings().ready, this.options.clock);
+    const unanswered = await stillReady(this.options.settings().ready, this.options.clock);
+    const { run } = this;
+    return unanswered ?? (run && isAlive(run) ? null : 'its process has ended');
   }
 
   /** Somebody found that run `run` does not answer (`reason`: what was asked and what came of it), or does again (null). */
@@ -187,7 +193,7 @@ export class Instance {
         void this.stop(effect.run);
         return;
       case 'probe':
-        void this.probe();
+        void this.probe(effect.run);
         return;
       case 'wait':
         void this.backOff(effect.delayMs);
@@ -296,7 +302,7 @@ export class Instance {
     );
   }
 
-  private async probe(): Promise<void> {
+  private async probe(run: Run): Promise<void> {
     const { clock } = this.options;
     const { ready, readyTimeoutMs: afterMs } = this.options.settings();
     this.waiting = new AbortController();
@@ -308,8 +314,8 @@ export class Instance {
     const asked = await withDeadline({ ms: afterMs, clock, signal }, (bounded) =>
       untilReady(ready, { clock, signal: bounded, told }),
     ).catch(() => undefined);
-    // The run ended, or something else is wanted.
-    if (signal.aborted) return;
+    // Something else is wanted, or the run has ended, which is told soon where it was not yet.
+    if (signal.aborted || !isAlive(run)) return;
     const { unanswered } = this;
     this.dispatch(asked === 'late' ? { type: 'ready_timeout', afterMs, unanswered } : { type: 'ready' });
   }
