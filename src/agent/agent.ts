@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Access } from '../access/index.ts';
 import { type RunningApi, serveApi } from '../api/index.ts';
+import { finishRestore } from '../backup/index.ts';
 import { type Configuration, loadConfiguration } from '../config/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
 import {
@@ -63,9 +64,16 @@ export class Agent {
     this.askedToEnd = new Promise((resolve) => {
       this.askToEnd = resolve;
     });
-    this.configuration = loadConfiguration({ file: configFile, env });
-    const { dataDirectory, logsDirectory } = this.configuration;
+    const configuration = loadConfiguration({ file: configFile, env });
+    const { dataDirectory } = configuration;
     this.lock = lockDataDirectory(dataDirectory);
+    // A restore that was begun is gone on with before anything is read of what it puts back.
+    this.configuration = finishRestore(dataDirectory)
+      ? loadConfiguration({ file: configFile, env })
+      : configuration;
+    if (this.configuration.dataDirectory !== dataDirectory)
+      throw movedData(this.configuration, dataDirectory);
+    const { logsDirectory } = this.configuration;
     refuseStrangers(logsDirectory);
     this.log = new AgentLog(logsDirectory, clock);
     this.journal = Journal.open(dataDirectory, clock);
@@ -242,6 +250,14 @@ export class Agent {
     this.log.write(message);
     this.events.add({ app, type, message });
   }
+}
+
+function movedData({ dataDirectory, file }: Configuration, former: string): SlipwayError {
+  return new SlipwayError('config_invalid', {
+    message: `${file} was put back from a backup, and names ${dataDirectory} as the data folder and not ${former}`,
+    hint: 'start the agent again',
+    next: 'slipway agent',
+  });
 }
 
 function doorOf({ public: address, tls, behindProxy }: Configuration) {

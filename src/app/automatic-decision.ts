@@ -1,4 +1,4 @@
-import type { AppRow, DeploymentRow, GhostRow } from '../journal/index.ts';
+import { type AppRow, type DeploymentRow, type GhostRow, HASH_UNKNOWN } from '../journal/index.ts';
 
 /** An offer's identity; `archive` changes when its file is replaced under the same version and hash. */
 export interface OfferIdentity {
@@ -28,11 +28,19 @@ export function decideAutomatic(options: {
   if (app.pinned !== null) return no(`pinned to ${app.pinned}`);
   const ghost = findGhost(options.ghosts, offer);
   if (ghost) return no(`${offer.version} is ghosted: ${ghost.reason}`);
-  if (app.actedVersion !== offer.version || app.actedHash !== offer.hash) return { deploy: true };
+  if (!isActedOn(app, offer)) return { deploy: true };
   // The same offer again; but where its archive could not be used, a new archive is worth another try.
   const unusable = last?.state === 'failed' && ARCHIVE_ERRORS.has(last.errorCode ?? '');
   if (unusable && offer.archive !== null && offer.archive !== app.actedArchive) return { deploy: true };
   return no(null);
+}
+
+/** Whether automatic deployment has dealt with the offer. */
+export function isActedOn(
+  { actedVersion, actedHash }: Pick<AppRow, 'actedVersion' | 'actedHash'>,
+  { version, hash }: { version: string; hash: string | null },
+): boolean {
+  return actedVersion === version && (actedHash === hash || actedHash === HASH_UNKNOWN);
 }
 
 /** A deployment of an offer that ended without it; a rollback to the same version or a change of its .env is none. */

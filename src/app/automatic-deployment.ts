@@ -1,9 +1,9 @@
 import { type AppContext, type Caller, type DeploymentQueue, setPin } from '../deployment/index.ts';
-import type { DeploymentKind, DeploymentRow, Tables } from '../journal/index.ts';
+import { type DeploymentKind, type DeploymentRow, HASH_UNKNOWN, type Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { shortVersion } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
-import { decideAutomatic, isGivenUp, type OfferIdentity } from './automatic-decision.ts';
+import { decideAutomatic, isActedOn, isGivenUp, type OfferIdentity } from './automatic-decision.ts';
 import { checkVersion } from './choice.ts';
 
 const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
@@ -63,6 +63,7 @@ export class AutomaticDeployment {
   /** Looks whether to act on what the source has now. */
   consider(): void {
     if (this.detached || this.holds > 0) return;
+    this.learnHash();
     const offer = this.next();
     if (!offer) return;
     const { id, log } = this.context;
@@ -76,6 +77,18 @@ export class AutomaticDeployment {
         message: `${id}: ${offer.version} was not begun: ${messageOf(error)}`,
       });
     }
+  }
+
+  /** Of a version that is known to run by the disk alone: from here on another hash is another offer. */
+  private learnHash(): void {
+    const { source, journal, key, id } = this.context;
+    const { offer } = source.condition;
+    const app = journal.tables.app(key);
+    if (!offer || app?.actedHash !== HASH_UNKNOWN || app.actedVersion !== offer.version) return;
+    journal.writeSoon(`${id}: ${offer.version} is what runs`, (tables) => {
+      this.recordActedOn(tables, offer);
+      if (app.live !== null) tables.updateRelease(key, app.live, { hash: offer.hash });
+    });
   }
 
   /** What it deploys as soon as nothing holds it. */
@@ -99,7 +112,7 @@ export class AutomaticDeployment {
     const { source, journal, key } = this.context;
     const { offer } = source.condition;
     const app = journal.tables.app(key);
-    if (!offer || !app || app.actedVersion !== offer.version || app.actedHash !== offer.hash) return null;
+    if (!offer || !app || !isActedOn(app, offer)) return null;
     const last = this.lastOf(offer);
     return last && isGivenUp(last) ? last : null;
   }

@@ -5,7 +5,7 @@ export { HEALTH_OR_BACK, type PlannedStep, plain } from './plan.ts';
 export type { Procedure, Skipped, StepContext } from './procedure.ts';
 export { type Caller, DeploymentQueue } from './queue.ts';
 export { makeLive } from './record.ts';
-export { recordApp } from './recovery.ts';
+export { recordApp, releaseOf, releasesOnDisk } from './recovery.ts';
 export { forgetRunOnce, HOOK_STOP, runOnce, sweepRunOnce } from './run-once.ts';
 export { MAX_UNEXPECTED_EXITS, type PlanBack, type ProgressEvent, touched } from './state.ts';
 export { isOnDisk, offerOf, wayBack } from './way-back.ts';

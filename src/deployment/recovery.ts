@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { HASH_UNKNOWN } from '../journal/index.ts';
 import { readLink } from '../kernel/index.ts';
 import { parseReleaseName, type ReleaseDirectories } from '../release/index.ts';
 import type { AppContext } from './context.ts';
@@ -35,7 +36,12 @@ export function recordApp(context: AppContext): void {
         removedAt: null,
       });
     }
-    tables.updateApp(key, { live: current ?? null, liveSince: current === undefined ? null : clock.now() });
+    const live = found.find(({ number }) => number === current);
+    if (live)
+      tables.updateApp(key, {
+        ...{ live: live.number, liveSince: clock.now() },
+        ...{ actedVersion: live.version, actedHash: HASH_UNKNOWN },
+      });
   });
   if (found.length > 0)
     context.log({
@@ -50,7 +56,8 @@ export function nextNumber(context: AppContext, planned: number): number {
   return Math.max(planned, ...taken.map((number) => number + 1));
 }
 
-function releasesOnDisk(layout: ReleaseDirectories): { number: number; version: string }[] {
+/** Oldest first. */
+export function releasesOnDisk(layout: ReleaseDirectories): { number: number; version: string }[] {
   return namesOnDisk(layout)
     .map(({ number, label }) => ({ number, version: layout.versionOf(number, label) }))
     .sort((a, b) => a.number - b.number);
@@ -68,6 +75,7 @@ function namesOnDisk({ release }: ReleaseDirectories): { number: number; label: 
   }
 }
 
-function releaseOf(link: string): number | null {
+/** The release that a link leads to; null where it leads to none, or is none. */
+export function releaseOf(link: string): number | null {
   return parseReleaseName(path.basename(readLink(link) ?? ''))?.number ?? null;
 }

@@ -7,6 +7,7 @@ export type {
   UserRow,
 } from './access-rows.ts';
 export type { AuditQuery, AuditRow } from './audit-rows.ts';
+export { changeCopy, copyDatabase } from './copy.ts';
 export type { InstanceVersion, NumberedRun, Span } from './history-rows.ts';
 export { Journal } from './journal.ts';
 export { lockDataDirectory } from './lock.ts';
@@ -27,4 +28,5 @@ export type {
   StepRow,
   StepState,
 } from './rows.ts';
+export { HASH_UNKNOWN } from './rows.ts';
 export type { Tables } from './tables.ts';

@@ -18,6 +18,9 @@ export type DeploymentState =
 export type DeploymentKind = 'full' | 'hot' | 'rollback' | 'site' | 'env';
 export type StepState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 
+/** In `actedHash`: it is known by the disk alone that the version runs, so whatever hash it is offered with is dealt with. */
+export const HASH_UNKNOWN = '?';
+
 /** Times in all rows: milliseconds since the epoch. */
 export interface AppRow extends AppKey {
   /** Whether a person stopped it. */

@@ -17,6 +17,7 @@ import type {
   StepRow,
 } from './rows.ts';
 import { Statements } from './statements.ts';
+import { WholeRows } from './whole-rows.ts';
 
 const DELIVERY_MAX_AGE_MS = 30 * 86_400_000;
 const DELIVERY_MAX_COUNT = 10_000;
@@ -33,6 +34,7 @@ export class Tables {
   readonly history: HistoryRows;
   readonly access: AccessRows;
   readonly audit: AuditRows;
+  readonly whole: WholeRows;
 
   constructor(database: Database.Database) {
     this.sql = new Statements(database);
@@ -41,6 +43,7 @@ export class Tables {
     this.history = new HistoryRows(this.sql);
     this.access = new AccessRows(this.sql);
     this.audit = new AuditRows(this.sql);
+    this.whole = new WholeRows(this.sql);
   }
 
   /** An entry was rolled back: nothing that is kept in memory counts. */
@@ -83,6 +86,11 @@ export class Tables {
 
   addRelease(row: ReleaseRow): void {
     this.sql.insert('release', row);
+  }
+
+  /** Writes it over the one of that number. */
+  putRelease(row: ReleaseRow): void {
+    this.sql.insertOrReplace('release', row);
   }
 
   updateRelease(

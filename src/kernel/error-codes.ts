@@ -190,6 +190,11 @@ export const errorCodes = {
     exit: 1,
     about: 'A running VM could not be brought to another release; the hint says what it runs.',
   },
+  backup_refused: {
+    exit: 1,
+    about:
+      'A backup cannot be written there, or is not whole, or would replace what is newer. Nothing was changed.',
+  },
   import_refused: {
     exit: 1,
     about: 'What another tool has left cannot be read, or not be taken over. It was left as it is.',

@@ -39,6 +39,8 @@ export const verbs = {
   configShow: late(async () => (await import('./config.ts')).show),
   configApply: late(async () => (await import('./config.ts')).apply),
   certsMake: late(async () => (await import('./certs.ts')).make),
+  backup: late(async () => (await import('./backup.ts')).backup),
+  restore: late(async () => (await import('./backup.ts')).restore),
   importDeployex: late(async () => (await import('./import-deployex.ts')).importDeployex),
   doctor: late(async () => (await import('./doctor.ts')).doctor),
 };

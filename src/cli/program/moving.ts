@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { verbs } from '../commands/index.ts';
-import type { FamilyEntry } from './group.ts';
+import type { FamilyEntry, Group } from './group.ts';
 import { option } from './parameters.ts';
 
 export const importFamily: FamilyEntry = {
@@ -25,6 +25,35 @@ export const importFamily: FamilyEntry = {
         'slipway import deployex deployex.yaml --output /etc/slipway/slipway.yaml',
       ],
       run: verbs.importDeployex,
+    },
+  ],
+};
+
+export const backupGroup: Group = {
+  title: "The agent's own data:",
+  verbs: [
+    {
+      name: 'backup',
+      summary: 'write the journal, configuration and keys into a file',
+      description:
+        "Writes what is the agent's own into one file, readable by you alone: journal, configuration, key, certificates, the .env of sites. An agent may run meanwhile. Releases, logs and what apps have stored are not in it.",
+      arguments: [new Argument('<file>', 'where to (.tar.gz)')],
+      options: [option('--without-key', 'leave out the key of the secrets')],
+      examples: [
+        'slipway backup /srv/backups/slipway.tar.gz',
+        'slipway backup b.tar.gz --without-key --json',
+      ],
+      run: verbs.backup,
+    },
+    {
+      name: 'restore',
+      summary: 'put a backup back',
+      description:
+        'Puts a backup back, while no agent runs. It is checked whole before anything is touched, and what was there is kept beside it. Apps that run go on, and the next agent takes them over.',
+      arguments: [new Argument('<file>', 'what slipway backup has written')],
+      options: [option('--force', 'also in place of a journal that was written to since')],
+      examples: ['slipway restore /srv/backups/slipway.tar.gz'],
+      run: verbs.restore,
     },
   ],
 };

@@ -6,7 +6,7 @@ import { addFamily, addGroup, type Bind } from './group.ts';
 import { FIRST_STEPS } from './help.ts';
 import { instancesGroup } from './instances.ts';
 import { lookGroup } from './look.ts';
-import { importFamily } from './moving.ts';
+import { backupGroup, importFamily } from './moving.ts';
 import { certsFamily, configFamily, setUpGroup } from './set-up.ts';
 import { sitesGroup } from './sites.ts';
 
@@ -44,6 +44,7 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
   addGroup(program, setUpGroup(program, runAgent), bind);
   addFamily(program, configFamily, bind);
   addFamily(program, certsFamily, bind);
+  addGroup(program, backupGroup, bind);
   addFamily(program, importFamily, bind);
   program.helpCommand('help [verb]', 'more about a verb');
   for (const command of [

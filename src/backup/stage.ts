@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { errnoOf, uniqueName } from '../kernel/index.ts';
+
+/** What it is for. */
+export type StageKind = 'backup' | 'restore' | 'unpacked';
+
+/**
+ * A folder of our own in a folder, for what is not whole yet. Those of processes that were killed are taken away: of
+ * a restore only by one that has the data folder to itself, for its files may be needed still (`intention.ts`).
+ */
+export function makeStage(folder: string, kind: StageKind): string {
+  for (const name of fs.readdirSync(folder)) {
+    const [, of, pid] = /^\.tmp-(backup|restore|unpacked)\.(\d+)\.[0-9a-f]+$/.exec(name) ?? [];
+    if (of === kind && !isAlive(Number(pid))) removeStage(path.join(folder, name));
+  }
+  const stage = uniqueName(path.join(folder, kind));
+  fs.mkdirSync(stage, { mode: 0o700 });
+  return stage;
+}
+
+export function removeStage(stage: string): void {
+  fs.rmSync(stage, { recursive: true, force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}

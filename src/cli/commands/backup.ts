@@ -1,0 +1,112 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import manifest from '../../../package.json' with { type: 'json' };
+import { makeBackup, type Role, restoreBackup } from '../../backup/index.ts';
+import { type Configuration, loadConfiguration } from '../../config/index.ts';
+import { formatSize, SlipwayError, systemClock } from '../../kernel/index.ts';
+import { count, printData } from '../output/index.ts';
+import type { Session } from '../session.ts';
+
+/** Made here, of the data folder of this host, whether an agent runs or not. */
+export async function backup(
+  session: Session,
+  file: string,
+  { withoutKey = false }: { withoutKey?: boolean },
+): Promise<void> {
+  await refuseElsewhere(session);
+  const { configFile, env, output } = session;
+  const configuration = loadConfiguration({ file: configFile, env });
+  const text = configuration.file === null ? null : fs.readFileSync(configuration.file, 'utf8');
+  const { version } = manifest;
+  const made = await makeBackup(path.resolve(file), {
+    ...{ configuration, text, withoutKey, version, clock: systemClock },
+  });
+  const { journal, files } = made.manifest;
+  const report = {
+    file: made.file,
+    size_bytes: made.sizeBytes,
+    made_at: made.manifest.madeAt,
+    with_key: files.some(({ role }) => role === 'key'),
+    journal_bytes: journal.sizeBytes,
+    files: files.map(({ path, role, sizeBytes }) => ({ path, role, size_bytes: sizeBytes })),
+  };
+  printData(output, report, () => {
+    const lines = [
+      `${made.file}: ${formatSize(made.sizeBytes)}`,
+      `  journal       ${formatSize(journal.sizeBytes)}: history, users, tokens, secrets (sealed)`,
+      ...files.map(({ role, path }) => `  ${WORDS[role].padEnd(13)} ${path}`),
+      report.with_key
+        ? 'Whoever has it has the secrets: the key is in it. Keep it as you keep passwords.'
+        : 'The key of the secrets is not in it: without it they are lost. What else is in it is for nobody else either.',
+    ];
+    return lines.join('\n');
+  });
+}
+
+const WORDS: Record<Role, string> = {
+  configuration: 'configuration',
+  key: 'key',
+  certificates: 'certificate',
+  env: '.env',
+  named: 'named in it',
+};
+
+/** Puts it back here, while no agent runs. */
+export async function restore(
+  session: Session,
+  file: string,
+  { force = false }: { force?: boolean },
+): Promise<void> {
+  await refuseElsewhere(session);
+  const { configFile, output } = session;
+  const restored = await restoreBackup(path.resolve(file), {
+    ...{ force, configFile, fallback: configurationHere(session), clock: systemClock },
+  });
+  const report = {
+    made_at: restored.manifest.madeAt,
+    host: restored.manifest.host,
+    changed: restored.changed,
+    left: restored.left,
+    without_release: restored.withoutRelease,
+  };
+  printData(output, report, () =>
+    [
+      `restored from the backup of ${restored.manifest.madeAt} (${restored.manifest.host})`,
+      ...restored.changed.map(
+        ({ path, aside }) => `  ${path}${aside === null ? '' : `   (before: ${aside})`}`,
+      ),
+      ...restored.left.map(({ path, why }) => `! ${path} was left as it is: ${why}`),
+      ...(restored.withoutRelease.length === 0
+        ? []
+        : [
+            `! ${restored.withoutRelease.join(', ')}: no release is here; what the source offers is deployed anew by the agent, or by slipway deploy`,
+          ]),
+      'Users and tokens are those of then: look through slipway user list, slipway token list.',
+      `next: ${nextCommand()}`,
+    ].join('\n'),
+  );
+  if (restored.left.length > 0)
+    output.err.write(`${count(restored.left.length, 'file')} left as they were\n`);
+}
+
+function nextCommand(): string {
+  return fs.existsSync('/run/systemd/system') ? 'systemctl start slipway' : 'slipway agent';
+}
+
+function configurationHere({ configFile, env }: Session): Configuration | null {
+  try {
+    return loadConfiguration({ file: configFile, env });
+  } catch {
+    return null; // that of the backup takes its place
+  }
+}
+
+async function refuseElsewhere(session: Session): Promise<void> {
+  // Where there is no configuration yet, it is the backup that has it.
+  const address = await session.address().catch(() => null);
+  if (address === null || 'socketPath' in address) return;
+  throw new SlipwayError('usage', {
+    message: 'a backup is made and put back on the host itself, and not by --url',
+    hint: 'it has the key of the secrets: it does not go over the network',
+  });
+}
