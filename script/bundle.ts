@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundling } from './bundling.ts';
+import { bundling, programs } from './bundling.ts';
 
 /**
  * Bundles the sources into dist: main.js (command line and agent), terminal-host.js (a process for each shell), the
@@ -16,12 +16,7 @@ try {
   await build({
     ...bundling,
     absWorkingDir: root,
-    entryPoints: [
-      'src/main.ts',
-      'src/agent/terminal/terminal-host.ts',
-      'src/release/unpack-worker.ts',
-      'src/release/permissions-worker.ts',
-    ],
+    entryPoints: programs,
     outdir: made,
     sourcemap: 'linked',
     sourcesContent: false,
@@ -39,11 +34,16 @@ function putInPlace(): void {
   // Chunks of former builds stay an hour, for an agent that runs and has not loaded them yet.
   for (const name of fs.readdirSync(dist)) {
     const file = path.join(dist, name);
-    if (name !== 'web' && !names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - HOUR_MS)
+    if (!isKept(name) && !names.includes(name) && fs.statSync(file).mtimeMs < Date.now() - HOUR_MS)
       fs.rmSync(file);
   }
 }
 
 function isChunk(name: string): boolean {
   return name.startsWith('chunk-');
+}
+
+/** The pages, and what script/package has made. */
+function isKept(name: string): boolean {
+  return name === 'web' || name.startsWith('slipway-');
 }

@@ -84,3 +84,11 @@ export const bundling = {
   minifySyntax: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
+
+/** What is started by itself: the command line and agent, a process for each shell, threads. */
+export const programs = [
+  'src/main.ts',
+  'src/agent/terminal/terminal-host.ts',
+  'src/release/unpack-worker.ts',
+  'src/release/permissions-worker.ts',
+];
