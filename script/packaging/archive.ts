@@ -47,7 +47,10 @@ export function writeChecksum(file: string): void {
 }
 
 function start([program, ...args]: [string, ...string[]]) {
-  return spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env.PATH, LC_ALL: 'C' } });
+  return spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+  });
 }
 
 async function ended(child: ReturnType<typeof start>): Promise<void> {

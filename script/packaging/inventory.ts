@@ -18,8 +18,8 @@ export interface Inventory {
  */
 export function sbomOf({ target, packages, node }: Inventory): object {
   const self = `pkg:npm/slipway@${manifest.version}`;
-  const components = [...packages.map((folder) => component(manifestOf(folder))), runtime(node)].toSorted((a, b) =>
-    a['bom-ref'] < b['bom-ref'] ? -1 : 1,
+  const components = [...packages.map((folder) => component(manifestOf(folder))), runtime(node)].toSorted(
+    (a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1),
   );
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -43,7 +43,10 @@ export function sbomOf({ target, packages, node }: Inventory): object {
 
 /** The licences of all that is inside, one after the other. */
 export function licencesOf({ packages, node }: Inventory): string {
-  const own = { title: `slipway ${manifest.version}`, text: read(path.join(import.meta.dirname, '../../LICENSE')) };
+  const own = {
+    title: `slipway ${manifest.version}`,
+    text: read(path.join(import.meta.dirname, '../../LICENSE')),
+  };
   const others = packages.map((folder) => {
     const { name, version, license } = manifestOf(folder);
     return { title: `${name} ${version} (${license ?? 'no licence named'})`, text: licenceIn(folder) };
@@ -66,7 +69,9 @@ function component({ name, version, license }: Manifest) {
     ...(digest?.startsWith('sha512-') && {
       hashes: [{ alg: 'SHA-512', content: Buffer.from(digest.slice(7), 'base64').toString('hex') }],
     }),
-    ...(license && { licenses: [/ /.test(license) ? { expression: license } : { license: { id: license } }] }),
+    ...(license && {
+      licenses: [/ /.test(license) ? { expression: license } : { license: { id: license } }],
+    }),
   };
 }
 
@@ -76,13 +81,24 @@ function runtime(folder: string) {
   const purl = `pkg:generic/node@${version}`;
   return {
     ...component({ name, version, license: 'MIT' }),
-    ...{ type: 'platform', 'bom-ref': purl, name: 'node', purl, cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*` },
+    ...{
+      type: 'platform',
+      'bom-ref': purl,
+      name: 'node',
+      purl,
+      cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
+    },
   };
 }
 
 function licenceIn(folder: string): string {
   const names = fs.readdirSync(folder).filter((name) => /^(licen[cs]e|copying|notice)/i.test(name));
-  return names.toSorted().map((name) => read(path.join(folder, name))).join('\n') || 'The package has no text of it.';
+  return (
+    names
+      .toSorted()
+      .map((name) => read(path.join(folder, name)))
+      .join('\n') || 'The package has no text of it.'
+  );
 }
 
 function read(file: string): string {

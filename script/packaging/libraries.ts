@@ -95,7 +95,8 @@ function fetched(name: string): string {
     });
     const archive = path.join(stage, fs.readdirSync(stage)[0] ?? '');
     const digest = createHash('sha512').update(fs.readFileSync(archive)).digest('base64');
-    if (integrity !== `sha512-${digest}`) throw new Error(`${name}@${version} is not what package-lock.json says`);
+    if (integrity !== `sha512-${digest}`)
+      throw new Error(`${name}@${version} is not what package-lock.json says`);
     execFileSync('tar', ['-xzf', archive, '-C', stage]);
     fs.renameSync(path.join(stage, 'package'), folder);
   } finally {

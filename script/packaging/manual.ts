@@ -73,9 +73,5 @@ function argumentTerm(argument: Argument): string {
 
 /** roff(7): a backslash begins an escape, a point or an apostrophe in the first column a request, a hyphen is none. */
 function text(words: string): string {
-  return words
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replaceAll('\n', ' ')
-    .replace(/^[.']/, '\\&$&');
+  return words.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('\n', ' ').replace(/^[.']/, '\\&$&');
 }

@@ -54,7 +54,8 @@ function compress(folder: string): void {
     const bytes = fs.readFileSync(path.join(folder, file));
     const smaller = { br: brotli(bytes), gz: zlib.gzipSync(bytes, { level: 9 }) };
     for (const [ending, packed] of Object.entries(smaller))
-      if (packed.length < bytes.length * 0.9) fs.writeFileSync(path.join(folder, `${file}.${ending}`), packed);
+      if (packed.length < bytes.length * 0.9)
+        fs.writeFileSync(path.join(folder, `${file}.${ending}`), packed);
   }
 }
 

@@ -23,7 +23,9 @@ export async function buildPrograms(folder: string): Promise<Programs> {
   });
   const pages = await buildPages(path.join(folder, 'web'));
   // Some files are of namespaces of plug-ins (`lazy:re2js`).
-  const files = [...Object.keys(metafile.inputs), ...pages].map((file) => file.replace(/^[a-z-]+:|\?.*$|\0/g, ''));
+  const files = [...Object.keys(metafile.inputs), ...pages].map((file) =>
+    file.replace(/^[a-z-]+:|\?.*$|\0/g, ''),
+  );
   const found = files.map(packageOf).filter((each) => each !== null);
   return { folder, packages: [...new Set(found)].toSorted() };
 }

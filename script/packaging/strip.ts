@@ -25,8 +25,7 @@ export function stripExecutable(from: string, to: string): void {
   ];
   let end = start + size * count;
   for (let at = start; at < start + size * count; at += size) {
-    const segmentEnd =
-      bytes.readBigUInt64LE(at + SEGMENT_OFFSET) + bytes.readBigUInt64LE(at + SEGMENT_BYTES);
+    const segmentEnd = bytes.readBigUInt64LE(at + SEGMENT_OFFSET) + bytes.readBigUInt64LE(at + SEGMENT_BYTES);
     end = Math.max(end, Number(segmentEnd));
   }
   bytes.writeBigUInt64LE(0n, SECTION_HEADERS);

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import manifest from '../../package.json' with { type: 'json' };
 import { completionScript } from '../../src/cli/completion/index.ts';
 import { createProgram } from '../../src/cli/program/index.ts';
-import { migrations } from '../../src/journal/migrations.ts';
+import { JOURNAL_VERSION } from '../../src/journal/index.ts';
 import { licencesOf, sbomOf } from './inventory.ts';
 import { copyLibrary, librariesOf, nodeOf } from './libraries.ts';
 import { manualPage } from './manual.ts';
@@ -16,7 +16,11 @@ const root = path.join(import.meta.dirname, '../..');
 const SHELLS = { bash: 'slipway', zsh: '_slipway', fish: 'slipway.fish' } as const;
 
 /** Makes the folder that is packed for a target: what is installed, and nothing else. */
-export async function stageTree(options: { folder: string; target: string; programs: Programs }): Promise<void> {
+export async function stageTree(options: {
+  folder: string;
+  target: string;
+  programs: Programs;
+}): Promise<void> {
   const { folder, target, programs } = options;
   const put = (file: string, text: string | Uint8Array) => {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -55,7 +59,7 @@ function describe(target: string): object {
     version: manifest.version,
     type: 'module',
     license: manifest.license,
-    slipway: { target, journal: migrations.length },
+    slipway: { target, journal: JOURNAL_VERSION },
   };
 }
 

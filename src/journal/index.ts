@@ -10,6 +10,7 @@ export type { AuditQuery, AuditRow } from './audit-rows.ts';
 export { changeCopy, copyDatabase } from './copy.ts';
 export type { InstanceVersion, NumberedRun, Span } from './history-rows.ts';
 export { Journal } from './journal.ts';
+export { JOURNAL_VERSION, journalVersion, keepJournal, putJournalBack } from './kept.ts';
 export { lockDataDirectory } from './lock.ts';
 export type {
   AppKey,

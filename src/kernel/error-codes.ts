@@ -109,6 +109,22 @@ export const errorCodes = {
     exit: 1,
     about: 'A program of the system is not there, or failed; the message has its own words.',
   },
+  not_installed: {
+    exit: 1,
+    about: 'This Slipway was not installed from an archive, so none can take its place. Nothing was changed.',
+  },
+  update_refused: {
+    exit: 1,
+    about: 'A version of Slipway cannot take over on this host; the message says why. Nothing was changed.',
+  },
+  update_failed: {
+    exit: 5,
+    about: 'A new version of Slipway did not answer, or lost an app. The former one is back in force.',
+  },
+  update_stuck: {
+    exit: 6,
+    about: 'A new version of Slipway did not answer, and neither did the former one. The apps go on.',
+  },
   log_failed: {
     exit: 1,
     about: 'A log could not be rotated, or what was rotated not be read. No line of it is lost.',

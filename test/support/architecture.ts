@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access', 'certs', 'deployment'],
   ['app'],
   ['service', 'site'],
-  ['api', 'backup', 'deployex', 'doctor', 'fleet'],
+  ['api', 'backup', 'deployex', 'doctor', 'fleet', 'update'],
   ['agent', 'cli'],
   ['web'],
 ];

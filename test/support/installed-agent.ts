@@ -35,6 +35,11 @@ export class InstalledAgent {
     return agent;
   }
 
+  /** One that install.sh has brought. */
+  static on(machine: Machine): InstalledAgent {
+    return new InstalledAgent(machine, undefined);
+  }
+
   async configure(app: Record<string, unknown>): Promise<void> {
     const web = {
       name: 'web',

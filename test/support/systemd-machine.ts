@@ -22,23 +22,40 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export class SystemdMachine implements Machine {
   /** Seen as /srv by the machine, and there when it is off, too. */
   readonly shared: string;
+  /** What keeps what it writes; empty where nothing does. */
+  private readonly disk: string;
   private readonly process: ChildProcess;
   private readonly init: number;
 
-  private constructor(machine: ChildProcess, options: { init: number; shared: string }) {
+  private constructor(machine: ChildProcess, options: { init: number; shared: string; disk: string }) {
     this.process = machine;
     this.init = options.init;
     this.shared = options.shared;
+    this.disk = options.disk;
   }
 
   static async boot(): Promise<SystemdMachine> {
-    const root = systemdRoot();
-    const shared = temporaryFolder();
-    fs.chmodSync(shared, 0o755);
+    const machine = await SystemdMachine.start({ checkout: CHECKOUT, shared: sharedFolder(), disk: '' });
+    await machine.run('ln -s /opt/slipway/bin/slipway /usr/local/bin/');
+    return machine;
+  }
+
+  /** A machine without Slipway. What `former` wrote is still there when it is booted anew, after it was powered off. */
+  static async bootBare(former?: SystemdMachine): Promise<SystemdMachine> {
+    const shared = former?.shared ?? sharedFolder();
+    const disk = former?.disk ?? makeDisk();
+    return await SystemdMachine.start({ checkout: '', shared, disk });
+  }
+
+  private static async start(options: {
+    checkout: string;
+    shared: string;
+    disk: string;
+  }): Promise<SystemdMachine> {
+    const { checkout, shared, disk } = options;
     const console = fs.openSync(path.join(shared, 'console'), 'a');
-    const child = spawn(path.join(FIXTURE, 'boot'), [root, path.basename(shared), CHECKOUT, shared], {
-      stdio: ['pipe', 'pipe', console],
-    });
+    const argv = [systemdRoot(), path.basename(shared), checkout, shared, disk];
+    const child = spawn(path.join(FIXTURE, 'boot'), argv, { stdio: ['pipe', 'pipe', console] });
     fs.closeSync(console);
     const { stdin, stdout } = child;
     if (!stdin || !stdout) throw new Error('a process without the pipes that were asked for');
@@ -49,14 +66,19 @@ export class SystemdMachine implements Machine {
     });
     const [line] = (await Promise.race([once(stdout, 'data'), closed])) as [unknown];
     const init = Number.parseInt(String(line), 10);
-    const machine = new SystemdMachine(child, { init, shared });
+    const machine = new SystemdMachine(child, { init, shared, disk });
     await waitFor('systemd to have booted', async () => {
       if (child.exitCode !== null) throw new Error(fs.readFileSync(path.join(shared, 'console'), 'utf8'));
       const state = await machine.run('systemctl is-system-running --wait || :');
       return state === 'running' || state === 'degraded';
     });
-    await machine.run('ip link set lo up && ln -s /opt/slipway/bin/slipway /usr/local/bin/');
+    await machine.run('ip link set lo up');
     return machine;
+  }
+
+  /** The network that it is alone in, for `nsenter --net`. */
+  get network(): string {
+    return `/proc/${this.init}/ns/net`;
   }
 
   /** @throws Error with what the command printed, where it fails */
@@ -94,7 +116,7 @@ export class SystemdMachine implements Machine {
    * than before, or nobody (`<port> -`).
    */
   watchAnswers(ports: number[]): string[] {
-    const program = [`--net=/proc/${this.init}/ns/net`, process.execPath, ANSWERS, ...ports.map(String)];
+    const program = [`--net=${this.network}`, process.execPath, ANSWERS, ...ports.map(String)];
     const child = spawn('nsenter', program, { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     const seen: string[] = [];
@@ -108,6 +130,20 @@ export class SystemdMachine implements Machine {
     await this.run('systemctl poweroff --no-block');
     await closed;
   }
+}
+
+function sharedFolder(): string {
+  const folder = temporaryFolder();
+  fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** In memory, whatever the file system of the temporary folder is: not each of them can lie under an overlay. */
+function makeDisk(): string {
+  const folder = temporaryFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder]);
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  return folder;
 }
 
 /** Made the first time, which takes a minute; call it in a `beforeAll`. */

@@ -42,6 +42,7 @@ export const verbs = {
   backup: late(async () => (await import('./backup.ts')).backup),
   restore: late(async () => (await import('./backup.ts')).restore),
   importDeployex: late(async () => (await import('./import-deployex.ts')).importDeployex),
+  update: late(async () => (await import('./update.ts')).update),
   doctor: late(async () => (await import('./doctor.ts')).doctor),
 };
 

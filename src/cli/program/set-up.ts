@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { completion, endRunningAgent, verbs } from '../commands/index.ts';
 import type { Shell } from '../completion/index.ts';
-import { days } from '../parse.ts';
+import { days, duration } from '../parse.ts';
 import type { Session } from '../session.ts';
 import type { RunAgent } from '../verb.ts';
 import type { FamilyEntry, Group } from './group.ts';
@@ -30,6 +30,21 @@ export function setUpGroup(program: Command, runAgent: RunAgent): Group {
         description:
           'Checks this host, and names the command that mends what is wrong. Ends with 1 if something fails.',
         run: verbs.doctor,
+      },
+      {
+        name: 'update',
+        summary: 'another version of Slipway in the place of this one',
+        description:
+          'Puts another version of Slipway in force, as root: it restarts the agent, and no app. First it is checked that the version starts here, takes the configuration and reads the journal. Where its agent does not answer in time, or ends, the former version is put back by itself. The former one stays on the host, to go back to.',
+        options: [
+          option('--to <version>', 'a version that is on this host already'),
+          option('--archive <file>', 'a .tar.gz or .tar.xz of this host, or at https://...').conflicts('to'),
+          option('--sha256 <digest>', 'what the archive must have; needed where it is from elsewhere'),
+          option('--wait <duration>', 'for the answer of the new agent (default: 60s)', duration),
+          option('--dry-run', 'show what would be done, and do nothing'),
+        ],
+        examples: ['slipway update --archive slipway-0.2.0-linux-x64.tar.gz', 'slipway update --to 0.1.0'],
+        run: verbs.update,
       },
       {
         name: 'completion',

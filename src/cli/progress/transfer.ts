@@ -4,22 +4,30 @@ import { type Channel, cut, plain, type Symbols } from '../output/index.ts';
 const FRAME_MS = 100;
 const CLEAR_LINE = '\x1b[K';
 
-/** How much of a file is sent: on a terminal a line that is drawn again and again, elsewhere a line at its end. */
+/** How much of a file is sent or fetched: on a terminal a line that is drawn again and again, elsewhere a line at its end. */
 export class TransferLine {
   private readonly channel: Channel;
   private readonly symbols: Symbols;
   private readonly name: string;
   private readonly sizeBytes: number;
+  private readonly words: { doing: string; done: string };
   private readonly startedMs = systemClock.monotonicMs();
   private readonly timer: NodeJS.Timeout | undefined;
   private sentBytes = 0;
   private frame = 0;
 
-  constructor(options: { channel: Channel; symbols: Symbols; name: string; sizeBytes: number }) {
+  constructor(options: {
+    channel: Channel;
+    symbols: Symbols;
+    name: string;
+    sizeBytes: number;
+    words?: { doing: string; done: string };
+  }) {
     this.channel = options.channel;
     this.symbols = options.symbols;
     this.name = plain(options.name);
     this.sizeBytes = options.sizeBytes;
+    this.words = options.words ?? { doing: 'sending', done: 'sent' };
     if (this.channel.live) this.timer = setInterval(() => this.draw(), FRAME_MS);
   }
 
@@ -33,7 +41,9 @@ export class TransferLine {
     const { colors, write } = this.channel;
     const time = formatDuration(systemClock.monotonicMs() - this.startedMs);
     const size = formatSize(this.sizeBytes);
-    write(`${colors.green(this.symbols.done)} sent ${this.name}: ${size} in ${time} (${this.rate()})\n`);
+    write(
+      `${colors.green(this.symbols.done)} ${this.words.done} ${this.name}: ${size} in ${time} (${this.rate()})\n`,
+    );
   }
 
   /** Takes the moving line away. */
@@ -47,7 +57,7 @@ export class TransferLine {
     const sign = this.channel.colors.cyan(frames[this.frame++ % frames.length] ?? '');
     const share = `${Math.min(100, Math.floor((100 * this.sentBytes) / this.sizeBytes))}%`;
     const sent = `${formatSize(this.sentBytes)} of ${formatSize(this.sizeBytes)}`;
-    const text = `sending ${this.name}  ${sent}  ${share}  ${this.rate()}`;
+    const text = `${this.words.doing} ${this.name}  ${sent}  ${share}  ${this.rate()}`;
     this.channel.raw(`\r${sign} ${cut(text, this.channel.columns() - 3)}${CLEAR_LINE}`);
   }
 
