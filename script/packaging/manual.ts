@@ -1,77 +1,63 @@
-import type { Argument, Command } from 'commander';
+import { EXIT_STATUS } from '../../src/cli/program/index.ts';
+import { describeProgram, type Term, type VerbDescription } from '../reference/verb-description.ts';
 
-/** slipway(1), made of the verbs as they are: what `--help` tells, as man(7) has it. Without a date, so always the same. */
-export function manualPage(program: Command): string {
+const FILES: Record<string, string> = {
+  '/etc/slipway/slipway.yaml': 'the configuration',
+  '/var/lib/slipway': 'database, releases of services, caches',
+  '/var/log/slipway': 'output of the apps',
+  '/opt/slipway/current': 'the version in force',
+};
+
+/** slipway(1), made of the verbs as they are, as man(7) has it. Without a date, so always the same. */
+export function manualPage(version: string): string {
+  const { verbs, common } = describeProgram();
   return [
-    `.TH SLIPWAY 1 "" "Slipway ${program.version()}" "Slipway"`,
+    `.TH SLIPWAY 1 "" "Slipway ${version}" "Slipway"`,
     '.SH NAME',
     'slipway \\- makes releases live on this host and keeps them running',
     '.SH SYNOPSIS',
     '.B slipway',
     '.I verb',
     '[options]',
-    '.SH VERBS',
-    ...program.commands.flatMap((command) => verb(command, [])),
-    '.SH OPTIONS OF ALL VERBS',
-    ...optionLines(program, () => true),
+    ...[...Map.groupBy(verbs, ({ group }) => group)].flatMap(([group, each]) => [
+      `.SH ${text(group.toUpperCase())}`,
+      ...each.flatMap(section),
+    ]),
+    '.SH WITH EVERY VERB',
+    ...terms(common),
     '.SH EXIT STATUS',
-    ...EXIT_STATUS.flatMap(([status, about]) => ['.TP', `.B ${status}`, text(about)]),
+    ...terms(Object.entries(EXIT_STATUS).map(([term, about]) => ({ term, about }))),
     '.SH FILES',
-    ...FILES.flatMap(([file, about]) => ['.TP', `.I ${text(file)}`, text(about)]),
+    ...terms(Object.entries(FILES).map(([term, about]) => ({ term, about }))),
     '',
   ].join('\n');
 }
 
-const EXIT_STATUS: [string, string][] = [
-  ['0', 'done'],
-  ['1', 'failed'],
-  ['2', 'usage'],
-  ['3', 'configuration'],
-  ['4', 'agent not reachable'],
-  ['5', 'failed and taken back'],
-  ['6', 'the way back failed'],
-  ['7', 'another deployment holds the app'],
-  ['124', 'time-out'],
-  ['130', 'interrupted'],
-];
-
-const FILES: [string, string][] = [
-  ['/etc/slipway/slipway.yaml', 'the configuration'],
-  ['/var/lib/slipway', 'database, releases of services, caches'],
-  ['/var/log/slipway', 'output of the apps'],
-  ['/opt/slipway/current', 'the version that is installed'],
-];
-
-/** A verb, or a family of them, one after the other. */
-function verb(command: Command, above: string[]): string[] {
-  if (command.name() === 'help') return [];
-  const names = [...above, command.name()];
-  if (command.commands.length > 0) return command.commands.flatMap((inner) => verb(inner, names));
-  const words = [...names, ...command.registeredArguments.map(argumentTerm)].join(' ');
+function section({
+  name,
+  usage,
+  description,
+  arguments: places,
+  options,
+  examples,
+}: VerbDescription): string[] {
   return [
-    `.SS ${text(words)}`,
-    text(command.description()),
-    ...command.registeredArguments
-      .filter((each) => each.description !== '')
-      .flatMap((each) => ['.TP', `.I ${text(each.name())}`, text(each.description)]),
-    ...optionLines(command, (group) => group !== COMMON),
+    `.SS ${text(name)}`,
+    '.nf',
+    `.B ${text(usage)}`,
+    '.fi',
+    '.PP',
+    text(description),
+    ...terms([...places, ...options].filter(({ about }) => about !== '')),
+    ...(examples.length > 0 ? ['.PP', 'Examples:', '.PP', '.nf', ...examples.map(text), '.fi'] : []),
   ];
 }
 
-const COMMON = 'Common options:';
-
-function optionLines(command: Command, isWanted: (group: string | undefined) => boolean): string[] {
-  return command.options
-    .filter((option) => !option.hidden && isWanted(option.helpGroupHeading))
-    .flatMap((option) => ['.TP', `.B ${text(option.flags)}`, text(option.description)]);
+function terms(list: readonly Term[]): string[] {
+  return list.flatMap(({ term, about }) => ['.TP', `.B ${text(term)}`, text(about)]);
 }
 
-function argumentTerm(argument: Argument): string {
-  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
-  return argument.required ? `<${name}>` : `[${name}]`;
-}
-
-/** roff(7): a backslash begins an escape, a point or an apostrophe in the first column a request, a hyphen is none. */
+/** roff(7): a backslash begins an escape, a point or an apostrophe in the first column a request, and a hyphen is one. */
 function text(words: string): string {
   return words.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('\n', ' ').replace(/^[.']/, '\\&$&');
 }

@@ -46,7 +46,7 @@ export async function stageTree(options: {
     bind: () => async () => {},
     runAgent: async () => {},
   });
-  put('share/man/slipway.1.gz', zlib.gzipSync(manualPage(program), { level: 9 }));
+  put('share/man/slipway.1.gz', zlib.gzipSync(manualPage(manifest.version), { level: 9 }));
   for (const [shell, name] of Object.entries(SHELLS))
     put(`share/completion/${name}`, completionScript(shell as keyof typeof SHELLS, program));
   setModes(folder);

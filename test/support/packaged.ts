@@ -6,6 +6,8 @@ import path from 'node:path';
 const ROOT = path.join(import.meta.dirname, '../..');
 const CACHE = path.join(ROOT, '.cache/packaged');
 const ARCHIVE = 'slipway-0.1.0-linux-x64.tar.gz';
+/** As the bundle has package.json. */
+const NAMED = 'name:"slipway",version:"0.1.0"';
 /** What an archive is made of. */
 const SOURCES = ['src', 'script', 'bin', 'install.sh', 'package.json', 'package-lock.json'];
 
@@ -36,8 +38,12 @@ export function otherVersion(
   const made = path.join(folder, name);
   fs.mkdirSync(made, { recursive: true });
   execFileSync('tar', ['-xzf', archive, '--strip-components=1', '-C', made]);
-  for (const file of ['package.json', 'dist/main.js'])
-    replaceIn(path.join(made, file), '"0.1.0"', JSON.stringify(version));
+  replaceIn(path.join(made, 'package.json'), '"0.1.0"', JSON.stringify(version));
+  for (const file of fs.readdirSync(path.join(made, 'dist'))) {
+    const program = path.join(made, 'dist', file);
+    if (file.endsWith('.js') && fs.readFileSync(program, 'utf8').includes(NAMED))
+      replaceIn(program, NAMED, `name:"slipway",version:${JSON.stringify(version)}`);
+  }
   change?.(made);
   const target = path.join(folder, `${name}-linux-x64.tar`);
   execFileSync('tar', ['-cf', target, '-C', folder, name]);
