@@ -5,7 +5,9 @@ import { useBrowser } from '../support/browser.ts';
 import { accept, invite, workshopWithPages } from '../support/person.ts';
 
 const browser = useBrowser();
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** What the colours decide: all else is the same in the dark. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 
 test('axe finds nothing amiss at WCAG 2.2 AA, in light and in dark, on any page', async () => {
   const { workshop, address } = await workshopWithPages({ replicas: 2 });
@@ -20,11 +22,11 @@ test('axe finds nothing amiss at WCAG 2.2 AA, in light and in dark, on any page'
   const link = await invite(workshop);
   const page = await browser.open(link);
   const found: string[] = [];
-  const look = async (name: string, act: () => Promise<void> = async () => undefined) => {
+  const look = async (name: string, act: () => Promise<void>) => {
+    await act();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await act();
-      found.push(...(await violations(page)).map((each) => `${name}, ${colorScheme}: ${each}`));
+      found.push(...(await violations(page, colorScheme)).map((each) => `${name}, ${colorScheme}: ${each}`));
     }
   };
   const goTo = (path: string) => async () => {
@@ -47,16 +49,21 @@ test('axe finds nothing amiss at WCAG 2.2 AA, in light and in dark, on any page'
       await page.getByRole('button', { name, exact: true }).first().click();
       await page.getByRole('dialog').waitFor();
     });
+  await look('/console', async () => {
+    await page.goto(`${address}/console?app=web&instance=1`);
+    await page.getByText('live', { exact: true }).waitFor();
+  });
   await page.context().clearCookies();
   await look('/log-in', goTo('/log-in'));
   expect(found).toEqual([]);
   // What is amiss is found.
   await page.evaluate(() => document.querySelector('h1')?.append(document.createElement('img')));
-  expect(await violations(page)).toEqual([expect.stringContaining('image-alt')]);
+  expect(await violations(page, 'light')).toEqual([expect.stringContaining('image-alt')]);
 });
 
-async function violations(page: Page): Promise<string[]> {
-  const result = await new AxeBuilder({ page }).withTags(RULES).analyze();
+async function violations(page: Page, scheme: 'light' | 'dark'): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  const result = await (scheme === 'light' ? axe.withTags(LEVELS) : axe.withRules(COLOURS)).analyze();
   return result.violations.map(({ id, nodes }) => {
     const where = nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary})`);
     return `${id}: ${where.slice(0, 3).join('; ')}`;

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { generateSync } from 'otplib/functional';
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
@@ -54,4 +55,41 @@ test('the first user comes in by the one-time link; then by password, and by a s
   await other.getByLabel('Code', { exact: true }).fill(recoveryCode.trim());
   await other.getByRole('button', { name: 'Log in', exact: true }).click();
   await other.getByRole('heading', { name: 'web', level: 1 }).waitFor();
+});
+
+test('a passkey is added, lets one in without a password, and is removed', async () => {
+  const { workshop, address } = await workshopWithPages({ replicas: 1 });
+  // No address of numbers has passkeys.
+  const origin = address.replace('127.0.0.1', 'localhost');
+  fs.appendFileSync(workshop.configFile, `public: ${origin}\n`);
+  await workshop.start();
+  const page = await browser.open(await invite(workshop));
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true },
+      ...{ hasUserVerification: true, isUserVerified: true },
+    },
+  });
+  await accept(page);
+  await page.goto(`${origin}/account`);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Laptop');
+  await dialogButton(page, 'Add').click();
+  await page.getByText('Laptop', { exact: true }).waitFor();
+
+  await page.context().clearCookies();
+  await page.goto(`${origin}/log-in?next=/account`);
+  await page.getByRole('button', { name: /passkey/ }).click();
+  await page.getByRole('button', { name: 'Remove the passkey Laptop' }).waitFor();
+  await page.getByText(', used').waitFor();
+  await page.getByRole('button', { name: 'Remove the passkey Laptop' }).click();
+  await page.getByText('You have none.').waitFor();
+
+  await page.context().clearCookies();
+  await page.goto(`${origin}/log-in`);
+  await page.getByRole('button', { name: /passkey/ }).click();
+  await page.getByRole('alert').waitFor();
+  expect(await page.context().cookies()).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
 import { freePorts } from '../support/free-port.ts';
@@ -9,6 +11,7 @@ const browser = useBrowser();
 /** Each would open a dialog, which the test would see; so would a violation of the page's policy. */
 const IMAGE = '<img src=x onerror=alert(1)>';
 const SCRIPT = '<script>alert(2)</script>';
+const NAME = '<script>alert(5)</script>';
 const LINK = '\x1b]8;;javascript:alert(3)\x1b\\here\x1b]8;;\x1b\\';
 const COLOUR = `\x1b[31m${IMAGE}\x1b[0m`;
 
@@ -46,13 +49,21 @@ test('what repositories, hooks and apps write is shown as text, and nothing of i
   await page.getByText(IMAGE).first().waitFor();
   expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
 
-  for (const path of ['/', '/apps/shop', '/timeline', '/apps/shop/instances/queue.1', '/audit']) {
-    await page.goto(address + path);
+  // Names of variables are whatever stands in the file.
+  fs.appendFileSync(path.join(site.root, '.env'), `${NAME}=1\n`);
+  await page.goto(`${address}/apps/shop`);
+  await page.getByText(NAME).waitFor();
+  await page.getByRole('button', { name: `Actions of ${NAME}` }).click();
+  await page.getByRole('menuitem', { name: 'Remove…' }).click();
+  await page.getByRole('dialog').getByText(`${NAME} is removed`).waitFor();
+
+  for (const at of ['/', '/apps/shop', '/timeline', '/apps/shop/instances/queue.1', '/audit']) {
+    await page.goto(address + at);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     await waitFor(
       'the page to be filled',
       async () => (await page.getByRole('main').innerText()).length > 50,
     );
-    expect(await page.locator('main img, main script, main svg[onload]').count(), path).toBe(0);
+    expect(await page.locator('main img, main script, main svg[onload]').count(), at).toBe(0);
   }
 });

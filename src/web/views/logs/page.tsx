@@ -20,5 +20,5 @@ export function Page({ query }: { query: URLSearchParams }) {
         <Empty title="There is no app whose logs you may read" />
       </>
     );
-  return <LogsPane key={text} address={address} apps={apps} />;
+  return <LogsPane address={address} apps={apps} text={text} />;
 }

@@ -2,23 +2,39 @@ import { useEffect, useState } from 'preact/hooks';
 import { browserClock, onFrame } from '../../browser/index.ts';
 import { LogWindow, PageHead, ProblemBox } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
-import { createLogs, type ShownLine } from '../../models/logs/index.ts';
+import { createLogs, type LogsModel, type ShownLine } from '../../models/logs/index.ts';
 import { LineDetail } from './line-detail.tsx';
 import { addMarkers } from './markers.ts';
 import { type LogsAddress, wordOf } from './query.ts';
 import { Toolbar } from './toolbar.tsx';
 
-export function LogsPane({ address, apps }: { address: LogsAddress; apps: readonly string[] }) {
-  const { client, status, now } = useSlipway();
-  const { app, instance, at } = address;
+/** `text`: the address as it is written; another one is another log, below tools that stay, and keep the focus. */
+export function LogsPane(props: { address: LogsAddress; apps: readonly string[]; text: string }) {
+  const { address, apps, text } = props;
+  const { status } = useSlipway();
+  const { app, instance } = address;
   const instances = (app === null ? null : status.app(app))?.instances.map((each) => each.instance) ?? [];
-  const model = useModel((slipway) =>
-    createLogs({
-      ...{ client: slipway.client, feed: slipway.feed, clock: browserClock, onFrame },
-      query: address,
-      sideBySide: address.side && instance === null ? instances : [],
-    }),
+  const model = useModel(
+    (slipway) =>
+      createLogs({
+        ...{ client: slipway.client, feed: slipway.feed, clock: browserClock, onFrame },
+        query: address,
+        sideBySide: address.side && instance === null ? instances : [],
+      }),
+    [text],
   );
+  return (
+    <div class="logs">
+      <PageHead title="Logs" />
+      <Toolbar address={address} apps={apps} instances={instances} model={model} />
+      <Lines key={text} address={address} model={model} />
+    </div>
+  );
+}
+
+function Lines({ address, model }: { address: LogsAddress; model: LogsModel }) {
+  const { client, now } = useSlipway();
+  const { app, instance, at } = address;
   const [selected, setSelected] = useState<ShownLine | null>(null);
   const state = model.state.value;
 
@@ -42,9 +58,7 @@ export function LogsPane({ address, apps }: { address: LogsAddress; apps: readon
 
   const columns = model.columns.value;
   return (
-    <div class="logs">
-      <PageHead title="Logs" />
-      <Toolbar address={address} apps={apps} instances={instances} model={model} />
+    <>
       <ProblemBox problem={model.problem.value} />
       <div class={columns.length > 1 ? 'log-columns beside' : 'log-columns'}>
         {columns.map((column) => (
@@ -68,7 +82,7 @@ export function LogsPane({ address, apps }: { address: LogsAddress; apps: readon
         </span>
       </div>
       {selected !== null && <LineDetail row={selected} address={address} onClose={() => setSelected(null)} />}
-    </div>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { saveText } from '../../browser/index.ts';
 import { Command, ExactTime, Icon } from '../../components/index.ts';
 import { useSlipway } from '../../context/index.ts';
@@ -14,6 +14,7 @@ export function Toolbar(props: {
   const { address, apps, instances, model } = props;
   const { router, session } = useSlipway();
   const [typed, setTyped] = useState(address.grep);
+  useEffect(() => setTyped(address.grep), [address.grep]);
   const { app, instance } = address;
   const change = (changes: Record<string, string | null>) =>
     router.setQuery({ at: null, line: null, ...changes }, { push: true });
