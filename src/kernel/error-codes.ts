@@ -246,7 +246,10 @@ export const errorCodes = {
     about: 'Bytes or text that should be an Erlang term are none, or are larger than allowed.',
   },
   timeout: { exit: 124, about: 'It took longer than allowed.' },
-  interrupted: { exit: 130, about: 'Interrupted by a person. The deployment goes on.' },
+  interrupted: {
+    exit: 130,
+    about: 'Interrupted by a person; the message says what goes on, and what is left.',
+  },
   rolled_back: { exit: 5, about: 'The deployment failed and was taken back.' },
 } as const satisfies Record<string, { exit: number; about: string }>;
 

@@ -11,6 +11,19 @@ export function currentKey(name: string, environment: string): string {
   return `versions/${name}/${environment}/current.json`;
 }
 
+/** What all environments of an app publish begins with. */
+export function currentPrefix(name: string): string {
+  return `versions/${name}/`;
+}
+
+/** Whether the key is that of a `current.json` of that app. */
+export function isCurrentKey(name: string, key: string): boolean {
+  return (
+    key.startsWith(currentPrefix(name)) &&
+    /^[^/]+\/current\.json$/.test(key.slice(currentPrefix(name).length))
+  );
+}
+
 /** Beside what it signs. */
 export function signatureOf(key: string): string {
   return `${key}.minisig`;

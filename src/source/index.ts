@@ -1,5 +1,15 @@
 export { bucket } from './bucket.ts';
+export {
+  archiveFolderKey,
+  archiveNames,
+  currentKey,
+  currentPrefix,
+  isCurrentKey,
+  signatureOf,
+  versionOfArchive,
+} from './bucket-layout.ts';
 export type { Containment } from './containment.ts';
+export { CURRENT_JSON_MAX_BYTES, parseCurrentJson } from './current-json.ts';
 export { git } from './git.ts';
 export type { Believed, Signing } from './signing.ts';
 export {

@@ -4,8 +4,8 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
-  ['config', 'journal', 'minisign', 'otp', 'release', 'seal', 'source', 'supervisor'],
-  ['access', 'certs', 'deployment'],
+  ['config', 'draft', 'journal', 'minisign', 'otp', 'release', 'seal', 'source', 'supervisor'],
+  ['access', 'certs', 'deployment', 'publish'],
   ['app'],
   ['service', 'site'],
   ['api', 'backup', 'deployex', 'doctor', 'fleet', 'update'],

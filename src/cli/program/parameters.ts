@@ -11,7 +11,11 @@ export const instance = () =>
 export const deployment = () => new Argument('<id>', 'id of a deployment').argParser(wholeNumber);
 export const versionArgument = () => new Argument('<version>', 'a version');
 
-export function option(flags: string, about: string, parse?: (text: string) => unknown): Option {
+export function option(
+  flags: string,
+  about: string,
+  parse?: (text: string, former: unknown) => unknown,
+): Option {
   const made = new Option(flags, about);
   return parse ? made.argParser(parse) : made;
 }

@@ -7,6 +7,7 @@ import { FIRST_STEPS } from './help.ts';
 import { instancesGroup } from './instances.ts';
 import { lookGroup } from './look.ts';
 import { backupGroup, importFamily } from './moving.ts';
+import { keysFamily, publishGroup } from './publish.ts';
 import { certsFamily, configFamily, setUpGroup } from './set-up.ts';
 import { sitesGroup } from './sites.ts';
 
@@ -41,6 +42,8 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
     addGroup(program, group, bind);
   addFamily(program, userFamily, bind);
   addFamily(program, tokenFamily, bind);
+  addGroup(program, publishGroup, bind);
+  addFamily(program, keysFamily, bind);
   addGroup(program, setUpGroup(program, runAgent), bind);
   addFamily(program, configFamily, bind);
   addFamily(program, certsFamily, bind);

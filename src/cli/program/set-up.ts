@@ -25,6 +25,19 @@ export function setUpGroup(program: Command, runAgent: RunAgent): Group {
         },
       },
       {
+        name: 'init',
+        summary: 'write a configuration for what a folder holds',
+        description:
+          'Writes a commented configuration for what a folder holds: mix.exs, rebar.config, composer.json, go.mod or package.json. A file that is there is never written over.',
+        arguments: [new Argument('[folder]', 'the project (default: .)')],
+        options: [
+          option('--output <file>', 'where to write it (default: slipway.yaml)'),
+          option('--name <name>', 'name of the app (default: as the project says)'),
+        ],
+        examples: ['slipway init', 'slipway init ./shop --name shop --output /etc/slipway/slipway.yaml'],
+        run: verbs.init,
+      },
+      {
         name: 'doctor',
         summary: 'what is wrong with this host, and how to mend it',
         description:

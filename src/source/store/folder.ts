@@ -61,10 +61,11 @@ export class FolderStore implements WritableStore {
 
   async list(prefix: string): Promise<ListedObject[]> {
     const folder = path.posix.dirname(`${prefix}x`);
-    const names = (await orNull(fs.promises.readdir(this.addressOf(folder), { withFileTypes: true }))) ?? [];
-    const keys = names
+    const options = { withFileTypes: true, recursive: true } as const;
+    const entries = (await orNull(fs.promises.readdir(this.addressOf(folder), options))) ?? [];
+    const keys = entries
       .filter((entry) => !entry.isDirectory() && !entry.name.endsWith(PART_SUFFIX))
-      .map(({ name }) => path.posix.join(folder, name));
+      .map(({ parentPath, name }) => path.relative(this.address, path.join(parentPath, name)));
     const found: ListedObject[] = [];
     for (const key of keys.filter((each) => each.startsWith(prefix))) {
       const object = await this.stat(key);

@@ -1,0 +1,1 @@
+export { type Draft, draft } from './draft.ts';
