@@ -47,9 +47,10 @@ export const publishGroup: Group = {
         ),
       ],
       examples: [
-        'slipway publish ./dist --app api --version 1.2.3 --to s3://api-production-distribution',
-        'slipway publish --mix --to s3://myapp-prod-distribution --environment prod --pre-command "eval MyApp.Release.migrate"',
-        'slipway publish shop.tar.gz --app shop --version 2026.11.30 --to /srv/releases/shop --keep 10',
+        'slipway publish ./dist --app api --version 1.2.3 --to s3://api-releases',
+        'slipway publish --mix --to s3://myapp-prod-distribution --environment prod',
+        'slipway publish --mix --to /srv/releases --pre-command "eval App.migrate"',
+        'slipway publish a.tar.gz --app shop --version 1.0 --to gs://shop --keep 10',
       ],
       run: verbs.publish,
     },

@@ -62,7 +62,7 @@ test.each<[string[], string]>([
   expect(stderr).toContain(words);
 });
 
-test('killed at any step, it leaves a current.json whose archive is whole, and the next run ends it', async () => {
+test('killed at any step, what is offered is whole, and the next run ends what was begun', async () => {
   const folder = temporaryFolder();
   const key = path.join(folder, 'key');
   await slipway(['keys', 'make', key, '--no-password']);

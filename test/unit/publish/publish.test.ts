@@ -164,7 +164,7 @@ test('an interruption says what it left, and the next attempt ends it', async ()
   expect((await publisher.publish('1.1.0', 'two')).outcome).toBe('published');
 });
 
-test('a signed release is believed by those who have the key, and its time is never before the last', async () => {
+test('a signed release is believed by who has the key, and its time is never before the last', async () => {
   const publisher = new Publisher();
   const signer = new Signer();
   const signing = signingBy([signer]);
