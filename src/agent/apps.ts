@@ -213,7 +213,7 @@ export class Apps {
     const owners = () => ownersOf(this.apps.get(configuration.id)?.context.configuration ?? configuration);
     switch (source.type) {
       case 'bucket':
-        return bucket({ url: source.url, pollMs: source.pollMs, name, environment, owners, signing, clock });
+        return bucket({ ...source, name, environment, owners, signing, clock });
       case 'git':
         return git({
           ...source,

@@ -32,6 +32,8 @@ export function decideAutomatic(options: {
   // The same offer again; but where its archive could not be used, a new archive is worth another try.
   const unusable = last?.state === 'failed' && ARCHIVE_ERRORS.has(last.errorCode ?? '');
   if (unusable && offer.archive !== null && offer.archive !== app.actedArchive) return { deploy: true };
+  // It never came to an attempt: the server was gone, and is back.
+  if (last?.state === 'failed' && last.errorCode === 'bucket_unreachable') return { deploy: true };
   return no(null);
 }
 

@@ -35,8 +35,9 @@ export function compileService(
 
 function compileSource(source: CheckedService['source']): ServiceConfiguration['source'] {
   if (source.type === 'upload') return source;
-  const { type, url, poll: pollMs, owner } = source;
-  return { type, url, pollMs, ...(owner === null ? {} : { owner }) };
+  const { type, url, poll: pollMs, path_style: pathStyle, ...keys } = source;
+  const given = Object.entries({ ...keys, pathStyle }).filter(([, value]) => value !== null);
+  return { type, url, pollMs, ...Object.fromEntries(given) };
 }
 
 const ALIVE_DEFAULT_MS = 5000;

@@ -169,8 +169,17 @@ export type SourceConfiguration = BucketConfiguration | GitConfiguration | Uploa
 
 export interface BucketConfiguration {
   type: 'bucket';
-  /** An absolute path (`file://` is resolved), or `s3://bucket[/prefix]`, `gs://bucket[/prefix]`. */
+  /** An absolute path (`file://` is resolved), `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or `https://host/path`. */
   url: string;
+  /** Of a server that takes the place of Amazon's or Google's. */
+  endpoint?: string;
+  region?: string;
+  /** Default: where there is an endpoint. */
+  pathStyle?: boolean;
+  profile?: string;
+  /** Sent to `https://` as a bearer token, or as the password of `username`. */
+  token?: string;
+  username?: string;
   pollMs: number;
   /** Whom a folder of this host may belong to, beside root and the app's user. */
   owner?: string;

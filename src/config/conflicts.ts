@@ -2,12 +2,18 @@ import { idOf } from './configuration.ts';
 import { checkRoots } from './conflicts-roots.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
+import { checkPlainHttp } from './rules-bucket.ts';
 
-/** What two apps, or an app and the agent, may not have in common. Reads raw values, as the rules of one app do. */
+/** What two apps, or an app and the agent, may not have in common, or not without the other. Reads raw values, as the rules of one app do. */
 export function checkConflicts(raw: unknown): Finding[] {
   const { apps: list, data, listen } = mappingOf(raw);
   const apps = listOf(list).map(mappingOf);
-  return [...checkIds(apps), ...checkPortRanges(apps, agentPort(listen)), ...checkRoots(apps, data)];
+  return [
+    ...checkIds(apps),
+    ...checkPortRanges(apps, agentPort(listen)),
+    ...checkRoots(apps, data),
+    ...checkPlainHttp(raw),
+  ];
 }
 
 function checkIds(apps: Record<string, unknown>[]): Finding[] {

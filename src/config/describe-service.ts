@@ -33,14 +33,15 @@ export function describeService(app: ServiceConfiguration) {
 }
 
 function describeSource(source: ServiceConfiguration['source']) {
-  return source.type === 'upload'
-    ? source
-    : {
-        type: source.type,
-        url: source.url,
-        ...(source.owner === undefined ? {} : { owner: source.owner }),
-        poll: durationText(source.pollMs),
-      };
+  if (source.type === 'upload') return source;
+  const { type, url, pollMs, pathStyle, ...keys } = source;
+  return {
+    type,
+    url,
+    ...keys,
+    ...(pathStyle === undefined ? {} : { path_style: pathStyle }),
+    poll: durationText(pollMs),
+  };
 }
 
 function describeReadiness(ready: ReadinessConfiguration): Record<string, unknown> {

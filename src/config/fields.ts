@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import {
   formatSize,
@@ -100,20 +99,6 @@ export function absolutePath() {
 export function requestPath() {
   const error = expected('the path of a URL, such as / or /health');
   return z.string(error).regex(/^\/[!-~]*$/, error);
-}
-
-export function bucketUrl() {
-  const what = 'a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket or gs://bucket';
-  return z.string(expected(what)).transform((written, context) => {
-    if (/^\/[^\0\n]*$/.test(written)) return path.resolve(written);
-    if (/^(s3|gs):\/\/[\w.-]+(\/[\w./-]*)?$/.test(written)) return written.replace(/\/+$/, '');
-    try {
-      if (written.startsWith('file:///')) return path.resolve(fileURLToPath(written));
-    } catch {
-      // An encoded slash or a broken escape: no path of this machine.
-    }
-    return refuse(context, `must be ${what}`);
-  });
 }
 
 /** `host:port`, or null or false for none. */

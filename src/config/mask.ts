@@ -15,9 +15,15 @@ function maskedVariable([name, value]: [string, string]): [string, string] {
 function maskedService(app: ServiceConfiguration): ServiceConfiguration {
   return {
     ...app,
+    source: maskedSource(app.source),
     start: app.start?.map(redact) ?? null,
     otp: { ...app.otp, cookie: app.otp.cookie && MASK },
   };
+}
+
+function maskedSource(source: ServiceConfiguration['source']): ServiceConfiguration['source'] {
+  if (source.type === 'upload') return source;
+  return { ...source, url: redact(source.url), ...(source.token === undefined ? {} : { token: MASK }) };
 }
 
 function maskedSite(app: SiteConfiguration): SiteConfiguration {

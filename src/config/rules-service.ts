@@ -1,10 +1,12 @@
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, mappingOf, type Path } from './findings.ts';
+import { checkBucket } from './rules-bucket.ts';
 import { checkRestart, checkVariables, durationOf } from './rules-common.ts';
 
 export function checkService(app: Record<string, unknown>, path: Path): Finding[] {
   return [
     ...checkStart(app, path),
+    ...checkBucket(app, path),
     ...checkReadiness(app, [...path, 'ready']),
     ...checkLiveness(app, [...path, 'health']),
     ...checkPorts(app, path),

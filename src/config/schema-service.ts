@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
   absolutePath,
-  bucketUrl,
   choice,
   command,
   duration,
@@ -10,10 +9,10 @@ import {
   flag,
   mapping,
   requestPath,
-  userName,
   wholeNumber,
 } from './fields.ts';
 import { cookie } from './otp-fields.ts';
+import { bucket } from './schema-bucket.ts';
 import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 
 export function service() {
@@ -77,27 +76,6 @@ export function service() {
     min_free,
     max_unavailable: key('Instances that a roll-out takes at a time.', wholeNumber(1, 1000).prefault(1)),
     otp: key('Erlang distribution.', otp().prefault({})),
-  });
-}
-
-function bucket() {
-  return mapping({
-    type: key('bucket: archives and current.json in the layout of DeployEx.', z.literal('bucket')),
-    url: key(
-      'A directory, or a URL file://, s3:// or gs://.',
-      bucketUrl(),
-      '/srv/releases/shop',
-      's3://shop-prod',
-    ),
-    owner: key(
-      'Whom a directory of this host belongs to, where that is neither root nor `user`.',
-      userName().nullable().prefault(null),
-      'publisher',
-    ),
-    poll: key(
-      'How often to look where the file system does not tell of a change by itself; 100ms at least.',
-      duration(100).prefault('5s'),
-    ),
   });
 }
 

@@ -1,18 +1,39 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { SlipwayError } from '../kernel/index.ts';
+import { formatSize, SlipwayError } from '../kernel/index.ts';
+import { checkSpace, defaultLimits } from '../release/index.ts';
 import type { Fetched, FetchedArchive, Offer } from '../source/index.ts';
 import type { AppContext } from './context.ts';
 
 /** What is to be deployed, on this host: from the source, or as a person sent it. */
 export async function fetchOffer(
   context: AppContext,
-  options: { offer: Offer; signal: AbortSignal; say?: (line: string) => void },
+  options: { offer: Offer; signal: AbortSignal; say?: (line: string) => void; apart?: boolean },
 ): Promise<Fetched> {
-  const { offer, signal, say } = options;
+  const { offer, signal, say, apart = false } = options;
   if (offer.upload !== null) return uploaded(offer.upload);
-  const cacheDirectory = path.join(context.dataDirectory, 'cache', context.id);
-  return await context.source.fetch({ version: offer.version, cacheDirectory, signal, ...(say && { say }) });
+  const cache = path.join(context.dataDirectory, 'cache', context.id);
+  // Who only looks takes nothing away that a deployment is about to use.
+  const cacheDirectory = apart ? path.join(cache, 'apart') : cache;
+  const makeRoom = (sizeBytes: number) => checkDownload(cacheDirectory, sizeBytes);
+  return await context.source.fetch({
+    version: offer.version,
+    cacheDirectory,
+    makeRoom,
+    signal,
+    ...(say && { say }),
+  });
+}
+
+/** Before it is downloaded: docs/architecture.md, rules 11 and 17. */
+async function checkDownload(directory: string, sizeBytes: number): Promise<void> {
+  const most = defaultLimits.sizeBytes;
+  if (sizeBytes > most)
+    throw new SlipwayError('archive_refused', {
+      message: `the archive has ${formatSize(sizeBytes)}, more than the limit of ${formatSize(most)}`,
+      hint: 'it was not downloaded; what was live is as it was',
+    });
+  await checkSpace({ directory, needBytes: sizeBytes, needInodes: 2 });
 }
 
 function uploaded(file: string): Fetched {

@@ -12,7 +12,7 @@ export {
   shortVersion,
   siteLayout,
 } from './layout.ts';
-export type { Limits } from './limits.ts';
+export { defaultLimits, type Limits } from './limits.ts';
 export type { Modes, Owner } from './permission-rule.ts';
 export { setPermissions } from './permissions.ts';
 export { prunable, type RetainedRelease, type RetentionOptions } from './retention.ts';

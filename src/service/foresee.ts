@@ -54,7 +54,7 @@ async function unpackInto(
   context: ServiceContext,
   { offer, signal }: { offer: Offer; signal: AbortSignal },
 ): Promise<void> {
-  const archive = await fetchOffer(context, { offer, signal });
+  const archive = await fetchOffer(context, { offer, signal, apart: true });
   if (archive.kind !== 'archive')
     throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
   try {

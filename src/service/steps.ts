@@ -2,13 +2,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Instances, whyNotUp } from '../app/index.ts';
 import { digestOf, fetchOffer } from '../deployment/index.ts';
-import { formatDuration, formatSize, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
+import {
+  type ErrorCode,
+  formatDuration,
+  formatSize,
+  SlipwayError,
+  sleep,
+  withDeadline,
+} from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
-import type { FetchedArchive, Offer } from '../source/index.ts';
+import type { FetchedArchive } from '../source/index.ts';
 import type { Instance } from '../supervisor/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
-import { hasCopies, type InstanceStep, type ServiceContext, type ServiceStep } from './context.ts';
+import { hasCopies, type InstanceStep, type ServiceStep } from './context.ts';
 import { homeOf, runDirectory } from './copies.ts';
 import { makeHome } from './home.ts';
 import { decideHot, isHot } from './hot-decision.ts';
@@ -51,15 +58,17 @@ export async function perform(step: Step): Promise<void> {
   }
 }
 
-async function fetchArchive({ context, offer, signal, say }: Step): Promise<void> {
-  const archive = await fetchFrom(context, offer, signal);
-  const { bytes, inodes } = await estimate(archive.path, archive.owners);
+async function fetchArchive(step: Step): Promise<void> {
+  const { context, say } = step;
+  const archive = await fetchFrom(step);
+  const { bytes, inodes } = await orDiscard(step, archive, () => estimate(archive.path, archive.owners));
   const trees = 1 + (hasCopies(context.configuration) ? context.configuration.replicas : 0);
   await checkSpace({ directory: context.layout.root, needBytes: bytes * trees, needInodes: inodes * trees });
   say(`${path.basename(archive.path)}, ${formatSize(archive.sizeBytes)}`);
 }
 
-async function unpackArchive({ context, release, offer, signal, say }: Step): Promise<void> {
+async function unpackArchive(step: Step): Promise<void> {
+  const { context, release, offer, signal, say } = step;
   const into = context.layout.releaseDirectory(release.number, release.version);
   if (fs.existsSync(into)) {
     await giveToUser(context, into);
@@ -68,15 +77,17 @@ async function unpackArchive({ context, release, offer, signal, say }: Step): Pr
   await makeHome(context);
   await sweep(path.dirname(into));
   const account = await context.account();
-  const archive = await fetchFrom(context, offer, signal);
-  const { entries, sizeBytes } = await unpack({
-    archive: archive.path,
-    owners: archive.owners,
-    into,
-    owner: hasCopies(context.configuration) ? account : null,
-    signal,
-    ...digestOf(offer, archive),
-  });
+  const archive = await fetchFrom(step);
+  const { entries, sizeBytes } = await orDiscard(step, archive, () =>
+    unpack({
+      archive: archive.path,
+      owners: archive.owners,
+      into,
+      owner: hasCopies(context.configuration) ? account : null,
+      signal,
+      ...digestOf(offer, archive),
+    }),
+  );
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
@@ -85,15 +96,24 @@ async function unpackArchive({ context, release, offer, signal, say }: Step): Pr
   say(`${entries} entries, ${formatSize(sizeBytes)}${checked}`);
 }
 
-async function fetchFrom(
-  context: ServiceContext,
-  offer: Offer,
-  signal: AbortSignal,
-): Promise<FetchedArchive> {
-  const fetched = await fetchOffer(context, { offer, signal });
+async function fetchFrom({ context, offer, signal, say }: Step): Promise<FetchedArchive> {
+  const fetched = await fetchOffer(context, { offer, signal, say });
   if (fetched.kind === 'archive') return fetched;
   throw new SlipwayError('archive_refused', { message: `${offer.version} is no archive` });
 }
+
+/** What was downloaded and is broken is not kept for the next attempt: it may have been broken on the way. */
+async function orDiscard<T>({ offer }: Step, archive: FetchedArchive, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isBroken = error instanceof SlipwayError && BROKEN.has(error.code);
+    if (isBroken && archive.temporary && offer.upload === null) fs.rmSync(archive.path, { force: true });
+    throw error;
+  }
+}
+
+const BROKEN = new Set<ErrorCode>(['archive_refused', 'digest_mismatch']);
 
 async function copy({ context, instances, release, unit }: Step & InstanceStep): Promise<void> {
   const livingRun = instances.livingRun(unit);

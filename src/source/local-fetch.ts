@@ -1,21 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import {
-  errnoOf,
-  isVersion,
-  messageOf,
-  type Owners,
-  openOwnedSoon,
-  SlipwayError,
-  VERSION_PATTERN,
-} from '../kernel/index.ts';
+import { errnoOf, messageOf, type Owners, openOwnedSoon, SlipwayError } from '../kernel/index.ts';
 import type { LocalArchive, LocalArchives } from './local-archives.ts';
 import { readSignature } from './local-signature.ts';
+import { checkVersion, missingArchive } from './missing-archive.ts';
 import { checkArchive } from './signed-archive.ts';
 import type { Signing } from './signing.ts';
 import type { FetchedArchive, FetchOptions } from './source.ts';
-
-const VERSIONS_SHOWN = 10;
 
 /** A local archive is used where it lies. Errors: see `Source.fetch`. */
 export async function fetchLocal(
@@ -24,14 +15,16 @@ export async function fetchLocal(
 ): Promise<FetchedArchive> {
   const { version, signal, signing } = options;
   signal.throwIfAborted();
-  if (!isVersion(version))
-    throw new SlipwayError('version_invalid', {
-      message: `${JSON.stringify(version)} is not a version`,
-      hint: `a version is of the form ${VERSION_PATTERN.source.slice(1, -1)}`,
-    });
+  checkVersion(version);
   const archive = await readable(archives, version);
   signal.throwIfAborted();
-  if (!archive) throw await missing(archives, version);
+  if (!archive)
+    throw missingArchive({
+      version,
+      absence: archives.absence(version),
+      versions: await archives.versions().catch(() => []),
+      folder: archives.folder,
+    });
   const { path: file, stat } = archive;
   const owners = await archives.owners();
   const sha256 = signing === null ? null : await checkedDigest(archive, { owners, signing, signal });
@@ -68,16 +61,4 @@ async function readable(archives: LocalArchives, version: string): Promise<Local
       cause: error,
     });
   }
-}
-
-async function missing(archives: LocalArchives, version: string): Promise<SlipwayError> {
-  const versions = await archives.versions().catch(() => []);
-  const more = versions.length > VERSIONS_SHOWN ? ` and ${versions.length - VERSIONS_SHOWN} older` : '';
-  return new SlipwayError('archive_missing', {
-    message: `version ${version} has no archive: ${archives.absence(version)}`,
-    hint:
-      versions.length > 0
-        ? `there are ${versions.slice(0, VERSIONS_SHOWN).join(', ')}${more}`
-        : `${archives.folder} holds no archive of any version`,
-  });
 }

@@ -14,7 +14,7 @@ export async function checkArchive(
   signing: Signing,
 ): Promise<{ sha256: string }> {
   const { file, chunks, signature } = archive;
-  if (signature === null) throw refused(file, `there is no ${file}.minisig beside it`);
+  if (signature === null) throw unsigned(file);
   const hash = createHash('sha256');
   async function* hashed() {
     for await (const chunk of chunks) {
@@ -31,6 +31,10 @@ export async function checkArchive(
   if (named !== `file:${file}`)
     throw refused(file, `it is signed as ${JSON.stringify(named?.slice('file:'.length) ?? trustedComment)}`);
   return { sha256: hash.digest('hex') };
+}
+
+export function unsigned(file: string): SlipwayError {
+  return refused(file, `there is no ${file}.minisig beside it`);
 }
 
 function refused(file: string, why: string): SlipwayError {

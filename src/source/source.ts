@@ -87,6 +87,8 @@ export interface FetchOptions {
   version: string;
   /** Where a source that is not on this host may put what it downloads. */
   cacheDirectory: string;
+  /** Rejects where so much may not be put there: before it is downloaded. */
+  makeRoom?: (sizeBytes: number) => Promise<void>;
   signal: AbortSignal;
   /** Told what a person who waits may want to know, a line each. */
   say?: (line: string) => void;

@@ -5,9 +5,15 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { waitFor } from './wait-for.ts';
 
-/** A real nginx in a folder of its own, with these server blocks; it ends with the test. */
-export async function startNginx(folder: string, options: { port: number; servers: string }): Promise<void> {
-  const { port, servers } = options;
+/**
+ * A real nginx in a folder of its own, with these server blocks; it ends with the test. Where several tests share it pass what
+ * `setUpAll` gives.
+ */
+export async function startNginx(
+  folder: string,
+  options: { port: number; servers: string; cleanUp?: (fn: () => Promise<void>) => void },
+): Promise<void> {
+  const { port, servers, cleanUp = onTestFinished } = options;
   const configuration = path.join(folder, 'nginx.conf');
   const errors = path.join(folder, 'nginx-error.log');
   fs.writeFileSync(
@@ -31,7 +37,7 @@ http {
 `,
   );
   const nginx = spawn('nginx', ['-e', errors, '-p', folder, '-c', configuration], { stdio: 'ignore' });
-  onTestFinished(() => stop(nginx));
+  cleanUp(() => stop(nginx));
   await waitFor('nginx to answer', async () => {
     if (nginx.exitCode !== null) throw new Error(fs.readFileSync(errors, 'utf8'));
     return (await fetch(`http://127.0.0.1:${port}/`)).status > 0;

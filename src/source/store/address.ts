@@ -16,6 +16,8 @@ export interface StoreOptions {
   /** Sent to `https://` servers: with the name as its password, else as a bearer token. */
   token?: string | null | undefined;
   username?: string | null | undefined;
+  /** Whether what is read is signed by somebody whom this host trusts: only then by `http://` from elsewhere. */
+  signed?: boolean;
 }
 
 export type StoreAddress =

@@ -1,3 +1,10 @@
-export type { StoreOptions } from './address.ts';
-export { openWritableStore } from './open.ts';
-export type { ListedObject, ObjectStat, ObjectStore, SmallObject, WritableStore } from './store.ts';
+export { parseAddress, type StoreOptions } from './address.ts';
+export { openStore, openWritableStore } from './open.ts';
+export {
+  bytesOf,
+  type ListedObject,
+  type ObjectStat,
+  type ObjectStore,
+  type SmallObject,
+  type WritableStore,
+} from './store.ts';

@@ -1,29 +1,59 @@
-import { SlipwayError } from '../../kernel/index.ts';
+import { isLoopback, redact, SlipwayError } from '../../kernel/index.ts';
 import { parseAddress, type StoreOptions } from './address.ts';
 import { FolderStore } from './folder.ts';
+import { gcsClient } from './gcs-client.ts';
+import { HttpStore } from './http.ts';
 import { s3Client } from './s3-client.ts';
 import { WritableS3 } from './s3-writer.ts';
-import type { WritableStore } from './store.ts';
+import type { ObjectStore, WritableStore } from './store.ts';
 
 /**
- * The bucket at an address, to be published to. Nothing is asked of it yet.
+ * The bucket at an address, to be read. Nothing is asked of it yet, and nothing loaded.
  * @throws SlipwayError `config_invalid`
  */
-export function openWritableStore(options: StoreOptions): WritableStore {
+export function openStore(options: StoreOptions): ObjectStore {
   const address = parseAddress(options.url);
-  const { endpoint = null, region = null, pathStyle = null, profile = null } = options;
   switch (address.scheme) {
     case 'file':
       return new FolderStore(address.root);
     case 's3':
-      return new WritableS3({
-        ...address,
-        connect: () => s3Client({ endpoint, region, pathStyle, profile }),
-      });
-    default:
-      throw new SlipwayError('config_invalid', {
-        message: `${address.scheme}:// cannot be published to`,
-        hint: 'publish to s3://, gs:// or a folder, which a web server may show',
-      });
+    case 'gs':
+      return objectStore(address, options);
+    case 'http':
+    case 'https': {
+      const { url } = address;
+      if (address.scheme === 'http' && !options.signed && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+        throw new SlipwayError('config_invalid', {
+          message: `${redact(options.url)} would be read without TLS`,
+          hint: 'write https://, or have the releases signed; http:// is for this host alone',
+          next: 'slipway config check',
+        });
+      return new HttpStore({ url, username: options.username ?? null, token: options.token ?? null });
+    }
   }
+}
+
+/**
+ * The bucket at an address, to be published to.
+ * @throws SlipwayError `config_invalid`
+ */
+export function openWritableStore(options: StoreOptions): WritableStore {
+  const address = parseAddress(options.url);
+  if (address.scheme === 'file') return new FolderStore(address.root);
+  if (address.scheme === 's3' || address.scheme === 'gs') return objectStore(address, options);
+  throw new SlipwayError('config_invalid', {
+    message: `${address.scheme}:// cannot be published to`,
+    hint: 'publish to s3://, gs:// or a folder, which a web server may show',
+  });
+}
+
+function objectStore(
+  address: { scheme: 's3' | 'gs'; bucket: string; prefix: string },
+  { endpoint = null, region = null, pathStyle = null, profile = null }: StoreOptions,
+): WritableS3 {
+  const connect = () =>
+    address.scheme === 's3'
+      ? s3Client({ endpoint, region, pathStyle, profile })
+      : gcsClient({ endpoint, profile });
+  return new WritableS3({ ...address, connect });
 }

@@ -22,9 +22,14 @@ const clients = new Map<string, Promise<S3>>();
 /** The client for a server: one for all apps of the agent that have their releases there, so that they share connections. */
 export function s3Client(place: S3Place): Promise<S3> {
   const key = JSON.stringify([place.endpoint, place.region, place.pathStyle, place.profile]);
+  return once(key, () => make(place));
+}
+
+/** What has been made under that key; where that failed, it is made anew. */
+export function once(key: string, makeIt: () => Promise<S3>): Promise<S3> {
   const known = clients.get(key);
   if (known) return known;
-  const made = make(place).catch((error: unknown) => {
+  const made = makeIt().catch((error: unknown) => {
     clients.delete(key);
     throw error;
   });

@@ -80,3 +80,8 @@ export interface ObjectStat {
   /** As its publisher wrote it beside the object; null where that is not known. It proves nothing. */
   sha256: string | null;
 }
+
+/** What a `get` that was not put on a condition has found. */
+export function bytesOf(found: SmallObject | 'unchanged' | null): Uint8Array | null {
+  return found === null || found === 'unchanged' ? null : found.bytes;
+}

@@ -54,6 +54,12 @@ test('an archive that could not be used is tried again when it was replaced, and
   ).toBe(false);
 });
 
+test('an offer whose archive could not be downloaded is tried again when its server is back', () => {
+  const last = { state: 'failed', errorCode: 'bucket_unreachable' } as const;
+  expect(decide({ app: acted, last })).toBe(true);
+  expect(decide({ app: { ...acted, pinned: '1.0.0' }, last })).toBe(false);
+});
+
 test('an offer is given up when its own deployment did not go live, whatever others came to', () => {
   for (const state of ['failed', 'rolled_back', 'cancelled'] as const) {
     expect(isGivenUp({ kind: 'site', state })).toBe(true);

@@ -12,7 +12,7 @@ apps:
     kind: service
     runtime: elixr
     replicas: "3"
-    source: { type: bucket, url: http://x, pol: 5s }
+    source: { type: bucket, url: ftp://xy, pol: 5s }
     stop: { signal: SIGTREM, grace: 10 }
     ready: { http: /, tcp: true }
     env:
@@ -55,7 +55,7 @@ apps:
     `${file}:4:11: apps[0].name: must be a name of a-z, 0-9, _ and -, the first a letter, 100 at most (Shop)`,
     `${file}:6:14: apps[0].runtime: must be one of elixir, erlang, command (elixr) - did you mean "elixir"?`,
     `${file}:7:15: apps[0].replicas: must be a whole number from 1 to 1000 ("3")`,
-    `${file}:8:34: apps[0].source.url: must be a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket or gs://bucket (http://x)`,
+    `${file}:8:34: apps[0].source.url: must be a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket/prefix, gs://bucket/prefix or https://host/path (ftp://xy)`,
     `${file}:8:44: apps[0].source.pol: unknown key - did you mean "poll"?`,
     `${file}:9:21: apps[0].stop.signal: must be one of SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGABRT, SIGKILL (SIGTREM) - did you mean "SIGTERM"?`,
     `${file}:9:37: apps[0].stop.grace: must be a duration such as 500ms, 5s, 10m or 1h (10)`,

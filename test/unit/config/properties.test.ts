@@ -111,7 +111,10 @@ const service = fc
         fc.record(
           {
             type: fc.constant('bucket'),
-            url: fc.oneof(path, fc.constantFrom('s3://b', 'gs://b/c', 'file:///srv/a%20b')),
+            url: fc.oneof(
+              path,
+              fc.constantFrom('s3://bucket', 'gs://b.c-d/e', 'https://h/a', 'file:///srv/a%20b'),
+            ),
             poll: duration(100, 1e6),
           },
           { requiredKeys: ['type', 'url'] },

@@ -168,7 +168,8 @@ const DURATION = 'must be a duration such as 500ms, 5s, 10m or 1h';
 const NAME = 'must be a name of a-z, 0-9, _ and -, the first a letter, 100 at most';
 const COMMAND = 'must be a command line, a list of arguments, or { sh: [lines] }';
 const COMMAND_HINT = 'put it into single quotes, write a list of arguments, or { sh: [lines] } for a shell';
-const URL = 'must be a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket or gs://bucket';
+const URL =
+  'must be a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket/prefix, gs://bucket/prefix or https://host/path';
 const ENV_VALUE = 'must be text, a number, true or false';
 
 test.each<[Record<string, unknown>, string]>([
@@ -220,11 +221,37 @@ test.each<[Record<string, unknown>, string]>([
   [{ source: { type: 'bucket', url: 'file:///a%2Fb' } }, `source.url: ${URL}`],
   [{ source: { type: 'bucket', url: 's3://' } }, `source.url: ${URL}`],
   [{ source: { type: 'bucket', url: 's3://key:secret@shop' } }, `source.url: ${URL}`],
-  [{ source: { type: 'bucket', url: 'https://example.com' } }, `source.url: ${URL}`],
+  [{ source: { type: 'bucket', url: 's3://shop/../x' } }, `source.url: ${URL}`],
+  [{ source: { type: 'bucket', url: 'https://example.com/?x' } }, `source.url: ${URL}`],
+  [{ source: { type: 'bucket', url: 's3://sh' } }, `source.url: ${URL}`],
+  [
+    { source: { type: 'bucket', url: 'http://releases.example.com/shop' } },
+    'source.url: would be read over the network without TLS - write https://, or have the releases signed (signing:)',
+  ],
+  [
+    { source: { type: 'bucket', url: '/srv', endpoint: 'https://minio.example.com:9000' } },
+    'source.endpoint: is for a url that begins with s3:// or gs:// - take it away',
+  ],
+  [
+    { source: { type: 'bucket', url: 's3://shop', token: 'abcdefgh' } },
+    'source.token: is for a url that begins with https:// or http:// - credentials of s3:// and gs:// are those of the environment, or of a profile:',
+  ],
+  [
+    { source: { type: 'bucket', url: 'gs://shop', region: 'eu-west-1' } },
+    'source.region: is for a url that begins with s3:// - take it away: there is no region to name',
+  ],
+  [
+    { source: { type: 'bucket', url: 'https://example.com/shop', username: 'deployer' } },
+    'source.username: is sent with a token only - give the token too',
+  ],
+  [
+    { source: { type: 'bucket', url: 's3://shop', endpoint: 'minio:9000' } },
+    'source.endpoint: must be the address of a server, such as https://minio.example.com:9000',
+  ],
   [{ source: { type: 'bucket', url: '/srv', poll: '50ms' } }, 'source.poll: must be from 100ms to 24d'],
   [
     { source: { type: 'bucket', url: '/srv', branch: 'x' } },
-    'source.branch: unknown key - known keys: type, url, owner, poll',
+    'source.branch: unknown key - known keys: type, url, endpoint, region, path_style, profile, token, username, owner, poll',
   ],
   [{ replicas: 0 }, 'replicas: must be a whole number from 1 to 1000'],
   [{ replicas: 1001 }, 'replicas: must be a whole number from 1 to 1000'],

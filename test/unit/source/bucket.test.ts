@@ -8,14 +8,15 @@ function bucketAt(url: string) {
 }
 
 test.each([
-  [
-    's3://demo-prod-distribution',
-    's3:// buckets are not supported by this version: s3://demo-prod-distribution',
-  ],
-  ['gs://demo', 'gs:// buckets are not supported by this version'],
-  ['S3://demo', 's3:// buckets are not supported'],
-  ['https://example.com/x', 'https://example.com/x is no bucket'],
-  ['srv/releases', 'srv/releases is no bucket: neither an absolute path nor a file:// URL'],
+  ['S3://demo@x', 'S3://demo@x is no bucket: credentials are not written there'],
+  ['s3://a', '"a" is no name of a bucket: 3 and more'],
+  ['s3://demo/../x', 'its prefix has "." or ".." as a name'],
+  ['gs://demo?x=1', 'gs://demo?x=1 is no bucket: not of the form'],
+  ['http://example.com/x', 'http://example.com/x would be read without TLS'],
+  ['https://example.com/x?y', 'https://example.com/x?y is no bucket: it must end with a path'],
+  ['https://', 'https:// is no bucket: not a URL'],
+  ['ftp://example.com/x', 'ftp://example.com/x is no bucket: not one of file://, s3://, gs:// and https://'],
+  ['srv/releases', 'srv/releases is no bucket: neither an absolute path nor a URL'],
   ['', 'is no bucket'],
   ['file://elsewhere/srv', 'file://elsewhere/srv is no bucket'],
 ])('a bucket at %j is an error in words, and does no more', async (url, reason) => {
