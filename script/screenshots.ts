@@ -10,6 +10,10 @@ const LOOKS: Record<string, BrowserContextOptions> = {
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
+const OUTSIDE = [
+  ['log-in', '/log-in'],
+  ['invitation', '/invitation#none'],
+] as const;
 /** A stream never ends: what a page shows is there a while after it was loaded. */
 const SETTLED_MS = 1_500;
 
@@ -32,6 +36,15 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: look === 'phone' });
   }
   await context.close();
+  // What one sees who has not come in yet.
+  const outside = await browser.newContext(options);
+  const door = await outside.newPage();
+  for (const [name, address] of OUTSIDE.filter(([, each]) => each.includes(word))) {
+    await door.goto(new URL(address, state.origin).href);
+    await door.waitForTimeout(SETTLED_MS);
+    await door.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: look === 'phone' });
+  }
+  await outside.close();
 }
 console.log(`${FOLDER}: ${fs.readdirSync(FOLDER).length} pictures`);
 
@@ -57,7 +70,6 @@ async function addressesOfPages(): Promise<[name: string, address: string][]> {
     ['host', '/host'],
     ['account', '/account'],
     ['api', '/api'],
-    ['log-in', '/log-in'],
     ['console', '/console'],
     ['nowhere', '/apps/nowhere'],
   ];

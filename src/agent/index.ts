@@ -3,8 +3,11 @@ import { Agent } from './agent.ts';
 
 export { Agent, type AgentOptions } from './agent.ts';
 
+const COLLECTED_AFTER_MS = 3000;
+
 /** Runs the agent in the foreground until SIGTERM or SIGINT. Apps go on, or with `stopApps` end with it. */
 export async function runAgent(options: { configFile: string | null; stopApps: boolean }): Promise<void> {
+  forgetOwnMalloc(process.env);
   // Signals are listened to before anything else: one that comes while it starts must not end it half-way.
   let agent: Agent | null = null;
   process.on('SIGHUP', () => agent?.reload());
@@ -13,7 +16,21 @@ export async function runAgent(options: { configFile: string | null; stopApps: b
     process.once('SIGINT', () => resolve('leave'));
   });
   agent = await Agent.start({ configFile: options.configFile, env: process.env, version: manifest.version });
+  collectOnce();
   const how = await Promise.race([agent.askedToEnd.then(() => 'end' as const), signalled]);
   if (options.stopApps || how === 'end') await agent.end();
   else await agent.leave();
+}
+
+/** What `bin/slipway` has set for the agent alone is handed on to no app and no shell. */
+function forgetOwnMalloc(env: NodeJS.ProcessEnv): void {
+  if (env['SLIPWAY_OWN_MALLOC'] === undefined) return;
+  delete env['SLIPWAY_OWN_MALLOC'];
+  delete env['MALLOC_ARENA_MAX'];
+}
+
+/** A start leaves much behind, and an agent that has nothing to do allocates too little for V8 to look for it. */
+function collectOnce(): void {
+  const { gc } = globalThis;
+  if (gc) setTimeout(() => gc(), COLLECTED_AFTER_MS).unref();
 }

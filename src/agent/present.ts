@@ -53,9 +53,20 @@ export function presentApp(app: App): api.App {
     pinned: row.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
     deployment: app.queue.running,
+    last_deployment: presentLast(journal.tables.deployments(key, LAST_AT_MOST)),
     maintenance: site?.isInMaintenance ?? false,
     instances,
   };
+}
+
+/** Of one app, one runs at most and one waits; the third has ended. */
+const LAST_AT_MOST = 3;
+
+/** `rows`: newest first. */
+function presentLast(rows: readonly DeploymentRow[]): api.App['last_deployment'] {
+  for (const { id, version, state, endedAt } of rows)
+    if (endedAt !== null) return { id, version, state, at: iso(endedAt) };
+  return null;
 }
 
 type Past = 'versions' | 'last_deployment';

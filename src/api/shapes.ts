@@ -85,6 +85,10 @@ export const app = z.object({
   pinned: z.string().nullable(),
   ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
   deployment: id.nullable().describe('the one that runs'),
+  last_deployment: z
+    .object({ id, version: z.string(), state: deploymentState, at: time })
+    .nullable()
+    .describe('the last one that has ended, and when'),
   instances: z.array(instance),
 });
 

@@ -14,7 +14,7 @@ test('the agent is killed with pages open: they say so, come back, and show what
   const overview = await browser.open(await invite(workshop), { tolerated });
   await accept(overview);
   const app = await browser.open(`${address}/apps/web`, { beside: overview, tolerated });
-  await app.getByText('1.0.0 live since').waitFor();
+  await app.getByText('1.0.0 went live').waitFor();
 
   await workshop.kill();
   for (const page of [overview, app]) {
@@ -28,7 +28,7 @@ test('the agent is killed with pages open: they say so, come back, and show what
   await workshop.start();
   await workshop.untilDeployed('1.1.0');
   for (const page of [overview, app]) await page.getByText(/^Not live since/).waitFor({ state: 'detached' });
-  await app.getByText('1.1.0 live since').waitFor();
+  await app.getByText('1.1.0 went live').waitFor();
   await overview.getByText('1.1.0').first().waitFor();
 });
 

@@ -27,7 +27,7 @@ test('what is offered is deployed, rolled back and restarted by hand; the rollba
     await untilSucceeded(page, version);
     await workshop.untilDeployed(version);
     await page.getByRole('main').getByRole('link', { name: 'web', exact: true }).click();
-    await page.getByText(`${version} live since`).waitFor();
+    await page.getByText(`${version} went live`).waitFor();
   }
 
   await page.getByRole('button', { name: 'Roll back' }).click();
@@ -38,7 +38,7 @@ test('what is offered is deployed, rolled back and restarted by hand; the rollba
   await dialogButton(page, 'Roll back').click();
   await untilSucceeded(page, '1.0.0');
   await page.getByRole('main').getByRole('link', { name: 'web', exact: true }).click();
-  await page.getByText('1.0.0 live since').waitFor();
+  await page.getByText('1.0.0 went live').waitFor();
   expect((await workshop.app()).pinned).toBe('1.0.0');
 
   const before = (await workshop.untilState('running')).instances.map(({ pid }) => pid);
@@ -71,6 +71,8 @@ test('on a phone what is live is rolled back, by touch and without a sideways sc
   await page.getByRole('dialog').getByText('Full: each instance').waitFor();
   await dialogButton(page, 'Roll back').tap();
   await untilSucceeded(page, '1.0.0');
+  await page.goto(address);
+  await page.getByRole('link', { name: 'Deployment 3 succeeded' }).waitFor();
   for (const path of [
     '/',
     '/apps/web',
@@ -79,9 +81,14 @@ test('on a phone what is live is rolled back, by touch and without a sideways sc
     '/timeline',
     '/logs',
     '/audit',
+    '/users',
+    '/host',
+    '/account',
+    '/api',
   ]) {
     await page.goto(address + path);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width, `width of ${path}`).toBeLessThanOrEqual(390);
   }

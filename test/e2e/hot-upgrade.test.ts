@@ -18,7 +18,7 @@ test('a hot upgrade is foreseen, carried out, and its VM is asked in IEx within 
   const page = await browser.open(await invite(workshop));
   await accept(page);
   await page.goto(`http://${listen}/apps/demo_app`);
-  await page.getByText('0.1.1 live since').waitFor();
+  await page.getByText('0.1.1 went live').waitFor();
   await page.getByRole('button', { name: 'Deploy', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Hot: the instances are upgraded while they run.').waitFor();

@@ -51,7 +51,7 @@ export function drawChart(
       legend: { show: false },
       cursor: { y: false, points: { size: 6 } },
       scales: {
-        x: { range: (_, least, most) => [Math.min(least, most - SHORTEST_S), most] },
+        x: { range: timesShown },
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
       },
       axes: [
@@ -82,6 +82,12 @@ export function drawChart(
       chart.destroy();
     },
   };
+}
+
+/** Of one time alone uPlot would show the day that follows it. */
+function timesShown({ data: [times] }: UPlot, least: number, most: number): [number, number] {
+  const end = times.length === 1 ? least : most;
+  return [Math.min(least, end - SHORTEST_S), end];
 }
 
 function timeText(seconds: number): string {

@@ -13,7 +13,8 @@ interface LogRowProps {
 
 export function LogRow({ row, showInstance, isSelected, onSelect, highlight }: LogRowProps) {
   const { preferences } = useSlipway();
-  const { kind, stream, tone, at, instance, text } = row;
+  const { kind, stream, tone, at, instance } = row;
+  const text = kind === 'line' && instance === null ? withoutTime(row.text) : row.text;
   const classes = ['log-row', `is-${kind}`, stream === 'stderr' && 'is-stderr', isSelected && 'is-selected'];
   return (
     <div
@@ -37,6 +38,11 @@ export function LogRow({ row, showInstance, isSelected, onSelect, highlight }: L
       </span>
     </div>
   );
+}
+
+/** The agent's own lines begin with their time, which stands beside them already. */
+function withoutTime(text: string): string {
+  return text.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, '');
 }
 
 /** Where the word stands, without colours: what was searched for is what one looks for. */

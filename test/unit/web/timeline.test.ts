@@ -59,6 +59,17 @@ test('each instance has a lane of its runs, below its app, and the host is first
   expect(texts).toEqual([['web: replicas 2'], ['alice: start web/1'], ['web/1 ended unexpectedly']]);
 });
 
+test('an app whose name begins like that of another has its instances below itself', () => {
+  const entries = ['web_app/1', 'web/2', 'web-x/1', 'web/1'].map((instance) =>
+    entry('03:00:00', { kind: 'run', app: instance.split('/')[0] ?? '', instance }),
+  );
+  expect(lanesOf(entries, RANGE).map(({ name }) => name)).toEqual([
+    ...['web', 'web/1', 'web/2'],
+    ...['web_app', 'web_app/1'],
+    ...['web-x', 'web-x/1'],
+  ]);
+});
+
 test('at a moment it is told what ran, and what did not', () => {
   const lanes = lanesOf(NIGHT, RANGE);
   const releases = (time: string) => runningAt(lanes, at(time)).map(({ release }) => release);

@@ -125,5 +125,11 @@ function isWithin(at: number, { from, to }: Range): boolean {
 /** The host, then each app with its instances in order of their numbers. */
 function compare(a: string, b: string): number {
   if (a === HOST || b === HOST) return a === b ? 0 : a === HOST ? -1 : 1;
+  const [appOfA = '', unitOfA = ''] = a.split('/');
+  const [appOfB = '', unitOfB = ''] = b.split('/');
+  return inOrder(appOfA, appOfB) || inOrder(unitOfA, unitOfB);
+}
+
+function inOrder(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -17,7 +17,7 @@ export function SessionsSection({ model }: { model: AccountModel }) {
               <span class="grow">
                 {browserOf(agent)} {current && <span class="badge tone-good">this one</span>}
                 <span class="muted small block">
-                  {address ?? 'unknown address'}, since <Ago at={created_at} />, seen <Ago at={seen_at} />
+                  {address ?? 'unknown address'}, logged in <Ago at={created_at} />, seen <Ago at={seen_at} />
                 </span>
               </span>
               {!current && (

@@ -66,7 +66,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
           ) : (
             <>
               {app.kind === 'site' ? `Release ${app.live.number}, ` : ''}
-              <Version version={app.live.version} /> live since <Ago at={app.live.since} focusable />
+              <Version version={app.live.version} /> went live <Ago at={app.live.since} focusable />
             </>
           )
         }

@@ -118,7 +118,7 @@ function Row({ entry }: { entry: AuditEntry }) {
               {app}
             </a>
           )}{' '}
-          {subject !== null && <span class="mono">{versionText(subject)}</span>}
+          {subject !== null && subject !== app && <span class="mono">{versionText(subject)}</span>}
         </span>
         <Change before={before} after={after} />
       </td>
@@ -126,8 +126,8 @@ function Row({ entry }: { entry: AuditEntry }) {
         <span class={`badge tone-${tone}`}>{outcome}</span>
         {reason !== null && <span class="muted small block why">{reason}</span>}
       </td>
-      <td data-name="From" class="mono">
-        {address ?? 'the host'}
+      <td data-name="From">
+        {address === null ? <span class="muted">the host</span> : <span class="mono">{address}</span>}
       </td>
     </tr>
   );

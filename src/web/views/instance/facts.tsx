@@ -68,7 +68,7 @@ export function Facts({ instance }: { instance: Instance }) {
                 <li key={`${each.version} ${each.since}`}>
                   <Version version={each.version} />{' '}
                   <span class="muted small">
-                    since <Ago at={each.since} />
+                    <Ago at={each.since} />
                   </span>
                 </li>
               ))}

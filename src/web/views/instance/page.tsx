@@ -54,7 +54,7 @@ export function Page({ parameters }: { parameters: Parameters }) {
             {instance.instance} <StateBadge state={instance.state} />
           </>
         }
-        about={sentence(instance.reason)}
+        about={instance.reason === instance.state ? undefined : sentence(instance.reason)}
       >
         <Buttons app={app} unit={unit} state={instance.state} />
       </PageHead>

@@ -83,7 +83,7 @@ export function Toolbar(props: {
           class="input"
           type="search"
           aria-label="Search by a regular expression"
-          placeholder="Search: a regular expression"
+          placeholder="Search (RE2)"
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />

@@ -55,17 +55,15 @@ export function AppRow({ app }: { app: App }) {
   );
 }
 
-/** How the last deployment of its instances went, where the source does not say it already. */
-function LastDeployment({ app: { instances, source } }: { app: App }) {
-  const last = instances
-    .flatMap(({ last_deployment }) => last_deployment ?? [])
-    .toSorted((a, b) => b.id - a.id)[0];
-  if (last === undefined || source.tried !== null) return null;
+/** What it did last. */
+function LastDeployment({ app: { last_deployment: last } }: { app: App }) {
+  if (last === null) return null;
   return (
-    <div>
+    <div class="muted">
       <a href={`/deployments/${last.id}`} class="raised muted">
         Deployment {last.id} {stateWord(last.state)}
-      </a>
+      </a>{' '}
+      <Ago at={last.at} />
     </div>
   );
 }

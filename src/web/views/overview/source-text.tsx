@@ -1,5 +1,5 @@
 import type { App } from '../../../api/pages/index.ts';
-import { stateWord, versionText, withShortCommits } from '../../../wording/index.ts';
+import { versionText, withShortCommits } from '../../../wording/index.ts';
 
 /** What the source has now, as far as it is not live already. */
 export function SourceText({ app }: { app: App }) {
@@ -16,7 +16,7 @@ export function SourceText({ app }: { app: App }) {
   return (
     <span>
       Offers <span class="version">{versionText(offer)}</span>
-      {tried !== null && <span class="tone-bad"> · {stateWord(tried.state)}</span>}
+      {tried !== null && <span class="tone-bad"> · not tried again</span>}
     </span>
   );
 }
