@@ -14,6 +14,13 @@ const FIXTURE = path.join(CHECKOUT, 'test/fixtures/systemd');
 const ANSWERS = path.join(CHECKOUT, 'test/fixtures/programs/answers.js');
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+type CleanUp = (fn: () => Promise<void>) => void;
+
+interface BootOptions {
+  cleanUp?: CleanUp;
+  hasPrograms?: boolean;
+}
+
 /**
  * A machine whose init is a real systemd: namespaces, a control group and an overlay of its own, and this checkout as
  * /opt/slipway. It boots in a third of a second, and is gone without a trace when the test ends, or the process that
@@ -34,8 +41,20 @@ export class SystemdMachine implements Machine {
     this.disk = options.disk;
   }
 
-  static async boot(): Promise<SystemdMachine> {
-    const machine = await SystemdMachine.start({ checkout: CHECKOUT, shared: sharedFolder(), disk: '' });
+  /**
+   * `hasPrograms`: what is installed on this machine is there, too. Where several tests share it, pass the `cleanUp` that
+   * `setUpAll` gives.
+   */
+  static async boot(options: BootOptions = {}): Promise<SystemdMachine> {
+    const { cleanUp = onTestFinished, hasPrograms = false } = options;
+    const shared = sharedFolder(cleanUp);
+    const machine = await SystemdMachine.start({
+      checkout: CHECKOUT,
+      shared,
+      disk: '',
+      cleanUp,
+      hasPrograms,
+    });
     await machine.run('ln -s /opt/slipway/bin/slipway /usr/local/bin/');
     return machine;
   }
@@ -47,20 +66,25 @@ export class SystemdMachine implements Machine {
     return await SystemdMachine.start({ checkout: '', shared, disk });
   }
 
-  private static async start(options: {
-    checkout: string;
-    shared: string;
-    disk: string;
-  }): Promise<SystemdMachine> {
-    const { checkout, shared, disk } = options;
+  private static async start(
+    options: { checkout: string; shared: string; disk: string } & BootOptions,
+  ): Promise<SystemdMachine> {
+    const { checkout, shared, disk, cleanUp = onTestFinished, hasPrograms = false } = options;
     const console = fs.openSync(path.join(shared, 'console'), 'a');
-    const argv = [systemdRoot(), path.basename(shared), checkout, shared, disk];
+    const argv = [
+      systemdRoot(),
+      path.basename(shared),
+      checkout,
+      shared,
+      disk,
+      hasPrograms ? 'programs' : '',
+    ];
     const child = spawn(path.join(FIXTURE, 'boot'), argv, { stdio: ['pipe', 'pipe', console] });
     fs.closeSync(console);
     const { stdin, stdout } = child;
     if (!stdin || !stdout) throw new Error('a process without the pipes that were asked for');
     const closed = once(child, 'close');
-    onTestFinished(async () => {
+    cleanUp(async () => {
       stdin.destroy();
       await closed;
     });
@@ -132,8 +156,8 @@ export class SystemdMachine implements Machine {
   }
 }
 
-function sharedFolder(): string {
-  const folder = temporaryFolder();
+function sharedFolder(cleanUp?: CleanUp): string {
+  const folder = temporaryFolder(cleanUp);
   fs.chmodSync(folder, 0o755);
   return folder;
 }

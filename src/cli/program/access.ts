@@ -66,7 +66,10 @@ export const userFamily: FamilyEntry = {
         apps('only these apps, such as shop,api'),
         option('--all-apps', 'all apps').conflicts('apps'),
       ],
-      examples: ['slipway user set ada --role admin --all-apps', 'slipway user set bob --apps shop'],
+      examples: [
+        'slipway user set ada --role admin --all-apps',
+        'slipway user set ada --role deployer --apps shop',
+      ],
       run: verbs.userSet,
     },
     {

@@ -26,7 +26,7 @@ export const deployGroup: Group = {
       ],
       examples: [
         'slipway deploy shop',
-        'slipway deploy shop --version 1.4.2 --dry-run',
+        'slipway deploy api --version 1.4.2 --dry-run',
         'slipway deploy shop --ref feature/basket',
         'slipway deploy shop --archive site.zip',
       ],
@@ -43,7 +43,7 @@ export const deployGroup: Group = {
         option('--to <number>', 'the release to go back to, see: slipway releases <app>', wholeNumber),
         detach(),
       ],
-      examples: ['slipway rollback shop', 'slipway rollback shop --to 12'],
+      examples: ['slipway rollback shop', 'slipway rollback shop --to 2'],
       follows: true,
       run: verbs.rollback,
     },

@@ -13,7 +13,7 @@ export const instancesGroup: Group = {
       description:
         'Restarts an app, one instance after the other, or one instance or worker. Returns when all are ready.',
       arguments: [instance()],
-      examples: ['slipway restart shop', 'slipway restart shop/2', 'slipway restart shop/queue'],
+      examples: ['slipway restart shop', 'slipway restart api/2', 'slipway restart shop/queue'],
       run: verbs.restart,
     },
     {
@@ -40,9 +40,9 @@ export const instancesGroup: Group = {
       ],
       options: [option('--agent', "a shell on the host, as the agent's user")],
       examples: [
-        'slipway shell shop/1',
+        'slipway shell myphoenixapp/1',
         'slipway shell shop/queue.1',
-        "echo 'node()' | slipway shell shop/1",
+        "echo 'node()' | slipway shell myphoenixapp/1",
         'slipway shell --agent',
       ],
       run: verbs.shell,

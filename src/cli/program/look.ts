@@ -23,7 +23,7 @@ export const lookGroup: Group = {
       examples: [
         'slipway status',
         'slipway status shop --watch',
-        'slipway status shop/1 --vm',
+        'slipway status myphoenixapp/1 --vm',
         'slipway status --json | jq .apps[].state',
       ],
       run: verbs.status,
@@ -58,7 +58,7 @@ export const lookGroup: Group = {
       ],
       examples: [
         'slipway logs shop -f',
-        'slipway logs shop/2 --stderr --since 10m',
+        'slipway logs api/2 --stderr --since 10m',
         'slipway logs shop/queue -n 20',
         'slipway logs shop --at 03:12',
         'slipway logs --agent --grep error',
@@ -94,7 +94,7 @@ export const lookGroup: Group = {
           duration,
         ),
       ],
-      examples: ['slipway timeline shop --at 03:12', 'slipway timeline shop/2 --since 2h'],
+      examples: ['slipway timeline shop --at 03:12', 'slipway timeline api/2 --since 2h'],
       run: verbs.timeline,
     },
     {
@@ -104,7 +104,7 @@ export const lookGroup: Group = {
         'Shows a deployment with its steps, their times and their output. It goes by its id, which is not the number of its release: see "slipway deployments".',
       arguments: [deployment()],
       options: [option('-f, --follow', 'follow it to its end')],
-      examples: ['slipway show 7', 'slipway show 7 -f'],
+      examples: ['slipway show 3', 'slipway show 3 -f'],
       follows: true,
       run: verbs.show,
     },

@@ -22,7 +22,7 @@ export const importFamily: FamilyEntry = {
       examples: [
         'slipway import deployex deployex-config.json --print',
         'slipway import deployex /etc/systemd/system/deployex.service',
-        'slipway import deployex deployex.yaml --output /etc/slipway/slipway.yaml',
+        'slipway import deployex deployex.yaml --output slipway.yaml',
       ],
       run: verbs.importDeployex,
     },

@@ -52,7 +52,7 @@ export const sitesGroup: Group = {
       examples: [
         'slipway secret shop',
         'slipway secret shop set NPM_TOKEN',
-        'pass show npm | slipway secret shop set NPM_TOKEN',
+        'slipway secret shop set NPM_TOKEN < token.txt',
         'slipway secret shop unset NPM_TOKEN',
         'slipway secret myphoenixapp set DATABASE_URL',
       ],

@@ -1,0 +1,33 @@
+# Sourced before the commands of a page: what a person does at the keyboard while they run.
+
+slipway() {
+  case " $* " in
+    # They would take the place of the agent that the other pages need.
+    ' agent '* | ' update '*) command slipway --help >/dev/null ;;
+    # No agent may run meanwhile.
+    ' restore '*) systemctl stop slipway && command slipway "$@" --force && systemctl start slipway ;;
+    *' -f '* | *' --follow '* | *' -w '* | *' --watch '*) until_it_shows_something "$@" ;;
+    ' secret '*' set '* | ' shell '*) answered "$@" ;;
+    *) command slipway "$@" ;;
+  esac
+}
+
+# Types, where nothing is piped in, what it asks for.
+answered() {
+  if [ "$(readlink /proc/self/fd/0)" != /dev/null ]; then command slipway "$@"
+  elif [ "$1" = secret ]; then command slipway "$@" <<<'as secret as can be'
+  else command slipway "$@" <<<''
+  fi
+}
+
+# Ctrl-C after the first line.
+until_it_shows_something() {
+  local line status=0
+  coproc SHOWN { exec slipway "$@" 2>&1; }
+  local pid=$SHOWN_PID
+  IFS= read -r line <&"${SHOWN[0]}"
+  printf '%s\n' "$line"
+  kill -INT "$pid" 2>/dev/null || :
+  wait "$pid" || status=$?
+  [ "$status" = 0 ] || [ "$status" = 130 ]
+}
