@@ -58,6 +58,7 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   not_running: 409,
   release_live: 409,
   cron_refused: 409,
+  secret_unknown: 409,
   upload_too_large: 413,
   archive_refused: 422,
   repository_unreachable: 502,

@@ -186,6 +186,26 @@ export const errorCodes = {
     exit: 1,
     about: 'A variable or secret has a name or a value that cannot be kept. Nothing was changed.',
   },
+  secret_missing: {
+    exit: 1,
+    about: 'There is no secret of that name where it is looked for. What ran goes on with its former value.',
+  },
+  secret_denied: {
+    exit: 1,
+    about: 'A secret may not be read, or may be read by others too. What ran goes on with its former value.',
+  },
+  secret_unreachable: {
+    exit: 1,
+    about: 'What holds the secrets does not answer. What ran goes on with its former value.',
+  },
+  secret_malformed: {
+    exit: 1,
+    about: 'A secret is not what is asked of it: no text, no JSON, or without that key.',
+  },
+  secret_unknown: {
+    exit: 1,
+    about: 'The app waits for a secret that was never known. None of its instances is started before.',
+  },
   start_failed: { exit: 1, about: 'A process could not be started.' },
   not_running: { exit: 1, about: 'What was asked for needs a process that runs, and this one does not.' },
   not_ready: { exit: 1, about: 'An instance did not become ready in time, or does not answer any more.' },

@@ -22,6 +22,7 @@ export { compilePattern, type Pattern } from './pattern.ts';
 export { closing, nameOf, O_PATH, pathOf } from './place.ts';
 export { redact, registerSecret, SecretMask } from './redaction.ts';
 export { safeJson, safeText, visible } from './safe-text.ts';
+export { parseSecretReference, type SecretReference } from './secret-reference.ts';
 export { isSecretName } from './secret-syntax.ts';
 export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
-  ['config', 'draft', 'journal', 'minisign', 'otp', 'release', 'seal', 'source', 'supervisor'],
+  ['config', 'draft', 'journal', 'minisign', 'otp', 'release', 'seal', 'secret', 'source', 'supervisor'],
   ['access', 'certs', 'deployment', 'publish'],
   ['app'],
   ['service', 'site'],
