@@ -112,6 +112,7 @@ describe('GCP', () => {
     onTestFinished(async () => await fake.stop());
     setEnvironment({
       GCE_METADATA_HOST: host,
+      GOOGLE_CLOUD_PROJECT: 'shop-1',
       METADATA_SERVER_DETECTION: 'assume-present',
       HOME: temporaryFolder(),
     });
