@@ -1,6 +1,6 @@
 import { compileService } from './compile-service.ts';
 import { compileSite } from './compile-site.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, SecretsConfiguration } from './configuration.ts';
 import type { Path } from './findings.ts';
 import type { CheckedConfiguration } from './schema.ts';
 
@@ -23,6 +23,9 @@ export function compile(
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
     signing,
+    secrets: checked.secrets && compileSecrets(checked.secrets),
+    references: [],
+    waiting: [],
     apps: checked.apps.map((app, index) => {
       const variableAsWritten = (name: string) => writtenAt(['apps', index, 'env', name]);
       const compiled =
@@ -31,4 +34,11 @@ export function compile(
       return inherits ? { ...compiled, signing } : compiled;
     }),
   };
+}
+
+function compileSecrets({
+  refresh,
+  ...store
+}: NonNullable<CheckedConfiguration['secrets']>): SecretsConfiguration {
+  return { ...store, refreshMs: refresh };
 }

@@ -21,8 +21,56 @@ export interface Configuration {
   shell: { overTcp: boolean };
   /** Public keys that apps without `signing` of their own require a signature by; null: none is required. */
   signing: string[] | null;
+  /** Where secrets are kept; null: what was set with `slipway secret` alone. */
+  secrets: SecretsConfiguration | null;
   apps: AppConfiguration[];
+  /** What beside the apps comes from secrets: variables of the guide's table that the environment has not. */
+  given?: Record<string, string>;
+  /** What of the apps comes from secrets. */
+  references: PlacedReference[];
+  /** Apps of which a secret is not known, or does not fit: they are not in `apps`. */
+  waiting: WaitingApp[];
 }
+
+/** Gives the value of a secret (`name`, `name#KEY`) for an app; null where it is not known. */
+export type Lookup = (secret: string, app: { name: string; environment: string }) => string | null;
+
+/** What was written, which becomes a configuration with the values of its secrets. */
+export interface WrittenConfiguration {
+  /** @throws ConfigurationError */
+  complete(lookup: Lookup): Configuration;
+}
+
+export interface PlacedReference {
+  /** Id of the app. */
+  app: string;
+  /** `name`, or `name#KEY`. */
+  secret: string;
+  /** Where in the app it stands. */
+  path: readonly (string | number)[];
+  /** Why its value does not fit there; null: it does, or is not known. */
+  refused: string | null;
+}
+
+export interface WaitingApp {
+  id: string;
+  name: string;
+  environment: string;
+  kind: AppConfiguration['kind'];
+  /** Null also where it comes from a secret. */
+  user: string | null;
+}
+
+export type SecretsConfiguration = (
+  | { type: 'aws'; region: string | null; profile: string | null; endpoint: string | null; prefix: string }
+  | { type: 'gcp'; project: string | null; endpoint: string | null; prefix: string }
+  | { type: 'file'; directory: string }
+  | { type: 'systemd' }
+  | { type: 'env'; prefix: string }
+) & {
+  /** How often they are read anew by themselves; null: at the start and when the configuration is applied. */
+  refreshMs: number | null;
+};
 
 export type AppConfiguration = ServiceConfiguration | SiteConfiguration;
 

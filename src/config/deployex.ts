@@ -1,9 +1,10 @@
 import { isLoopback } from '../kernel/index.ts';
 import { check } from './check.ts';
-import { compile } from './compile.ts';
-import type { Configuration } from './configuration.ts';
+import { complete as completed } from './complete.ts';
+import type { Configuration, WrittenConfiguration } from './configuration.ts';
 import { type Finding, pathText } from './findings.ts';
 import { ConfigurationError, type ConfigurationIssue, issueOf } from './issues.ts';
+import { referencesIn } from './references.ts';
 
 /**
  * The variables of DeployEx's guide (its table "Environment Variables"). Where there is no file they make one app, in the
@@ -21,13 +22,15 @@ const VARIABLES = {
   listens: 'DEPLOYEX_PHX_SERVER',
   publicHost: 'DEPLOYEX_PHX_HOST',
   cookie: 'DEPLOYEX_ERLANG_COOKIE',
+  region: 'AWS_REGION',
 } as const;
 
 /** These are in the table, too, for the dashboard, which takes them from the environment itself. */
 const OTHER_VARIABLES = ['DEPLOYEX_SECRET_KEY_BASE', 'DEPLOYEX_ADMIN_HASHED_PASSWORD'];
 
 export function hasDeployexVariables(env: NodeJS.ProcessEnv): boolean {
-  return [...Object.values(VARIABLES), ...OTHER_VARIABLES].some((name) => env[name]);
+  const names = [...Object.values(VARIABLES), ...OTHER_VARIABLES];
+  return names.some((name) => name !== VARIABLES.region && env[name]);
 }
 
 /** The directories in which the guide keeps things. */
@@ -38,18 +41,50 @@ export function directoriesFromVariables(env: NodeJS.ProcessEnv): { data: string
     : { data: '/var/lib/deployex', logs: '/var/log' };
 }
 
-export function configurationFromVariables(env: NodeJS.ProcessEnv): Configuration {
+export function configurationFromVariables(env: NodeJS.ProcessEnv): WrittenConfiguration {
   const variables = readVariables(env);
   const raw = { ...directoriesFromVariables(env), ...rawConfiguration(variables) };
-  const { findings, checked } = check(raw);
-  const issues = [
-    ...variableIssues(variables),
-    ...(findings ?? []).flatMap((finding) => issueOfVariable(finding, raw, variables)),
-  ];
-  if (checked === null || issues.length > 0) throw new ConfigurationError(issues);
-  const configuration = compile(checked, null, () => null);
-  // The guide's paths hold the app's name whatever the environment, and one app needs no telling apart.
-  return { ...configuration, apps: configuration.apps.map((app) => ({ ...app, id: app.name })) };
+  const refuse = (findings: readonly Finding[]) =>
+    new ConfigurationError([
+      ...variableIssues(variables),
+      ...findings.flatMap((finding) => issueOfVariable(finding, raw, variables)),
+    ]);
+  if (variableIssues(variables).length > 0) throw refuse(check(raw).findings ?? []);
+  const draft = { file: null, root: raw, references: referencesIn(raw), writtenAt: () => null, refuse };
+  const given = givenBySecret(variables, env);
+  const complete: WrittenConfiguration['complete'] = (lookup) => ({
+    ...byName(completed(draft, lookup)),
+    given,
+  });
+  complete(() => null);
+  return { complete };
+}
+
+/** The guide's paths hold the app's name whatever the environment, and one app needs no telling apart. */
+function byName(configuration: Configuration): Configuration {
+  return {
+    ...configuration,
+    apps: configuration.apps.map((app) => ({ ...app, id: app.name })),
+    references: configuration.references.map((each) => ({ ...each, app: each.app.split('@', 1)[0] ?? '' })),
+    waiting: configuration.waiting.map((app) => ({ ...app, id: app.name })),
+  };
+}
+
+/**
+ * Its secrets are in AWS where the releases are (the guide's "Secrets Requirements"): one secret with a name of that
+ * pattern, whose keys are variables. What the environment has goes before. Null: the secrets are not there.
+ */
+function guidesSecret({ adapter, region, name, environment }: Variables): string | null {
+  return adapter === 's3' && region !== undefined ? `deployex-${name}-${environment}-secrets` : null;
+}
+
+/** What beside the app's own comes from there, by variable. */
+function givenBySecret(variables: Variables, env: NodeJS.ProcessEnv): Record<string, string> {
+  const secret = guidesSecret(variables);
+  if (secret === null) return {};
+  return Object.fromEntries(
+    OTHER_VARIABLES.filter((name) => !env[name]).map((name) => [name, `${secret}#${name}`]),
+  );
 }
 
 type Variables = Record<keyof typeof VARIABLES, string | undefined>;
@@ -64,7 +99,9 @@ function rawConfiguration(variables: Variables) {
   const { name, environment } = variables;
   const local = variables.adapter === 'local';
   const port = numberOf(variables.listenPort) ?? 5001;
+  const secret = guidesSecret(variables);
   return {
+    secrets: secret === null ? undefined : { type: 'aws', region: variables.region },
     listen: variables.listens === 'false' ? null : `127.0.0.1:${port}`,
     public: publicAddressOf(variables.publicHost, port),
     apps: [
@@ -81,7 +118,10 @@ function rawConfiguration(variables: Variables) {
         replicas: numberOf(variables.replicas),
         port: numberOf(variables.port) ?? 4000,
         rollback_after: `${numberOf(variables.rollbackMs) ?? 600_000}ms`,
-        otp: { cookie: variables.cookie },
+        otp: {
+          cookie:
+            variables.cookie ?? (secret === null ? undefined : { secret: `${secret}#${VARIABLES.cookie}` }),
+        },
       },
     ],
   };
@@ -103,6 +143,7 @@ const SOURCES: Record<string, keyof Variables> = {
   'apps[0].port': 'port',
   'apps[0].rollback_after': 'rollbackMs',
   'apps[0].otp.cookie': 'cookie',
+  'secrets.region': 'region',
 };
 
 /** A wrong URL is left out: it is made of the name and the environment, which are told. */

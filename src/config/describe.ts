@@ -1,14 +1,22 @@
-import type { AppConfiguration, Configuration } from './configuration.ts';
+import type {
+  AppConfiguration,
+  Configuration,
+  PlacedReference,
+  SecretsConfiguration,
+} from './configuration.ts';
+import { durationText } from './describe-common.ts';
 import { describeService } from './describe-service.ts';
 import { describeSite } from './describe-site.ts';
+import { mappingOf, valueAt } from './findings.ts';
 import { maskedApp } from './mask.ts';
+import { pathKey, replaced } from './references.ts';
 
 /**
  * A configuration in the words of its file, with every default written out: what `slipway config show` prints.
  * Secrets are masked.
  */
 export function maskedConfiguration(configuration: Configuration): Record<string, unknown> {
-  const { listen, tls } = configuration;
+  const { listen, tls, secrets, references, waiting } = configuration;
   return {
     data: configuration.dataDirectory,
     logs: configuration.logsDirectory,
@@ -18,8 +26,29 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     behind_proxy: configuration.behindProxy,
     shell: { over_tcp: configuration.shell.overTcp },
     signing: configuration.signing && { keys: configuration.signing },
-    apps: configuration.apps.map((app) => describeApp(maskedApp(app))),
+    secrets: secrets && describeStore(secrets),
+    apps: configuration.apps.map((app) =>
+      withNames(
+        describeApp(maskedApp(app)),
+        references.filter((each) => each.app === app.id),
+      ),
+    ),
+    ...(waiting.length === 0 ? {} : { waiting: waiting.map(({ id }) => id) }),
   };
+}
+
+function describeStore({ refreshMs, ...store }: SecretsConfiguration) {
+  return { ...store, refresh: refreshMs === null ? null : durationText(refreshMs) };
+}
+
+/** Where a secret stands for a value, its name is shown, as the file has it. */
+function withNames(
+  app: Record<string, unknown>,
+  references: readonly PlacedReference[],
+): Record<string, unknown> {
+  const shown = references.filter(({ path }) => valueAt(app, path) !== undefined);
+  const names = new Map(shown.map(({ path, secret }) => [pathKey(path), { secret }]));
+  return mappingOf(replaced(app, names));
 }
 
 /** An app in the words of the file, secrets and all. */

@@ -8,12 +8,17 @@ export {
   idOf,
   type LimitsConfiguration,
   type LivenessConfiguration,
+  type Lookup,
+  type PlacedReference,
   type ReadinessConfiguration,
   type RestartConfiguration,
+  type SecretsConfiguration,
   type ServiceConfiguration,
   type SiteConfiguration,
   type SourceConfiguration,
+  type WaitingApp,
   type WorkerConfiguration,
+  type WrittenConfiguration,
 } from './configuration.ts';
 export { maskedConfiguration } from './describe.ts';
 export { durationText } from './describe-common.ts';
@@ -23,5 +28,6 @@ export {
   checkedConfiguration,
   loadConfiguration,
   loadDataDirectory,
+  readConfiguration,
 } from './load.ts';
 export { configurationSchema } from './schema.ts';

@@ -3,13 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { errnoOf, refuseOthers, SlipwayError } from '../kernel/index.ts';
 import { check } from './check.ts';
-import { compile } from './compile.ts';
-import type { Configuration } from './configuration.ts';
+import { complete as completed } from './complete.ts';
+import type { Configuration, WrittenConfiguration } from './configuration.ts';
 import { DEFAULTS } from './defaults.ts';
 import { configurationFromVariables, directoriesFromVariables, hasDeployexVariables } from './deployex.ts';
 import { readDocument } from './document.ts';
-import { mappingOf } from './findings.ts';
+import { type Finding, mappingOf } from './findings.ts';
 import { ConfigurationError, issueOf } from './issues.ts';
+import { pathKey, referencesIn, replaced } from './references.ts';
 import { hasSecrets, registerSecrets } from './secrets.ts';
 
 const DEFAULT_FILE = '/etc/slipway/slipway.yaml';
@@ -27,11 +28,16 @@ export interface ConfigurationSource {
  * Reads and checks the configuration as a whole. Throws a ConfigurationError (`config_invalid`) that lists every error,
  * `config_missing` where there is neither file nor variable, `permission` where the file may not be read.
  */
-export function loadConfiguration(source: ConfigurationSource): Configuration {
+export function readConfiguration(source: ConfigurationSource): WrittenConfiguration {
   // What the agent inherits it hands on to the apps, so it may turn up in their output.
   registerSecrets(source.env);
   const file = configurationFile(source);
   return file === null ? configurationFromVariables(source.env) : configurationFromFile(file);
+}
+
+/** The same without the values of secrets: apps that have some are among those that wait. */
+export function loadConfiguration(source: ConfigurationSource): Configuration {
+  return readConfiguration(source).complete(() => null);
 }
 
 /** The data directory alone, read from a file that may have errors elsewhere: all that a verb needs to find the agent. */
@@ -43,10 +49,11 @@ export function loadDataDirectory(source: ConfigurationSource): string {
   return typeof data === 'string' && path.isAbsolute(data) ? path.resolve(data) : DEFAULTS.data;
 }
 
-function configurationFromFile(file: string): Configuration {
+function configurationFromFile(file: string): WrittenConfiguration {
   refuseOthersFile(file);
-  const { configuration, value } = configurationOf(readText(file), file);
-  return isReadable(file) && hasSecrets(value) ? { ...configuration, isExposed: true } : configuration;
+  const { complete, inTheClear } = writtenIn(readText(file), file);
+  const exposed = isReadable(file) && hasSecrets(inTheClear) ? { isExposed: true as const } : {};
+  return { complete: (lookup) => ({ ...complete(lookup), ...exposed }) };
 }
 
 /**
@@ -54,20 +61,31 @@ function configurationFromFile(file: string): Configuration {
  * @throws ConfigurationError
  */
 export function checkedConfiguration(text: string, file: string): Configuration {
-  return configurationOf(text, file).configuration;
+  return writtenIn(text, file).complete(() => null);
 }
 
-function configurationOf(text: string, file: string): { configuration: Configuration; value: unknown } {
+/** `inTheClear`: what stands there itself, and not the name of a secret. */
+function writtenIn(text: string, file: string): WrittenConfiguration & { inTheClear: unknown } {
   const document = readDocument(text);
-  registerSecrets(document.value);
+  const { value: root } = document;
+  const references = referencesIn(root);
+  // Of a reference the name is no secret.
+  const inTheClear = replaced(root, new Map(references.map(({ path }) => [pathKey(path), null])));
+  registerSecrets(inTheClear);
   const problems = document.problems.map((problem) => ({ file, path: '', value: null, ...problem }));
-  const { findings, checked } = document.sound ? check(document.value) : { findings: [], checked: null };
-  const issues = (findings ?? []).map((finding) =>
-    issueOf(finding, document.value, { file, ...document.locate(finding.path, finding.at) }),
-  );
-  if (checked === null || problems.length > 0) throw new ConfigurationError([...problems, ...issues]);
-  const configuration = compile(checked, path.resolve(file), document.writtenAt);
-  return { configuration, value: document.value };
+  const refuse = (findings: readonly Finding[]) =>
+    new ConfigurationError([
+      ...problems,
+      ...findings.map((finding) =>
+        issueOf(finding, root, { file, ...document.locate(finding.path, finding.at) }),
+      ),
+    ]);
+  if (problems.length > 0) throw refuse(document.sound ? (check(root).findings ?? []) : []);
+  const draft = { file: path.resolve(file), root, references, writtenAt: document.writtenAt, refuse };
+  const complete: WrittenConfiguration['complete'] = (lookup) => completed(draft, lookup);
+  // What is wrong with it is told now, whatever its secrets are.
+  complete(() => null);
+  return { complete, inTheClear };
 }
 
 /** It says what root runs. */

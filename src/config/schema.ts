@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { absolutePath, expected, flag, listenAddress, mapping, publicAddress } from './fields.ts';
 import { key, signing } from './schema-common.ts';
+import { withReferences } from './schema-references.ts';
+import { secrets } from './schema-secrets.ts';
 import { service } from './schema-service.ts';
 import { site } from './schema-site.ts';
 
@@ -17,6 +19,11 @@ export function schema(): ReturnType<typeof build> {
 
 /** JSON Schema (draft 2020-12) of the file, for editors. Rules between keys are not in it. */
 export function configurationSchema(): Record<string, unknown> {
+  return withReferences(plainSchema());
+}
+
+/** The same without secrets in place of values. */
+export function plainSchema(): Record<string, unknown> {
   return { title: 'Slipway configuration', ...z.toJSONSchema(schema(), { io: 'input' }) };
 }
 
@@ -54,6 +61,10 @@ function build() {
         'Whose signature every archive and every current.json must have; null: nobody signs.',
         signing().nullable().prefault(null),
         { keys: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] },
+      ),
+      secrets: key(
+        'Where `{ secret: name }` is looked for; null: in what was set with `slipway secret` alone.',
+        secrets().nullable().prefault(null),
       ),
       apps: key('The apps of this host; [] for none.', z.array(app, expected('a list of apps'))),
     },

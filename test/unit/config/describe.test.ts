@@ -14,6 +14,7 @@ test('a configuration is shown in the words of its file, every default written o
     listen: '127.0.0.1:5001',
     public: null,
     tls: null,
+    secrets: null,
     behind_proxy: false,
     shell: { over_tcp: false },
     signing: null,

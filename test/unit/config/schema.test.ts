@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { valueAt } from '../../../src/config/findings.ts';
 import { configurationSchema, loadConfiguration } from '../../../src/config/index.ts';
+import { plainSchema } from '../../../src/config/schema.ts';
 import { type JsonSchema, misfits } from './json-schema.ts';
 import { fileOf, siteFile } from './written.ts';
 
@@ -34,14 +35,14 @@ function keysOf(schema: JsonSchema, prefix = ''): Key[] {
 
 const isAlternative = (path: string) =>
   path.endsWith('.sh') || path.endsWith('secret.file') || path.endsWith('token.file');
-const allKeys = keysOf(configurationSchema());
+const allKeys = keysOf(plainSchema());
 const ofHost = allKeys.filter(({ path }) => !path.startsWith('apps[].'));
 const [ofService = [], ofSite = []] = formsOfApps().map((form) =>
   keysOf(form).filter(({ path }) => !isAlternative(path)),
 );
 
 function formsOfApps(): JsonSchema[] {
-  return valueAt(configurationSchema(), ['properties', 'apps', 'items', 'oneOf']) as JsonSchema[];
+  return valueAt(plainSchema(), ['properties', 'apps', 'items', 'oneOf']) as JsonSchema[];
 }
 
 test('the documented example is read, and means what its comments say', () => {
@@ -57,6 +58,11 @@ test('the documented example is read, and means what its comments say', () => {
     behindProxy: false,
     shell: { overTcp: false },
     signing: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'],
+    secrets: {
+      ...{ type: 'aws', region: 'eu-west-1', profile: null, endpoint: null, prefix: '', refreshMs: null },
+    },
+    references: [],
+    waiting: [],
   });
   expect(apps).toMatchObject([
     {
@@ -149,12 +155,12 @@ test.each([
 );
 
 test('the schema accepts the documented example', () => {
-  expect(misfits(configurationSchema(), parse(fs.readFileSync(example, 'utf8')))).toEqual([]);
+  expect(misfits(plainSchema(), parse(fs.readFileSync(example, 'utf8')))).toEqual([]);
 });
 
 test('the schema accepts the example of a site', () => {
   const text = fs.readFileSync(new URL('examples/site.yaml', documents), 'utf8');
-  expect(misfits(configurationSchema(), parse(text, { merge: true }))).toEqual([]);
+  expect(misfits(plainSchema(), parse(text, { merge: true }))).toEqual([]);
 });
 
 test.each<[Record<string, unknown>, string]>([
@@ -168,7 +174,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ env: { '1A': 'x' } }, '.apps[0].env.1A: pattern'],
   [{ name: undefined }, '.apps[0]: required'],
 ])('the schema refuses %j', (app, misfit) => {
-  expect(misfits(configurationSchema(), JSON.parse(fileOf(app)))).toEqual([misfit]);
+  expect(misfits(plainSchema(), JSON.parse(fileOf(app)))).toEqual([misfit]);
 });
 
 test.each<[Record<string, unknown>, string]>([
@@ -182,19 +188,19 @@ test.each<[Record<string, unknown>, string]>([
   [{ webhook: { secret: 'tiny1' } }, '.apps[0].webhook: anyOf'],
   [{ shared: Array(101).fill('x') }, '.apps[0].shared: maxItems'],
 ])('the schema refuses a site with %j', (site, misfit) => {
-  expect(misfits(configurationSchema(), JSON.parse(siteFile(site)))).toEqual([misfit]);
+  expect(misfits(plainSchema(), JSON.parse(siteFile(site)))).toEqual([misfit]);
 });
 
 test.each([{}, { kind: 'sight' }])('the schema refuses an app of no kind: %j', (kind) => {
   const raw = { apps: [{ name: 'shop', source: { type: 'upload' }, ...kind }] };
-  expect(misfits(configurationSchema(), raw)).not.toEqual([]);
+  expect(misfits(plainSchema(), raw)).not.toEqual([]);
 });
 
 test('the schema is draft 2020-12, JSON, and describes every key', () => {
-  const schema = configurationSchema();
+  const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([13, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([14, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });
@@ -230,3 +236,19 @@ function defaultInPage(schema: JsonSchema): string {
   if (!('default' in schema)) return 'none';
   return `\`${stringify(schema.default, { collectionStyle: 'flow', lineWidth: 0 }).trim()}\``;
 }
+
+test('for editors a secret may stand for every value of an app but what it is called by', () => {
+  const schema = configurationSchema();
+  const secret = { secret: 'object#KEY' };
+  const app = {
+    ...{ name: 'web', kind: 'service', runtime: 'command', start: secret, port: secret, env: { A: secret } },
+    ...{ source: { type: 'bucket', url: secret }, stop: { grace: secret }, otp: { cookie: secret } },
+  };
+  const site = { name: 'shop', kind: 'site', source: { type: 'git', url: secret }, webhook: { secret } };
+  expect(
+    misfits(schema, { apps: [app, { ...site, workers: [{ name: 'queue', command: secret }] }] }),
+  ).toEqual([]);
+  expect(misfits(schema, { apps: [{ ...app, env: { A: { secrets: 'x' } } }] })).not.toEqual([]);
+  expect(misfits(schema, { apps: [{ ...app, name: secret }] })).not.toEqual([]);
+  expect(misfits(schema, { data: secret, apps: [] })).toEqual(['.data: type']);
+});
