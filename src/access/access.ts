@@ -44,8 +44,10 @@ export class Access {
   private readonly logIns: LogIns;
   private readonly delays: Delays;
   private readonly context: AccessContext;
+  private readonly log: (message: string) => void;
 
   constructor({ journal, clock, dataDirectory, env, relyingParty, log }: AccessOptions) {
+    this.log = log;
     this.audit = new Audit(journal, clock);
     const { ended, audit } = this;
     this.context = { journal, clock, moments: new Moments(clock), audit, ended, dataDirectory };
@@ -64,6 +66,16 @@ export class Access {
     this.account = new Account(this.context, { users, sessions, passwords, logIns, totp, passkeys });
     this.sessions.sweep();
     for (const line of this.begin(env)) log(line);
+  }
+
+  /** Takes what the environment would give of a store of secrets, when that is known. */
+  acceptGiven(variables: Readonly<Record<string, string>>): void {
+    const { DEPLOYEX_SECRET_KEY_BASE: base, DEPLOYEX_ADMIN_HASHED_PASSWORD: hash } = variables;
+    const lines = [
+      base ? makeKeyFrom(this.context.dataDirectory, base) : null,
+      hash ? makeGivenAdmin(hash, this.context, this.users) : null,
+    ];
+    for (const line of lines) if (line !== null) this.log(line);
   }
 
   /** Null where they are nobody's, or nobody's any more. Notes their use, at most once a minute. */

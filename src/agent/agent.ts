@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Access } from '../access/index.ts';
 import { type RunningApi, serveApi } from '../api/index.ts';
 import { finishRestore } from '../backup/index.ts';
-import { type Configuration, loadConfiguration } from '../config/index.ts';
+import { type Configuration, readConfiguration } from '../config/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
 import {
   type Clock,
@@ -20,6 +20,8 @@ import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './events/index.ts';
 import { createHost } from './host/index.ts';
+import { InForce } from './in-force.ts';
+import { problemText, reasonOf, Secrets } from './secrets/index.ts';
 import { Terminals } from './terminal/index.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -43,7 +45,6 @@ const AGENT_LOG_LIMITS = { maxSizeBytes: 16 * 1024 * 1024, keep: 3 };
  */
 export class Agent {
   readonly configuration: Configuration;
-  private readonly options: AgentOptions;
   private readonly lock: { release(): void };
   private readonly log: AgentLog;
   private readonly events: EventLog;
@@ -53,6 +54,8 @@ export class Agent {
   private readonly rotation: RotationSchedule;
   private readonly access: Access;
   private readonly apps: Apps;
+  private readonly secrets: Secrets;
+  private readonly inForce: InForce;
   /** Resolves when somebody asked through the API that agent and apps end. */
   readonly askedToEnd: Promise<void>;
   private askToEnd: () => void = () => undefined;
@@ -60,20 +63,17 @@ export class Agent {
 
   private constructor(options: AgentOptions) {
     const { configFile, env, clock = systemClock } = options;
-    this.options = options;
     this.askedToEnd = new Promise((resolve) => {
       this.askToEnd = resolve;
     });
-    const configuration = loadConfiguration({ file: configFile, env });
-    const { dataDirectory } = configuration;
+    let written = readConfiguration({ file: configFile, env });
+    const { dataDirectory } = written.complete(() => null);
     this.lock = lockDataDirectory(dataDirectory);
     // A restore that was begun is gone on with before anything is read of what it puts back.
-    this.configuration = finishRestore(dataDirectory)
-      ? loadConfiguration({ file: configFile, env })
-      : configuration;
-    if (this.configuration.dataDirectory !== dataDirectory)
-      throw movedData(this.configuration, dataDirectory);
-    const { logsDirectory } = this.configuration;
+    if (finishRestore(dataDirectory)) written = readConfiguration({ file: configFile, env });
+    const unread = written.complete(() => null);
+    if (unread.dataDirectory !== dataDirectory) throw movedData(unread, dataDirectory);
+    const { logsDirectory } = unread;
     refuseStrangers(logsDirectory);
     this.log = new AgentLog(logsDirectory, clock);
     this.journal = Journal.open(dataDirectory, clock);
@@ -97,7 +97,9 @@ export class Agent {
       onProblem: ({ file, message }) => this.say(null, 'log.rotation', `${file}: ${message}`),
     });
     this.rotation.add(this.log.file, AGENT_LOG_LIMITS);
-    this.tellExposed(this.configuration);
+    this.secrets = new Secrets({ journal: this.journal, clock, dataDirectory, env });
+    // With what they were known to be last: nothing waits for a store to be started again.
+    this.configuration = this.secrets.complete(written);
     this.access = new Access({
       journal: this.journal,
       clock,
@@ -118,6 +120,12 @@ export class Agent {
         this.events.add(event);
       },
       tell: (event) => this.events.add(event),
+      whyWaiting: (id) => reasonOf(id, this.secrets.failing),
+    });
+    this.inForce = new InForce(written, {
+      ...{ configFile, env, clock, apps: this.apps, access: this.access, secrets: this.secrets },
+      say: (type, message) => this.say(null, type, message),
+      configureApi: (next) => this.api?.configure(doorOf(next)) ?? [],
     });
   }
 
@@ -133,6 +141,7 @@ export class Agent {
     await agent.runs.contain();
     for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
     await agent.apps.start();
+    agent.inForce.readSecrets();
     const { dataDirectory, listen } = agent.configuration;
     const host = createHost({
       access: agent.access,
@@ -153,7 +162,8 @@ export class Agent {
         env: options.env,
         log: ({ app, type, message }) => agent.say(app, type, message),
       }),
-      applyConfiguration: () => agent.applyConfiguration(),
+      inForce: agent.inForce,
+      secrets: agent.secrets,
       endApps: async (actor) => {
         agent.say(null, 'agent.ends', `${actor} ends the agent with all its apps`);
         await agent.apps.stopAll();
@@ -181,29 +191,7 @@ export class Agent {
 
   /** A bad file changes nothing. */
   async applyConfiguration(): Promise<string[]> {
-    const { configFile, env } = this.options;
-    const inForce = this.apps.inForce;
-    const next = loadConfiguration({ file: configFile, env });
-    for (const key of ['dataDirectory', 'logsDirectory'] as const)
-      if (next[key] !== inForce[key])
-        throw new SlipwayError('config_invalid', {
-          message: `${key === 'dataDirectory' ? 'data' : 'logs'} cannot be changed while the agent runs: it is ${inForce[key]}, the file says ${next[key]}`,
-          hint: 'nothing was changed',
-          next: 'slipway agent   (after the running one was ended; apps go on meanwhile)',
-        });
-    this.tellExposed(next);
-    const changes = await this.apps.apply(next);
-    if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
-      changes.push('listen: takes effect with the next start of the agent');
-    for (const key of this.api?.configure(doorOf(next)) ?? [])
-      changes.push(`${key}: takes effect with the next start of the agent`);
-    for (const change of changes) this.say(null, 'config.applied', change);
-    return changes;
-  }
-
-  private tellExposed({ file, isExposed }: Configuration): void {
-    if (file && isExposed)
-      this.say(null, 'config.exposed', `${file} holds secrets, and everybody may read it: chmod o-r ${file}`);
+    return await this.inForce.apply();
   }
 
   reload(): void {
@@ -219,6 +207,7 @@ export class Agent {
   /** Ends the agent; its apps go on. */
   async leave(): Promise<void> {
     this.say(null, 'agent.leaves', 'the agent ends; its apps go on');
+    this.inForce.detach();
     this.apps.detach();
     await this.close();
   }
@@ -226,6 +215,7 @@ export class Agent {
   /** Ends the apps, then the agent. */
   async end(): Promise<void> {
     this.say(null, 'agent.ends', 'the agent ends with all its apps');
+    this.inForce.detach();
     await this.apps.stopAll();
     await this.close();
   }
@@ -243,7 +233,10 @@ export class Agent {
   }
 
   private warnings(): string[] {
-    return warningsOf(this.runs, this.apps.inForce.apps);
+    return [
+      ...warningsOf(this.runs, this.apps.inForce.apps),
+      ...this.secrets.failing.map((problem) => `secrets: ${problemText(problem)}`),
+    ];
   }
 
   private say(app: string | null, type: string, message: string): void {

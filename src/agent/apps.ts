@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { type App } from '../app/index.ts';
-import { type AppChange, type AppConfiguration, type Configuration, changedApps } from '../config/index.ts';
+import {
+  type AppChange,
+  type AppConfiguration,
+  type Configuration,
+  changedApps,
+  type WaitingApp,
+} from '../config/index.ts';
 import type { AppContext, News } from '../deployment/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
@@ -34,6 +40,8 @@ export interface AppsOptions {
   log: (event: ToldEvent) => void;
   /** For the event stream alone. */
   tell: (event: ToldEvent) => void;
+  /** Why an app waits, in words. */
+  whyWaiting: (id: string) => string;
 }
 
 /** How an app that is no longer configured is stopped: what it was configured to is not known any more. */
@@ -45,6 +53,8 @@ export class Apps {
   private readonly apps = new Map<string, App>();
   private readonly listening: ListeningWatch;
   private configuration: Configuration;
+  /** Apps that wait whose processes an earlier agent has left: they run on. */
+  private readonly leftAlone = new Set<string>();
 
   constructor(configuration: Configuration, options: AppsOptions) {
     this.configuration = configuration;
@@ -67,6 +77,8 @@ export class Apps {
   find(text: string): App {
     const exact = this.apps.get(text);
     if (exact) return exact;
+    const waiting = this.waiting().find(({ id, name }) => text === id || text === name);
+    if (waiting) throw this.waits(waiting);
     const named = this.all().filter((app) => app.context.key.name === text);
     if (named.length === 1 && named[0]) return named[0];
     const known = this.all().map((app) => app.context.id);
@@ -79,6 +91,26 @@ export class Apps {
       message: `there is no app "${text}"`,
       hint: known.length > 0 ? `there is: ${known.join(', ')}` : 'no app is configured',
       next: 'slipway status',
+    });
+  }
+
+  /** Those of which a secret is not known, and that are not here at all. */
+  waiting(): WaitingApp[] {
+    return this.configuration.waiting.filter(({ id }) => !this.apps.has(id));
+  }
+
+  /** One that waits, by its id or its name. */
+  findWaiting(text: string): (WaitingApp & { reason: string }) | null {
+    if (this.apps.has(text)) return null;
+    const found = this.waiting().find(({ id, name }) => text === id || text === name);
+    return found ? { ...found, reason: this.options.whyWaiting(found.id) } : null;
+  }
+
+  private waits({ id }: WaitingApp): SlipwayError {
+    return new SlipwayError('secret_unknown', {
+      message: `${id} cannot be worked with: ${this.options.whyWaiting(id)}`,
+      hint: 'nothing was changed; it starts by itself when they are known',
+      next: 'slipway doctor',
     });
   }
 
@@ -105,18 +137,27 @@ export class Apps {
         found.delete(app.id);
       }),
     );
+    for (const { id } of this.waiting()) if (found.delete(id)) this.leftAlone.add(id);
     for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
   }
 
-  /** Puts a new configuration in force; only what a change concerns is restarted. */
-  async apply(next: Configuration): Promise<string[]> {
+  /**
+   * Puts a new configuration in force; only what a change concerns is restarted. An app that waits for a secret, and is here,
+   * goes on as it was. `followed`: one that looks at itself anew whatever has changed.
+   */
+  async apply(asked: Configuration, followed: string | null = null): Promise<string[]> {
+    const next = { ...asked, apps: [...asked.apps, ...this.former(asked)] };
     const changes = changedApps(this.configuration, next);
     const told: string[] = [];
     this.configuration = next;
+    await this.endLeftAlone();
     for (const [id, change] of Object.entries(changes)) {
       const app = next.apps.find((each) => each.id === id);
-      if (change === 'unchanged') continue;
+      if (change === 'unchanged') {
+        if (id === followed) await this.apps.get(id)?.reconfigured({ sourceReplaced: false });
+        continue;
+      }
       told.push(describeChange(id, change));
       if (change === 'removed') await this.remove(id);
       else if (app && change !== 'added' && !isAnother(change.changed))
@@ -125,10 +166,28 @@ export class Apps {
         // It is another app under the same id: of another kind or place, or `prod` for `production`, whose key in the
         // journal differs.
         await this.remove(id);
-        await this.add(app, []);
+        await this.add(app, await this.leftBy(id));
       }
     }
     return told;
+  }
+
+  /** Configurations of apps that are here, and of whose new ones a secret is not known. */
+  private former({ waiting }: Configuration): AppConfiguration[] {
+    return this.configuration.apps.filter(({ id }) => waiting.some((each) => each.id === id));
+  }
+
+  /** What an earlier agent left of an app that waited until now. */
+  private async leftBy(id: string): Promise<Found[]> {
+    if (!this.leftAlone.delete(id)) return [];
+    return (await this.options.runs.found()).filter(({ run }) => run.app === id);
+  }
+
+  private async endLeftAlone(): Promise<void> {
+    const { apps, waiting } = this.configuration;
+    for (const id of this.leftAlone)
+      if (![...apps, ...waiting].some((each) => each.id === id))
+        this.endUnconfigured(id, await this.leftBy(id));
   }
 
   detach(): void {
@@ -165,7 +224,8 @@ export class Apps {
       (key) => ['source', 'signing'].includes(key) || key.startsWith('source.'),
     );
     if (sourceReplaced) context.source.stop();
-    Object.assign(context, { configuration, account: accountOf(configuration) });
+    const agentEnvironment = this.handedOn();
+    Object.assign(context, { configuration, account: accountOf(configuration), agentEnvironment });
     if (sourceReplaced) context.source = this.sourceOf(configuration);
     this.watchLogs(app);
     await app.reconfigured({ sourceReplaced });
@@ -187,7 +247,7 @@ export class Apps {
   private contextOf(
     configuration: AppConfiguration,
   ): Omit<AppContext, 'layout' | 'configuration' | 'secrets'> {
-    const { journal, runs, clock, agentEnvironment, log, tell } = this.options;
+    const { journal, runs, clock, log, tell } = this.options;
     const { dataDirectory, logsDirectory } = this.configuration;
     const { id, name, environment } = configuration;
     return {
@@ -198,12 +258,22 @@ export class Apps {
       clock,
       dataDirectory,
       logsDirectory,
-      agentEnvironment,
+      agentEnvironment: this.handedOn(),
       account: accountOf(configuration),
       source: this.sourceOf(configuration),
       log: (news) => log(eventOf(id, news)),
       tell: (news) => tell(eventOf(id, news)),
     };
+  }
+
+  /** The agent's environment, less what is a secret for some app in it. */
+  private handedOn(): NodeJS.ProcessEnv {
+    const { secrets, references } = this.configuration;
+    if (secrets?.type !== 'env') return this.options.agentEnvironment;
+    const names = references.map(({ secret }) => secrets.prefix + (secret.split('#', 1)[0] ?? ''));
+    return Object.fromEntries(
+      Object.entries(this.options.agentEnvironment).filter(([name]) => !names.includes(name)),
+    );
   }
 
   private sourceOf(configuration: AppConfiguration): Source {

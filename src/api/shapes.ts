@@ -92,12 +92,26 @@ export const app = z.object({
   instances: z.array(instance),
 });
 
+const failingSecret = z.object({
+  secret: z.string(),
+  reason: z.string(),
+  apps: z.array(z.string()).describe('that name it'),
+  known_since: time
+    .nullable()
+    .describe('when the value was read that is in force; null: the apps wait for it'),
+  next: z.string().nullable().describe('the command that mends it'),
+});
+
 export const status = z.object({
   agent: z.object({
     version: z.string(),
     pid: z.int(),
     uptime_s: z.number(),
     warnings: z.array(z.string()).describe('what is not guaranteed on this host, and why'),
+    secrets: z
+      .array(failingSecret)
+      .optional()
+      .describe('those that cannot be read now; left out for whoever is let to some apps alone'),
     last_event: z
       .string()
       .describe('id of the newest event: `after` of the stream that goes on from this answer'),

@@ -140,7 +140,8 @@ export class App {
   }
 
   /**
-   * Those who have the old ones in memory are started anew.
+   * Records secrets. Those who have the old ones in memory are started anew by `reconfigured`, and where the agent dies before
+   * that, by the next one.
    * @throws SlipwayError `secret_invalid`, `key_mismatch`, `permission`; nothing was changed then
    */
   changeSecrets(change: VariableChange, caller: Caller): string {
@@ -149,7 +150,6 @@ export class App {
     const names = [...Object.keys(change.set), ...change.unset].filter((name) => !missing.includes(name));
     const none = missing.length === 0 ? '' : `there was no secret ${missing.join(', ')}`;
     if (names.length === 0) return `${none}; nothing was changed`;
-    this.follow({ sourceReplaced: false });
     this.context.log({
       type: 'secrets',
       message: `${id}: secrets ${names.join(', ')} changed by ${caller.actor}`,

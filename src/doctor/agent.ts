@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { listeningPorts } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
-import type { RunningAgent, RunningInstance } from './running-agent.ts';
+import type { FailingSecret, RunningAgent, RunningInstance } from './running-agent.ts';
 import { checkScope } from './scope.ts';
 
 /**
@@ -11,11 +11,12 @@ import { checkScope } from './scope.ts';
  */
 export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { version, pid, instances } = await ask();
+    const { version, pid, instances, secrets = [] } = await ask();
     return [
       ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
       ...checkPorts(instances),
+      ...secrets.map(checkSecret),
       ...(await checkScope(instances)),
     ];
   } catch (error) {
@@ -33,6 +34,14 @@ function checkSocket(socketPath: string): Check {
         `others than its owner may use ${socketPath} (mode ${mode.toString(8)})`,
         `chmod 0600 ${socketPath}`,
       );
+}
+
+/** A value that was never known keeps its apps from starting. */
+function checkSecret({ reason, apps, known_since, next }: FailingSecret): Check {
+  const who = apps.join(', ');
+  return known_since === null
+    ? fail('secrets', `${reason}: ${who} waits for it`, next)
+    : warn('secrets', `${reason}: ${who} goes on with the value of ${known_since}`, next);
 }
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */

@@ -3,6 +3,16 @@ export interface RunningAgent {
   version: string;
   pid: number;
   instances: readonly RunningInstance[];
+  /** Secrets that cannot be read now. */
+  secrets?: readonly FailingSecret[] | undefined;
+}
+
+export interface FailingSecret {
+  reason: string;
+  apps: readonly string[];
+  /** Null: the apps wait for it. */
+  known_since: string | null;
+  next: string | null;
 }
 
 export interface RunningInstance {

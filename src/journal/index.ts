@@ -11,6 +11,7 @@ export { changeCopy, copyDatabase } from './copy.ts';
 export type { InstanceVersion, NumberedRun, Span } from './history-rows.ts';
 export { Journal } from './journal.ts';
 export { JOURNAL_VERSION, journalVersion, keepJournal, putJournalBack } from './kept.ts';
+export type { KnownSecretRow } from './known-secret-rows.ts';
 export { lockDataDirectory } from './lock.ts';
 export type {
   AppKey,

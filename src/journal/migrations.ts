@@ -262,4 +262,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE app ADD COLUMN believed_at INTEGER;
   ALTER TABLE app ADD COLUMN believed_digest TEXT;
   `,
+  // What was read last of a store of secrets, sealed: an agent that starts while the store is down goes on with it.
+  `
+  CREATE TABLE known_secret (
+    store TEXT NOT NULL, secret TEXT NOT NULL,
+    value BLOB NOT NULL, read_at INTEGER NOT NULL,
+    PRIMARY KEY (store, secret)
+  ) STRICT;
+  `,
 ];

@@ -4,6 +4,7 @@ import { AuditRows } from './audit-rows.ts';
 import { EventRows } from './event-rows.ts';
 import { HistoryRows } from './history-rows.ts';
 import { InstanceRows, keptKey } from './instance-rows.ts';
+import { KnownSecretRows } from './known-secret-rows.ts';
 import type {
   AppKey,
   AppRow,
@@ -35,6 +36,7 @@ export class Tables {
   readonly access: AccessRows;
   readonly audit: AuditRows;
   readonly whole: WholeRows;
+  readonly knownSecrets: KnownSecretRows;
 
   constructor(database: Database.Database) {
     this.sql = new Statements(database);
@@ -44,6 +46,7 @@ export class Tables {
     this.access = new AccessRows(this.sql);
     this.audit = new AuditRows(this.sql);
     this.whole = new WholeRows(this.sql);
+    this.knownSecrets = new KnownSecretRows(this.sql);
   }
 
   /** An entry was rolled back: nothing that is kept in memory counts. */

@@ -28,6 +28,8 @@ export interface WorkshopOptions {
   configuration?: Record<string, unknown>;
   /** Address of the agent; the socket alone where it is left out. */
   listen?: string;
+  /** Keys of the host. */
+  host?: Record<string, unknown>;
 }
 
 /** A folder with a bucket, a configuration of one app and an agent to be started in it; all of it ends with the test. */
@@ -43,6 +45,7 @@ export class Workshop {
   agent: ChildProcess | null = null;
   private configuration: Record<string, unknown>;
   private readonly listen: string | false;
+  host: Record<string, unknown>;
 
   private constructor(folder: string, port: number, options: WorkshopOptions) {
     this.folder = folder;
@@ -54,6 +57,7 @@ export class Workshop {
     this.bucket = new Bucket(path.join(folder, 'bucket'), this.name);
     this.env = options.env ?? {};
     this.listen = options.listen ?? false;
+    this.host = options.host ?? {};
     this.configuration = {
       name: this.name,
       ...(options.configuration ?? this.serviceConfiguration(options)),
@@ -95,7 +99,8 @@ export class Workshop {
   /** Changes the app's configuration in the file. */
   configure(change: Record<string, unknown>): void {
     this.configuration = { ...this.configuration, ...change };
-    const file = { data: this.data, logs: this.logs, listen: this.listen, apps: [this.configuration] };
+    const { data, logs, listen, host } = this;
+    const file = { data, logs, listen, ...host, apps: [this.configuration] };
     fs.writeFileSync(this.configFile, stringify(file));
   }
 

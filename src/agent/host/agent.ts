@@ -4,7 +4,7 @@ import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'endAgent' | 'configuration' | 'applyConfiguration'>;
 
-export function agentOperations({ apps, applyConfiguration, endApps }: HostOptions): Operations {
+export function agentOperations({ apps, inForce, endApps }: HostOptions): Operations {
   return {
     async endAgent({ caller }) {
       await endApps(caller.actor);
@@ -12,7 +12,7 @@ export function agentOperations({ apps, applyConfiguration, endApps }: HostOptio
     },
     configuration: () => ({ file: apps.inForce.file, configuration: maskedConfiguration(apps.inForce) }),
     async applyConfiguration() {
-      const changes = await applyConfiguration();
+      const changes = await inForce.apply();
       return { message: changes.length === 0 ? 'nothing changed' : changes.join('\n') };
     },
   };

@@ -2,17 +2,29 @@ import type { Backend } from '../../api/index.ts';
 import { findUid } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
 import { presentApp, presentReleases } from '../present.ts';
+import { presentSecrets } from '../present-secrets.ts';
+import { presentWaiting } from '../present-waiting.ts';
 import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'status' | 'releases' | 'whose' | 'runsAsRoot'>;
 
-export function appOperations({ apps, clock, events, journal, version, warnings }: HostOptions): Operations {
+export function appOperations({
+  apps,
+  clock,
+  events,
+  journal,
+  version,
+  warnings,
+  secrets,
+}: HostOptions): Operations {
   const startedMs = clock.monotonicMs();
   return {
     async status(app) {
       // What happens while this is put together is told after it.
       const { lastId: lastEvent } = events;
-      const shown = app === null ? apps.all() : [apps.find(app)];
+      const asked = app === null ? null : apps.findWaiting(app);
+      const shown = app === null ? apps.all() : asked ? [] : [apps.find(app)];
+      const waiting = app === null ? apps.waiting() : asked ? [asked] : [];
       for (const { context, instances } of shown) await context.runs.measure(instances.runs());
       return {
         agent: {
@@ -20,9 +32,15 @@ export function appOperations({ apps, clock, events, journal, version, warnings 
           pid: process.pid,
           uptime_s: Math.round((clock.monotonicMs() - startedMs) / 100) / 10,
           warnings: warnings(),
+          secrets: presentSecrets(secrets),
           last_event: lastEvent,
         },
-        apps: shown.map((each) => presentApp(each)),
+        apps: [
+          ...shown.map((each) => presentApp(each)),
+          ...waiting
+            .flatMap(({ id }) => apps.findWaiting(id) ?? [])
+            .map((each) => presentWaiting(each, journal, clock)),
+        ],
       };
     },
     releases: (app) => presentReleases(apps.find(app)),
@@ -33,7 +51,7 @@ export function appOperations({ apps, clock, events, journal, version, warnings 
       return known?.context.id ?? null;
     },
     async runsAsRoot(id) {
-      const { user } = apps.find(id).context.configuration;
+      const { user } = apps.findWaiting(id) ?? apps.find(id).context.configuration;
       if (user === null) return process.getuid?.() === 0;
       return (await findUid(user)) === 0;
     },
@@ -43,7 +61,7 @@ export function appOperations({ apps, clock, events, journal, version, warnings 
 /** Null where there is none, or several. */
 function idOf(apps: Apps, text: string): string | null {
   try {
-    return apps.find(text).context.id;
+    return apps.findWaiting(text)?.id ?? apps.find(text).context.id;
   } catch {
     return null;
   }

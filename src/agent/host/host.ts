@@ -10,6 +10,7 @@ import { logOperations } from './logs.ts';
 import { machineOperations } from './machine.ts';
 import type { HostOptions } from './options.ts';
 import { pictures } from './pictures.ts';
+import { secretOperations } from './secrets.ts';
 import { siteOperations } from './sites.ts';
 import { versionOperations } from './versions.ts';
 
@@ -25,6 +26,7 @@ export function createHost(options: HostOptions): Backend {
     ...instanceOperations(options),
     ...historyOperations(options),
     ...siteOperations(options),
+    ...secretOperations(options),
     ...logOperations(options),
     ...agentOperations(options),
     ...machineOperations(options),

@@ -3,12 +3,13 @@ import type { Backend } from '../../api/index.ts';
 import type { Apps } from '../apps.ts';
 import { Machine, type Place } from '../machine/index.ts';
 import { presentApp } from '../present.ts';
+import { presentSecrets } from '../present-secrets.ts';
 import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'host' | 'doctor'>;
 
 export function machineOperations(options: HostOptions): Operations {
-  const { apps, clock, terminals, version, configFile, env } = options;
+  const { apps, clock, terminals, version, configFile, env, secrets } = options;
   const machine = new Machine(clock);
   // Whoever asks while it examines gets what it finds: each examination starts a dozen programs.
   let examining: ReturnType<Backend['doctor']> | null = null;
@@ -18,6 +19,7 @@ export function machineOperations(options: HostOptions): Operations {
       version,
       pid: process.pid,
       instances: apps.all().flatMap((app) => presentApp(app).instances),
+      secrets: presentSecrets(secrets),
     });
     const { dataDirectory } = apps.inForce;
     return await examine({ configFile, env, askAgent, socketPath: path.join(dataDirectory, 'slipway.sock') });

@@ -4,6 +4,8 @@ import type { Clock } from '../../kernel/index.ts';
 import type { AgentLog } from '../agent-log.ts';
 import type { Apps } from '../apps.ts';
 import type { EventLog } from '../events/index.ts';
+import type { InForce } from '../in-force.ts';
+import type { Secrets } from '../secrets/index.ts';
 import type { Terminals } from '../terminal/index.ts';
 
 export interface HostOptions {
@@ -20,7 +22,8 @@ export interface HostOptions {
   configFile: string | null;
   env: NodeJS.ProcessEnv;
   terminals: Terminals;
-  applyConfiguration: () => Promise<string[]>;
+  inForce: InForce;
+  secrets: Secrets;
   /** Stops the apps; the agent ends by itself then. */
   endApps: (actor: string) => Promise<void>;
 }

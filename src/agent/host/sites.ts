@@ -1,14 +1,10 @@
 import type { Backend } from '../../api/index.ts';
 import { Site } from '../../site/index.ts';
-import { iso } from '../present.ts';
 import { presentCron } from '../present-site.ts';
 import { Webhooks } from '../webhook.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<
-  Backend,
-  'env' | 'changeEnv' | 'secrets' | 'changeSecrets' | 'setMaintenance' | 'cron' | 'runCron' | 'webhook'
->;
+type Operations = Pick<Backend, 'env' | 'changeEnv' | 'setMaintenance' | 'cron' | 'runCron' | 'webhook'>;
 
 /** What a site has, and a service has not. */
 export function siteOperations({ apps, clock, agentLog }: HostOptions): Operations {
@@ -17,14 +13,6 @@ export function siteOperations({ apps, clock, agentLog }: HostOptions): Operatio
     env: async (app) => apps.findSite(app, 'env').listEnv(),
     changeEnv: async ({ app, set, unset, caller }) =>
       await apps.findSite(app, 'env').changeEnv({ set, unset }, caller),
-    secrets: (app) =>
-      apps
-        .find(app)
-        .secrets.list()
-        .map(({ name, setAt }) => ({ name, set_at: iso(setAt) })),
-    changeSecrets: async ({ app, set, unset, caller }) => ({
-      message: apps.find(app).changeSecrets({ set, unset }, caller),
-    }),
     setMaintenance: async ({ app, on, caller }) => ({
       message: apps.findSite(app, 'maintenance').setMaintenance(on, caller),
     }),
