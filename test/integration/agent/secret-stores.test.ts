@@ -41,7 +41,7 @@ async function untilBothHave(made: Workshop, password: string): Promise<void> {
   );
 }
 
-test('a store that is down, or says no, changes nothing; a new value restarts what has the old one', async () => {
+test('a store that is down, or says no, changes nothing; a new value restarts who has the old', async () => {
   const { fake, made, endpoint } = await workshop({ shop: secret(FIRST) });
   await made.start();
   await made.untilDeployed('1.0.0');

@@ -78,7 +78,7 @@ test('a secret stands for a value wherever an app has one: text, a number, a par
   });
 });
 
-test('an app of which a secret is not known waits, and the others are as they would be without it', () => {
+test('an app of which a secret is not known waits, and the others are as without it', () => {
   const text = `${web('env: { A: { secret: a } }')}
   - name: api${APP}
     env: { VERSION: 1.10 }
@@ -110,7 +110,7 @@ test('values that do not go together with the rest make their apps wait', () => 
   expect([apps.map(({ id }) => id), waiting.map(({ id }) => id)]).toEqual([['web'], ['api']]);
 });
 
-test('what is wrong beside a secret is told with its line, and the name of the secret is no secret', () => {
+test('what is wrong beside a secret is told with its line; the name of one is no secret', () => {
   const message = errorOf(web('port: { secret: the-name-of-it }\nreplica: 2\nenv: { A: { secret: a b } }'));
   expect(message).toMatch(/slipway\.yaml:8:5: apps\[0\]\.replica: unknown key - did you mean "replicas"\?/);
   expect(message).toMatch(/:9:\d+: apps\[0\]\.env\.A: "a b" is no name of a secret/);
