@@ -85,7 +85,8 @@ function oncePerPath(keys: Key[]): Key[] {
   return [...byPath].map(([path, same]) => {
     const [first, ...others] = same.map(({ type }) => type);
     if (!first) throw new Error(path);
-    if (others.length === 0) return { path, type: first };
+    // One key that several forms share.
+    if (others.every(({ description }) => description === first.description)) return { path, type: first };
     const description = same.map(({ type }) => type.description).join(' ');
     return { path, type: z.union([first, ...others]).meta({ description }) };
   });

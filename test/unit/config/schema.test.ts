@@ -18,10 +18,15 @@ interface Key {
   required: boolean;
 }
 
+/** Those that a value may have, however they are nested. */
+function formsIn(schema: JsonSchema): JsonSchema[] {
+  const forms = (schema.anyOf ?? schema.oneOf) as JsonSchema[] | undefined;
+  return forms?.flatMap(formsIn) ?? [schema];
+}
+
 /** Every key below a schema, once; those of every form that a value may have. */
 function keysOf(schema: JsonSchema, prefix = ''): Key[] {
-  const forms = (schema.anyOf ?? schema.oneOf ?? [schema]) as JsonSchema[];
-  const keys = forms.flatMap((form) => {
+  const keys = formsIn(schema).flatMap((form) => {
     const required = (form.required ?? []) as string[];
     return Object.entries((form.properties ?? {}) as Record<string, JsonSchema>).flatMap(([name, child]) => {
       const key = { path: prefix + name, schema: child, required: required.includes(name) };
@@ -34,7 +39,10 @@ function keysOf(schema: JsonSchema, prefix = ''): Key[] {
 }
 
 const isAlternative = (path: string) =>
-  path.endsWith('.sh') || path.endsWith('secret.file') || path.endsWith('token.file');
+  path.endsWith('.sh') ||
+  path.endsWith('secret.file') ||
+  path.endsWith('cookie.file') ||
+  path.endsWith('token.file');
 const allKeys = keysOf(plainSchema());
 const ofHost = allKeys.filter(({ path }) => !path.startsWith('apps[].'));
 const [ofService = [], ofSite = []] = formsOfApps().map((form) =>
@@ -135,7 +143,15 @@ test.each([
     const text = fs.readFileSync(example, 'utf8');
     const raw = part(parse(text));
     // Alternatives to what the example says instead.
-    const left = ['start', 'ready.tcp', 'ready.alive', 'health.tcp', 'signing.keys'];
+    const left = [
+      'start',
+      'ready.tcp',
+      'ready.alive',
+      'health.tcp',
+      'signing.keys',
+      'secrets.project',
+      'secrets.directory',
+    ];
     const wrong = keys.filter(({ path, schema }) => {
       const steps = path.replaceAll('[]', '.0').split('.');
       const value = valueAt(raw, steps);
@@ -200,7 +216,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([14, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([22, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });
