@@ -212,6 +212,7 @@ function learn(value: string): void {
 }
 
 /** How the journal knows a store: another one under the same names has other secrets. */
-function storeName({ refreshMs: _, ...options }: NonNullable<Configuration['secrets']>): string {
+function storeName(store: NonNullable<Configuration['secrets']>): string {
+  const { refreshMs: _, ...options } = store;
   return JSON.stringify(options, Object.keys(options).toSorted());
 }

@@ -72,7 +72,9 @@ test('a store that is down, or says no, changes nothing; a new value restarts wh
     { state: 'warn', mend: expect.stringContaining('aws secretsmanager describe-secret') },
   ]);
   // It is started again with it, too.
-  process.kill((before[0] ?? 0) as number, 'SIGKILL');
+  const [first] = before;
+  if (!first) throw new Error('no process');
+  process.kill(first, 'SIGKILL');
   await waitFor('the crashed one to be back', async () => (await passwordOf(made, 1)) === FIRST, SELDOM);
   const after = await pids(made);
 
