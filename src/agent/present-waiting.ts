@@ -2,14 +2,15 @@ import type * as api from '../api/index.ts';
 import type { WaitingApp } from '../config/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { type Clock, safeText } from '../kernel/index.ts';
-import { iso } from './present.ts';
+import { iso, presentLast } from './present.ts';
 
 /** An app that waits for a secret: what the journal knows of it, and why it waits. */
 export function presentWaiting(
   { id, kind, reason, ...key }: WaitingApp & { reason: string },
-  { tables }: Journal,
+  journal: Journal,
   clock: Clock,
 ): api.App {
+  const { tables } = journal;
   const row = tables.app(key);
   const live = row === null || row.live === null ? null : tables.release(key, row.live);
   return {
@@ -25,6 +26,7 @@ export function presentWaiting(
     pinned: row?.pinned ?? null,
     ghosted: [],
     deployment: null,
+    last_deployment: presentLast(journal, key),
     maintenance: false,
     instances: [],
   };

@@ -1,6 +1,6 @@
 import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment } from '../app/index.ts';
-import type { DeploymentRow, StepRow } from '../journal/index.ts';
+import type { AppKey, DeploymentRow, Journal, StepRow } from '../journal/index.ts';
 import { safeText } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
 import { ageMs, type Instance } from '../supervisor/index.ts';
@@ -53,7 +53,7 @@ export function presentApp(app: App): api.App {
     pinned: row.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
     deployment: app.queue.running,
-    last_deployment: presentLast(journal.tables.deployments(key, LAST_AT_MOST)),
+    last_deployment: presentLast(journal, key),
     maintenance: site?.isInMaintenance ?? false,
     instances,
   };
@@ -62,9 +62,9 @@ export function presentApp(app: App): api.App {
 /** Of one app, one runs at most and one waits; the third has ended. */
 const LAST_AT_MOST = 3;
 
-/** `rows`: newest first. */
-function presentLast(rows: readonly DeploymentRow[]): api.App['last_deployment'] {
-  for (const { id, version, state, endedAt } of rows)
+/** The last deployment that has ended. */
+export function presentLast({ tables }: Journal, key: AppKey): api.App['last_deployment'] {
+  for (const { id, version, state, endedAt } of tables.deployments(key, LAST_AT_MOST))
     if (endedAt !== null) return { id, version, state, at: iso(endedAt) };
   return null;
 }
