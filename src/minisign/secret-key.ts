@@ -23,7 +23,7 @@ const NO_CHECKSUM = Buffer.alloc(32);
  * Reads a secret key of minisign. `password` is asked for where the key has one. Rejects with `signing_key_refused`.
  */
 export async function parseSecretKey(text: string, password: () => Promise<string>): Promise<SecretKey> {
-  const [comment = '', line = '', ...others] = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const [comment = '', line = '', ...others] = text.trimEnd().split(/\r?\n/);
   const bytes = fromBase64(line, HEAD_BYTES + HIDDEN_BYTES);
   if (!comment.startsWith(COMMENT) || bytes === null || others.length > 0)
     throw refused('it is no secret key of minisign: it has not the two lines of one');
