@@ -19,6 +19,7 @@ import { relyingPartyOf } from './address.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './events/index.ts';
+import { HistoryBound } from './history/index.ts';
 import { createHost } from './host/index.ts';
 import { InForce } from './in-force.ts';
 import { problemText, reasonOf, Secrets } from './secrets/index.ts';
@@ -53,6 +54,7 @@ export class Agent {
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
   private readonly access: Access;
+  private readonly historyBound: HistoryBound;
   private readonly apps: Apps;
   private readonly secrets: Secrets;
   private readonly inForce: InForce;
@@ -127,6 +129,11 @@ export class Agent {
       say: (type, message) => this.say(null, type, message),
       configureApi: (next) => this.api?.configure(doorOf(next)) ?? [],
     });
+    this.historyBound = new HistoryBound({
+      ...{ journal: this.journal, clock },
+      bounds: () => this.apps.inForce.history,
+      tell: (message) => this.say(null, 'journal', message),
+    });
   }
 
   /**
@@ -142,6 +149,7 @@ export class Agent {
     for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
     await agent.apps.start();
     agent.inForce.readSecrets();
+    agent.historyBound.start();
     const { dataDirectory, listen } = agent.configuration;
     const host = createHost({
       access: agent.access,
@@ -221,6 +229,7 @@ export class Agent {
   }
 
   private async close(): Promise<void> {
+    this.historyBound.stop();
     await this.api?.close();
     await this.rotation.stop();
     this.runs.close();

@@ -22,6 +22,11 @@ export function compile(
     tls: checked.tls,
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
+    history: {
+      keepMs: checked.history.keep,
+      auditMs: checked.history.audit,
+      maxSizeBytes: checked.history.max_size,
+    },
     signing,
     secrets: checked.secrets && compileSecrets(checked.secrets),
     references: [],

@@ -19,6 +19,7 @@ export interface Configuration {
   behindProxy: boolean;
   /** Shells on the host itself: whether they are opened by `listen`, too. */
   shell: { overTcp: boolean };
+  history: HistoryConfiguration;
   /** Public keys that apps without `signing` of their own require a signature by; null: none is required. */
   signing: string[] | null;
   /** Where secrets are kept; null: what was set with `slipway secret` alone. */
@@ -73,6 +74,15 @@ export type SecretsConfiguration = (
 };
 
 export type AppConfiguration = ServiceConfiguration | SiteConfiguration;
+
+/** How much the journal keeps of what has been. */
+export interface HistoryConfiguration {
+  /** Of events, runs and deployments. */
+  keepMs: number;
+  auditMs: number;
+  /** Of the journal as a whole: the oldest go first. */
+  maxSizeBytes: number;
+}
 
 /** What apps of both kinds have. */
 export interface CommonConfiguration {

@@ -44,6 +44,7 @@ export function describeRestart(restart: RestartConfiguration) {
 }
 
 const DURATIONS: [string, number][] = [
+  ['d', 86_400_000],
   ['h', 3_600_000],
   ['m', 60_000],
   ['s', 1000],

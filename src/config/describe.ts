@@ -1,10 +1,11 @@
 import type {
   AppConfiguration,
   Configuration,
+  HistoryConfiguration,
   PlacedReference,
   SecretsConfiguration,
 } from './configuration.ts';
-import { durationText } from './describe-common.ts';
+import { durationText, sizeText } from './describe-common.ts';
 import { describeService } from './describe-service.ts';
 import { describeSite } from './describe-site.ts';
 import { mappingOf, valueAt } from './findings.ts';
@@ -25,6 +26,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     tls,
     behind_proxy: configuration.behindProxy,
     shell: { over_tcp: configuration.shell.overTcp },
+    history: describeHistory(configuration.history),
     signing: configuration.signing && { keys: configuration.signing },
     secrets: secrets && describeStore(secrets),
     apps: configuration.apps.map((app) =>
@@ -49,6 +51,10 @@ function withNames(
   const shown = references.filter(({ path }) => valueAt(app, path) !== undefined);
   const names = new Map(shown.map(({ path, secret }) => [pathKey(path), { secret }]));
   return mappingOf(replaced(app, names));
+}
+
+function describeHistory({ keepMs, auditMs, maxSizeBytes }: HistoryConfiguration) {
+  return { keep: durationText(keepMs), audit: durationText(auditMs), max_size: sizeText(maxSizeBytes) };
 }
 
 /** An app in the words of the file, secrets and all. */

@@ -5,6 +5,7 @@ export {
   type CronConfiguration,
   type GitConfiguration,
   type HealthConfiguration,
+  type HistoryConfiguration,
   idOf,
   type LimitsConfiguration,
   type LivenessConfiguration,

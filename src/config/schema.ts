@@ -1,11 +1,23 @@
 import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { absolutePath, expected, flag, listenAddress, mapping, publicAddress } from './fields.ts';
+import {
+  absolutePath,
+  DAY_MS,
+  duration,
+  expected,
+  flag,
+  listenAddress,
+  mapping,
+  publicAddress,
+  size,
+} from './fields.ts';
 import { key, signing } from './schema-common.ts';
 import { withReferences } from './schema-references.ts';
 import { secrets } from './schema-secrets.ts';
 import { service } from './schema-service.ts';
 import { site } from './schema-site.ts';
+
+const HOUR_MS = 3_600_000;
 
 export type CheckedConfiguration = z.output<ReturnType<typeof build>>;
 
@@ -57,6 +69,7 @@ function build() {
         flag().prefault(false),
       ),
       shell: key('Shells on the host itself.', shell().prefault({})),
+      history: key('How much is kept of what has been.', history().prefault({})),
       signing: key(
         'Whose signature every archive and every current.json must have; null: nobody signs.',
         signing().nullable().prefault(null),
@@ -70,6 +83,25 @@ function build() {
     },
     expected('a mapping with the keys data, logs, listen, apps and others'),
   );
+}
+
+function history() {
+  return mapping({
+    keep: key(
+      'Events, runs and deployments of so long; the last 50 of each app and instance are kept whatever their age.',
+      age().prefault('365d'),
+      '90d',
+    ),
+    audit: key('What people did, of so long.', age().prefault('730d')),
+    max_size: key(
+      'A larger journal loses the oldest events, runs and deployments.',
+      size(1024 ** 2).prefault('1GB'),
+    ),
+  });
+}
+
+function age() {
+  return duration(HOUR_MS, 3650 * DAY_MS);
 }
 
 function shell() {

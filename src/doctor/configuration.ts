@@ -7,6 +7,7 @@ import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
 import { checkFolder } from './folders.ts';
+import { checkJournal } from './journal.ts';
 
 /** Whom the guides let apps run as. */
 const DEPLOYER = 'deployer';
@@ -29,6 +30,7 @@ export async function checkConfiguration(options: {
     checkExposed(configuration),
     ...checkFolder('data', dataDirectory),
     ...checkFolder('logs', logsDirectory),
+    ...checkJournal(configuration),
     ...(await Promise.all(users.map(checkUser))),
     ...(await Promise.all(apps.map(checkOwner))).flat(),
     ...(await Promise.all(apps.map(checkSource))).flat(),

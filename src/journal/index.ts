@@ -13,6 +13,7 @@ export { Journal } from './journal.ts';
 export { JOURNAL_VERSION, journalVersion, keepJournal, putJournalBack } from './kept.ts';
 export type { KnownSecretRow } from './known-secret-rows.ts';
 export { lockDataDirectory } from './lock.ts';
+export type { OldTable } from './old-rows.ts';
 export type {
   AppKey,
   AppRow,

@@ -5,6 +5,7 @@ import { EventRows } from './event-rows.ts';
 import { HistoryRows } from './history-rows.ts';
 import { InstanceRows, keptKey } from './instance-rows.ts';
 import { KnownSecretRows } from './known-secret-rows.ts';
+import { OldRows } from './old-rows.ts';
 import type {
   AppKey,
   AppRow,
@@ -37,6 +38,7 @@ export class Tables {
   readonly audit: AuditRows;
   readonly whole: WholeRows;
   readonly knownSecrets: KnownSecretRows;
+  readonly old: OldRows;
 
   constructor(database: Database.Database) {
     this.sql = new Statements(database);
@@ -47,6 +49,7 @@ export class Tables {
     this.audit = new AuditRows(this.sql);
     this.whole = new WholeRows(this.sql);
     this.knownSecrets = new KnownSecretRows(this.sql);
+    this.old = new OldRows(this.sql);
   }
 
   /** An entry was rolled back: nothing that is kept in memory counts. */

@@ -65,6 +65,7 @@ test('the documented example is read, and means what its comments say', () => {
     tls: { cert: '/etc/slipway/tls.crt', key: '/etc/slipway/tls.key' },
     behindProxy: false,
     shell: { overTcp: false },
+    history: { keepMs: 365 * 86_400_000, auditMs: 730 * 86_400_000, maxSizeBytes: 1024 ** 3 },
     signing: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'],
     secrets: {
       ...{ type: 'aws', region: 'eu-west-1', profile: null, endpoint: null, prefix: '', refreshMs: null },
@@ -217,6 +218,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
   expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([22, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([26, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });
