@@ -1,4 +1,10 @@
+export { carryOut } from './carry-out.ts';
 export { circumstancesOf } from './circumstances.ts';
 export type { DeployexApp, DeployexConfiguration, LeftOut } from './found.ts';
+export { endLeavingApps } from './leave-running.ts';
+export type { AppPlan } from './plan.ts';
 export { readConfiguration } from './read.ts';
+export { type Survey, survey } from './survey.ts';
 export { type Circumstances, leftOutText, type SlipwayYaml, toSlipway } from './to-slipway.ts';
+export { findUnit, keepDown, stopUnit } from './unit.ts';
+export { variablesOfUnit } from './variables.ts';

@@ -14,6 +14,7 @@ export {
 } from './cgroup/index.ts';
 export { ContainedTools } from './contained-tools.ts';
 export { endRun, type StopSettings } from './ending.ts';
+export { recordForeignRun } from './foreign-run.ts';
 export { findGroup } from './group.ts';
 export { inGroup } from './in-group.ts';
 export { type EndedRun, Instance, type InstanceStateName } from './instance.ts';
@@ -23,7 +24,7 @@ export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';
 export { judge, type Verdict, type Vitals } from './liveness.ts';
 export * from './output/index.ts';
-export { bootId, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
+export { allProcesses, bootId, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
 export { describeExit, isInstance, type Run, type RunExit } from './run.ts';
 export { RunProcesses, send } from './run-processes.ts';

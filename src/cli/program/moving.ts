@@ -12,16 +12,26 @@ export const importFamily: FamilyEntry = {
       name: 'deployex',
       summary: 'take over what DeployEx ran',
       description:
-        'Makes a slipway.yaml of what DeployEx is configured by: the JSON of its old installer, its YAML, its unit of systemd, or a file of DEPLOYEX_* variables. What nothing can be made of is told.',
-      arguments: [new Argument('<file>', 'what DeployEx is configured by')],
+        'Takes over what DeployEx runs on this host, while no agent runs: its configuration becomes a slipway.yaml, its history, ghosted and pinned versions those of Slipway, what is live a release. Where it can be done safely its apps go on without a restart; else they are started anew. DeployEx is stopped, and everything of it stays where it is. With --print or --output the configuration alone is made. What nothing can be made of is told.',
+      arguments: [
+        new Argument(
+          '[file]',
+          'what DeployEx is configured by: JSON of its old installer, its YAML, its unit, or a file of DEPLOYEX_* variables (default: what its unit names)',
+        ),
+      ],
       options: [
-        option('--print', 'print it (the default)'),
-        option('--output <file>', 'write it there, readable by you alone'),
+        option('--dry-run', 'show what would become of it'),
+        option('--print', 'print the configuration, and do nothing else'),
+        option(
+          '--output <file>',
+          'write the configuration there, readable by you alone, and do nothing else',
+        ),
         option('--user <name>', 'whom the apps run as (default: deployex where there is that user)'),
       ],
       examples: [
+        'slipway import deployex --dry-run',
+        'slipway import deployex',
         'slipway import deployex deployex-config.json --print',
-        'slipway import deployex /etc/systemd/system/deployex.service',
         'slipway import deployex deployex.yaml --output slipway.yaml',
       ],
       run: verbs.importDeployex,

@@ -4,6 +4,7 @@ export { cronView } from './cron.ts';
 export { deploymentView, isEnded } from './deployment.ts';
 export { envView, secretsView } from './env.ts';
 export { deploymentsView, releasesView } from './history.ts';
+export { importView } from './import.ts';
 export { prefixOf, RawLines, ShownLines, timeOf } from './log-lines.ts';
 export { planView } from './plan.ts';
 export { statusView } from './status.ts';
