@@ -66,7 +66,12 @@ function appOf(app: DeployexApp, found: DeployexConfiguration, circumstances: Ci
     kind: 'service',
     runtime: isGleam ? 'command' : app.language,
     start: isGleam ? ['/bin/sh', 'erlang-shipment/entrypoint.sh', 'run'] : undefined,
-    source: { type: 'bucket', url: bucketUrl(app, found), poll: durationText(Math.max(100, app.pollMs)) },
+    source: {
+      type: 'bucket',
+      url: bucketUrl(app, found),
+      region: found.release.adapter === 's3' ? (found.release.region ?? undefined) : undefined,
+      poll: durationText(Math.max(100, app.pollMs)),
+    },
     replicas: app.replicas,
     port: app.port ?? undefined,
     user: circumstances.user ?? undefined,
@@ -89,7 +94,7 @@ function leftOutOf(app: DeployexApp): LeftOut[] {
 function leftOutOfHost(found: DeployexConfiguration): LeftOut[] {
   const { release, secrets, scheme, host } = found;
   const out: LeftOut[] = [];
-  if (release.region !== null)
+  if (release.region !== null && release.adapter !== 's3')
     out.push({ key: `region ${release.region}`, why: 'set AWS_REGION for the agent' });
   if (secrets)
     out.push({
