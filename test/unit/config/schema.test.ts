@@ -217,7 +217,6 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([22, true, true]);
   expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([26, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
