@@ -49,7 +49,7 @@ function addEvents(database: Database.Database, count: number): void {
     .run({ now: NOW, count });
 }
 
-test('of a million events those within the size are kept, the newest, and their room is used again', async () => {
+test('of a million events the newest are kept, within the size, and the room is used again', async () => {
   const { database, prune, count, fileBytes } = journalOf((database) => addEvents(database, 1_000_000));
   const before = fileBytes();
   expect(before).toBeGreaterThan(80 * MB);
