@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
@@ -33,19 +33,19 @@ export async function* readBytes({
   chunkBytes = CHUNK_BYTES,
 }: ByteRange): AsyncGenerator<Chunk> {
   let position = from;
-  const room = Buffer.allocUnsafeSlow(Math.max(0, Math.min(chunkBytes, until - from)));
+  using room = takeRoom(Math.max(0, Math.min(chunkBytes, until - from)));
+  await using current = new CurrentLog(file);
   while (position < until) {
-    if (position < logSpan(file).start) {
+    const bytes = await current.read(
+      position,
+      room.bytes.subarray(0, Math.min(chunkBytes, until - position)),
+    );
+    if (bytes === 'moved') {
       await using segments = await openSegments(file);
       for (const segment of segments.list) yield* readSegment(segment, { from: position, until, chunkBytes });
       position = Math.max(position, segments.end);
       continue;
     }
-    const bytes = await readCurrent(file, {
-      offset: position,
-      room: room.subarray(0, Math.min(chunkBytes, until - position)),
-    });
-    if (bytes === 'moved') continue;
     if (bytes.length === 0) return;
     yield { offset: position, bytes };
     position += bytes.length;
@@ -80,21 +80,48 @@ async function* readSegment(
   }
 }
 
-/** Bytes at an absolute offset of the log itself; none at its end; `moved` where a rotation came between. */
-async function readCurrent(
-  file: string,
-  { offset, room }: { offset: number; room: Buffer },
-): Promise<Buffer | 'moved'> {
-  try {
-    await using handle = await open(file, 'r');
-    const before = extentOf(file, handle.fd);
+/** The log itself, opened once for a reading: a rotation leaves it in its place. */
+class CurrentLog implements AsyncDisposable {
+  private readonly file: string;
+  private handle: FileHandle | null = null;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Bytes at an absolute offset; none at its end; `moved` where they are in a rotated file, or a rotation came between. */
+  async read(offset: number, room: Buffer): Promise<Buffer | 'moved'> {
+    try {
+      this.handle ??= await open(this.file, 'r');
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      return offset < logSpan(this.file).start ? 'moved' : Buffer.alloc(0);
+    }
+    const { handle } = this;
+    const before = extentOf(this.file, handle.fd);
     if (offset < before.base + before.hole) return 'moved';
     const { bytesRead } = await handle.read(room, 0, room.length, offset - before.base);
-    const after = extentOf(file, handle.fd);
-    if (after.base !== before.base || after.hole !== before.hole) return 'moved';
-    return room.subarray(0, bytesRead);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
+    const after = extentOf(this.file, handle.fd);
+    return after.base === before.base && after.hole === before.hole ? room.subarray(0, bytesRead) : 'moved';
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.handle?.close();
+  }
+}
+
+/** Rooms that wait for the next reader: two hundred readers that take one each for every look at a log leave much to be collected. */
+const spare: Buffer[] = [];
+const SPARE_MAX = 32;
+
+function takeRoom(sizeBytes: number): { bytes: Buffer } & Disposable {
+  if (sizeBytes > CHUNK_BYTES)
+    return { bytes: Buffer.allocUnsafeSlow(sizeBytes), [Symbol.dispose]: () => undefined };
+  const bytes = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return {
+    bytes,
+    [Symbol.dispose]() {
+      if (spare.length < SPARE_MAX) spare.push(bytes);
+    },
+  };
 }
