@@ -22,8 +22,7 @@ export const STRETCHING = { operations: 33_554_432, memoryBytes: 1024 ** 3 };
 /** As many bytes as are hidden by the password. Rejects with `signing_key_refused` where it would cost more than minisign asks. */
 export async function stretched(
   password: string,
-  { salt, operations, memoryBytes }: KeyStretching,
-  bytes: number,
+  { salt, operations, memoryBytes, bytes }: KeyStretching & { bytes: number },
 ): Promise<Buffer> {
   const { N, p } = parametersOf(operations, memoryBytes);
   if (N > 2 ** 20 || N < 2 || p > 64)

@@ -31,12 +31,12 @@ export async function parseSecretKey(text: string, password: () => Promise<strin
   if (algorithm !== 'Ed' || check !== 'B2') throw refused('it is of an unknown kind');
   let hidden = bytes.subarray(HEAD_BYTES);
   if (kdf === 'Sc')
-    hidden = xor(hidden, await stretched(await password(), stretchingOf(bytes), HIDDEN_BYTES));
+    hidden = xor(hidden, await stretched(await password(), { ...stretchingOf(bytes), bytes: HIDDEN_BYTES }));
   else if (kdf !== '\0\0') throw refused('its password is of an unknown kind');
   const [number, key, checksum] = [hidden.subarray(0, 8), hidden.subarray(8, 72), hidden.subarray(72)];
   const read = secretKeyOf(number, key.subarray(0, 32));
   // Without a password minisign writes zeros for the checksum, and the key holds its public half.
-  const known = await checksumOf('Ed', number, key);
+  const known = await checksumOf(number, key);
   if (!checksum.equals(known) && (kdf === 'Sc' || !checksum.equals(NO_CHECKSUM)))
     throw refused(
       kdf === 'Sc' ? 'the password is not that of the key' : 'it was changed: its checksum is not right',
@@ -61,7 +61,7 @@ export async function secretKeyText(
 ): Promise<string> {
   const seed = key.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
   const pair = Buffer.concat([seed, publicBytesOf(key)]);
-  const hidden = Buffer.concat([number, pair, await checksumOf('Ed', number, pair)]);
+  const hidden = Buffer.concat([number, pair, await checksumOf(number, pair)]);
   const head = Buffer.alloc(HEAD_BYTES);
   head.write('Ed', 0);
   head.write('B2', 4);
@@ -74,7 +74,7 @@ export async function secretKeyText(
   return fileOf(
     'encrypted',
     head,
-    xor(hidden, await stretched(password, { salt, ...stretching }, HIDDEN_BYTES)),
+    xor(hidden, await stretched(password, { salt, ...stretching, bytes: HIDDEN_BYTES })),
   );
 }
 

@@ -47,7 +47,7 @@ async function sign(
 ): Promise<void> {
   const { store } = options;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const signature = await signed(options, [bytes], 'current.json');
+  const signature = await signed(options, { content: [bytes], file: 'current.json' });
   let { signatureTag } = current;
   for (;;) {
     try {

@@ -17,7 +17,7 @@ export interface FolderContent {
  */
 export async function entriesOf(folder: string): Promise<FolderContent> {
   const content: FolderContent = { entries: [], files: 0, sizeBytes: 0, notes: [] };
-  await walk(content, folder, '');
+  await walk(content, { folder, within: '' });
   if (content.files === 0) throw refused(`${folder} holds no file`);
   content.entries.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   if (content.entries.includes('.env'))
@@ -25,7 +25,10 @@ export async function entriesOf(folder: string): Promise<FolderContent> {
   return content;
 }
 
-async function walk(content: FolderContent, folder: string, within: string): Promise<void> {
+async function walk(
+  content: FolderContent,
+  { folder, within }: { folder: string; within: string },
+): Promise<void> {
   for (const entry of await namesIn(path.join(folder, within))) {
     const name = path.join(within, entry.name);
     if (name === '.git') {
@@ -33,7 +36,7 @@ async function walk(content: FolderContent, folder: string, within: string): Pro
       continue;
     }
     content.entries.push(name);
-    if (entry.isDirectory()) await walk(content, folder, name);
+    if (entry.isDirectory()) await walk(content, { folder, within: name });
     else if (entry.isSymbolicLink()) checkLink(await fs.promises.readlink(path.join(folder, name)), name);
     else if (entry.isFile()) {
       content.files++;

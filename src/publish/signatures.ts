@@ -12,8 +12,7 @@ const MAX_BYTES = 16 * 1024;
 /** The text of a signature; `file`: the name that it is for, which agents compare. */
 export async function signed(
   { signingKey, clock }: PublishOptions,
-  content: Chunks,
-  file: string,
+  { content, file }: { content: Chunks; file: string },
 ): Promise<string> {
   if (signingKey === null) throw new Error('there is no key to sign with');
   const trustedComment = `timestamp:${Math.floor(clock.now() / 1000)}\tfile:${file}\thashed`;
@@ -23,9 +22,10 @@ export async function signed(
 /** Puts the archive's signature beside it, where there is a key and not yet a good one. */
 export async function signatureFor(options: PublishOptions, key: string): Promise<void> {
   const { signingKey, store, candidate, signal } = options;
-  if (signingKey === null || (await isGood(options, key, () => contentOf(candidate.file)))) return;
+  if (signingKey === null || (await isGood(options, { key, content: () => contentOf(candidate.file) })))
+    return;
   const file = key.split('/').at(-1) ?? key;
-  const text = await signed(options, contentOf(candidate.file), file);
+  const text = await signed(options, { content: contentOf(candidate.file), file });
   await store.put(signatureOf(key), Buffer.from(text), { signal });
 }
 
@@ -35,12 +35,15 @@ export async function isSigned(options: PublishOptions, current: Current): Promi
   const { bytes } = current;
   if (signingKey === null || bytes === null) return signingKey === null;
   return (
-    (await isGood(options, currentKey(app, environment), () => [bytes])) &&
-    (await isGood(options, archiveKey(options), () => contentOf(candidate.file)))
+    (await isGood(options, { key: currentKey(app, environment), content: () => [bytes] })) &&
+    (await isGood(options, { key: archiveKey(options), content: () => contentOf(candidate.file) }))
   );
 }
 
-async function isGood(options: PublishOptions, key: string, content: () => Chunks): Promise<boolean> {
+async function isGood(
+  options: PublishOptions,
+  { key, content }: { key: string; content: () => Chunks },
+): Promise<boolean> {
   const { store, signingKey, signal } = options;
   const publicKey = signingKey && parsePublicKey(signingKey.publicKey);
   const found = await store.get(signatureOf(key), { maxBytes: MAX_BYTES, signal });

@@ -17,8 +17,8 @@ async function bucket() {
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
   await client.send(new CreateBucketCommand({ Bucket: name }));
   const network = await tcpProxy({ port: Number(new URL(endpoint).port) });
-  const env = awsEnvironment(server);
   const folder = temporaryFolder();
+  const env = { ...awsEnvironment(server), TMPDIR: folder };
   const args = (version: string, content: string | Buffer, ...more: string[]) => {
     const release = path.join(folder, randomUUID());
     fs.mkdirSync(release);

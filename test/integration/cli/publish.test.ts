@@ -79,7 +79,7 @@ test('killed at any step, what is offered is whole, and the next run ends what w
       const bucket = path.join(folder, `bucket-${step}`);
       const args = signed(bucket, '1.1.0');
       fs.cpSync(before, bucket, { recursive: true });
-      if (!(await wasKilledAt(step++, args))) return;
+      if (!(await wasKilledAt(step++, { args, temporary: folder }))) return;
       expectWhole(bucket);
       expect(await slipway(args)).toMatchObject({ status: 0 });
       expect(JSON.parse(fs.readFileSync(currentIn(bucket), 'utf8')).version).toBe('1.1.0');
@@ -93,10 +93,16 @@ test('killed at any step, what is offered is whole, and the next run ends what w
 });
 
 /** Runs it, with SIGKILL at the n-th system call that makes something durable or visible. False where it has fewer. */
-async function wasKilledAt(step: number, args: string[]): Promise<boolean> {
+async function wasKilledAt(
+  step: number,
+  { args, temporary }: { args: string[]; temporary: string },
+): Promise<boolean> {
   const inject = `inject=rename,fsync:signal=SIGKILL:when=${step}`;
   const strace = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename,fsync', '-e', inject];
-  const child = spawn('strace', [...strace, LAUNCHER, ...args], { stdio: 'ignore' });
+  const child = spawn('strace', [...strace, LAUNCHER, ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: temporary },
+  });
   const [, signal] = (await once(child, 'close')) as [number | null, string | null];
   return signal === 'SIGKILL';
 }
