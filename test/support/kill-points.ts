@@ -266,7 +266,7 @@ function isBehind(workshop: Workshop, scenario: Scenario, deployed: string): boo
 /** Starts an agent that kills itself; `at` counts the entries of its journal from 1. */
 export function runUntilKilled(
   { workshop, program }: { workshop: Workshop; program: string },
-  options: { at: number; moment: string; order: string },
+  options: { at: number | string; moment: string; order: string },
 ): ChildProcess {
   const entries = path.join(workshop.folder, 'entries');
   fs.rmSync(entries, { force: true });

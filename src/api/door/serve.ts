@@ -16,7 +16,7 @@ import type { Handler } from '../http-handler.ts';
 import { LateServer } from '../late-server.ts';
 import { API_PREFIX } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
-import { isOfPages, loadStaticFiles, type StaticFiles } from '../static/index.ts';
+import { isOfNoPage, isOfPages, loadStaticFiles, type StaticFiles } from '../static/index.ts';
 
 import { serveTerminals } from '../terminal-upgrade.ts';
 import type { Visit } from '../visit.ts';
@@ -72,7 +72,7 @@ export function serveDoor(options: DoorOptions): Door {
     if (isHook(request)) return alone(response, () => hooks(request, response));
     if (isHealth(request))
       return alone(response, () => sendJson({ request, response, status: 200, body: { status: 'ok' } }));
-    if (isOfPages(request)) return void servePage(request, response);
+    if (isOfPages(request) || isOfNoPage(request)) return void servePage(request, response);
     enter(request, response);
   };
 

@@ -1,6 +1,6 @@
 import type { StaticFiles } from './static-files.ts';
 
-export { isOfPages } from './pages.ts';
+export { isOfNoPage, isOfPages } from './pages.ts';
 export type { StaticFiles };
 
 /** Loaded with the first page. `directory` null: where the build puts them. */

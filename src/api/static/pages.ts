@@ -37,3 +37,9 @@ export function fileFor(target: string): string | null {
 export function isOfPages({ method = '', url = '' }: Pick<IncomingMessage, 'method' | 'url'>): boolean {
   return ['GET', 'HEAD'].includes(method) && fileFor(url) !== null;
 }
+
+/** Whether a browser asks for a page that there is not: its reader is told so by the pages, in words. */
+export function isOfNoPage({ method = '', url = '', headers }: IncomingMessage): boolean {
+  const asksForPage = ['GET', 'HEAD'].includes(method) && /\btext\/html\b/i.test(headers.accept ?? '');
+  return asksForPage && fileFor(url) === null && !/^\/(api|hooks)\//.test(url);
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { fileFor } from './pages.ts';
+import { fileFor, isOfNoPage } from './pages.ts';
 import { documentHeaders } from './policy-headers.ts';
 
 /** Where the build puts the pages: beside the bundle. */
@@ -44,9 +44,10 @@ export class StaticFiles {
     this.directory = directory;
   }
 
-  /** False where there is no such file. */
+  /** False where there is no such file. What is of no page gets the document of all of them, with 404. */
   serve(request: IncomingMessage, response: ServerResponse): boolean {
-    const name = fileFor(request.url ?? '');
+    const isOfNone = isOfNoPage(request);
+    const name = isOfNone ? fileFor('/') : fileFor(request.url ?? '');
     this.look();
     if (name === null || !this.names.has(name)) return false;
     const encoding = this.encodingFor(name, request.headers['accept-encoding']);
@@ -60,10 +61,10 @@ export class StaticFiles {
       ...(isDocument ? documentHeaders(name) : { 'cross-origin-resource-policy': 'same-origin' }),
       ...(encoding && { 'content-encoding': encoding.name }),
     };
-    if (matches(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
+    if (!isOfNone && matches(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
     else
       response
-        .writeHead(200, { ...headers, 'content-length': bytes.length })
+        .writeHead(isOfNone ? 404 : 200, { ...headers, 'content-length': bytes.length })
         .end(request.method === 'HEAD' ? undefined : bytes);
     return true;
   }

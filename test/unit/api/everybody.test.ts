@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { contract } from '../../../src/api/contract.ts';
 import { routes } from '../../../src/api/routes.ts';
 import { type FakeDoor, serveDoor } from '../../fixtures/serve-door.ts';
+import { DAY_MS, ManualClock } from '../../support/clock.ts';
 import { ask } from './ask.ts';
 
 type Headers = Record<string, string>;
@@ -70,6 +71,24 @@ test('nobody gets in without credentials that are good now, into nothing', async
     door.access.sessions.end(door.access.sessions.alive(user.id), 'a test');
   const wrong = { authorization: `Bearer slw_${'x'.repeat(43)}` };
   for (const headers of [{}, wrong, revoked, { cookie: loggedOut.cookie, origin: loggedOut.origin }])
+    for (const each of EVERYTHING.filter((one) => !isForAnybody(one)))
+      expect([401, 429], each.name).toContain(await statusOf(door, each, headers));
+  expect(door.backend.calls).toEqual([]);
+});
+
+test('what has expired by the clock lets nobody in, into nothing', async () => {
+  const clock = new ManualClock();
+  const door = await serveDoor({ clock });
+  const { token } = door.access.tokens.create({
+    ...{ name: 'ci', role: 'admin', apps: null, by: 'a test', expiresMs: DAY_MS },
+  });
+  const bearer = { authorization: `Bearer ${token}` };
+  const { cookie, origin } = door.inBrowser('admin');
+  const status = { method: 'GET', path: '/api/v1/status' };
+  for (const headers of [bearer, { cookie, origin }]) expect(await statusOf(door, status, headers)).toBe(200);
+  door.backend.calls.length = 0;
+  clock.advance(DAY_MS + 1);
+  for (const headers of [bearer, { cookie, origin }])
     for (const each of EVERYTHING.filter((one) => !isForAnybody(one)))
       expect([401, 429], each.name).toContain(await statusOf(door, each, headers));
   expect(door.backend.calls).toEqual([]);

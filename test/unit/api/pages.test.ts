@@ -117,6 +117,20 @@ test('nothing but what the pages consist of is served to strangers', async () =>
   expect((await get(port, '/', { method: 'POST' })).status).toBe(401);
 });
 
+test('who asks for a page that there is not is told so by the pages, and a program by the API', async () => {
+  const { port } = await serveDoor({ pagesDirectory: pagesFolder() });
+  const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'if-none-match': '*' };
+  for (const target of ['/nowhere', '/secret.txt', '/apps//instances/1', '/console/']) {
+    const { status, text, headers: got } = await get(port, target, { headers });
+    expect({ target, status, text }).toEqual({ target, status: 404, text: '<!doctype html>pages' });
+    expect(got['content-security-policy']).toContain("script-src 'self';");
+  }
+  for (const target of ['/api/v1/nowhere', '/api/v1/status'])
+    expect((await get(port, target, { headers })).status, target).toBe(401);
+  expect((await get(port, '/assets/nope.js', { headers })).headers['content-type']).toContain('json');
+  expect((await get(port, '/nowhere', { headers, method: 'POST' })).status).toBe(401);
+});
+
 test('a new build is noticed, and one that is not there told', async () => {
   const folder = pagesFolder();
   const { port, reports } = await serveDoor({ pagesDirectory: folder });
