@@ -18,7 +18,7 @@ export function presentApp(app: App): api.App {
   const instances = rows.flatMap(({ unit }) => {
     const instance = app.instances.get(unit);
     if (!instance) return [];
-    const last = deployments.get(unit);
+    const last = deployments.get(unit) ?? deployments.get(null);
     return {
       ...presentInstance(app, { unit, instance }),
       versions: (versions.get(unit) ?? []).map(({ version, since }) => ({ version, since: iso(since) })),

@@ -15,6 +15,12 @@ export interface InstanceVersion {
   since: number;
 }
 
+interface LastDeployment {
+  unit: string | null;
+  id: number;
+  state: DeploymentState;
+}
+
 /** Newest first, the newest `limit` of those between two moments, milliseconds since the epoch, both inclusive. */
 export interface Span {
   from: number;
@@ -56,13 +62,13 @@ export class HistoryRows {
     );
   }
 
-  /** The last deployment that has touched each instance. */
-  lastDeployments({ name, environment }: AppKey): { unit: string; id: number; state: DeploymentState }[] {
+  /** The last deployment that has touched each instance; under null the one that has touched all workers of a site. */
+  lastDeployments({ name, environment }: AppKey): LastDeployment[] {
     return this.sql.all(
       `SELECT unit, max(deployment.id) AS id, state FROM (
          SELECT id, state FROM deployment WHERE ${APP_KEY} ORDER BY id DESC LIMIT ${DEPLOYMENTS_LOOKED_AT}
-       ) AS deployment JOIN (SELECT deployment, unit, started_at FROM step) ON deployment = deployment.id
-       WHERE unit IS NOT NULL AND started_at IS NOT NULL GROUP BY unit`,
+       ) AS deployment JOIN (SELECT deployment, unit, name, started_at FROM step) ON deployment = deployment.id
+       WHERE (unit IS NOT NULL OR name = 'workers') AND started_at IS NOT NULL GROUP BY unit`,
       { name, environment },
     );
   }

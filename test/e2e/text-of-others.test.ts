@@ -38,6 +38,12 @@ test('what repositories, hooks and apps write is shown as text, and nothing of i
   await accept(page);
   const { id } = (await workshop.lastDeployment()) ?? { id: 0 };
   const address = `http://${listen}`;
+  // Of the site, and of the workers that it has touched, all at once.
+  const last = { id, state: 'succeeded' };
+  expect(await workshop.app()).toMatchObject({
+    last_deployment: last,
+    instances: [{ last_deployment: last }],
+  });
 
   await page.goto(`${address}/deployments/${id}`);
   await page.getByRole('heading', { name: `Deployment ${id}` }).waitFor();
