@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
 import { accept, dialogButton, invite, workshopWithPages } from '../support/person.ts';
 import { waitFor } from '../support/wait-for.ts';
+import type { Workshop } from '../support/workshop.ts';
 
 const browser = useBrowser();
 
-async function twoReleases() {
+test('what is to be done with an app is done by its menus, and all of it by keyboard alone', async () => {
   const { workshop, address } = await workshopWithPages({ replicas: 1, app: { env: { WEB_LINES: '300' } } });
   workshop.publish('1.0.0');
   await workshop.start();
@@ -15,12 +16,13 @@ async function twoReleases() {
   await workshop.untilDeployed('1.1.0');
   const page = await browser.open(await invite(workshop));
   await accept(page);
-  return { workshop, address, page };
-}
-
-test('a version is pinned, unpinned, ghosted and un-ghosted by the menu of its release', async () => {
-  const { workshop, address, page } = await twoReleases();
   await page.goto(`${address}/apps/web`);
+  await pinsAndGhosts(page, workshop);
+  await page.goto(address);
+  await worksByKeyboard(page, workshop);
+});
+
+async function pinsAndGhosts(page: Page, workshop: Workshop): Promise<void> {
   const releases = page.getByRole('region', { name: 'Releases' });
   const choose = async (what: string, verb: string) => {
     await page.getByRole('button', { name: 'Actions of release 1' }).click();
@@ -42,14 +44,13 @@ test('a version is pinned, unpinned, ghosted and un-ghosted by the menu of its r
   await choose('Un-ghost it…', 'Un-ghost');
   await releases.getByText('ghosted', { exact: true }).waitFor({ state: 'detached' });
   expect((await workshop.app()).ghosted).toEqual([]);
-});
+}
 
-test('by keyboard alone one deploys, restarts, searches a log, invites somebody, opens a console', async () => {
-  const { workshop, page } = await twoReleases();
+async function worksByKeyboard(page: Page, workshop: Workshop): Promise<void> {
   const { keyboard } = page;
   const goToApp = async () => {
     await keyboard.press('ControlOrMeta+k');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('combobox', { name: 'Go to' }).waitFor();
     await keyboard.type('web');
     await page.getByRole('option').first().waitFor();
     await keyboard.press('Enter');
@@ -115,7 +116,7 @@ test('by keyboard alone one deploys, restarts, searches a log, invites somebody,
   await console.getByText('live', { exact: true }).waitFor();
   await console.keyboard.type('echo typed $((40 + 2))\n');
   await console.locator('.xterm-rows').getByText('typed 42').waitFor();
-});
+}
 
 /** Presses Tab until what has that name has the focus. */
 async function tabTo(page: Page, name: string, selector = 'button, a'): Promise<void> {

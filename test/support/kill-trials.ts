@@ -1,3 +1,5 @@
+import { triesAll } from './notes.ts';
+
 /** An entry of a journal, counted from 1, and when the agent is killed: before the commit or after it. */
 export interface KillTrial {
   entry: string;
@@ -12,9 +14,6 @@ const ANNOUNCES = /( begins| queued| asked for.*|^new configuration|^deployment 
 
 /** What is noted of who did something: no app is another one for it. */
 const NOTES = /^(audit|what an earlier agent)\b/;
-
-/** Whether all of them are tried, as `script/soak kill-points` does. */
-export const triesAll = () => process.env['SLIPWAY_KILL_POINTS'] === 'every';
 
 /**
  * Those that are tried: all, or else the chosen ones from the first entry that begins with `own`, without what is `elsewhere`: what

@@ -5,3 +5,6 @@ export function note(what: string, figure: string): void {
   const file = process.env['SLIPWAY_TEST_NOTES'];
   if (file !== undefined) fs.appendFileSync(file, `| ${what} | ${figure} |\n`);
 }
+
+/** Whether all is tried, as `script/soak` does, of which `script/test` tries a part. */
+export const triesAll = () => process.env['SLIPWAY_SOAK'] === 'all';

@@ -49,7 +49,8 @@ export function createUsers({ client, toasts }: { client: Client; toasts: Toasts
         role,
         ...(apps !== null && { apps }),
       });
-      await users.refresh();
+      // What is shown once is not behind the dialog that asked for it until the list has come.
+      void users.refresh();
     }),
     setUser: createAction(async (given) => changed(users, (await client.setUser(given)).message)),
     removeUser: createAction(async (given) => changed(users, (await client.removeUser(given)).message)),
@@ -61,7 +62,7 @@ export function createUsers({ client, toasts }: { client: Client; toasts: Toasts
         ...(apps !== null && { apps }),
         ...(expiresMs !== null && { expires_ms: expiresMs }),
       });
-      await tokens.refresh();
+      void tokens.refresh();
     }),
     revokeToken: createAction(async (given) => changed(tokens, (await client.revokeToken(given)).message)),
     forget() {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { bundleKilledAgent, tellKillPoints, untilKilled } from '../../support/kill-points.ts';
-import { triesAll } from '../../support/kill-trials.ts';
+import { triesAll } from '../../support/notes.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';

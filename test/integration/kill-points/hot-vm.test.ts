@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectWhole, makeHotTrials } from '../../support/hot-kill-points.ts';
 import { entriesOf, tellKillPoints } from '../../support/kill-points.ts';
-import { triesAll } from '../../support/kill-trials.ts';
+import { triesAll } from '../../support/notes.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 
 /** Before and after its code is another one, where the upgrade is permanent but not known to be, and in the midst of the roll-out. */

@@ -7,7 +7,7 @@ import {
   VERSIONS,
 } from '../../support/hot-kill-points.ts';
 import { tellKillPoints, untilKilled } from '../../support/kill-points.ts';
-import { triesAll } from '../../support/kill-trials.ts';
+import { triesAll } from '../../support/notes.ts';
 
 type Point = Omit<Trial, 'order'>;
 const before = (point: string): Point => ({ point, moment: 'before' });

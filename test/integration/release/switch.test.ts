@@ -3,10 +3,11 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { siteLayout, switchCurrent } from '../../../src/release/index.ts';
+import { triesAll } from '../../support/notes.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-const READS = 1_000_000;
+const READS = triesAll() ? 1_000_000 : 200_000;
 
 /** Counts what it reads through `current`, errors too. */
 const READER = `
@@ -25,7 +26,7 @@ const READER = `
   parentPort.postMessage(counts);
 `;
 
-test('not one of a million reads through current fails while it is switched all the time', async () => {
+test('not one read through current fails while it is switched all the time', async () => {
   // In memory, because a disk's fsync would make the switches few.
   const disk = new SmallDisk(path.join(temporaryFolder(), 'disk'), 1024 ** 2);
   const layout = siteLayout(path.join(disk.folder, 'webroot'));
