@@ -20,7 +20,10 @@ test('an agent killed while somebody accepts its link has made the user and spen
     runUntilKilled({ workshop, program }, { at, moment, order: '' });
     await waitFor('the door', async () => (await fetch(`${address}/health`)).ok, SELDOM);
     const accepted = post('invitation', { token, user, password: PASSWORD });
-    await Promise.all([untilKilled(workshop, `${moment} ${at}`), expect(accepted).rejects.toThrow('fetch failed')]);
+    await Promise.all([
+      untilKilled(workshop, `${moment} ${at}`),
+      expect(accepted).rejects.toThrow('fetch failed'),
+    ]);
     await workshop.start();
     return token;
   };
