@@ -21,12 +21,16 @@ export const CHECKS: Partial<Record<BlockClass, string>> = {
       echo "ServerName localhost"; echo "ErrorLog /dev/stderr"; echo "Listen 8082"; cat block; } >apache.conf
     mkdir -p /webroot/current/public
     apache2 -t -f "$PWD/apache.conf"`,
-  unit: `cp block block.service; systemd-analyze verify "$PWD/block.service"`,
+  unit: `
+    if grep -q '^\\[Unit\\]' block; then cp block block.service
+    else { cat block; printf '[Service]\\nExecStart=/bin/true\\n'; } >block.service; fi
+    systemd-analyze verify "$PWD/block.service"`,
   'php-fpm': `
     { echo "[global]"; cat block; printf '[www]\\nlisten = %s/php.sock\\nuser = www-data\\npm = static\\npm.max_children = 1\\n' "$PWD"; } >php.conf
     "$(compgen -c php-fpm | head -n 1)" -t -y "$PWD/php.conf"`,
   erlang: `erl -noshell -eval '{ok, [_]} = file:consult("block"), halt().'`,
   elixir: `elixir -e 'Code.string_to_quoted!(File.read!("block"))'`,
+  'release script': `sh -eu block`,
   'vm.args': `erl -args_file block -noshell -eval 'halt().'`,
 };
 

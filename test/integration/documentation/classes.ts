@@ -10,7 +10,7 @@ export type BlockClass =
   | 'checkout'
   /** Our configuration, whole or a few keys of it: `slipway config check` takes it. */
   | 'configuration'
-  /** A file that the commands of its page use: it is written where they run. */
+  /** A file that the commands of its page use, compile or are: it is written where they run. */
   | 'file'
   /** A pipeline of a CI service: it is YAML, and our own verbs in it are understood. */
   | 'pipeline'
@@ -25,6 +25,8 @@ export type BlockClass =
   /** A term of Erlang, an expression of Elixir: their own parsers. */
   | 'erlang'
   | 'elixir'
+  /** A part of the scripts of a release, which a shell reads. */
+  | 'release script'
   /** Arguments of a VM: one is started with them. */
   | 'vm.args'
   /** Layouts, diagrams: no command stands in them. */
@@ -38,8 +40,6 @@ const BY_LANGUAGE: Record<string, BlockClass> = {
   nginx: 'nginx',
   caddy: 'caddy',
   apache: 'apache',
-  erlang: 'erlang',
-  elixir: 'elixir',
   text: 'text',
 };
 
@@ -49,7 +49,7 @@ export function classOf(block: Block): BlockClass | null {
   switch (language) {
     case 'sh':
     case 'console':
-      if (file !== null) return 'file';
+      if (file !== null) return file.startsWith('rel/') ? 'release script' : 'file';
       if (isOfCheckout(text)) return 'checkout';
       return page in ELSEWHERE ? 'commands elsewhere' : 'commands';
     case 'yaml':
@@ -58,7 +58,10 @@ export function classOf(block: Block): BlockClass | null {
     case 'ini':
       return /^\[(Unit|Service)\]/m.test(text) ? 'unit' : file?.includes('php') ? 'php-fpm' : null;
     case 'text':
-      return file?.includes('vm.args') ? 'vm.args' : 'text';
+      return file === null ? 'text' : file === 'rel/vm.args.eex' ? 'vm.args' : 'file';
+    case 'erlang':
+    case 'elixir':
+      return file === null ? language : 'file';
     default:
       return file !== null && !(language in BY_LANGUAGE) ? 'file' : (BY_LANGUAGE[language] ?? null);
   }

@@ -18,6 +18,17 @@ const blocks = pages.flatMap((page) => blocksOf(ROOT, page));
 const byClass = Map.groupBy(blocks, classOf);
 const of = (...classes: BlockClass[]) => classes.flatMap((each) => byClass.get(each) ?? []);
 
+/** What is run of a page, in order: its commands, and the files that it has them use. */
+const runs = Map.groupBy(
+  blocks.filter((block) => classOf(block) === 'commands' || block.file !== null),
+  ({ page }) => page,
+);
+const isRun = (page: string) => runs.get(page)?.some((block) => classOf(block) === 'commands') ?? false;
+/** They have a configuration of their own, in place of that of the apps which the others name. */
+const isGuide = (page: string) =>
+  runs.get(page)?.some(({ file }) => file === '/etc/slipway/slipway.yaml') ?? false;
+const inOrder = pages.filter(isRun).toSorted((a, b) => Number(isGuide(a)) - Number(isGuide(b)));
+
 let host: DocumentedHost;
 setUpAll(async (cleanUp) => {
   host = await DocumentedHost.boot(cleanUp);
@@ -35,6 +46,14 @@ test('the command line understands every call of slipway on the pages', () => {
   const calling = of('commands', 'commands elsewhere', 'checkout', 'pipeline', 'file');
   expect(calling.flatMap((block) => callsIn(block.text)).length).toBeGreaterThan(100);
   expect(calling.flatMap(misunderstood)).toEqual([]);
+});
+
+test('a file that is shown is used by the commands of its page', () => {
+  expect(
+    of('file')
+      .filter(({ page }) => !isRun(page))
+      .map(idOf),
+  ).toEqual([]);
 });
 
 test('no command hides in a block that is only read', () => {
@@ -69,12 +88,7 @@ test('the program that reads a block takes it: our own, web servers, systemd, PH
   expect(await host.machine.run('bash /srv/check')).toBe('');
 });
 
-const commands = Map.groupBy(of('commands', 'file', 'configuration'), ({ page }) => page);
-const withCommands = [...commands.keys()].filter((page) =>
-  of('commands').some((block) => block.page === page),
-);
-
-test.each(withCommands)('the commands of %s do what they say', async (page) => {
-  const own = (commands.get(page) ?? []).filter(({ file, language }) => file !== null || language !== 'yaml');
+test.each(inOrder)('the commands of %s do what they say', async (page) => {
+  const own = runs.get(page) ?? [];
   expect(differences(own, await host.run(page, own))).toEqual([]);
 });

@@ -130,7 +130,7 @@ export class DocumentedHost {
 
   private push(): void {
     this.pushes += 1;
-    this.shop.push({ 'public/index.php': `<?php echo ${this.pushes};\n` });
+    this.shop.push({ 'public/index.php': '<?php echo "shop 1\\n";\n', pushes: `${this.pushes}` });
   }
 
   private publishDemo(version: string): void {

@@ -12,6 +12,14 @@ slipway() {
   esac
 }
 
+systemctl() {
+  # An editor: what it is to hold is a block of its own, which is checked.
+  if [ "$1" = edit ]; then return; fi
+  command systemctl "$@"
+}
+
+systemd-ask-password() { echo 'as secret as can be'; }
+
 # Types, where nothing is piped in, what it asks for.
 answered() {
   if [ "$(readlink /proc/self/fd/0)" != /dev/null ]; then command slipway "$@"

@@ -40,6 +40,8 @@ session() {
 }
 
 people() {
+  git config --system user.name Ada
+  git config --system user.email ada@example.com
   groupadd --system deployer
   useradd --system --gid deployer deployer
   chown -R root:root /srv/git /srv/releases
@@ -67,7 +69,7 @@ server {
 }
 NGINX
   mkdir -p /var/lib/nginx /var/log/nginx
-  nginx
+  systemctl start nginx php8.2-fpm
 }
 
 if [ "${1:-}" = session ]; then session "$2"; else main; fi
