@@ -95,11 +95,6 @@ export const errorCodes = {
     about:
       'What is to be published is no release, or its version is there with other bytes. Nothing was published.',
   },
-  publish_failed: {
-    exit: 1,
-    about:
-      'It could not be published as a whole; the message says what is there. Agents see what they saw before.',
-  },
   disk_full: { exit: 1, about: 'Too little room (bytes or inodes). What was live stays live.' },
   permissions_failed: {
     exit: 1,

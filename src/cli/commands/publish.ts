@@ -12,9 +12,9 @@ import {
   readSigningKey,
 } from '../../publish/index.ts';
 import { openWritableStore } from '../../source/index.ts';
+import { ArchiveLine } from '../archive-line.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { count, type Output, printData, symbolsOf } from '../output/index.ts';
-import { TransferLine } from '../progress/index.ts';
 import type { Session } from '../session.ts';
 import { signingPassword } from '../signing-password.ts';
 
@@ -142,48 +142,6 @@ function tell(
     const verb = outcome === 'planned' ? 'would remove' : 'removed';
     return [first, `  ${archive}`, `  ${hash}`, ...removed.map((key) => `  ${verb} ${key}`)].join('\n');
   });
-}
-
-/** How much of the archive is sent, once something is. */
-class ArchiveLine {
-  private readonly session: Session;
-  private readonly release: Release;
-  private candidate: Candidate | null = null;
-  private line: TransferLine | null = null;
-
-  constructor(session: Session, release: Release) {
-    this.session = session;
-    this.release = release;
-  }
-
-  of(candidate: Candidate): void {
-    this.candidate = candidate;
-  }
-
-  sending(bytesDone: number): void {
-    const { app, version } = this.release;
-    this.line ??= new TransferLine({
-      channel: this.session.output.err,
-      symbols: symbolsOf(this.session.env),
-      name: `${app}-${version}${this.candidate?.suffix ?? ''}`,
-      sizeBytes: this.candidate?.sizeBytes ?? 0,
-    });
-    this.line.update(bytesDone);
-  }
-
-  sent(): void {
-    this.line?.done();
-    this.line = null;
-  }
-
-  say(text: string): void {
-    const { write, colors } = this.session.output.err;
-    write(`${colors.yellow(symbolsOf(this.session.env).warning)} ${text}\n`);
-  }
-
-  stop(): void {
-    this.line?.stop();
-  }
 }
 
 function interrupted(reason: SlipwayError, { app, version }: Release): SlipwayError {
