@@ -2,6 +2,8 @@ import { isSecretName, registerSecret } from '../kernel/index.ts';
 
 /** The guide's own default; as a word of the language it cannot be masked. */
 const PUBLIC_COOKIE = 'cookie';
+/** The name of a directory (systemd.exec(5)), whatever its own name sounds like. */
+const PUBLIC_VARIABLE = 'CREDENTIALS_DIRECTORY';
 
 /**
  * Makes known to redaction every scalar whose key says that it is secret, and the passwords in URLs, wherever they stand:
@@ -25,7 +27,7 @@ function* secretsIn(value: unknown, key = '', seen = new Set<unknown>()): Genera
     for (const [name, child] of Object.entries(value)) yield* secretsIn(child, name, seen);
     return;
   }
-  if (isSecretName(key) && value !== PUBLIC_COOKIE) yield String(value);
+  if (isSecretName(key) && key !== PUBLIC_VARIABLE && value !== PUBLIC_COOKIE) yield String(value);
   for (const [, password] of String(value).matchAll(/:\/\/[^\s:@/]*:([^\s@/]+)@/g))
     for (const written of [password as string, unescaped(password as string)]) yield written;
 }

@@ -23,12 +23,18 @@ export class InstalledAgent {
   /** `unit`: in place of the README's. `deadlineMs`: for a machine that is slow. */
   static async install(
     machine: Machine,
-    options: { app?: Record<string, unknown>; unit?: string; deadlineMs?: number } = {},
+    options: {
+      app?: Record<string, unknown>;
+      /** Keys of the host. */
+      host?: Record<string, unknown>;
+      unit?: string;
+      deadlineMs?: number;
+    } = {},
   ): Promise<InstalledAgent> {
-    const { app = {}, unit = readmeUnit(), deadlineMs } = options;
+    const { app = {}, host = {}, unit = readmeUnit(), deadlineMs } = options;
     const agent = new InstalledAgent(machine, deadlineMs);
     await machine.run('mkdir -p /etc/slipway');
-    await agent.configure(app);
+    await agent.configure(app, host);
     await machine.write(UNIT_FILE, unit);
     await machine.run('systemctl daemon-reload && systemctl enable --quiet --now slipway');
     await agent.untilItAnswers();
@@ -40,7 +46,7 @@ export class InstalledAgent {
     return new InstalledAgent(machine, undefined);
   }
 
-  async configure(app: Record<string, unknown>): Promise<void> {
+  async configure(app: Record<string, unknown>, host: Record<string, unknown> = {}): Promise<void> {
     const web = {
       name: 'web',
       kind: 'service',
@@ -54,7 +60,7 @@ export class InstalledAgent {
       stop: { grace: '5s' },
       ...app,
     };
-    await this.machine.write('/etc/slipway/slipway.yaml', stringify({ listen: false, apps: [web] }));
+    await this.machine.write('/etc/slipway/slipway.yaml', stringify({ listen: false, ...host, apps: [web] }));
   }
 
   async status(): Promise<Status> {

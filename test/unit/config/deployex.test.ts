@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfiguration } from '../../../src/config/index.ts';
+import { loadConfiguration, readConfiguration } from '../../../src/config/index.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
 import { errorOf, pathInTemporaryDirectory } from './written.ts';
 
@@ -164,4 +164,30 @@ test("an app on the agent's port is refused here as well", () => {
   expect(errorsOf({ ...LOCAL, MONITORED_APP_PORT: '5000' })).toEqual([
     'MONITORED_APP_PORT: ports 5000-5002 overlap with 5001 of listen',
   ]);
+});
+
+test("with releases in S3 the guide's secret of AWS has what the environment has not", () => {
+  const env = {
+    ...{ DEPLOYEX_MONITORED_APP_NAME: 'myphoenixapp', DEPLOYEX_CLOUD_ENVIRONMENT: 'staging' },
+    ...{ AWS_REGION: 'us-east-2', DEPLOYEX_SECRET_KEY_BASE: 'of the environment' },
+  };
+  const written = readConfiguration({ file: null, env, defaultFile });
+  const name = 'deployex-myphoenixapp-staging-secrets';
+  expect(written.complete(() => null)).toMatchObject({
+    secrets: { type: 'aws', region: 'us-east-2', prefix: '' },
+    apps: [],
+    waiting: [{ id: 'myphoenixapp', environment: 'staging' }],
+    given: { DEPLOYEX_ADMIN_HASHED_PASSWORD: `${name}#DEPLOYEX_ADMIN_HASHED_PASSWORD` },
+  });
+  const asked: string[] = [];
+  const { apps, references } = written.complete((secret) => {
+    asked.push(secret);
+    return 'monster';
+  });
+  expect(apps).toMatchObject([{ id: 'myphoenixapp', otp: { cookie: 'monster' } }]);
+  expect(asked).toEqual([`${name}#DEPLOYEX_ERLANG_COOKIE`]);
+  expect(references).toMatchObject([{ app: 'myphoenixapp', path: ['otp', 'cookie'] }]);
+
+  const { secrets, apps: local } = load({ ...LOCAL, ERLANG_COOKIE: 'monster' });
+  expect([secrets, local.length]).toEqual([null, 1]);
 });
