@@ -149,6 +149,7 @@ export class Apps {
   async apply(asked: Configuration, followed: string | null = null): Promise<string[]> {
     const next = { ...asked, apps: [...asked.apps, ...this.former(asked)] };
     const changes = changedApps(this.configuration, next);
+    const waited = this.waiting().map(({ id }) => id);
     const told: string[] = [];
     this.configuration = next;
     await this.endLeftAlone();
@@ -158,7 +159,11 @@ export class Apps {
         if (id === followed) await this.apps.get(id)?.reconfigured({ sourceReplaced: false });
         continue;
       }
-      told.push(describeChange(id, change));
+      told.push(
+        change === 'added' && waited.includes(id)
+          ? `${id}: its secrets are known, it starts`
+          : describeChange(id, change),
+      );
       if (change === 'removed') await this.remove(id);
       else if (app && change !== 'added' && !isAnother(change.changed))
         await this.change(app, change.changed);

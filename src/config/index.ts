@@ -29,6 +29,7 @@ export {
   checkedConfiguration,
   loadConfiguration,
   loadDataDirectory,
+  outlineConfiguration,
   readConfiguration,
 } from './load.ts';
 export { configurationSchema } from './schema.ts';

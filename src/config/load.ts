@@ -40,6 +40,16 @@ export function loadConfiguration(source: ConfigurationSource): Configuration {
   return readConfiguration(source).complete(() => null);
 }
 
+const PLACEHOLDER = 'not-known-here';
+
+/**
+ * The same for whoever looks at what apps are and never runs them: a word stands for each secret. Apps in which a word does
+ * not do, as in the place of a port, are among those that wait.
+ */
+export function outlineConfiguration(source: ConfigurationSource): Configuration {
+  return readConfiguration(source).complete(() => PLACEHOLDER);
+}
+
 /** The data directory alone, read from a file that may have errors elsewhere: all that a verb needs to find the agent. */
 export function loadDataDirectory(source: ConfigurationSource): string {
   const file = source.file ?? defaultFileOf(source);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type AppConfiguration, type Configuration, loadConfiguration } from '../config/index.ts';
+import { type AppConfiguration, type Configuration, outlineConfiguration } from '../config/index.ts';
 import { messageOf, openOwnedDirectory, SlipwayError } from '../kernel/index.ts';
 import { findAccount, findGroup, findUid } from '../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
@@ -19,7 +19,7 @@ export async function checkConfiguration(options: {
 }): Promise<Check[]> {
   let configuration: Configuration;
   try {
-    configuration = loadConfiguration({ file: options.configFile, env: options.env });
+    configuration = outlineConfiguration({ file: options.configFile, env: options.env });
   } catch (error) {
     return [failure('configuration', error)];
   }

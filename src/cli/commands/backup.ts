@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
 import { makeBackup, type Role, restoreBackup } from '../../backup/index.ts';
-import { type Configuration, loadConfiguration } from '../../config/index.ts';
+import { type Configuration, outlineConfiguration } from '../../config/index.ts';
 import { formatSize, SlipwayError, systemClock } from '../../kernel/index.ts';
 import { count, printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
@@ -15,7 +15,7 @@ export async function backup(
 ): Promise<void> {
   await refuseElsewhere(session);
   const { configFile, env, output } = session;
-  const configuration = loadConfiguration({ file: configFile, env });
+  const configuration = outlineConfiguration({ file: configFile, env });
   const text = configuration.file === null ? null : fs.readFileSync(configuration.file, 'utf8');
   const { version } = manifest;
   const made = await makeBackup(path.resolve(file), {
@@ -95,7 +95,7 @@ function nextCommand(): string {
 
 function configurationHere({ configFile, env }: Session): Configuration | null {
   try {
-    return loadConfiguration({ file: configFile, env });
+    return outlineConfiguration({ file: configFile, env });
   } catch {
     return null; // that of the backup takes its place
   }

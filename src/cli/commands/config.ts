@@ -5,12 +5,17 @@ import type { Session } from '../session.ts';
 
 /** Reads the file here, whether an agent runs or not. */
 export async function check({ output, configFile, env }: Session): Promise<void> {
-  const { file, apps } = loadConfiguration({ file: configFile, env });
-  const result = { file, apps: apps.map((app) => app.id) };
+  const { file, apps, waiting, references } = loadConfiguration({ file: configFile, env });
+  const ids = [...apps, ...waiting].map((app) => app.id);
+  const result = { file, apps: ids };
+  const secrets =
+    references.length === 0
+      ? ''
+      : `; ${count(references.length, 'value')} to come from secrets, which were not read`;
   printData(
     output,
     result,
-    () => `${file ?? 'the DEPLOYEX_* variables'}: no errors, ${count(apps.length, 'app')}`,
+    () => `${file ?? 'the DEPLOYEX_* variables'}: no errors, ${count(ids.length, 'app')}${secrets}`,
   );
 }
 

@@ -10,7 +10,7 @@ const VALUE = 'ecto://shop:hunter22@db/shop';
 
 beforeAll(() => void systemdRoot());
 
-test('a credential that systemd decrypts for the agent is a value of an app, and no other sees it', async () => {
+test('a credential that systemd decrypts for the agent is a value of an app, seen there alone', async () => {
   const machine = await SystemdMachine.boot();
   const bucket = new Bucket(path.join(machine.shared, 'bucket'), 'web');
   bucket.putProgram('1.0.0');

@@ -5,6 +5,7 @@ import {
   type Configuration,
   ConfigurationError,
   maskedConfiguration,
+  outlineConfiguration,
   readConfiguration,
 } from '../../../src/config/index.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -125,4 +126,13 @@ test('aliases that make one secret many cost no more than their number', () => {
   const rows = (name: string, of: string) => `${name}: &${name} [${Array(20).fill(`*${of}`).join(', ')}]\n`;
   const text = `x: &x { secret: a }\n${rows('a', 'x')}${rows('b', 'a')}${rows('c', 'b')}${rows('d', 'c')}apps: []\n`;
   expect(errorOf(text)).toContain('more than 10000 values come from secrets');
+});
+
+test('who only looks at what apps are sees them in spite of their secrets, where a word will do', () => {
+  const file = path.join(temporaryFolder(), 'slipway.yaml');
+  const text = `${web('user: deployer\nenv: { A: { secret: a } }')}\n  - name: api${APP}\n    port: { secret: port }\n`;
+  fs.writeFileSync(file, text);
+  const { apps, waiting } = outlineConfiguration({ file, env: {} });
+  expect(apps).toMatchObject([{ id: 'web', user: 'deployer' }]);
+  expect(waiting.map(({ id }) => id)).toEqual(['api']);
 });
