@@ -59,6 +59,12 @@ export async function makeBackup(
       hint: 'the start of the agent ends it; nothing was written',
       next: 'slipway agent',
     });
+  if (!fs.existsSync(path.join(dataDirectory, JOURNAL)))
+    throw new SlipwayError('backup_refused', {
+      message: `there is no journal in ${dataDirectory}: no agent has worked there`,
+      hint: 'name the configuration with --config, where it is another one; nothing was written',
+      next: 'slipway config check',
+    });
   const temporary = uniqueName(file);
   let stage: string | null = null;
   try {

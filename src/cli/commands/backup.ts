@@ -35,13 +35,18 @@ export async function backup(
       `${made.file}: ${formatSize(made.sizeBytes)}`,
       `  journal       ${formatSize(journal.sizeBytes)}: history, users, tokens, secrets (sealed)`,
       ...files.map(({ role, path }) => `  ${WORDS[role].padEnd(13)} ${path}`),
-      report.with_key
-        ? 'Whoever has it has the secrets: the key is in it. Keep it as you keep passwords.'
-        : 'The key of the secrets is not in it: without it they are lost. What else is in it is for nobody else either.',
+      KEY_WORDS[report.with_key ? 'in it' : withoutKey ? 'left out' : 'none'],
     ];
     return lines.join('\n');
   });
 }
+
+const KEY_WORDS = {
+  'in it': 'Whoever has it has the secrets: the key is in it. Keep it as you keep passwords.',
+  'left out':
+    'The key of the secrets is not in it: without it they are lost. What else is in it is for nobody else either.',
+  none: 'There is no key yet, for no secret was set. What is in it is for nobody else all the same.',
+};
 
 const WORDS: Record<Role, string> = {
   configuration: 'configuration',

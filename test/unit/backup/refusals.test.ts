@@ -115,3 +115,8 @@ test('a file that is in the way of a backup is left', async () => {
   await expect(make()).rejects.toMatchObject({ code: 'backup_refused' });
   expect(fs.readdirSync(agent.data).filter((name) => name.startsWith('.tmp-'))).toEqual([]);
 });
+
+test('where no agent has worked there is nothing to back up', async () => {
+  fs.rmSync(path.join(agent.data, 'slipway.db'));
+  await expect(make()).rejects.toMatchObject({ code: 'backup_refused', message: expect.stringContaining('no journal in') });
+});
