@@ -118,5 +118,8 @@ test('a file that is in the way of a backup is left', async () => {
 
 test('where no agent has worked there is nothing to back up', async () => {
   fs.rmSync(path.join(agent.data, 'slipway.db'));
-  await expect(make()).rejects.toMatchObject({ code: 'backup_refused', message: expect.stringContaining('no journal in') });
+  await expect(make()).rejects.toMatchObject({
+    code: 'backup_refused',
+    message: expect.stringContaining('no journal in'),
+  });
 });
