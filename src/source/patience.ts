@@ -2,7 +2,7 @@ import { type Clock, SlipwayError, sleep } from '../kernel/index.ts';
 
 /** So long it is tried in vain. */
 const PATIENCE_MS = 900_000;
-const FIRST_WAIT_MS = 500;
+const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 15_000;
 
 /**

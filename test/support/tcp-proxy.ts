@@ -6,10 +6,11 @@ export interface TcpProxy {
   /** Bytes that were passed on: to the server, and from it. */
   sent: number;
   received: number;
-  /** Connections that were opened so far. */
+  /** Connections that were opened so far, and requests of HTTP on them. */
   connections: number;
-  /** Cuts each connection when so many bytes more have come from the server; null: never. */
-  cutAfter: number | null;
+  requests: number;
+  /** Asked with each connection: it is cut when so many bytes have come from the server; null: it is not. */
+  budget: () => number | null;
   /** Refuses who comes, and cuts who is there. */
   down: boolean;
   /** Cuts all connections now. */
@@ -25,6 +26,7 @@ export async function tcpProxy(target: { host?: string; port: number }): Promise
       return;
     }
     proxy.connections++;
+    let left = proxy.budget();
     const far = net.connect({ host: '127.0.0.1', ...target });
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -37,22 +39,19 @@ export async function tcpProxy(target: { host?: string; port: number }): Promise
     }
     near.on('data', (bytes) => {
       proxy.sent += bytes.length;
+      proxy.requests += bytes.toString('latin1').match(/^(GET|HEAD|PUT|POST) \//gm)?.length ?? 0;
       far.write(bytes);
     });
     far.on('data', (bytes) => {
-      const left = proxy.cutAfter;
       const passed = left === null ? bytes : bytes.subarray(0, left);
       proxy.received += passed.length;
-      if (left !== null) proxy.cutAfter = left - passed.length;
+      if (left !== null) left -= passed.length;
       // What a slow client does not take is not read from the server.
       if (!near.write(passed)) {
         far.pause();
         near.once('drain', () => far.resume());
       }
-      if (proxy.cutAfter === 0) {
-        proxy.cutAfter = null;
-        near.end(() => near.resetAndDestroy());
-      }
+      if (left === 0) near.end(() => near.resetAndDestroy());
     });
   });
   const proxy: TcpProxy = {
@@ -60,7 +59,8 @@ export async function tcpProxy(target: { host?: string; port: number }): Promise
     sent: 0,
     received: 0,
     connections: 0,
-    cutAfter: null,
+    requests: 0,
+    budget: () => null,
     down: false,
     cut() {
       for (const socket of sockets) socket.resetAndDestroy();

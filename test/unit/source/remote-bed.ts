@@ -72,10 +72,17 @@ export class S3Bed implements Bed {
 
   /** Lets everybody read it. */
   async publish(): Promise<void> {
+    await this.allow('Allow');
+  }
+
+  /** Lets nobody read it, its owner neither. */
+  async deny(): Promise<void> {
+    await this.allow('Deny');
+  }
+
+  private async allow(Effect: 'Allow' | 'Deny'): Promise<void> {
     const Resource = [`arn:aws:s3:::${this.name}`, `arn:aws:s3:::${this.name}/*`];
-    const Statement = [
-      { Effect: 'Allow', Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'], Resource },
-    ];
+    const Statement = [{ Effect, Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'], Resource }];
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
     await this.client.send(new PutBucketPolicyCommand({ Bucket: this.name, Policy }));
   }
