@@ -58,7 +58,7 @@ async function goOn(
     for await (const chunk of store.read(key, { fromByte: bytes, tag, signal })) {
       bytes += chunk.length;
       if (bytes > sizeBytes) break;
-      await file.appendFile(chunk);
+      await writeAll(file, chunk);
       if (clock.monotonicMs() - saidMs < SAY_EVERY_MS) continue;
       saidMs = clock.monotonicMs();
       say?.(`${formatSize(bytes)} of ${formatSize(sizeBytes)}`);
@@ -67,6 +67,10 @@ async function goOn(
     throw isDiskFull(error) ? fullDisk(part, error) : error;
   }
   return bytes;
+}
+
+async function writeAll(file: fs.promises.FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
 }
 
 function fullDisk(part: string, cause: unknown): SlipwayError {

@@ -43,6 +43,20 @@ function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }
 
+/** Another gateway to the same objects, on that port, which the test may end by its pid. */
+export async function s3Gateway(port: number): Promise<{ pid: number }> {
+  const { stdout } = await run(path.join(fixture, 'gateway'), [folder(), String(port)]);
+  const pid = Number(stdout);
+  onTestFinished(() => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // The test has ended it.
+    }
+  });
+  return { pid };
+}
+
 /** Of the test run: its files are run by processes that it has started. */
 function folder(): string {
   return path.join(os.tmpdir(), `slipway-s3-${process.ppid}`);

@@ -91,6 +91,7 @@ export class S3Bed implements Bed {
 /** A folder that a web server shows. */
 export class WebBed implements Bed {
   readonly lists = false;
+  readonly url: string;
   private readonly address: BucketAddress;
   private readonly root: string;
 
@@ -98,21 +99,26 @@ export class WebBed implements Bed {
   constructor({ root, base, ...address }: { root: string; base: string } & Partial<BucketAddress>) {
     const name = randomUUID();
     this.root = path.join(root, name);
-    this.address = { ...address, url: `${base}/${name}` };
+    this.url = `${base}/${name}`;
+    this.address = { ...address, url: this.url };
   }
 
   source(signing: Signing | null = null): Source {
     return remoteSource(this.address, signing);
   }
 
+  file(key: string): string {
+    return path.join(this.root, key);
+  }
+
   async put(key: string, content: string | Uint8Array): Promise<void> {
-    const file = path.join(this.root, key);
+    const file = this.file(key);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(`${file}.part`, content);
     fs.renameSync(`${file}.part`, file);
   }
 
   async remove(key: string): Promise<void> {
-    fs.rmSync(path.join(this.root, key), { recursive: true });
+    fs.rmSync(this.file(key), { recursive: true });
   }
 }
