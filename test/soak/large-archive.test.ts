@@ -15,7 +15,7 @@ const MIB = 1024 ** 2;
 const SIZE_BYTES = 1024 * MIB;
 const CUT_EVERY_BYTES = 100 * MIB;
 
-test('an archive of 1 GB goes into S3 and out of it in bounded memory, though it is cut ten times', async () => {
+test('an archive of 1 GB goes into S3 and out in bounded memory, though it is cut ten times', async () => {
   const bed = await S3Bed.make();
   const folder = temporaryFolder();
   const { file, sha256 } = someFile(folder);

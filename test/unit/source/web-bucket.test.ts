@@ -22,10 +22,18 @@ setUpAll(async (cleanUp) => {
   tls.setDefaultCACertificates([...tls.getCACertificates(), fs.readFileSync(ca, 'utf8')]);
   root = path.join(folder, 'shown');
   fs.mkdirSync(root);
-  port = await freePorts(2, cleanUp);
+  port = await freePorts(3, cleanUp);
   // `deployer:hunter22hunter22`, and the same as a token.
   fs.writeFileSync(path.join(folder, 'users'), 'deployer:{PLAIN}hunter22hunter22\n');
+  const page = fs.readFileSync(path.join(import.meta.dirname, '../../../docs/buckets.md'), 'utf8');
+  const ofPage = /```nginx\n(.*?)```/s
+    .exec(page)?.[1]
+    ?.replace('443', `127.0.0.1:${port + 2}`)
+    .replace('/etc/ssl/releases.crt', node.cert)
+    .replace('/etc/ssl/releases.key', node.key)
+    .replace('/srv/releases', root);
   const servers = `
+    ${ofPage}
     server { listen 127.0.0.1:${port}; root ${root}; }
     server {
       listen 127.0.0.1:${port + 1} ssl;
@@ -69,6 +77,10 @@ async function filled(of: WebBed): Promise<WebBed> {
 async function offered(of: WebBed): Promise<string | undefined> {
   return (await (await filled(of)).source().look()).offer?.version;
 }
+
+test('the nginx of the page serves releases', async () => {
+  expect(await offered(bed({ base: `https://localhost:${port + 2}` }))).toBe('1.0.0');
+});
 
 test('a password or a token opens what is closed, written in the url or beside it', async () => {
   const url = `https://deployer:hunter22hunter22@localhost:${port + 1}/closed`;
