@@ -38,6 +38,7 @@ dry_run=
 no_start=
 stop_apps=
 switched=
+locked=
 changes=0
 lacking=0
 
@@ -110,9 +111,9 @@ wrong_usage() {
 install() {
   say "Slipway on $(uname -n)"
   check_host
-  hold_lock
   installed=$(current_version)
   fetch_archive
+  hold_lock
   if [ -n "$installed" ] && [ -n "$version" ] && [ "$installed" != "$version" ]; then
     fail_unless_dry "Slipway $installed is installed here, and this is $version" "sh install.sh --update $archive"
   fi
@@ -278,12 +279,12 @@ start_agent() {
 update() {
   say "Slipway on $(uname -n)"
   check_host
-  hold_lock
   installed=$(current_version)
   if [ -z "$installed" ]; then
     fail_unless_dry 'no Slipway is installed here' "sh install.sh --install ${archive:-ARCHIVE}"
   fi
   fetch_archive
+  hold_lock
   ensure "$PRODUCT/${version:-<version>}" has_version unpack
   ensure "$PROGRAM" has_program link_program
   ensure 'manual page, and completion for bash, zsh and fish' has_share link_share
@@ -443,6 +444,7 @@ fetch_from_elsewhere() {
     file=
     return
   fi
+  hold_lock
   file=$PRODUCT/.download
   rm -f "$file"
   if has curl; then
@@ -559,7 +561,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Two at once would pull folders from under each other. The lock dies with its owner.
 hold_lock() {
-  if [ -n "$dry_run" ]; then return; fi
+  if [ -n "$dry_run" ] || [ -n "$locked" ]; then return; fi
+  locked=yes
   mkdir -p $PRODUCT
   exec 9>>$PRODUCT/.lock
   flock -n 9 || fail 'another installation is going on'

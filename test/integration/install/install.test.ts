@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { migrations } from '../../../src/journal/migrations.ts';
 import { Bucket } from '../../support/bucket.ts';
 import { InstalledAgent } from '../../support/installed-agent.ts';
 import { otherVersion, packaged, replaceIn } from '../../support/packaged.ts';
@@ -50,6 +51,31 @@ const silent = (folder: string) =>
     'exec "$node" --max-semi',
     'exec sleep 1000; exec "$node" --max-semi',
   );
+
+/** An agent that works for a second, and ends. */
+const shortLived = (folder: string) => {
+  const main = path.join(folder, 'dist/main.js');
+  const end = "if(process.argv.includes('agent'))setTimeout(()=>process.exit(9),1000);";
+  fs.writeFileSync(main, `${end}\n${fs.readFileSync(main, 'utf8')}`);
+};
+
+/** One that brings the journal to another form. */
+const migrating = (folder: string) => {
+  const last = migrations.at(-1) ?? '';
+  const dist = path.join(folder, 'dist');
+  const literals = [`\`${last}\``, JSON.stringify(last)];
+  let changed = 0;
+  for (const name of fs.readdirSync(dist).filter((each) => each.endsWith('.js'))) {
+    const text = fs.readFileSync(path.join(dist, name), 'utf8');
+    for (const literal of literals.filter((each) => text.includes(each))) {
+      replaceIn(path.join(dist, name), literal, `${literal},"CREATE TABLE later (x INTEGER) STRICT;"`);
+      changed += 1;
+    }
+  }
+  if (changed === 0) throw new Error('the bundle has no migrations');
+  const journal = (form: number) => `"journal": ${form}`;
+  replaceIn(path.join(folder, 'package.json'), journal(migrations.length), journal(migrations.length + 1));
+};
 
 /** Requests to a port, as many as the machine gives, for some seconds; resolves with what failed of them. */
 async function load(machine: SystemdMachine, seconds: number): Promise<string> {
@@ -123,4 +149,50 @@ test('a host is installed, rebooted, updated under load and given up, and its ap
   expect(await again.pids()).toEqual(pids);
   await rebooted.run('sh /srv/install.sh --uninstall --stop-apps');
   for (const pid of pids) await expect(rebooted.run(`kill -0 ${pid}`)).rejects.toThrow('No such process');
+});
+
+test('a journal that a failed update has changed is put back, and a later way back is refused', async () => {
+  const machine = await bareMachine();
+  await machine.run(INSTALL);
+  const agent = InstalledAgent.on(machine);
+  await agent.configure({ start: `${NODE} server.js` });
+  await machine.run('slipway config apply');
+  const pids = (await agent.untilReady()).instances.map(({ pid }) => pid);
+  const tried = (command: string) => machine.run(`${command} 2>&1 || echo "status $?"`);
+
+  const ending = offerVersion(machine, '0.2.0', (folder) => {
+    migrating(folder);
+    shortLived(folder);
+  });
+  expect(await tried(`slipway update --archive ${ending}`)).toMatch(
+    /the journal is kept as it was[^]*0\.2\.0 was not taken: its agent ended[^]*0\.1\.0 is back in force[^]*status 5/,
+  );
+  expect((await agent.status()).agent.version).toBe('0.1.0');
+  expect(await machine.run('slipway deployments web --json')).toContain('"succeeded"');
+
+  const good = offerVersion(machine, '0.2.1', migrating);
+  const dry = await machine.run(`slipway update --dry-run --archive ${good}`);
+  expect(dry).toMatch(/The journal gets another form[^]*Nothing was changed\.$/);
+  expect(await machine.run('ls /opt/slipway')).toBe('0.1.0\n0.2.0\ncurrent');
+  await machine.run(`slipway update --archive ${good}`);
+  expect(await tried('slipway update --to 0.1.0')).toMatch(
+    /knows none after \d+\n[^]*would be lost; nothing was changed\n[^]*status 1/,
+  );
+  expect((await agent.status()).agent.version).toBe('0.2.1');
+
+  const mute = offerVersion(machine, '0.2.2', (folder) => {
+    migrating(folder);
+    silent(folder);
+  });
+  await machine.run(`slipway update --archive ${mute} >/dev/null 2>&1 & updater=$!
+    until [ "$(readlink /opt/slipway/current)" = 0.2.2 ]; do sleep 0.02; done
+    kill -9 $updater`);
+  expect(await tried('slipway update --wait 3s --to 0.2.1')).toMatch(
+    /0\.2\.2 was not taken: its agent did not answer[^]*0\.2\.1 is back in force[^]*status 5/,
+  );
+  expect((await agent.status()).agent.version).toBe('0.2.1');
+  expect(await tried('slipway update --to 0.2.1')).toContain(
+    '0.2.1 is in force already; nothing was changed.',
+  );
+  expect(await agent.pids()).toEqual(pids);
 });

@@ -1,0 +1,119 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { BareRoot } from '../../support/bare-root.ts';
+import { otherVersion, packaged, replaceIn } from '../../support/packaged.ts';
+import { systemdRoot } from '../../support/systemd-machine.ts';
+
+const INSTALLER = path.join(import.meta.dirname, '../../../install.sh');
+const EVERYTHING = 'find / -xdev -printf "%p %m %u:%g %l\\n" | sort | grep -v "^/srv"';
+let archive: string;
+
+beforeAll(() => {
+  systemdRoot();
+  archive = packaged();
+});
+
+async function bareRoot(): Promise<BareRoot> {
+  const root = await BareRoot.make();
+  fs.copyFileSync(archive, path.join(root.shared, 'slipway.tar.gz'));
+  fs.copyFileSync(`${archive}.sha256`, path.join(root.shared, 'sum'));
+  fs.copyFileSync(INSTALLER, path.join(root.shared, 'install.sh'));
+  return root;
+}
+
+test('a dry run tells what is missing and what is to be done, changes nothing and ends with 0', async () => {
+  const root = await bareRoot();
+  const before = await root.run(EVERYTHING);
+  const all = await root.run('sh /srv/install.sh --dry-run /srv/slipway.tar.gz');
+  expect(all).toMatchObject({ status: 0 });
+  expect(all.text).toMatch(
+    /note {5}no systemd runs here[^]*to do {4}user deployer[^]*to do {4}\/opt\/slipway\/0\.1\.0/,
+  );
+  expect(all.text).toMatch(/9 to do\. Nothing was changed\.\n$/);
+  for (const [argv, lacking] of [
+    ['--install --dry-run', /to do/],
+    ['--install --dry-run /srv/nowhere.tar.gz', /lacks {4}\/srv\/nowhere\.tar\.gz: the archive is not there/],
+    [
+      '--install --dry-run https://deploy.example.com/slipway.tar.gz',
+      /lacks {4}curl or wget[^]*needs its checksum/,
+    ],
+    ['--update --dry-run /srv/slipway.tar.gz', /lacks {4}no Slipway is installed here/],
+    ['--uninstall --dry-run', /Nothing was there to be taken away/],
+  ] as const) {
+    const { status, text } = await root.run(`sh /srv/install.sh ${argv}`);
+    expect(text, argv).toMatch(lacking);
+    expect(status, argv).toBe(0);
+  }
+  const other = await root.run('setpriv --reuid 65534 sh /srv/install.sh --dry-run /srv/slipway.tar.gz');
+  expect(other).toMatchObject({ status: 0, text: expect.stringContaining('lacks    root: run it as root') });
+  expect(await root.run(EVERYTHING)).toEqual(before);
+});
+
+test('what is not the archive that it should be is refused, and nothing is changed', async () => {
+  const root = await bareRoot();
+  const arm = otherVersion(archive, {
+    version: '0.1.0',
+    folder: root.shared,
+    change: (folder) => replaceIn(path.join(folder, 'package.json'), 'linux-x64', 'linux-arm64'),
+  });
+  fs.writeFileSync(path.join(root.shared, 'other'), 'no archive\n');
+  const before = await root.run(EVERYTHING);
+  for (const [argv, reason] of [
+    [
+      `--install --sha256 ${'0'.repeat(64)} /srv/slipway.tar.gz`,
+      /has the SHA-256 [0-9a-f]{64}, and not 0{64}\. Nothing/,
+    ],
+    ['--install /srv/other', /is no archive of Slipway/],
+    [`--install /srv/${path.basename(arm)}`, /is for linux-arm64, and this host is linux-x64/],
+    ['--install http://127.0.0.1:1/slipway.tar.gz', /lacks {4}curl or wget/],
+    ['--update /srv/slipway.tar.gz', /no Slipway is installed here\n {2}next: sh install\.sh --install/],
+    ['--install --config /srv/nowhere.json /srv/slipway.tar.gz', /the file of --config is not there/],
+  ] as const) {
+    const { status, text } = await root.run(`sh /srv/install.sh ${argv}`);
+    expect(text, argv).toMatch(reason);
+    expect(status, argv).toBe(1);
+  }
+  expect((await root.run('sh /srv/install.sh --frobnicate')).status).toBe(2);
+  expect((await root.run('sh /srv/install.sh --status')).status).toBe(1);
+  expect(await root.run(EVERYTHING)).toEqual(before);
+});
+
+test('killed at any line, the next run goes on; DeployEx is read by its JSON', async () => {
+  const root = await bareRoot();
+  const json = `{
+    // of DeployEx's installer
+    "app_name": "myphoenixapp", "replicas": 2, "account_name": "prod", "deployex_hostname": "deploy.example.com",
+    "release_adapter": "local", "env": { "PHX_HOST": "example.com" }
+  }`;
+  fs.writeFileSync(path.join(root.shared, 'deployex-config.json'), json);
+  const install =
+    '/srv/install.sh --install --sha256 /srv/sum --config /srv/deployex-config.json /srv/slipway.tar.gz';
+  // A trace that nobody reads any more kills the shell that writes it.
+  for (const line of [180, 190, 205, 215, 222, 228, 234, 240])
+    await root.run(`{ sh -x ${install} 3>&1 1>/dev/null 2>&3 | head -n ${line} >/dev/null; }`);
+  const { status, text } = await root.run(`sh ${install}`);
+  expect(text).toMatch(
+    /Slipway 0\.1\.0 is installed\. Without systemd nobody starts the agent: slipway agent/,
+  );
+  expect(status).toBe(0);
+  expect((await root.run(`sh ${install}`)).text).toMatch(
+    /Nothing was changed: Slipway 0\.1\.0 is installed\.\n$/,
+  );
+
+  const listing = await root.run(
+    'ls -A /opt/slipway /etc/slipway; stat -c "%a %U %n" /etc/slipway/* /var/lib/slipway',
+  );
+  expect(listing.text).toBe(
+    '/etc/slipway:\nslipway.yaml\n\n/opt/slipway:\n.lock\n0.1.0\ncurrent\n600 root /etc/slipway/slipway.yaml\n711 root /var/lib/slipway\n',
+  );
+  expect((await root.run('slipway config check && slipway config show --json')).text).toMatch(
+    /"name": "myphoenixapp"[^]*"PHX_HOST": /,
+  );
+  const shared = await root.run(
+    'cd /usr/local/share && zcat man/man1/*.gz && cat */completions/* */*/_slipway */*/*.fish',
+  );
+  expect(shared.text).toMatch(
+    /slipway update[^]*complete -o default -F _slipway slipway[^]*#compdef slipway/,
+  );
+});
