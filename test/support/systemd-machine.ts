@@ -31,14 +31,19 @@ export class SystemdMachine implements Machine {
   readonly shared: string;
   /** What keeps what it writes; empty where nothing does. */
   private readonly disk: string;
+  private readonly root: string;
   private readonly process: ChildProcess;
   private readonly init: number;
 
-  private constructor(machine: ChildProcess, options: { init: number; shared: string; disk: string }) {
+  private constructor(
+    machine: ChildProcess,
+    options: { init: number; shared: string; disk: string; root: string },
+  ) {
     this.process = machine;
     this.init = options.init;
     this.shared = options.shared;
     this.disk = options.disk;
+    this.root = options.root;
   }
 
   /**
@@ -59,26 +64,25 @@ export class SystemdMachine implements Machine {
     return machine;
   }
 
-  /** A machine without Slipway. What `former` wrote is still there when it is booted anew, after it was powered off. */
-  static async bootBare(former?: SystemdMachine): Promise<SystemdMachine> {
-    const shared = former?.shared ?? sharedFolder();
-    const disk = former?.disk ?? makeDisk();
-    return await SystemdMachine.start({ checkout: '', shared, disk });
+  /** A machine without Slipway; `root`: of another Debian than this one. */
+  static async bootBare(root?: string): Promise<SystemdMachine> {
+    const options = { checkout: '', shared: sharedFolder(), disk: makeDisk() };
+    return await SystemdMachine.start({ ...options, ...(root && { root }) });
+  }
+
+  /** Boots one anew that `bootBare` has booted, and that was powered off: what it wrote is there. */
+  async bootAgain(): Promise<SystemdMachine> {
+    const { shared, disk, root } = this;
+    return await SystemdMachine.start({ checkout: '', shared, disk, root });
   }
 
   private static async start(
-    options: { checkout: string; shared: string; disk: string } & BootOptions,
+    options: { checkout: string; shared: string; disk: string; root?: string } & BootOptions,
   ): Promise<SystemdMachine> {
-    const { checkout, shared, disk, cleanUp = onTestFinished, hasPrograms = false } = options;
+    const { checkout, shared, disk, root = systemdRoot() } = options;
+    const { cleanUp = onTestFinished, hasPrograms = false } = options;
     const console = fs.openSync(path.join(shared, 'console'), 'a');
-    const argv = [
-      systemdRoot(),
-      path.basename(shared),
-      checkout,
-      shared,
-      disk,
-      hasPrograms ? 'programs' : '',
-    ];
+    const argv = [root, path.basename(shared), checkout, shared, disk, hasPrograms ? 'programs' : ''];
     const child = spawn(path.join(FIXTURE, 'boot'), argv, { stdio: ['pipe', 'pipe', console] });
     fs.closeSync(console);
     const { stdin, stdout } = child;
@@ -90,7 +94,7 @@ export class SystemdMachine implements Machine {
     });
     const [line] = (await Promise.race([once(stdout, 'data'), closed])) as [unknown];
     const init = Number.parseInt(String(line), 10);
-    const machine = new SystemdMachine(child, { init, shared, disk });
+    const machine = new SystemdMachine(child, { init, shared, disk, root });
     await waitFor('systemd to have booted', async () => {
       if (child.exitCode !== null) throw new Error(fs.readFileSync(path.join(shared, 'console'), 'utf8'));
       const state = await machine.run('systemctl is-system-running --wait || :');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { Check } from '../../../src/doctor/index.ts';
 import { Bucket } from '../../support/bucket.ts';
-import { InstalledAgent, NODE, readmeUnit, UNIT_FILE } from '../../support/installed-agent.ts';
+import { InstalledAgent, NODE, productionUnit, UNIT_FILE } from '../../support/installed-agent.ts';
 import { SystemdMachine, systemdRoot } from '../../support/systemd-machine.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 
@@ -17,7 +17,7 @@ async function machineWithBucket() {
   return { machine, bucket };
 }
 
-/** An agent that is installed as the README says, with an app of two instances. */
+/** An agent under the unit that install.sh brings, with an app of two instances. */
 async function installed() {
   const { machine, bucket } = await machineWithBucket();
   bucket.putProgram('1.0.0');
@@ -37,7 +37,7 @@ test('apps outlive whatever systemd does to the agent, and what crashes then is 
   const answers = machine.watchAnswers([4000, 4001]);
   const second = (await agent.pids())[1];
   const mainPid = async () => Number(await machine.run('systemctl show --property=MainPID --value slipway'));
-  const settings = readmeUnit().replace(
+  const settings = productionUnit().replace(
     '[Service]\n',
     '[Service]\nEnvironment=UPDATED=yes\nTimeoutStopSec=30\n',
   );
@@ -99,7 +99,7 @@ test('apps outlive whatever systemd does to the agent, and what crashes then is 
   expect(await machine.run('systemctl --failed --plain --no-legend')).toBe('');
 });
 
-test('doctor finds the unit of the README well, and tells what is wrong with another', async () => {
+test('doctor finds the unit of install.sh well, and tells what is wrong with another', async () => {
   const { machine, agent } = await installed();
   const examine = async (name: string) => {
     const checks = JSON.parse(await machine.run('slipway doctor --json || :')) as Check[];
@@ -251,7 +251,7 @@ test('apps of a version before, in the group of the unit, are taken over without
   await machine.run('systemctl stop slipway && systemctl stop slipway-apps.scope');
   await machine.write('/srv/former', FORMER_AGENT);
   await machine.run('chmod +x /srv/former');
-  await machine.write(UNIT_FILE, readmeUnit().replace(/^(ExecStart=).*$/m, `$1/srv/former ${NODE}`));
+  await machine.write(UNIT_FILE, productionUnit().replace(/^(ExecStart=).*$/m, `$1/srv/former ${NODE}`));
   await machine.run('systemctl daemon-reload && systemctl start slipway');
   const answers = machine.watchAnswers([4000, 4001]);
   const former = await waitFor('the apps of the former agent to answer', () => {
@@ -263,7 +263,7 @@ test('apps of a version before, in the group of the unit, are taken over without
   for (const pid of former) expect(await groupOf(machine, pid)).toBe('/slipway.slice/slipway.service');
 
   const asked = answers.length;
-  await machine.write(UNIT_FILE, readmeUnit());
+  await machine.write(UNIT_FILE, productionUnit());
   await machine.run('systemctl daemon-reload && systemctl restart slipway');
   await agent.untilItAnswers();
   expect((await agent.untilReady()).instances.map(({ pid }) => pid)).toEqual(former);

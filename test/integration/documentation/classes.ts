@@ -33,7 +33,10 @@ export type BlockClass =
   | 'text';
 
 /** Pages whose commands need another world, and the test that runs them there. */
-export const ELSEWHERE: Record<string, string> = { 'README.md': 'test/support/installed-agent.ts' };
+export const ELSEWHERE: Record<string, string> = {
+  'README.md': 'test/integration/install/install.test.ts',
+  'docs/install.md': 'test/integration/install/install.test.ts',
+};
 
 const BY_LANGUAGE: Record<string, BlockClass> = {
   json: 'json',

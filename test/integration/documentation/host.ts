@@ -5,7 +5,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { type Client, connect } from '../../../src/api/index.ts';
 import { Bucket } from '../../support/bucket.ts';
-import { readmeUnit, UNIT_FILE } from '../../support/installed-agent.ts';
+import { productionUnit, UNIT_FILE } from '../../support/installed-agent.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { PASSWORD } from '../../support/person.ts';
 import { Repository } from '../../support/site.ts';
@@ -146,7 +146,7 @@ export class DocumentedHost {
     for (const name of ['set-up', 'person'])
       fs.copyFileSync(path.join(import.meta.dirname, `${name}.sh`), path.join(this.srv, name));
     fs.writeFileSync(path.join(this.srv, 'slipway.yaml'), stringify(configuration()));
-    await machine.write(UNIT_FILE, readmeUnit());
+    await machine.write(UNIT_FILE, productionUnit());
     await machine.run('bash /srv/set-up');
     await this.untilItAnswers();
   }
