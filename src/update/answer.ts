@@ -32,9 +32,11 @@ export async function untilItAnswers(options: {
     const nowMs = systemClock.monotonicMs();
     const agent = await ask();
     if (agent && agent.version === version && agent.pid !== formerPid) answered ??= { agent, atMs: nowMs };
-    if (answered && nowMs - answered.atMs > STEADY_MS && agent)
-      return { agent, tookMs: answered.atMs - begunMs };
-    if (nowMs - begunMs > withinMs) return { reason: describeLate(agent, withinMs) };
+    if (answered && nowMs - answered.atMs > STEADY_MS)
+      return agent
+        ? { agent, tookMs: answered.atMs - begunMs }
+        : { reason: 'its agent answered, and then no more' };
+    if (!answered && nowMs - begunMs > withinMs) return { reason: describeLate(agent, withinMs) };
     await sleep(LOOK_EVERY_MS);
   }
 }

@@ -8,6 +8,9 @@ import { compareInstances, type InstanceOver } from './instances.ts';
 import { removeRecord, type UpdateRecord, writeRecord } from './record.ts';
 import { unit } from './unit.ts';
 
+/** However little patience there is with the new one. */
+const FORMER_WITHIN_MS = 60_000;
+
 /** The last one alone is kept. */
 const JOURNAL_COPY = 'journal-before-update.db';
 
@@ -91,7 +94,7 @@ async function goForth(context: UpdateContext, record: UpdateRecord): Promise<Up
 }
 
 async function goBack(context: UpdateContext, record: UpdateRecord, reason: string): Promise<never> {
-  const { installation, dataDirectory, ask, withinMs, tell } = context;
+  const { installation, dataDirectory, ask, tell } = context;
   const { from, to, journalCopy } = record;
   const back: UpdateRecord = { ...record, direction: 'back' };
   writeRecord(installation, back);
@@ -106,7 +109,12 @@ async function goBack(context: UpdateContext, record: UpdateRecord, reason: stri
   installation.switchTo(from);
   await unit.bring(installation, { from: to, to: from });
   await unit.start();
-  const outcome = await untilItAnswers({ version: from, formerPid: null, ask, withinMs });
+  const outcome = await untilItAnswers({
+    version: from,
+    formerPid: null,
+    ask,
+    withinMs: FORMER_WITHIN_MS,
+  });
   const details = { message: `Slipway ${to} was not taken: ${reason}` };
   const said = words === '' ? '' : `; its last words: ${words}`;
   if ('reason' in outcome)

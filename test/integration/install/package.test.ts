@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { packaged } from '../../support/packaged.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -15,8 +15,9 @@ beforeAll(() => {
 });
 
 test('the same sources make the same bytes, in another folder, at another time, by another user', () => {
-  const copy = path.join(temporaryFolder(), 'another folder');
-  fs.mkdirSync(copy);
+  // On the file system of the checkout: its libraries are there by links.
+  const copy = fs.mkdtempSync(path.join(ROOT, '.cache/another folder-'));
+  onTestFinished(() => fs.rmSync(copy, { recursive: true }));
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -26,7 +27,7 @@ test('the same sources make the same bytes, in another folder, at another time, 
     fs.mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
     fs.copyFileSync(path.join(ROOT, file), path.join(copy, file));
   }
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+  execFileSync('cp', ['-al', path.join(ROOT, 'node_modules'), copy]);
   const make = 'umask 077 && script/package --target linux-x64 --format gz --out made';
   execFileSync('sh', ['-ec', make], {
     cwd: copy,
