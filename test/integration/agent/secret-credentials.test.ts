@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { Bucket } from '../../support/bucket.ts';
-import { InstalledAgent, readmeUnit } from '../../support/installed-agent.ts';
+import { InstalledAgent, productionUnit } from '../../support/installed-agent.ts';
 import { SystemdMachine, systemdRoot } from '../../support/systemd-machine.ts';
 
 const PAGE = fs.readFileSync(path.join(import.meta.dirname, '../../../docs/secrets.md'), 'utf8');
@@ -23,7 +23,7 @@ test('a credential that systemd decrypts for the agent is a value of an app, see
   await machine.run(`mkdir -p /etc/credstore.encrypted && printf %s '${VALUE}' | ${encrypt}`);
   expect(await machine.run('cat /etc/credstore.encrypted/api-database-url')).not.toContain('hunter22');
   const agent = await InstalledAgent.install(machine, {
-    unit: readmeUnit().replace('[Service]\n', `[Service]\n${setting}\n`),
+    unit: productionUnit().replace('[Service]\n', `[Service]\n${setting}\n`),
     app: { env: { DATABASE_URL: { secret: 'api-database-url' } } },
     host: { secrets: { type: 'systemd' } },
   });
