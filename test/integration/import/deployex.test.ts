@@ -6,6 +6,7 @@ import { Journal } from '../../../src/journal/index.ts';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { isAlive, processStat } from '../../../src/supervisor/index.ts';
 import { DeployexHost } from '../../support/deployex-host.ts';
+import { startEpmd } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -87,7 +88,7 @@ test.each([
 
 test('apps that an Erlang VM runs through a port program go on when it is ended, and are adopted', async () => {
   const port = await freePorts(2);
-  const epmdPort = await freePorts(1);
+  const { port: epmdPort } = await startEpmd();
   const host = new DeployexHost('demo_app', { port, replicas: 2 });
   withHistory(host);
   const commands = [1, 2].map((instance) => {
