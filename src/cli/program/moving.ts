@@ -32,7 +32,7 @@ export const importFamily: FamilyEntry = {
         'slipway import deployex --dry-run',
         'slipway import deployex',
         'slipway import deployex deployex-config.json --print',
-        'slipway import deployex deployex.yaml --output slipway.yaml',
+        'slipway import deployex deployex.yaml --output imported.yaml',
       ],
       run: verbs.importDeployex,
     },

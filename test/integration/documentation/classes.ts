@@ -6,6 +6,8 @@ export type BlockClass =
   | 'commands'
   /** The commands of a page that is run by a test of its own, which reads them from the page. */
   | 'commands elsewhere'
+  /** Commands that turn a host of DeployEx's around: each call of ours is understood, as is every other one. */
+  | 'commands understood'
   /** Programs of this checkout that take minutes or do not end: they are there, and can be run. */
   | 'checkout'
   /** Our configuration, whole or a few keys of it: `slipway config check` takes it. */
@@ -36,6 +38,7 @@ export type BlockClass =
 export const ELSEWHERE: Record<string, string> = {
   'README.md': 'test/integration/install/install.test.ts',
   'docs/install.md': 'test/integration/install/install.test.ts',
+  'docs/publishing.md': 'test/integration/cli/publishing-guide.test.ts',
 };
 
 const BY_LANGUAGE: Record<string, BlockClass> = {
@@ -48,13 +51,14 @@ const BY_LANGUAGE: Record<string, BlockClass> = {
 
 /** Null where the block is of no class. */
 export function classOf(block: Block): BlockClass | null {
-  const { language, text, file, page } = block;
+  const { language, text, file } = block;
   switch (language) {
     case 'sh':
     case 'console':
       if (file !== null) return file.startsWith('rel/') ? 'release script' : 'file';
       if (isOfCheckout(text)) return 'checkout';
-      return page in ELSEWHERE ? 'commands elsewhere' : 'commands';
+      if (block.page === 'docs/moving-from-deployex.md') return 'commands understood';
+      return isElsewhere(block) ? 'commands elsewhere' : 'commands';
     case 'yaml':
       if (file === null || file.endsWith('/slipway.yaml')) return 'configuration';
       return /(workflows\/|gitlab-ci)/.test(file) ? 'pipeline' : 'file';
@@ -68,6 +72,12 @@ export function classOf(block: Block): BlockClass | null {
     default:
       return file !== null && !(language in BY_LANGUAGE) ? 'file' : (BY_LANGUAGE[language] ?? null);
   }
+}
+
+/** Of the first page only what installs needs another world. */
+function isElsewhere({ page, text }: Block): boolean {
+  if (page === 'README.md') return /install\.sh/.test(text);
+  return page in ELSEWHERE;
 }
 
 function isOfCheckout(text: string): boolean {

@@ -30,7 +30,7 @@ export function callsIn(text: string): string[] {
           .replace(/[<>].*$/, '')
           .trim(),
       )
-      .filter((part) => /^(bin\/)?slipway /.test(part)),
+      .filter((part) => /^([\w./-]*\/)?slipway /.test(part)),
   );
 }
 

@@ -4,6 +4,12 @@ slipway() {
   case " $* " in
     # They would take the place of the agent that the other pages need.
     ' agent '* | ' update '*) command slipway --help >/dev/null ;;
+    # A bucket of others, a project that is not here. The guides publish for real.
+    ' publish '*://*) command slipway publish --help >/dev/null ;;
+    ' publish --mix '*) if [ -e mix.exs ]; then command slipway "$@"; fi ;;
+    # There is no DeployEx to be taken over.
+    ' import deployex '*--print* | ' import deployex '*--output*) command slipway "$@" ;;
+    ' import deployex '*) command slipway import deployex --help >/dev/null ;;
     # No agent may run meanwhile.
     ' restore '*) systemctl stop slipway && command slipway "$@" --force && systemctl start slipway ;;
     *' -f '* | *' --follow '* | *' -w '* | *' --watch '*) until_it_shows_something "$@" ;;

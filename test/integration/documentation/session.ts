@@ -42,7 +42,7 @@ function shownIn({ text }: Block): Shown[] {
   const shown: Shown[] = [];
   for (const line of text.replace(/\n$/, '').split('\n')) {
     const last = shown.at(-1);
-    if (line.startsWith('$ ')) shown.push({ command: line.slice(2), output: [] });
+    if (line.startsWith('$ ')) shown.push({ command: line.slice(2).replace(/^bin\//, ''), output: [] });
     else if (!last) throw new Error(`output without a command: ${line}`);
     else if (line.startsWith('> ') && last.output.length === 0) last.command += `\n${line.slice(2)}`;
     else last.output.push(line);

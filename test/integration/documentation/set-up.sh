@@ -26,6 +26,9 @@ session() {
   mv deployex-config.json.txt deployex-config.json
   cp /opt/slipway/test/fixtures/deployex/deployex.service /etc/systemd/system/
   mkdir -p /srv/backups
+  mkdir shop
+  echo '{ "name": "shop" }' | tee shop/composer.json >package.json
+  export SLIPWAY_SIGNING_PASSWORD_FILE=$folder/password.txt
   zip --quiet site.zip index.php
   printf 'APP_NAME=shop\n' | tee .env.production >production.env
   echo 'as secret as can be' | tee token.txt >password.txt
