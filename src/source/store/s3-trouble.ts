@@ -1,4 +1,4 @@
-import { type ErrorDetails, messageOf, SlipwayError, safeText } from '../../kernel/index.ts';
+import { type ErrorDetails, messageOf, SlipwayError, safeText, systemClock } from '../../kernel/index.ts';
 import { networkTrouble } from './network.ts';
 
 /** What an error of the SDK says of the answer that it was. */
@@ -123,7 +123,7 @@ function said(error: unknown): string {
 
 function clocks(error: unknown): string {
   const date = (error as Answer).$response?.headers?.date;
-  const here = `here it is ${new Date().toUTCString()}`;
+  const here = `here it is ${new Date(systemClock.now()).toUTCString()}`;
   return date === undefined ? here : `${here}, there ${safeText(date, { maxLength: 40 })}`;
 }
 

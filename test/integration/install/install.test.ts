@@ -12,6 +12,7 @@ import {
 } from '../../support/host-life.ts';
 import { InstalledAgent } from '../../support/installed-agent.ts';
 import { packaged, replaceIn } from '../../support/packaged.ts';
+import { elixirOnS3 } from '../../support/s3-release.ts';
 import { systemdRoot } from '../../support/systemd-machine.ts';
 import { blocksOf } from '../documentation/blocks.ts';
 
@@ -24,7 +25,7 @@ beforeAll(() => {
 });
 
 test('a host is installed, rebooted, updated under load and given up, and its apps go on', async () => {
-  await liveThrough({ archive, app: { start: `${PACKAGED_NODE} server.js` }, version: '1.0.0' });
+  await liveThrough({ archive, ...(await elixirOnS3('0.1.0')), version: '0.1.0' });
 });
 
 /** An agent that works for a second, and ends. */
