@@ -28,7 +28,13 @@ export async function checkedArchive(
   const { into, configFile, fallback } = options;
   await unpack({ archive, into, owners: null }).catch((error: unknown) => {
     const isOurs = error instanceof SlipwayError && ['disk_full', 'permission'].includes(error.code);
-    throw isOurs ? error : refused(`${archive} cannot be unpacked: ${messageOf(error)}`);
+    if (isOurs) throw error;
+    if (error instanceof SlipwayError && error.code === 'archive_missing')
+      throw refused(`${archive} is not there`);
+    // What its hint says of a live release does not concern a backup.
+    throw refused(
+      error instanceof SlipwayError ? error.message : `${archive} cannot be unpacked: ${messageOf(error)}`,
+    );
   });
   fs.chmodSync(into, 0o700);
   const manifest = readManifest(into, archive);

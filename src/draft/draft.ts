@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { SlipwayError } from '../kernel/index.ts';
 import { FILES, type Project, projectIn } from './project.ts';
 import { serviceText } from './service-text.ts';
@@ -20,12 +21,18 @@ export function draft(folder: string, { name }: { name: string | null }): Draft 
   const project = projectIn(folder, name);
   if (!project)
     throw new SlipwayError('usage', {
-      message: `${folder} holds none of ${FILES.join(', ')}`,
+      message: isFolder(folder)
+        ? `${folder} holds none of ${FILES.join(', ')}`
+        : `${folder} is no folder, or not there`,
       hint: 'nothing was written; docs/configuration.md has examples for everything else',
       next: 'slipway init --help',
     });
   const body = project.kind === 'site' ? siteText(project) : serviceText(project);
   return { project, text: `${HEAD}\n${body}`, next: (config) => nextOf(project, config) };
+}
+
+function isFolder(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 const HEAD = `# What runs on this host. Every key: docs/options.md, or: slipway config schema

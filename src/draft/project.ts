@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { isVersion } from '../kernel/index.ts';
 import { remoteOf } from './git-remote.ts';
 import { startOf } from './node-start.ts';
 
@@ -49,7 +50,7 @@ const FINDERS: Record<string, Finder> = {
       port: 8080,
       named,
       start,
-      publish: 'slipway publish ./build --app $NAME --version 1.0.0 --to $TO',
+      publish: `go build -o build/${named ?? 'server'} . && slipway publish ./build --app $NAME --version 1.0.0 --to $TO`,
     };
   },
   'package.json': (text, folder) => {
@@ -57,7 +58,9 @@ const FINDERS: Record<string, Finder> = {
     const start = startOf(fields, folder);
     const named = lastName(fields.name);
     if (start === null) return { kind: 'site', named };
-    const publish = 'npm ci --omit=dev && slipway publish . --app $NAME --version 1.0.0 --to $TO';
+    const version =
+      typeof fields['version'] === 'string' && isVersion(fields['version']) ? fields['version'] : '1.0.0';
+    const publish = `npm ci --omit=dev && slipway publish . --app $NAME --version ${version} --to $TO`;
     return { runtime: 'command', port: 3000, named, start, publish };
   },
 };

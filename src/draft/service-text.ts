@@ -7,7 +7,7 @@ export function serviceText({ name, file, runtime, start, port }: Project): stri
   - name: ${name}
     kind: service
     runtime: ${runtime}${start === null ? '' : `\n    start: ${JSON.stringify(start)}   # run in the release; no shell reads it`}
-    # Where releases come from: a folder, or s3://${name}-production-distribution, gs://..., https://...
+    # Where releases come from: a folder, or s3://${name.replaceAll('_', '-')}-production-distribution, gs://..., https://...
     # slipway publish puts ${release} there.
     source: { type: bucket, url: /srv/releases/${name} }
     replicas: 2

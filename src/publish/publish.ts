@@ -45,7 +45,7 @@ export async function publish(options: PublishOptions): Promise<Published> {
     await signatureFor(options, key);
     signal.throwIfAborted();
   } catch (error) {
-    throw signal.aborted ? stopped(signal.reason, { ...options, ...stage }) : error;
+    throw signal.aborted ? stopped(signal.reason, { ...options, ...stage }) : asLeft(error, stage.left);
   }
   // From here on it takes a moment, and half of it would be of no use: no interruption ends it.
   const outcome = await announce(options, { publication, current });
@@ -79,6 +79,17 @@ function taken({ app, version, candidate, store }: PublishOptions, found: string
   return refused(`${app} ${version} is there already, with other bytes: ${store.addressOf(found)}`, {
     hint: `this one is sha256:${candidate.sha256.slice(0, 12)}...: give it a version of its own, or --force; nothing was published`,
     next: 'slipway publish --help',
+  });
+}
+
+/** What a store says is meant for agents, which ask again by themselves; here a person does. */
+function asLeft(error: unknown, left: string): unknown {
+  if (!(error instanceof SlipwayError) || !/^(bucket|clock)_/.test(error.code)) return error;
+  const { code, message, hint, next } = error;
+  const mend = code === 'bucket_unreachable' || code === 'bucket_refused' ? '' : `${hint}; `;
+  return new SlipwayError(code, {
+    ...{ message, hint: `${hint ? mend : ''}${left}`, cause: error },
+    ...(next === null ? {} : { next }),
   });
 }
 

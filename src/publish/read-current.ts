@@ -18,7 +18,11 @@ export async function readCurrent(
 ): Promise<Current> {
   const key = currentKey(of.app, of.environment);
   // The signature first: one that is newer than what it is beside is noticed when it is replaced.
-  const signature = await of.store.stat(signatureOf(key), signal);
+  const signature = await of.store.stat(signatureOf(key), signal).catch(async (error: unknown) => {
+    // Said of current.json it is understood by those who sign nothing, and a GET is told why it is refused: HEAD has no body.
+    await of.store.get(key, { maxBytes: CURRENT_JSON_MAX_BYTES, signal });
+    throw error;
+  });
   const found = await of.store.get(key, { maxBytes: CURRENT_JSON_MAX_BYTES, signal });
   const object = found === 'unchanged' ? null : found;
   return {

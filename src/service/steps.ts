@@ -93,7 +93,7 @@ async function unpackArchive(step: Step): Promise<void> {
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
   );
   const checked = `${archive.sha256 === null ? '' : ', signed'}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`;
-  say(`${entries} entries, ${formatSize(sizeBytes)}${checked}`);
+  say(`${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatSize(sizeBytes)}${checked}`);
 }
 
 async function fetchFrom({ context, offer, signal, say }: Step): Promise<FetchedArchive> {

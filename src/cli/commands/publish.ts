@@ -11,7 +11,7 @@ import {
   publish as publishTo,
   readSigningKey,
 } from '../../publish/index.ts';
-import { openWritableStore } from '../../source/index.ts';
+import { openWritableStore, type WritableStore } from '../../source/index.ts';
 import { ArchiveLine } from '../archive-line.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { count, type Output, printData, symbolsOf } from '../output/index.ts';
@@ -43,7 +43,7 @@ export async function publish(session: Session, given: string | undefined, optio
   if (to === undefined) throw usage('where to publish is missing: --to s3://bucket, gs://bucket or a folder');
   if (!NAME_PATTERN.test(environment)) throw usage(`"${environment}" is no name of an environment`);
   const { endpoint, region, pathStyle, profile, signingKey: keyFile } = options;
-  const store = openWritableStore({ url: addressOf(to), endpoint, region, pathStyle, profile });
+  const store = storeAt({ url: addressOf(to), endpoint, region, pathStyle, profile });
   const signingKey =
     keyFile === undefined ? null : await readSigningKey(keyFile, () => signingPassword(session));
   const interrupt = untilInterrupted(null);
@@ -119,6 +119,15 @@ function sourceDate({ SOURCE_DATE_EPOCH: text }: NodeJS.ProcessEnv): number | un
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,10}$/.test(text)) return Number(text);
   throw usage(`SOURCE_DATE_EPOCH is "${text}", and no time in seconds`);
+}
+
+/** What is wrong with an address is a matter of the command line here, not of a configuration. */
+function storeAt(options: Parameters<typeof openWritableStore>[0]): WritableStore {
+  try {
+    return openWritableStore(options);
+  } catch (error) {
+    throw error instanceof SlipwayError && error.code === 'config_invalid' ? usage(error.message) : error;
+  }
 }
 
 /** A folder may be given as people type it. */

@@ -45,9 +45,10 @@ ${cases.join('')}        esac ;;
 }
 
 function offered(place: Place): string {
-  if (place.kind === 'unknown') return '';
   if (place.kind === 'words') return place.words.map((word) => word.name).join(' ');
-  return `$(slipway completion --offer ${place.offer} --of "$app" 2>/dev/null)`;
+  if (place.kind === 'asked') return `$(slipway completion --offer ${place.offer} --of "$app" 2>/dev/null)`;
+  // Where nothing is offered, "-o default" has the names of files.
+  return '';
 }
 
 function namesOf(verbs: VerbTree[], value: 'file' | 'text'): string[] {

@@ -48,6 +48,8 @@ function verbLines({ name, flags, places, repeated }: VerbTree): string[] {
 
 function offers(place: Place): string[] {
   if (place.kind === 'unknown') return [];
+  if (place.kind === 'file') return ['-F'];
+  if (place.kind === 'folder') return [`-a '(__fish_complete_directories)'`];
   if (place.kind === 'asked') return [`-a '(__slipway_offer ${place.offer})'`];
   return place.words.map(
     ({ name, summary }) => `-a ${name}${summary === '' ? '' : ` -d ${quoted(summary)}`}`,

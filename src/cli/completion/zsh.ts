@@ -40,6 +40,8 @@ function verbCase({ name, flags, places, repeated }: VerbTree): string {
 /** An action that begins with a space is called with just these arguments; a space alone offers nothing. */
 function action(place: Place): string {
   if (place.kind === 'asked') return ` _slipway_offer ${place.offer}`;
+  if (place.kind === 'file') return '_files';
+  if (place.kind === 'folder') return '_files -/';
   return place.kind === 'words' ? `(${place.words.map((word) => word.name).join(' ')})` : ' ';
 }
 

@@ -42,8 +42,7 @@ export function openWritableStore(options: StoreOptions): WritableStore {
   if (address.scheme === 'file') return new FolderStore(address.root);
   if (address.scheme === 's3' || address.scheme === 'gs') return objectStore(address, options);
   throw new SlipwayError('config_invalid', {
-    message: `${address.scheme}:// cannot be published to`,
-    hint: 'publish to s3://, gs:// or a folder, which a web server may show',
+    message: `${address.scheme}:// cannot be published to: give s3://, gs:// or a folder, which a web server may show`,
   });
 }
 

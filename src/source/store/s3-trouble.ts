@@ -47,7 +47,7 @@ export function s3Trouble(
     });
   if (name === 'NoSuchBucket')
     return of('bucket_missing', `there is no bucket ${bucket}`, {
-      hint: 'its name, the endpoint and the account decide; it is looked for again',
+      hint: 'its name, the endpoint and the account decide',
     });
   const region = regionOf(error);
   if (REGION.has(name) || status === 301 || (status === 400 && region !== null))

@@ -30,7 +30,7 @@ async function offered(line: string, agent?: FakeAgent): Promise<string[]> {
 }
 
 test('bash completes verbs', async () => {
-  expect(await offered('slipway re')).toEqual(['releases', 'restart']);
+  expect(await offered('slipway re')).toEqual(['releases', 'restart', 'restore']);
   expect(await offered('slipway ')).toContain('deploy');
   expect(await offered('slipway --config /tmp/x.yaml dep')).toEqual(['deployments', 'deploy']);
 });
@@ -117,6 +117,19 @@ test('the scripts for zsh and fish name every verb and its options', async () =>
   );
   expect(fish.stdout).toContain(`-n '__slipway_at env 1 no' -a unset`);
   expect(fish.stdout).toContain(`-n '__slipway_at env 2 more' -a '(__slipway_offer variables)'`);
+});
+
+test('where a file or a folder is meant, zsh and fish offer them, and bash leaves it to the shell', async () => {
+  const scripts = await Promise.all(['zsh', 'fish', 'bash'].map((shell) => slipway(['completion', shell])));
+  const [zsh = '', fish = '', bash = ''] = scripts.map(({ stdout }) => stdout);
+  for (const verb of ['publish', 'backup', 'restore'])
+    expect(zsh).toMatch(new RegExp(` ${verb}\\) .*'1:word:_files' ;;`));
+  expect(zsh).toMatch(/ init\) .*'1:word:_files -\/' ;;/);
+  expect(zsh).toMatch(/ import\) .*--print.*'1:word:\(deployex\)' '2:word:_files' ;;/);
+  expect(fish).toContain("-n '__slipway_at restore 0 no' -F\n");
+  expect(fish).toContain("-n '__slipway_at init 0 no' -a '(__fish_complete_directories)'\n");
+  expect(fish).toContain("-n '__slipway_at keys 1 no' -F\n");
+  expect(bash).toContain('\ncomplete -o default -F _slipway slipway\n');
 });
 
 test('bash reads its script without complaint', async () => {

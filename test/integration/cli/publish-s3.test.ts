@@ -27,8 +27,10 @@ async function bucket() {
     return ['publish', release, '--app', 'demo', '--version', version, ...to, '--json', ...more];
   };
   const publish = (...of: Parameters<typeof args>) => slipway(args(...of), { env });
+  const publishAs = (others: Record<string, string>, version: string) =>
+    slipway(args(version, 'one'), { env: { ...env, ...others } });
   const start = (...of: Parameters<typeof args>) => startCli(args(...of), { env });
-  return { name, network, publish, start };
+  return { name, network, publish, publishAs, start };
 }
 
 test('a bucket of S3 is published to: once, again, and refused with other bytes', async () => {
@@ -44,6 +46,23 @@ test('a bucket of S3 is published to: once, again, and refused with other bytes'
   expect((await publish('1.0.0', 'two', '--force')).stdout).toContain('"published"');
   const kept = await publish('1.1.0', 'three', '--keep', '1');
   expect(JSON.parse(kept.stdout).removed).toEqual(['dist/demo/demo-1.0.0.tar.gz']);
+});
+
+test('who may not publish is told why, of current.json, and that nothing was written', async () => {
+  const { name, network, publishAs } = await bucket();
+  const told = async (others: Record<string, string>) =>
+    JSON.parse((await publishAs(others, '1.0.0')).stdout).error;
+  const current = `s3://${name}/releases/versions/demo/production/current.json`;
+  expect(await told({ AWS_SECRET_ACCESS_KEY: 'another' })).toMatchObject({
+    code: 'bucket_credentials',
+    message: `${current}: the secret access key is not the right one`,
+    hint: expect.stringMatching(/; nothing was written$/),
+  });
+  network.down = true;
+  expect(await told({})).toMatchObject({
+    message: `${current} cannot be reached: the connection was cut`,
+    hint: 'nothing was written',
+  });
 });
 
 test('of publishers to a bucket of S3 at once, those who did not win are told', async () => {

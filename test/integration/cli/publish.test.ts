@@ -47,6 +47,7 @@ test('a folder is published, and what is printed says where and by which digest'
 
 test.each<[string[], string]>([
   [['.', '--app', 'demo', '--version', '1', '--to', 'https://example.com/x'], 'cannot be published to'],
+  [['.', '--app', 'demo', '--version', '1', '--to', 'ftp://x'], 'ftp://x is no bucket'],
   [['.', '--app', 'demo', '--version', '1'], 'where to publish is missing'],
   [['.', '--version', '1', '--to', '/tmp/x'], 'the app is missing: --app NAME'],
   [['.', '--app', 'demo', '--to', '/tmp/x'], 'the version is missing: --version 1.2.3'],

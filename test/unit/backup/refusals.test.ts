@@ -56,6 +56,19 @@ test('a link in the place of an .env is not followed', async () => {
   expect((await make()).manifest.files.map(({ role }) => role)).not.toContain('env');
 });
 
+test('an archive that is missing or cut off is told in a few words', async () => {
+  expect(await refusal()).toMatchObject({
+    message: `${agent.archive} is not there`,
+    hint: 'nothing was changed',
+  });
+  await make();
+  fs.truncateSync(agent.archive, 300);
+  expect(await refusal()).toMatchObject({
+    message: expect.stringMatching(/was refused, for [^:]+$/),
+    hint: 'nothing was changed',
+  });
+});
+
 test('one byte that differs is noticed before anything is touched', async () => {
   await make();
   agent.say('now');

@@ -115,8 +115,25 @@ test('what follows is said, with the file that was written', () => {
   ]);
 });
 
+test('a release is built before it is published, and has the version of its package', () => {
+  const publish = (files: Record<string, string>) => draft(projectOf(files), { name: null }).next('x')[1];
+  expect(publish({ 'go.mod': 'module example.com/hello\n' })).toBe(
+    'go build -o build/hello . && slipway publish ./build --app hello --version 1.0.0 --to /srv/releases/hello',
+  );
+  const npm = (version: string) =>
+    publish({ 'package.json': `{"name": "api", "version": "${version}"}`, 'index.js': '' });
+  expect(npm('2.1.0')).toContain(' --version 2.1.0 ');
+  expect(npm('1; rm -rf /')).toContain(' --version 1.0.0 ');
+});
+
+test('the bucket that is proposed has a name that Amazon takes', () => {
+  const { text } = draft(projectOf({ 'mix.exs': 'app: :my_shop' }), { name: null });
+  expect(text).toContain('s3://my-shop-production-distribution,');
+});
+
 test('a folder with nothing that is known is told what is', () => {
   expect(() => draft(temporaryFolder(), { name: null })).toThrow(
     'holds none of mix.exs, rebar.config, composer.json, go.mod, package.json',
   );
+  expect(() => draft('/nowhere', { name: null })).toThrow('/nowhere is no folder, or not there');
 });
