@@ -8,7 +8,7 @@ import {
   type WaitingApp,
 } from '../config/index.ts';
 import type { AppContext, News } from '../deployment/index.ts';
-import type { Journal } from '../journal/index.ts';
+import type { AppKey, Journal } from '../journal/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
 import { Service } from '../service/index.ts';
@@ -106,10 +106,18 @@ export class Apps {
     return found ? { ...found, reason: this.options.whyWaiting(found.id) } : null;
   }
 
+  /** Whose history is asked for: it can be looked at of one that waits, too. */
+  known(text: string): { id: string; key: AppKey } {
+    const waiting = this.findWaiting(text);
+    if (waiting === null) return this.find(text).context;
+    const { id, name, environment } = waiting;
+    return { id, key: { name, environment } };
+  }
+
   private waits({ id }: WaitingApp): SlipwayError {
     return new SlipwayError('secret_unknown', {
       message: `${id} cannot be worked with: ${this.options.whyWaiting(id)}`,
-      hint: 'nothing was changed; it starts by itself when they are known',
+      hint: 'nothing was changed; it starts by itself as soon as all it waits for is known',
       next: 'slipway doctor',
     });
   }

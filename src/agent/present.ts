@@ -1,6 +1,6 @@
 import type * as api from '../api/index.ts';
 import { type App, appState, type PlannedDeployment } from '../app/index.ts';
-import type { AppKey, DeploymentRow, Journal, StepRow } from '../journal/index.ts';
+import type { AppKey, DeploymentRow, Journal, ReleaseRow, StepRow } from '../journal/index.ts';
 import { safeText } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
 import { ageMs, type Instance } from '../supervisor/index.ts';
@@ -149,8 +149,8 @@ export function presentComparison(
   return { reason: null, applications };
 }
 
-export function presentReleases(app: App): api.Release[] {
-  return app.releases().map((row) => ({
+export function presentReleases(rows: ReleaseRow[]): api.Release[] {
+  return rows.map((row) => ({
     number: row.number,
     version: row.version,
     commit: row.commitId,

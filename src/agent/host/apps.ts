@@ -43,7 +43,11 @@ export function appOperations({
         ],
       };
     },
-    releases: (app) => presentReleases(apps.find(app)),
+    releases(app) {
+      const waiting = apps.findWaiting(app);
+      if (waiting === null) return presentReleases(apps.find(app).releases());
+      return presentReleases(journal.tables.releases(waiting).filter(({ removedAt }) => removedAt === null));
+    },
     whose({ app, deployment }) {
       if (deployment === null) return app === null ? null : idOf(apps, app);
       const row = Number.isSafeInteger(deployment) ? journal.tables.deployment(deployment) : null;

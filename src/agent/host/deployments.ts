@@ -56,7 +56,7 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
 
   return {
     deployments(app, page) {
-      const { id, key } = apps.find(app).context;
+      const { id, key } = apps.known(app);
       return journal.tables.pageOfDeployments(key, page).map((row) => presentDeployment(id, row));
     },
     deployment,

@@ -18,9 +18,10 @@ export function historyOperations({ apps, journal }: HostOptions): Operations {
       return rows.map(presentRun);
     },
     timeline(asked) {
-      const meant = asked.app === null ? apps.all() : [apps.find(asked.app)];
-      const app = asked.app === null ? null : (meant[0]?.context.id ?? null);
-      return timeline(journal, { ...asked, app, apps: meant.map(({ context }) => context) });
+      if (asked.app === null)
+        return timeline(journal, { ...asked, app: null, apps: apps.all().map(({ context }) => context) });
+      const app = apps.known(asked.app);
+      return timeline(journal, { ...asked, app: app.id, apps: [app] });
     },
     stepMedians({ app, kind }) {
       const { key, id } = apps.find(app).context;
