@@ -119,7 +119,7 @@ test('the scripts for zsh and fish name every verb and its options', async () =>
   expect(fish.stdout).toContain(`-n '__slipway_at env 2 more' -a '(__slipway_offer variables)'`);
 });
 
-test('where a file or a folder is meant, zsh and fish offer them, and bash leaves it to the shell', async () => {
+test('where a file or a folder is meant, zsh and fish offer them, as bash does itself', async () => {
   const scripts = await Promise.all(['zsh', 'fish', 'bash'].map((shell) => slipway(['completion', shell])));
   const [zsh = '', fish = '', bash = ''] = scripts.map(({ stdout }) => stdout);
   for (const verb of ['publish', 'backup', 'restore'])
