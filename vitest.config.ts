@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes, then about one; the others take seconds. */
 const LONG = [
-  /\/kill-points\//,
+  /\/(kill-points|documentation|install)\//,
   /\/(hot\/|service\/deployment|run\/log-rotation|cli\/shell|agent\/shell|otp\/ticks|otp\/release|site\/h)/,
 ];
 

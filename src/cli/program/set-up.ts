@@ -34,7 +34,7 @@ export function setUpGroup(program: Command, runAgent: RunAgent): Group {
           option('--output <file>', 'where to write it (default: slipway.yaml)'),
           option('--name <name>', 'name of the app (default: as the project says)'),
         ],
-        examples: ['slipway init', 'slipway init ./shop --name shop --output shop.yaml'],
+        examples: ['slipway init', 'slipway init ./webshop --name shop --output shop.yaml'],
         run: verbs.init,
       },
       {

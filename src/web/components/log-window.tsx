@@ -30,6 +30,7 @@ export function LogWindow(props: LogWindowProps) {
   const { ring } = column;
   const place = useRef<HTMLDivElement>(null);
   const dropped = useRef(ring.dropped);
+  const former = useRef(0);
   const [scrollTop, setScrollTop] = useState(0);
   const [clientHeight, setClientHeight] = useState(600);
   const version = model.version.value;
@@ -64,19 +65,26 @@ export function LogWindow(props: LogWindowProps) {
       current.scrollTop = Math.max(0, top - current.clientHeight / 2);
   }, [selected]);
 
+  const pause = () => {
+    const { current } = place;
+    if (current !== null && current.scrollTop > 0) model.following.value = false;
+  };
   const onScroll = () => {
     const { current } = place;
     if (current === null) return;
+    const moved = current.scrollTop - former.current;
+    former.current = current.scrollTop;
     setScrollTop(current.scrollTop);
     const atEnd = isAtEnd({
       scrollTop: current.scrollTop,
       clientHeight: current.clientHeight,
       rows: ring.length,
     });
-    if (!atEnd && model.following.value && current.scrollTop < scrollTop) model.following.value = false;
-    else if (atEnd && !model.following.value && model.state.value === 'live') model.following.value = true;
+    if (moved < 0 && !atEnd) model.following.value = false;
+    else if (moved > 0 && atEnd && model.state.value === 'live') model.following.value = true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'PageUp' || event.key === 'Home') pause();
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     const at = selected === null ? -1 : ring.findIndex(({ key }) => key === selected);
@@ -97,6 +105,10 @@ export function LogWindow(props: LogWindowProps) {
         aria-label={label}
         tabIndex={0}
         onScroll={onScroll}
+        // At once: a browser scrolls by and by, and the next line would bring the end back before it has begun.
+        onWheel={({ deltaY }) => {
+          if (deltaY < 0) pause();
+        }}
         onKeyDown={onKeyDown}
       >
         <div class="log-rows" style={{ height: `${shown.height}px` }}>

@@ -26,8 +26,8 @@ session() {
   mv deployex-config.json.txt deployex-config.json
   cp /opt/slipway/test/fixtures/deployex/deployex.service /etc/systemd/system/
   mkdir -p /srv/backups
-  mkdir shop
-  echo '{ "name": "shop" }' | tee shop/composer.json >package.json
+  mkdir webshop
+  echo '{ "name": "shop" }' | tee webshop/composer.json >package.json
   export SLIPWAY_SIGNING_PASSWORD_FILE=$folder/password.txt
   zip --quiet site.zip index.php
   printf 'APP_NAME=shop\n' | tee .env.production >production.env
@@ -57,6 +57,8 @@ web_server() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=example.com \
     -addext "subjectAltName=$names" -keyout /etc/nginx/tls.key -out /etc/nginx/tls.crt 2>/dev/null
   cat /etc/nginx/tls.crt >>/etc/ssl/certs/ca-certificates.crt
+  cp /etc/nginx/tls.crt /etc/ssl/releases.crt
+  cp /etc/nginx/tls.key /etc/ssl/releases.key
   rm -f /etc/nginx/sites-enabled/default
   cat >/etc/nginx/conf.d/deploy.conf <<'NGINX'
 server {
