@@ -57,11 +57,11 @@ export async function placeArchive(options: PublishOptions, place: ArchivePlace)
   try {
     await store.putFile(key, { path, sizeBytes, sha256, ifTag: place.tag, onProgress, signal });
     progress.sent();
+    // That of what was there would be one of other bytes. Where another publisher was first it may be his, and stays.
+    if (place.tag !== null) await store.remove(signatureOf(key), signal);
   } catch (error) {
     if (!(error instanceof SlipwayError && error.code === 'publish_conflict')) throw error;
   }
-  // A signature of what was there would be one of other bytes.
-  if (place.tag !== null) await store.remove(signatureOf(key), signal);
   const stat = await store.stat(key, signal);
   if (!stat || !(await isOurs(options, stat))) throw overtaken(options);
   for (const other of place.others)

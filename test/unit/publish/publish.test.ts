@@ -142,6 +142,20 @@ test('other bytes that were put there meanwhile under the same version are not o
   expect((await quick.publish('1.0.0', 'theirs')).outcome).toBe('unchanged');
 });
 
+test('who is too late to replace an archive leaves the signature of who was first', async () => {
+  const { key: signingKey } = new Signer();
+  const slow = new Publisher();
+  await slow.publish('1.0.0', 'one', { signingKey });
+  const quick = new Publisher(slow.store);
+  const forced = { force: true, signingKey };
+  const store = before(slow.store, 'putFile', () => quick.publish('1.0.0', 'theirs', forced));
+  await expect(slow.publish('1.0.0', 'ours', { store, ...forced })).rejects.toMatchObject({
+    code: 'publish_conflict',
+  });
+  expect(slow.archives()).toEqual(['demo-1.0.0.tar.gz', 'demo-1.0.0.tar.gz.minisig']);
+  expect((await quick.publish('1.0.0', 'theirs', { signingKey })).outcome).toBe('unchanged');
+});
+
 test('an interruption says what it left, and the next attempt ends it', async () => {
   const publisher = new Publisher();
   await publisher.publish('1.0.0', 'one');
