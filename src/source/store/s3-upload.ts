@@ -149,7 +149,7 @@ async function correctDigest({ sdk, client }: S3, { at, sha256, signal }: Upload
   if (Metadata?.sha256 === sha256 || ETag === undefined) return;
   const command = new sdk.CopyObjectCommand({
     ...at,
-    CopySource: encodeURI(`${at.Bucket}/${at.Key}`),
+    CopySource: `${at.Bucket}/${at.Key}`.split('/').map(encodeURIComponent).join('/'),
     CopySourceIfMatch: ETag,
     MetadataDirective: 'REPLACE',
     Metadata: { sha256 },

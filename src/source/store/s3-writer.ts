@@ -95,12 +95,17 @@ function conditions(ifTag: string | null | undefined): Condition[] {
   return [{ IfMatch: ifTag }, { IfMatch: ifTag.replaceAll('"', '') }];
 }
 
-/** 412; 409 where two conditional writes met; 404 where the object to be replaced is gone. */
+/** 412; 409 where two conditional writes met; and where two publishers went on with the same upload. */
 function isConflict(error: unknown): boolean {
   if (error instanceof SlipwayError) return error.code === 'publish_conflict';
   const status = statusOf(error);
-  return status === 412 || (status === 409 && nameOf(error) === 'ConditionalRequestConflict');
+  const name = nameOf(error);
+  return (
+    status === 412 || (status === 409 && name === 'ConditionalRequestConflict') || SHARED_UPLOAD.has(name)
+  );
 }
+
+const SHARED_UPLOAD = new Set(['NoSuchUpload', 'InvalidPart']);
 
 function isUnknownCondition(error: unknown): boolean {
   return statusOf(error) === 501 || nameOf(error) === 'NotImplemented';

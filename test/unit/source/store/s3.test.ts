@@ -64,6 +64,29 @@ test('an upload goes on from that of another file only as far as both are the sa
   expect(read.equals(file.bytes)).toBe(true);
 });
 
+test('of two who send the same large file at once one has sent it, and the other is told', async () => {
+  const { store } = await bucket();
+  const file = someFile(40 * MIB);
+  const { signal } = new AbortController();
+  const other = Promise.withResolvers<void>();
+  let isFirst = true;
+  const slow = store.putFile('dist/a.tar.gz', {
+    ...{ ...file, ifTag: null, signal },
+    onProgress() {
+      if (isFirst)
+        void store
+          .putFile('dist/a.tar.gz', { ...file, ifTag: null, signal })
+          .then(other.resolve, other.reject);
+      isFirst = false;
+    },
+  });
+  const outcomes = await Promise.allSettled([slow, other.promise]);
+  for (const each of outcomes)
+    if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'publish_conflict' });
+  expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
+  expect(await store.stat('dist/a.tar.gz', signal)).toMatchObject({ sha256: file.sha256 });
+});
+
 /** Begins to send a file, and is cut off when its first part is there. */
 async function cutOff(store: WritableStore, file: ReturnType<typeof someFile>): Promise<void> {
   const cut = new AbortController();
