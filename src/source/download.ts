@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { type Clock, formatSize, isDiskFull, SlipwayError } from '../kernel/index.ts';
+import path from 'node:path';
+import { type Clock, formatSize, isDiskFull, SlipwayError, syncDirectory } from '../kernel/index.ts';
 import type { ObjectStore } from './store/index.ts';
 
 export interface Download {
@@ -26,7 +27,11 @@ export async function download(work: Download): Promise<void> {
   // Nothing tells whether what is there now is what was there before.
   if (tag === '') fs.rmSync(part, { force: true });
   const bytes = await goOn(work, part);
-  if (bytes === sizeBytes) return fs.renameSync(part, file);
+  if (bytes === sizeBytes) {
+    // Under its own name it is whole, after a power loss too.
+    fs.renameSync(part, file);
+    return syncDirectory(path.dirname(file));
+  }
   const message = `${store.addressOf(key)} ended after ${bytes} of ${sizeBytes} bytes`;
   if (bytes < sizeBytes)
     throw new SlipwayError('bucket_unreachable', { message, hint: 'it is tried again; nothing was changed' });
@@ -53,9 +58,9 @@ async function goOn(
   await using file = await fs.promises.open(part, 'a', 0o600);
   let bytes = (await file.stat()).size;
   let saidMs = clock.monotonicMs();
-  if (bytes >= sizeBytes) return bytes;
   try {
-    for await (const chunk of store.read(key, { fromByte: bytes, tag, signal })) {
+    const isMissing = bytes < sizeBytes;
+    for await (const chunk of isMissing ? store.read(key, { fromByte: bytes, tag, signal }) : []) {
       bytes += chunk.length;
       if (bytes > sizeBytes) break;
       await writeAll(file, chunk);
@@ -63,6 +68,7 @@ async function goOn(
       saidMs = clock.monotonicMs();
       say?.(`${formatSize(bytes)} of ${formatSize(sizeBytes)}`);
     }
+    await file.sync();
   } catch (error) {
     throw isDiskFull(error) ? fullDisk(part, error) : error;
   }

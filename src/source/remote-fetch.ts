@@ -58,8 +58,9 @@ async function fetchOne(
   const { tag, sizeBytes } = stat;
   const signature = await signatureOfArchive({ archives, archive }, options);
   sweep(options.cacheDirectory, path.basename(path.dirname(file)));
-  // What has no tag may be another one of the same size.
-  if (tag === '') fs.rmSync(file, { force: true });
+  // What has no tag may be another one of the same size; what has another size was not ended by us.
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  if (tag === '' || found?.size !== sizeBytes) fs.rmSync(file, { force: true });
   if (!fs.existsSync(file)) {
     await options.makeRoom?.(sizeBytes - downloadedBytes(file));
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });

@@ -83,6 +83,16 @@ test('a download goes on where it was after a kill -9, and leaves nothing behind
   expect(network.received, 'what is there is not read again').toBeLessThan(10_000);
 });
 
+test('what is left of a downloaded archive by a power loss is not taken for it', async () => {
+  const { bed, endpoint } = await bucketBehind();
+  await bed.put(archiveKey('1.0.0'), archive);
+  const cacheDirectory = temporaryFolder();
+  const { path: file } = await fetched(bed.url, endpoint, { cacheDirectory });
+  fs.truncateSync(file, 0);
+  await fetched(bed.url, endpoint, { cacheDirectory });
+  expect(fs.readFileSync(file).equals(archive)).toBe(true);
+});
+
 test('an archive that is replaced while it is downloaded is read anew, and never joined', async () => {
   const { bed, network, endpoint } = await bucketBehind();
   await bed.put(archiveKey('1.0.0'), archive);
