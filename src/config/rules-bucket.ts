@@ -17,6 +17,11 @@ export function checkBucket(app: Record<string, unknown>, path: Path): Finding[]
     const message = 'is sent with a token only';
     findings.push({ path: [...path, 'source', 'username'], at: 'key', message, hint: 'give the token too' });
   }
+  const secret = given(source.token) ? 'token' : URL.parse(url)?.password ? 'url' : null;
+  if (secret !== null && leavesHost(url)) {
+    const message = `${secret === 'url' ? 'holds a password, which ' : ''}would be read over the network without TLS`;
+    findings.push({ path: [...path, 'source', secret], at: 'key', message, hint: 'write https://' });
+  }
   return findings;
 }
 

@@ -1,4 +1,4 @@
-import { messageOf, SlipwayError } from '../../kernel/index.ts';
+import { isLoopback, messageOf, SlipwayError } from '../../kernel/index.ts';
 import { connections, once, type S3, s3Client } from './s3-client.ts';
 
 /** Google's XML API, which is S3 but for some headers: https://cloud.google.com/storage/docs/xml-api/reference-headers */
@@ -13,11 +13,25 @@ interface Message {
  * The client for a bucket of Google's. With HMAC keys it is S3 through and through: those of a profile, or of the environment,
  * whose name of a key begins with GOOG. Else each request has a token of Google's default chain.
  */
-export function gcsClient(place: { endpoint: string | null; profile: string | null }): Promise<S3> {
+export async function gcsClient(place: { endpoint: string | null; profile: string | null }): Promise<S3> {
   const endpoint = place.endpoint ?? ENDPOINT;
   if (place.profile !== null || process.env.AWS_ACCESS_KEY_ID?.startsWith('GOOG'))
     return s3Client({ endpoint, region: 'auto', pathStyle: true, profile: place.profile });
+  if (leavesHostBare(endpoint)) throw bareToken(endpoint);
   return once(`gs ${endpoint}`, () => make(endpoint));
+}
+
+/** What is signed with a key may go so; whoever reads a token has it. */
+function leavesHostBare(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}
+
+function bareToken(endpoint: string): SlipwayError {
+  return new SlipwayError('bucket_credentials', {
+    message: `${endpoint}: a token would be sent without TLS`,
+    hint: 'write https://, or name a profile with HMAC keys; nothing was sent',
+  });
 }
 
 async function make(endpoint: string): Promise<S3> {

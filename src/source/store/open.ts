@@ -22,15 +22,22 @@ export function openStore(options: StoreOptions): ObjectStore {
     case 'http':
     case 'https': {
       const { url } = address;
-      if (address.scheme === 'http' && !options.signed && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
-        throw new SlipwayError('config_invalid', {
-          message: `${redact(options.url)} would be read without TLS`,
+      const isBare = address.scheme === 'http' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+      if (isBare && !options.signed)
+        throw bare(options, {
+          what: 'would be read without TLS',
           hint: 'write https://, or have the releases signed; http:// is for this host alone',
-          next: 'slipway config check',
         });
+      if (isBare && (options.token || url.password))
+        throw bare(options, { what: 'would be sent credentials without TLS', hint: 'write https://' });
       return new HttpStore({ url, username: options.username ?? null, token: options.token ?? null });
     }
   }
+}
+
+function bare({ url }: StoreOptions, { what, hint }: { what: string; hint: string }): SlipwayError {
+  const next = 'slipway config check';
+  return new SlipwayError('config_invalid', { message: `${redact(url)} ${what}`, hint, next });
 }
 
 /**

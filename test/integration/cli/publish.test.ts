@@ -48,6 +48,7 @@ test('a folder is published, and what is printed says where and by which digest'
 test.each<[string[], string]>([
   [['.', '--app', 'demo', '--version', '1', '--to', 'https://example.com/x'], 'cannot be published to'],
   [['.', '--app', 'demo', '--version', '1', '--to', 'ftp://x'], 'ftp://x is no bucket'],
+  [['.', '--app', 'demo', '--version', '1', '--to', 's3://x'], '"x" is no name of a bucket'],
   [['.', '--app', 'demo', '--version', '1'], 'where to publish is missing'],
   [['.', '--version', '1', '--to', '/tmp/x'], 'the app is missing: --app NAME'],
   [['.', '--app', 'demo', '--to', '/tmp/x'], 'the version is missing: --version 1.2.3'],
@@ -61,6 +62,7 @@ test.each<[string[], string]>([
   const { status, stderr } = await slipway(['publish', ...args], { cwd: temporaryFolder() });
   expect([1, 2, 3]).toContain(status);
   expect(stderr).toContain(words);
+  expect(stderr).not.toContain('config check');
 });
 
 test('killed at any step, what is offered is whole, and the next run ends what was begun', async () => {

@@ -229,6 +229,13 @@ test.each<[Record<string, unknown>, string]>([
     'source.url: would be read over the network without TLS - write https://, or have the releases signed (signing:)',
   ],
   [
+    {
+      source: { type: 'bucket', url: 'http://releases.example.com/shop', token: 'abcdefgh' },
+      signing: { keys: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'] },
+    },
+    'source.token: would be read over the network without TLS - write https://',
+  ],
+  [
     { source: { type: 'bucket', url: '/srv', endpoint: 'https://minio.example.com:9000' } },
     'source.endpoint: is for a url that begins with s3:// or gs:// - take it away',
   ],

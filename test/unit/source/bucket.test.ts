@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { bucket } from '../../../src/source/index.ts';
+import { Signer, signingBy } from '../../support/signer.ts';
 import { archiveKey, LocalBed, offers, record, someArchive } from './bed.ts';
 
 function bucketAt(url: string) {
@@ -38,6 +39,18 @@ test.each([
 
 test('a password in the address of a bucket is not shown', () => {
   expect(bucketAt('s3://key:hunter22@demo').condition.reason).not.toContain('hunter22');
+});
+
+test('no credentials are sent without TLS off this host, also where releases are signed', () => {
+  const signing = signingBy([new Signer()]);
+  const options = { name: 'demo', environment: 'prod', signing, pollMs: 5000, clock: systemClock };
+  const reasonOf = (more: { url: string; token?: string }) =>
+    bucket({ ...options, ...more }).condition.reason;
+  const why = 'would be sent credentials without TLS';
+  expect(reasonOf({ url: 'http://example.com/x', token: 'abcdefgh' })).toContain(why);
+  expect(reasonOf({ url: 'http://deployer:hunter22@example.com/x' })).toContain(why);
+  expect(reasonOf({ url: 'http://example.com/x' })).toContain('was not looked at yet');
+  expect(reasonOf({ url: 'http://127.0.0.1/x', token: 'abcdefgh' })).toContain('was not looked at yet');
 });
 
 test('a file:// URL is a local bucket', async () => {

@@ -71,6 +71,14 @@ test('a host without any credentials is told where they may be', async () => {
   });
 });
 
+test('a token of Google is not sent without TLS off this host', async () => {
+  useCredentials({ accessKeyId: '', secretAccessKey: '' });
+  expect(await troubleOf('gs://shop', { endpoint: 'http://storage.example.com' })).toMatchObject({
+    code: 'bucket_credentials',
+    message: expect.stringContaining('a token would be sent without TLS'),
+  });
+});
+
 // What Amazon answers, from its documentation: the server here takes any region, and the SDK sets its clock by it.
 test.each([
   [
