@@ -64,7 +64,7 @@ export class FolderStore implements WritableStore {
     const options = { withFileTypes: true, recursive: true } as const;
     const entries = (await orNull(fs.promises.readdir(this.addressOf(folder), options))) ?? [];
     const keys = entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.endsWith(PART_SUFFIX))
+      .filter((entry) => !entry.isDirectory() && !isLeftOver(entry.name))
       .map(({ parentPath, name }) => path.relative(this.address, path.join(parentPath, name)));
     const found: ListedObject[] = [];
     for (const key of keys.filter((each) => each.startsWith(prefix))) {
@@ -88,7 +88,6 @@ export class FolderStore implements WritableStore {
   async putFile(key: string, { path: from, ifTag, onProgress, signal }: PutFileOptions): Promise<void> {
     await using _ = await this.held(key, { ifTag, signal });
     const file = this.addressOf(key);
-    sweep(path.dirname(file));
     const part = `${file}${PART_SUFFIX}`;
     try {
       await using source = await fs.promises.open(from, 'r');
@@ -125,10 +124,15 @@ export class FolderStore implements WritableStore {
     if (process.geteuid?.() === 0) refuseStrangers(folder);
     makeFolder(folder);
     const lock = await lockFolder(folder, signal);
-    const tag = (await this.stat(key))?.tag ?? null;
-    if (ifTag === undefined || tag === ifTag) return lock;
-    await lock[Symbol.asyncDispose]();
-    throw conflict(this.addressOf(key));
+    try {
+      sweep(folder);
+      const tag = (await this.stat(key))?.tag ?? null;
+      if (ifTag === undefined || tag === ifTag) return lock;
+      throw conflict(this.addressOf(key));
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 }
 
@@ -146,7 +150,12 @@ function makeFolder(folder: string): void {
 /** What a writer left who was killed: whoever holds the folder is the only one. */
 function sweep(folder: string): void {
   for (const name of fs.readdirSync(folder))
-    if (name.endsWith(PART_SUFFIX)) fs.rmSync(path.join(folder, name), { force: true });
+    if (isLeftOver(name)) fs.rmSync(path.join(folder, name), { force: true });
+}
+
+/** A part of a large file, or what `writeFileDurable` has not renamed yet. */
+function isLeftOver(name: string): boolean {
+  return name.endsWith(PART_SUFFIX) || /^\.tmp-.+\.\d+\.[0-9a-f]{12}$/.test(name);
 }
 
 async function orNull<T>(result: Promise<T>): Promise<T | null> {

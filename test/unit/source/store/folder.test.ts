@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { uniqueName } from '../../../../src/kernel/index.ts';
 import { openWritableStore } from '../../../../src/source/index.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
 import { someFile, storeContract } from './contract.ts';
@@ -17,4 +18,12 @@ test('what a killed publisher left in a folder is swept by the next one, and lis
   expect((await store.list('dist/a/', signal))?.map(({ key }) => key)).toEqual(['dist/a/x']);
   await store.putFile('dist/a/a-1.tar.gz', { ...someFile(10), signal });
   expect(fs.readdirSync(path.join(root, 'dist/a')).sort()).toEqual(['a-1.tar.gz', 'x']);
+  fs.writeFileSync(uniqueName(path.join(root, 'dist/a/y')), 'half');
+  fs.writeFileSync(path.join(root, 'dist/a/.tmp-of-somebody'), 'kept');
+  expect((await store.list('dist/a/', signal))?.map(({ key }) => key)).not.toContain('y');
+  await store.put('dist/a/y', Buffer.from('y'), { signal });
+  expect(fs.readdirSync(path.join(root, 'dist/a')).sort()).toEqual([
+    '.tmp-of-somebody',
+    ...['a-1.tar.gz', 'x', 'y'],
+  ]);
 });
