@@ -62,7 +62,11 @@ export class InForce {
       await secrets.read(apps.inForce);
       const changes = await this.put(this.written, null);
       for (const change of changes) say('secrets.read', `secrets were read anew: ${change}`);
-    }).catch((error: unknown) => say('secrets.failed', `secrets were not read: ${messageOf(error)}`));
+    }).catch((error: unknown) => {
+      say('secrets.failed', `secrets were not read: ${messageOf(error)}`);
+      // The timer that led here was the only one.
+      this.schedule({ ...apps.inForce, hasFailed: true });
+    });
   }
 
   /** What was set with `slipway secret` for an app has changed, and may stand for values of its configuration. */
@@ -102,14 +106,20 @@ export class InForce {
     this.told = told;
   }
 
-  private schedule({ secrets: store }: Configuration): void {
+  /** `hasFailed`: what was read could not be recorded, or put in force, whatever the store said. */
+  private schedule({
+    secrets: store,
+    hasFailed = false,
+  }: Pick<Configuration, 'secrets'> & { hasFailed?: boolean }): void {
     const { clock, secrets } = this.options;
     this.cancelTimer();
-    const isFailing = secrets.failing.length > 0 && secrets.mayChange;
+    if (this.isOver) return;
+    const isFailing = hasFailed || (secrets.failing.length > 0 && secrets.mayChange);
     this.retryMs = isFailing ? Math.min(this.retryMs * 2, RETRY_MAX_MS) : RETRY_MIN_MS;
     // Hosts whose store was down for all of them do not come back to it at once.
     const ms = isFailing ? this.retryMs * (0.5 + Math.random() / 2) : (store?.refreshMs ?? null);
-    if (ms !== null && secrets.mayChange) this.cancelTimer = clock.after(ms, () => this.readSecrets());
+    if (ms !== null && (hasFailed || secrets.mayChange))
+      this.cancelTimer = clock.after(ms, () => this.readSecrets());
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
