@@ -50,7 +50,13 @@ export function isGivenUp({ kind, state }: Pick<DeploymentRow, 'kind' | 'state'>
   return kind !== 'rollback' && kind !== 'env' && ['failed', 'rolled_back', 'cancelled'].includes(state);
 }
 
-const ARCHIVE_ERRORS = new Set(['archive_refused', 'archive_missing', 'digest_mismatch']);
+const ARCHIVE_ERRORS = new Set([
+  'archive_refused',
+  'archive_missing',
+  'archive_replaced',
+  'digest_mismatch',
+  'signature_refused',
+]);
 
 export function findGhost(
   ghosts: readonly GhostRow[],

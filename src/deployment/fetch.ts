@@ -48,7 +48,12 @@ function uploaded(file: string): Fetched {
 
 /** What an archive that is unpacked must have as its digest: of what was offered, or of what its signature was checked over. */
 export function digestOf(offer: Offer, archive: FetchedArchive): { sha256?: string } {
-  // What a signed current.json names was signed with it.
-  const sha256 = offer.sha256 ?? archive.sha256;
+  // What is signed goes first: what was offered may have been offered before keys were in force.
+  if (archive.sha256 !== null && offer.sha256 !== null && archive.sha256 !== offer.sha256)
+    throw new SlipwayError('digest_mismatch', {
+      message: `${path.basename(archive.path)} is signed, and is not what was offered: its SHA-256 is ${archive.sha256}, and not ${offer.sha256}`,
+      hint: 'it was not unpacked; what is live stays live',
+    });
+  const sha256 = archive.sha256 ?? offer.sha256;
   return sha256 === null ? {} : { sha256 };
 }

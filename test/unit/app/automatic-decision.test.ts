@@ -46,9 +46,11 @@ test('a ghosted version is left alone until its hash changes; by hand, whatever 
 });
 
 test('an archive that could not be used is tried again when it was replaced, and only then', () => {
-  const last = { state: 'failed', errorCode: 'archive_refused' } as const;
-  expect(decide({ app: acted, last })).toBe(false);
-  expect(decide({ app: { ...acted, actedArchive: '9:1' }, last })).toBe(true);
+  for (const errorCode of ['archive_refused', 'archive_replaced', 'signature_refused'] as const) {
+    const last = { state: 'failed', errorCode } as const;
+    expect(decide({ app: acted, last })).toBe(false);
+    expect(decide({ app: { ...acted, actedArchive: '9:1' }, last })).toBe(true);
+  }
   expect(
     decide({ app: { ...acted, actedArchive: '9:1' }, last: { state: 'succeeded', errorCode: null } }),
   ).toBe(false);
