@@ -11,6 +11,6 @@ export function remoteOf(folder: string): string | null {
     .find((each) => each.startsWith('remote "origin"]'));
   const url = /^\s*url\s*=\s*(\S+)\s*$/m.exec(section ?? '')?.[1];
   if (url === undefined) return null;
-  if (/^https?:/.test(url)) return url.replace(/\/\/[^/@]*@/, '//');
+  if (/^https?:/.test(url)) return url.replace(/\/\/[^/]*@/, '//');
   return /^(ssh:\/\/)?[\w.-]+@[\w.-]+[:/][\w./~-]+$/.test(url) ? url : null;
 }

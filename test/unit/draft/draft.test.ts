@@ -100,6 +100,10 @@ test('the repository that it is pushed to is named, without a password', () => {
   const config = '[core]\n[remote "origin"]\n\turl = https://ada:secret@example.com/shop.git\n\tfetch = x\n';
   const site = checked({ ...COMPOSER, '.git/config': config });
   expect(site.source).toMatchObject({ url: 'https://example.com/shop.git' });
+  const odd = config.replace('secret', 'sec@ret');
+  expect(checked({ ...COMPOSER, '.git/config': odd }).source).toMatchObject({
+    url: 'https://example.com/shop.git',
+  });
   const ssh = config.replace(/https.*git/, 'git@example.com:acme/shop.git');
   expect(checked({ ...COMPOSER, '.git/config': ssh }).source).toMatchObject({
     url: 'git@example.com:acme/shop.git',
