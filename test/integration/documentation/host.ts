@@ -66,7 +66,7 @@ export class DocumentedHost {
     await this.untilItAnswers();
     if (blocks.some(({ text }) => text.includes('slipway deploy'))) await this.offerAnew();
     fs.writeFileSync(path.join(this.srv, `${name}.sh`), scriptOf(blocks));
-    if (blocks.some(({ text }) => text.includes('ghosted'))) await this.untilIdle();
+    if (blocks.some(({ text }) => /ghosted|slipway shell/.test(text))) await this.untilIdle();
     if (blocks.some(({ text }) => text.includes(' ada '))) await this.inviteAda();
     try {
       return await this.machine.run(
