@@ -1,20 +1,25 @@
 #!/bin/sh
 # Installs Slipway on this host, from an archive that script/package made:
 #
-#   install.sh --install slipway-0.1.0-linux-x64.tar.gz       a file of this host
-#   install.sh --install --sha256 <digest> https://...        from elsewhere, with its checksum
-#   install.sh --update slipway-0.2.0-linux-x64.tar.gz        another version; the apps go on
-#   install.sh --status                                       what is installed, and where
-#   install.sh --uninstall                                    takes the program away; data, configuration and logs stay
+#   install.sh --install slipway-0.1.0-linux-x64.tar.gz   a file of this host
+#   install.sh --install --sha256 <digest> https://...    from elsewhere
+#   install.sh --update slipway-0.2.0-linux-x64.tar.gz    the apps go on
+#   install.sh --status                                   what is installed
+#   install.sh --uninstall                                take the program away;
+#                                                         data and settings stay
 #
-#   --dry-run           with any of them: says what is missing and what would be done, and does nothing
-#   --sha256 <digest>   what the archive must have: 64 hexadecimal digits, or a file of sha256sum(1)
-#   --config <file>     the first configuration: a slipway.yaml, or a deployex-config.json of DeployEx's installer
+#   --dry-run           with any of them: say what is missing and what would be
+#                       done, and do nothing
+#   --sha256 <digest>   what the archive must have: 64 hexadecimal digits, or a
+#                       file of sha256sum(1)
+#   --config <file>     the first configuration: a slipway.yaml, or a
+#                       deployex-config.json of DeployEx's installer
 #   --no-start          do not start the agent
 #   --stop-apps         with --uninstall: end the apps, too
 #
-# What is there already is kept, so it can be run again at any time, also after it was killed. It needs root, a Linux with
-# glibc 2.34 or newer (Debian 12, Ubuntu 22.04), and tar; the agent is started where systemd is.
+# What is there already is kept, so it can be run again at any time, also after
+# it was killed. It needs root, a Linux with glibc 2.34 or newer (Debian 12,
+# Ubuntu 22.04), and tar; the agent is started where systemd is.
 set -eu
 
 PRODUCT=/opt/slipway
@@ -98,7 +103,7 @@ value_of() {
   printf '%s' "$2"
 }
 
-usage() { sed -n '2,18s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
 
 wrong_usage() {
   printf 'error: %s\n\n' "$1" >&2
@@ -441,6 +446,7 @@ fetch_from_elsewhere() {
   [ -n "$digest" ] || fail_unless_dry 'an archive from elsewhere needs its checksum' "sh install.sh --$action --sha256 <64 hexadecimal digits> $archive"
   if [ -n "$dry_run" ]; then
     tell 'to do' "fetch $archive and compare its SHA-256"
+    changes=$((changes + 1))
     file=
     return
   fi

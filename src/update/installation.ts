@@ -30,7 +30,7 @@ export class Installation {
       return installation;
     throw new SlipwayError('not_installed', {
       message: `this Slipway, in ${folder}, was not installed from an archive`,
-      hint: 'a checkout is updated by git pull and script/bootstrap, then: systemctl restart slipway',
+      hint: 'nothing was changed; a checkout is updated by git pull and script/bootstrap, an archive is installed by: sh install.sh --install ARCHIVE',
     });
   }
 

@@ -36,7 +36,7 @@ test('a dry run tells what is missing and what is to be done, changes nothing an
     ['--install --dry-run /srv/nowhere.tar.gz', /lacks {4}\/srv\/nowhere\.tar\.gz: the archive is not there/],
     [
       '--install --dry-run https://deploy.example.com/slipway.tar.gz',
-      /lacks {4}curl or wget[^]*needs its checksum/,
+      /lacks {4}curl or wget[^]*needs its checksum[^]*10 to do\./,
     ],
     ['--update --dry-run /srv/slipway.tar.gz', /lacks {4}no Slipway is installed here/],
     ['--uninstall --dry-run', /Nothing was there to be taken away/],
@@ -45,6 +45,9 @@ test('a dry run tells what is missing and what is to be done, changes nothing an
     expect(text, argv).toMatch(lacking);
     expect(status, argv).toBe(0);
   }
+  const { text: help } = await root.run('sh /srv/install.sh --help');
+  expect(help).toMatch(/^Installs Slipway[^]*where systemd is\.\n$/);
+  expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   const other = await root.run('setpriv --reuid 65534 sh /srv/install.sh --dry-run /srv/slipway.tar.gz');
   expect(other).toMatchObject({ status: 0, text: expect.stringContaining('lacks    root: run it as root') });
   expect(await root.run(EVERYTHING)).toEqual(before);
