@@ -20,18 +20,22 @@ export interface Candidate {
 
 /**
  * Reads an archive as a whole, and unpacks it as an agent would (in `scratch`, which is left empty): what an agent would refuse
- * is not published. Rejects with `publish_refused`, `disk_full`, `permission`; the signal's reason.
+ * is not published. `folder`: what a person gave, where the archive was just packed of it. Rejects with `publish_refused`, `disk_full`, `permission`; the signal's reason.
  */
 export async function openArchive(
   file: string,
-  of: { app: string; version: string; scratch: string; signal: AbortSignal },
+  of: { app: string; version: string; scratch: string; signal: AbortSignal; folder?: string },
 ): Promise<Candidate> {
   const { sha256, sizeBytes, head } = await read(file, of.signal);
   const suffix = suffixOf(head, file);
   const into = path.join(of.scratch, 'unpacked');
   await unpacked({ file, sha256, into, signal: of.signal });
   try {
-    const notes = checkLayout({ tree: into, file, app: of.app, version: of.version });
+    const notes = checkLayout({
+      ...{ tree: into, file, folder: of.folder ?? null },
+      app: of.app,
+      version: of.version,
+    });
     return { file, suffix, sizeBytes, sha256, notes };
   } finally {
     await fs.promises.rm(into, { recursive: true, force: true });

@@ -10,27 +10,40 @@ const ROOTS = ['releases', 'package.json', 'composer.json', 'artisan', 'index.ph
  * Looks whether what an archive holds is where agents look for it, and gives what a person may want to know.
  * @throws SlipwayError `publish_refused`
  */
-export function checkLayout(of: { tree: string; file: string; app: string; version: string }): string[] {
-  const { tree, file, app, version } = of;
+export function checkLayout(of: {
+  tree: string;
+  file: string;
+  /** What the archive was packed of, where a person gave a folder. */
+  folder: string | null;
+  app: string;
+  version: string;
+}): string[] {
+  const { tree, folder, app, version } = of;
+  const given = folder ?? of.file;
   const entries = fs.readdirSync(tree, { withFileTypes: true });
   const [only] = entries;
-  if (!only) throw refused(`${file} holds nothing`);
+  if (!only) throw refused(`${given} holds nothing`);
   if (entries.length === 1 && only.isDirectory() && isRoot(path.join(tree, only.name)))
     throw refused(
-      `all that ${file} holds is within the folder ${only.name}, and agents look for it at the top`,
-      {
-        hint: 'unpack it and publish that folder, or pack it from within; nothing was published',
-        next: `tar -czf release.tar.gz -C ${only.name} .`,
-      },
+      `all that ${given} holds is within the folder ${only.name}, and agents look for it at the top`,
+      folder === null
+        ? {
+            hint: 'unpack it and publish that folder, or pack it from within; nothing was published',
+            next: `tar -czf release.tar.gz -C ${only.name} .`,
+          }
+        : {
+            hint: 'publish that folder; nothing was published',
+            next: `slipway publish ${path.join(folder, only.name)} --app ${app} ...`,
+          },
     );
   const release = otpRelease(tree);
   if (release === null) return [];
   if (!release.names.includes(app))
     throw refused(
-      `${file} is the release of ${release.names.join(', ') || 'no app'}, for it has no bin/${app}`,
+      `${given} is the release of ${release.names.join(', ') || 'no app'}, for it has no bin/${app}`,
       {
         hint: `elixir and erlang start by bin/<name of the app>; nothing was published`,
-        next: `slipway publish ${file} --app ${release.names[0] ?? '<name>'} ...`,
+        next: `slipway publish ${given} --app ${release.names[0] ?? '<name>'} ...`,
       },
     );
   return release.version === null || release.version === version

@@ -107,7 +107,7 @@ async function prepare(
     return candidate;
   }
   const packed = await packFolder(given, { into: scratch, timeS: sourceDate(session.env), signal });
-  const candidate = await openArchive(packed.file, { app, version, scratch, signal });
+  const candidate = await openArchive(packed.file, { app, version, scratch, signal, folder: given });
   const size = `${formatSize(packed.sizeBytes)}, ${formatSize(candidate.sizeBytes)} packed`;
   say(`packed ${given}: ${count(packed.files, 'file')}, ${size}`);
   [...packed.notes, ...candidate.notes].forEach(note);

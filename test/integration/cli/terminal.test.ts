@@ -157,3 +157,15 @@ test('status --watch draws the new status in the place of the old', async () => 
   child.stdin?.write('\x03');
   expect(await end).toMatchObject({ status: 130 });
 });
+
+test('an error breaks between words on a terminal', async () => {
+  const args = ['publish', '.', '--app', 'a', '--version', '1', '--to', 'https://x/y'];
+  const { seen, ended: end } = startOnTerminal(args);
+  expect(await end).toMatchObject({ status: 2 });
+  expect(screenOf(seen.stdout).lines.filter((line) => line !== '')).toEqual([
+    'error: https:// cannot be published to: give s3://, gs:// or a folder, which a',
+    '  web server may show',
+    '  hint: nothing was published',
+    '  next: slipway publish --help',
+  ]);
+});

@@ -125,6 +125,13 @@ test('an archive with all of it in one folder is refused, and what to do is told
     message: expect.stringContaining('is within the folder package'),
     next: 'tar -czf release.tar.gz -C package .',
   });
+  // Of a folder the archive is a thing of the moment: the folder is what a person knows.
+  const { file: packed } = await packFolder(folder, { into: temporaryFolder(), signal });
+  const asked = { app: 'demo', version: '1.0.0', scratch: temporaryFolder(), signal, folder: './build' };
+  await expect(openArchive(packed, asked)).rejects.toMatchObject({
+    message: expect.stringContaining('all that ./build holds is within the folder package'),
+    next: 'slipway publish build/package --app demo ...',
+  });
 });
 
 test('a release of Elixir or Erlang is that of the app, and another version of its own is told', async () => {
