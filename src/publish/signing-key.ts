@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
 import { parseSecretKey, type SecretKey } from '../minisign/index.ts';
 
 /** A key of minisign is 300 bytes long. */
@@ -13,7 +13,7 @@ export async function readSigningKey(file: string, password: () => Promise<strin
   } catch (error) {
     if (error instanceof SlipwayError && error.code !== 'signing_key_refused') throw error;
     throw new SlipwayError('signing_key_refused', {
-      message: `${file} cannot be signed with: ${messageOf(error)}`,
+      message: `${file} cannot be signed with: ${errnoOf(error) === 'ENOENT' ? 'it is not there' : messageOf(error)}`,
       hint: 'nothing was published',
       next: 'slipway keys make FILE',
     });

@@ -49,6 +49,10 @@ test.each<[string[], string]>([
   [['.', '--app', 'demo', '--version', '1', '--to', 'https://example.com/x'], 'cannot be published to'],
   [['.', '--app', 'demo', '--version', '1', '--to', 'ftp://x'], 'ftp://x is no bucket'],
   [['.', '--app', 'demo', '--version', '1', '--to', 's3://x'], '"x" is no name of a bucket'],
+  [
+    ['.', '--app', 'demo', '--version', '1', '--to', '/tmp/x', '--signing-key', 'none.key'],
+    'none.key cannot be signed with: it is not there',
+  ],
   [['.', '--app', 'demo', '--version', '1'], 'where to publish is missing'],
   [['.', '--version', '1', '--to', '/tmp/x'], 'the app is missing: --app NAME'],
   [['.', '--app', 'demo', '--to', '/tmp/x'], 'the version is missing: --version 1.2.3'],
