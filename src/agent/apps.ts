@@ -153,36 +153,66 @@ export class Apps {
   /**
    * Puts a new configuration in force; only what a change concerns is restarted. An app that waits for a secret, and is here,
    * goes on as it was. `followed`: one that looks at itself anew whatever has changed.
+   * @throws what kept an app from being followed, when all others were; it is tried again with the next configuration
    */
   async apply(asked: Configuration, followed: string | null = null): Promise<string[]> {
     const next = { ...asked, apps: [...asked.apps, ...this.former(asked)] };
     const changes = changedApps(this.configuration, next);
     const waited = this.waiting().map(({ id }) => id);
     const told: string[] = [];
+    const failures: unknown[] = [];
+    const former = this.configuration.apps;
     this.configuration = next;
     await this.endLeftAlone();
     for (const [id, change] of Object.entries(changes)) {
       const app = next.apps.find((each) => each.id === id);
-      if (change === 'unchanged') {
-        if (id === followed) await this.apps.get(id)?.reconfigured({ sourceReplaced: false });
+      try {
+        await this.follow(id, change, { app, isFollowed: id === followed });
+      } catch (error) {
+        failures.push(error);
+        const isNew = change === 'added' || (typeof change === 'object' && isAnother(change.changed));
+        this.takeBack(id, isNew ? null : (former.find((each) => each.id === id) ?? null));
         continue;
       }
+      if (change === 'unchanged') continue;
       told.push(
         change === 'added' && waited.includes(id)
           ? `${id}: its secrets are known, it starts`
           : describeChange(id, change),
       );
-      if (change === 'removed') await this.remove(id);
-      else if (app && change !== 'added' && !isAnother(change.changed))
-        await this.change(app, change.changed);
-      else if (app) {
-        // It is another app under the same id: of another kind or place, or `prod` for `production`, whose key in the
-        // journal differs.
-        await this.remove(id);
-        await this.add(app, await this.leftBy(id));
-      }
     }
+    if (failures.length > 0) throw failures[0];
     return told;
+  }
+
+  private async follow(
+    id: string,
+    change: AppChange,
+    { app, isFollowed }: { app: AppConfiguration | undefined; isFollowed: boolean },
+  ): Promise<void> {
+    if (change === 'unchanged') {
+      if (isFollowed) await this.apps.get(id)?.reconfigured({ sourceReplaced: false });
+    } else if (change === 'removed') await this.remove(id);
+    else if (app && change !== 'added' && !isAnother(change.changed)) await this.change(app, change.changed);
+    else if (app) {
+      // It is another app under the same id: of another kind or place, or `prod` for `production`, whose key in the
+      // journal differs.
+      await this.remove(id);
+      await this.add(app, await this.leftBy(id));
+    }
+  }
+
+  /** So that the next configuration finds it new, or changed, once more. `former`: null where it was begun with. */
+  private takeBack(id: string, former: AppConfiguration | null): void {
+    const app = this.apps.get(id);
+    if (former === null && app) {
+      this.apps.delete(id);
+      for (const file of logsOf(app)) this.options.rotation.remove(file);
+      app.detach();
+      this.leftAlone.add(id);
+    }
+    const others = this.configuration.apps.filter((each) => each.id !== id);
+    this.configuration = { ...this.configuration, apps: former === null ? others : [...others, former] };
   }
 
   /** Configurations of apps that are here, and of whose new ones a secret is not known. */

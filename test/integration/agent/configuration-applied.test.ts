@@ -1,6 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { Agent } from '../../../src/agent/index.ts';
+import { SlipwayError } from '../../../src/kernel/index.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
@@ -154,3 +157,34 @@ function serverThatWaitsFor(file: string): Record<string, string> {
     'package.json': '{"type":"module"}',
   };
 }
+
+test('an app that cannot be recorded keeps no other from being added, and is tried again', async () => {
+  const folder = temporaryFolder();
+  const configFile = path.join(folder, 'slipway.yaml');
+  const configure = (names: string[]) => {
+    const apps = names.map((name) => ({
+      ...{ name, kind: 'service', runtime: 'command', start: './server', source: { type: 'upload' } },
+    }));
+    const logs = path.join(folder, 'logs');
+    fs.writeFileSync(configFile, JSON.stringify({ data: path.join(folder, 'data'), logs, apps }));
+  };
+  configure(['one']);
+  let isFull = false;
+  const agent = await Agent.start({
+    ...{ configFile, env: process.env, version: 'test' },
+    onJournal(journal) {
+      const write = journal.write.bind(journal);
+      journal.write = (entry, change) => {
+        if (isFull && entry === 'two: configured') throw new SlipwayError('disk_full', { message: 'full' });
+        return write(entry, change);
+      };
+    },
+  });
+  onTestFinished(() => agent.leave());
+  isFull = true;
+  configure(['one', 'two', 'three']);
+  await expect(agent.applyConfiguration()).rejects.toMatchObject({ code: 'disk_full' });
+  isFull = false;
+  expect(await agent.applyConfiguration()).toEqual(['two: added']);
+  expect(await agent.applyConfiguration()).toEqual([]);
+});
