@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { StreamSlices } from '../../../src/api/stream-slices.ts';
-import { systemClock } from '../../../src/kernel/index.ts';
+import { ManualClock } from '../../support/clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Works for a while, as what sends one value does. */
@@ -37,12 +37,12 @@ test('many streams that have much to send take turns, and leave the event loop t
 });
 
 test('a stream that is alone goes on at once, until its slice is over', async () => {
-  let now = 0;
-  const slices = new StreamSlices({ ...systemClock, monotonicMs: () => now });
+  const clock = new ManualClock();
+  const slices = new StreamSlices(clock);
   const stream = {};
   expect(slices.next(stream)).toBeNull();
   expect(slices.next(stream)).toBeNull();
-  now += 10;
+  clock.advance(10);
   const turn = slices.next(stream);
   expect(turn).not.toBeNull();
   await turn;
