@@ -7,6 +7,7 @@ import {
   type Clock,
   closing,
   errnoOf,
+  openOwned,
   runTool,
   SlipwayError,
   syncDirectory,
@@ -21,6 +22,7 @@ import {
   MANIFEST,
   type Manifest,
   manifestText,
+  type Role,
   sha256Of,
 } from './manifest.ts';
 import { OwnerNames } from './owner-names.ts';
@@ -114,7 +116,7 @@ async function copyFiles(
   const found: BackedUpFile[] = [];
   for (const { path: place, role } of placesOf(configuration, text)) {
     if (withoutKey && role === 'key') continue;
-    const copy = read(place);
+    const copy = read(place, role);
     if (!copy) continue;
     const entry = `${FILES}/${found.length}`;
     // What was checked is what is kept: the file may have been changed since it was read.
@@ -130,14 +132,23 @@ async function copyFiles(
   return found;
 }
 
-/** Null where there is none, or no regular file: a link of somebody else's is not followed. */
-function read(file: string): { content: Buffer; stat: fs.Stats } | null {
+/**
+ * Null where there is none, or no regular file. A link is followed where root alone can have made it, as those of Let's Encrypt;
+ * that of a site never.
+ */
+function read(file: string, role: Role): { content: Buffer; stat: fs.Stats } | null {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
-    const fd = fs.openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    const fd = role === 'env' ? fs.openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) : openOwned(file, null);
     using _ = closing(fd);
     const stat = fs.fstatSync(fd);
-    return stat.isFile() && stat.size <= FILE_MAX_BYTES ? { content: fs.readFileSync(fd), stat } : null;
+    if (!stat.isFile()) return null;
+    if (stat.size > FILE_MAX_BYTES)
+      throw new SlipwayError('backup_refused', {
+        message: `${file} is larger than 16 MB`,
+        hint: 'such a file is none of a configuration; nothing was written',
+      });
+    return { content: fs.readFileSync(fd), stat };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) return null;
     throw error;

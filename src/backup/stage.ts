@@ -12,7 +12,8 @@ export type StageKind = 'backup' | 'restore' | 'unpacked';
 export function makeStage(folder: string, kind: StageKind): string {
   for (const name of fs.readdirSync(folder)) {
     const [, of, pid] = /^\.tmp-(backup|restore|unpacked)\.(\d+)\.[0-9a-f]+$/.exec(name) ?? [];
-    if (of === kind && !isAlive(Number(pid))) removeStage(path.join(folder, name));
+    const stage = path.join(folder, name);
+    if (of === kind && !isAlive(Number(pid)) && isOurs(stage)) removeStage(stage);
   }
   const stage = uniqueName(path.join(folder, kind));
   fs.mkdirSync(stage, { mode: 0o700 });
@@ -21,6 +22,11 @@ export function makeStage(folder: string, kind: StageKind): string {
 
 export function removeStage(stage: string): void {
   fs.rmSync(stage, { recursive: true, force: true });
+}
+
+/** Anybody may name a folder so, where the archive lies. */
+function isOurs(stage: string): boolean {
+  return fs.lstatSync(stage, { throwIfNoEntry: false })?.uid === process.geteuid?.();
 }
 
 function isAlive(pid: number): boolean {

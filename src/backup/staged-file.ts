@@ -49,7 +49,7 @@ function isTheSame(
   file: string,
   wanted: { content: Buffer; mode: number; owner: { uid: number; gid: number } | null },
 ): boolean {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size !== wanted.content.length || (stat.mode & 0o7777) !== wanted.mode)
     return false;
   const { owner } = wanted;

@@ -74,7 +74,8 @@ function termsIn(folder: string, unreadable: string[]): { file: string; term: Te
     });
 }
 
-function readSmall(file: string): Buffer {
+/** What DeployEx's own user may have put there: no link, and nothing large. */
+export function readSmall(file: string): Buffer {
   if (readLink(file) !== null) throw new Error(`${file} is a link`);
   const fd = openOwned(file, null);
   using _ = closing(fd);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DeployexConfiguration } from './found.ts';
 import { type AppPlan, planApp } from './plan.ts';
 import { findRunning, type RunningInstance } from './running.ts';
-import { type DeployexStorage, readStorage } from './storage.ts';
+import { type DeployexStorage, readSmall, readStorage } from './storage.ts';
 import type { DeployexUnit } from './unit.ts';
 
 /** What there is of DeployEx on this host, and what would become of it. Nothing is changed. */
@@ -54,8 +54,8 @@ function directoryOf(dataFolder: string, app: string, version: string | undefine
 /** `<erts> <version>` (OTP, "Release Handling"). */
 function versionIn(directory: string): string | null {
   try {
-    const text = fs.readFileSync(path.join(directory, 'releases', 'start_erl.data'), 'utf8');
-    return text.slice(0, 1000).trim().split(/\s+/)[1] ?? null;
+    const text = readSmall(path.join(directory, 'releases', 'start_erl.data')).toString('utf8', 0, 1000);
+    return text.trim().split(/\s+/)[1] ?? null;
   } catch {
     return null;
   }

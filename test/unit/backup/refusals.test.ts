@@ -56,6 +56,28 @@ test('a link in the place of an .env is not followed', async () => {
   expect((await make()).manifest.files.map(({ role }) => role)).not.toContain('env');
 });
 
+test('links that root alone can have made are followed, and left where they lead to the same', async () => {
+  const whole = (await make()).manifest.files.map(({ role, sha256 }) => [role, sha256]);
+  const named = (await make()).manifest.files.find(({ role }) => role === 'named')?.path ?? '';
+  for (const file of [agent.configFile, named]) {
+    fs.renameSync(file, `${file}.real`);
+    fs.symlinkSync(`${path.basename(file)}.real`, file);
+  }
+  expect((await make()).manifest.files.map(({ role, sha256 }) => [role, sha256])).toEqual(whole);
+  const { changed: exchanged } = await restore();
+  expect(exchanged.map((each) => each.path)).not.toContain(named);
+  expect(fs.lstatSync(named).isSymbolicLink()).toBe(true);
+});
+
+test('a folder that looks like one of ours, and is somebody else’s, is left beside the archive', async () => {
+  const theirs = path.join(path.dirname(agent.archive), '.tmp-unpacked.4194304.ab12');
+  fs.mkdirSync(theirs);
+  fs.chownSync(theirs, 65_534, 65_534);
+  await make();
+  await restore();
+  expect(fs.existsSync(theirs)).toBe(true);
+});
+
 test('an archive that is missing or cut off is told in a few words', async () => {
   expect(await refusal()).toMatchObject({
     message: `${agent.archive} is not there`,
