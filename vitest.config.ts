@@ -23,6 +23,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     restoreMocks: true,
+    setupFiles: ['test/support/strip-types.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       {
