@@ -24,7 +24,7 @@ import { createHost } from './host/index.ts';
 import { InForce } from './in-force.ts';
 import { problemText, reasonOf, Secrets } from './secrets/index.ts';
 import { Terminals } from './terminal/index.ts';
-import { warningsOf } from './warnings.ts';
+import { cannotChange, damageText, warningsOf } from './warnings.ts';
 
 export interface AgentOptions {
   /** The file that `--config` names. */
@@ -78,7 +78,7 @@ export class Agent {
     const { logsDirectory } = unread;
     refuseStrangers(logsDirectory);
     this.log = new AgentLog(logsDirectory, clock);
-    this.journal = Journal.open(dataDirectory, clock);
+    this.journal = Journal.openOrStandIn(dataDirectory, clock);
     options.onJournal?.(this.journal);
     this.events = new EventLog({ journal: this.journal, clock });
     this.journal.troubled.on((why) =>
@@ -138,7 +138,7 @@ export class Agent {
 
   /**
    * Starts everything: adopts what runs, finishes what an earlier agent was in, serves the API.
-   * @throws SlipwayError `config_invalid`, `config_missing`, `agent_running`, `journal_corrupt`, `journal_future`
+   * @throws SlipwayError `config_invalid`, `config_missing`, `agent_running`
    */
   static async start(options: AgentOptions): Promise<Agent> {
     const { clock = systemClock } = options;
@@ -199,6 +199,8 @@ export class Agent {
 
   /** A bad file changes nothing. */
   async applyConfiguration(): Promise<string[]> {
+    const refusal = cannotChange(this.journal);
+    if (refusal !== null) throw refusal;
     return await this.inForce.apply();
   }
 
@@ -243,6 +245,7 @@ export class Agent {
 
   private warnings(): string[] {
     return [
+      ...damageText(this.journal),
       ...warningsOf(this.runs, this.apps.inForce.apps),
       ...this.secrets.failing.map((problem) => `secrets: ${problemText(problem)}`),
     ];

@@ -1,4 +1,6 @@
 import type { AppConfiguration, LimitsConfiguration } from '../config/index.ts';
+import type { Journal } from '../journal/index.ts';
+import { SlipwayError } from '../kernel/index.ts';
 import type { Runs } from '../supervisor/index.ts';
 
 /** What is not guaranteed on this host, in sentences: how runs are known, and limits that nobody enforces. */
@@ -23,4 +25,27 @@ function unenforced(runs: Runs, app: AppConfiguration): string[] {
 
 function limitsOf(app: AppConfiguration): LimitsConfiguration[] {
   return app.kind === 'service' ? [app.limits] : app.workers.map(({ limits }) => limits);
+}
+
+/** Why the journal cannot be used, and what that means. */
+export function damageText({ damage }: Journal): string[] {
+  if (damage === null) return [];
+  return [
+    `${damage.error.message}: apps are kept running as their links and runs say, with no deployment and no other change; next: ${damage.error.next}`,
+  ];
+}
+
+export function presentDamage({ damage }: Journal): { reason: string; next: string | null } | null {
+  return damage && { reason: damage.error.message, next: damage.error.next };
+}
+
+/** A change would be lost with the agent: it is refused where the journal cannot be used. */
+export function cannotChange({ damage }: Journal): SlipwayError | null {
+  if (damage === null) return null;
+  const { code, message, next } = damage.error;
+  return new SlipwayError(code, {
+    message: `nothing can be changed: ${message}`,
+    hint: 'apps are kept running as they are',
+    ...(next === null ? {} : { next }),
+  });
 }

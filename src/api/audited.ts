@@ -14,6 +14,7 @@ const REFUSALS = new Set<string>([
   ...['app_ambiguous', 'user_unknown', 'token_unknown', 'session_unknown', 'passkey_unknown'],
   ...['user_refused', 'password_refused', 'factor_refused', 'cron_refused', 'secret_invalid', 'env_refused'],
   ...['upload_too_large', 'archive_refused', 'ref_unknown', 'not_running'],
+  ...['journal_corrupt', 'journal_future'],
 ]);
 
 /**
@@ -49,6 +50,8 @@ async function carryOut(
     before,
   });
   try {
+    const refusal = deed.isRecorded === false ? null : backend.whyUnchangeable();
+    if (refusal !== null) throw refusal;
     const result = await work();
     const change = difference(before, backend.picture(about));
     const after = { ...change.after, ...deed.after?.(asked, result) };

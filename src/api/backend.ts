@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
-import type { Event } from '../kernel/index.ts';
+import type { Event, SlipwayError } from '../kernel/index.ts';
 import type { AccessBackend } from './backend-access.ts';
 import type { Asked, Caller, Input } from './backend-input.ts';
 import type { Page } from './paging.ts';
@@ -112,6 +112,8 @@ export type IdentifiedHappening = Happening & { id: string };
  * name where it is clear. A stream ends soon after its signal is aborted, whatever it waits for.
  */
 export interface Backend extends AccessBackend {
+  /** Why nothing can be changed now, as where the journal cannot be used; null where it can. */
+  whyUnchangeable(): SlipwayError | null;
   /** Id of the app that is named, or that the deployment is of; null where there is none, or it is not clear which. */
   whose(named: { app: string | null; deployment: number | null }): string | null;
   /** Whether what an app of that id runs is root on this host; true where it cannot be told. */

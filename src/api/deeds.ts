@@ -13,6 +13,8 @@ interface Deed<Of, Result> {
   subject?: (asked: Of) => string;
   /** What came of it that no look at the app or the user tells. Never a secret. */
   after?: (asked: Of, result: Result) => Details;
+  /** False: nothing of it is to outlive the agent, so it is done where the journal cannot be used, too. */
+  isRecorded?: false;
 }
 
 type Named = { [Key in Contract]: Deed<Asked<Key>, never> | null };
@@ -40,8 +42,8 @@ const DEEDS = {
   changeSecrets: { action: (asked) => `secret ${wordOf(asked)}`, after: namesOf },
   setMaintenance: { action: ({ on }) => `maintenance ${on ? 'on' : 'off'}` },
   runCron: { action: 'cron run', subject: ({ app, entry }) => `${app} ${entry}` },
-  endConsole: { action: 'console end', subject: ({ console: id }) => id },
-  endAgent: { action: 'agent end' },
+  endConsole: { action: 'console end', subject: ({ console: id }) => id, isRecorded: false },
+  endAgent: { action: 'agent end', isRecorded: false },
   applyConfiguration: {
     action: 'config apply',
     after: (_, result: { message: string }) => ({ changes: result.message.split('\n').slice(0, 20) }),

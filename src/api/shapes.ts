@@ -108,6 +108,13 @@ export const status = z.object({
     pid: z.int(),
     uptime_s: z.number(),
     warnings: z.array(z.string()).describe('what is not guaranteed on this host, and why'),
+    journal: z
+      .object({ reason: z.string(), next: z.string().nullable() })
+      .nullable()
+      .optional()
+      .describe(
+        'why the journal cannot be used: apps are kept running then, and nothing can be changed; null where it can',
+      ),
     secrets: z
       .array(failingSecret)
       .optional()

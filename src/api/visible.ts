@@ -9,7 +9,7 @@ import type { TimelineEntry } from './shapes-history.ts';
 export function visibleStatus(status: Status, who: Principal): Status {
   if (who.apps === null) return status;
   return {
-    agent: { ...status.agent, warnings: [], secrets: undefined },
+    agent: { ...status.agent, warnings: [], journal: undefined, secrets: undefined },
     apps: status.apps.filter(({ app }) => knows(who, app)),
   };
 }

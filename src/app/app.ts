@@ -60,7 +60,8 @@ export class App {
     this.learnSecrets();
     if (!journal.tables.app(key)) recordApp(this.context);
     this.instances.load(found.filter(({ run }) => isInstance(run.unit)));
-    await this.sweep();
+    // What lies there half made may belong to a deployment that the damaged journal knows of.
+    if (journal.damage === null) await this.sweep();
     if (!this.queue.resume()) {
       this.align();
       this.queue.beginNext();
@@ -244,6 +245,8 @@ export class App {
 
   /** Takes away what is no longer needed, that of a deployment which has just ended too. Its failure fails nothing else. */
   private async prune(ended: DeploymentRow | null = null): Promise<void> {
+    // Which releases were proven nobody knows then.
+    if (this.context.journal.damage) return;
     try {
       if (ended) await this.kind.forget(ended);
       const [freeBytes, account] = await Promise.all([

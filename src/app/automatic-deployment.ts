@@ -62,7 +62,7 @@ export class AutomaticDeployment {
 
   /** Looks whether to act on what the source has now. */
   consider(): void {
-    if (this.detached || this.holds > 0) return;
+    if (this.detached || this.holds > 0 || this.context.journal.damage) return;
     this.learnHash();
     const offer = this.next();
     if (!offer) return;

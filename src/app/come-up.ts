@@ -53,10 +53,18 @@ export function whyNotUp({ state, reason }: Instance): string {
     : `${reason}; last: ${last}`;
 }
 
-const OUTLOOKS: Partial<Record<InstanceStateName, string>> = {
-  failed: 'it is not tried again by itself',
-  unready: 'it runs, and does not answer',
-};
+/** What becomes of one that is not ready, in words. */
+export function outlookOf(instance: Instance): string {
+  const { stateName, restartsLeft } = instance;
+  if (stateName === 'failed') return 'it is not tried again by itself';
+  if (stateName === 'unready') return 'it runs, and does not answer';
+  if (restartsLeft === null) return 'it is kept trying';
+  if (restartsLeft === 0) return 'after this start it is not tried again by itself';
+  const times = restartsLeft === 1 ? 'once more' : `${restartsLeft} more times`;
+  return `it is tried ${times} (restart.max_retries)`;
+}
+
+const ENDS_TRYING: readonly InstanceStateName[] = ['failed', 'unready'];
 
 function notUp(
   context: AppContext,
@@ -64,13 +72,12 @@ function notUp(
   { othersWait }: { othersWait: boolean },
 ): SlipwayError {
   const label = `${context.id}/${culprit.unit}`;
-  const tried = OUTLOOKS[culprit.stateName] ?? 'it is kept trying';
+  const tried = outlookOf(culprit);
   return new SlipwayError('not_ready', {
     message: `${label} is not ready: ${whyNotUp(culprit)}`,
     hint: othersWait ? `${tried}; what else is to be restarted waits until it is ready` : tried,
-    next:
-      culprit.stateName in OUTLOOKS
-        ? `slipway logs ${label} --stderr   or   slipway restart ${label}`
-        : `slipway logs ${label} --stderr`,
+    next: ENDS_TRYING.includes(culprit.stateName)
+      ? `slipway logs ${label} --stderr   or   slipway restart ${label}`
+      : `slipway logs ${label} --stderr`,
   });
 }

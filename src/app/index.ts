@@ -1,7 +1,7 @@
 export { App } from './app.ts';
 export { appState } from './app-state.ts';
 export type { Chosen } from './choice.ts';
-export { whyNotUp } from './come-up.ts';
+export { outlookOf, whyNotUp } from './come-up.ts';
 export { type Console, requireRelease, requireRunning, shellConsole } from './console.ts';
 export { deploy, type PlannedDeployment, planDeploy, planRollback, rollback } from './deploy.ts';
 export { type BaseOptions, baseEnvironment } from './environment.ts';

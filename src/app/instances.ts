@@ -52,6 +52,7 @@ export class Instances {
   /** Makes the instances that the configuration asks for, and takes over what an earlier agent left running. */
   load(found: readonly { run: Run; exit: RunExit | null }[]): void {
     this.resize();
+    this.leaveStopped(found);
     for (const row of this.rows()) {
       const instance = this.byUnit.get(row.unit);
       instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
@@ -68,6 +69,17 @@ export class Instances {
     }
     this.resize();
     this.apply('the agent started');
+  }
+
+  /** Where the journal cannot tell whom a person had stopped: an app that has left no run was. */
+  private leaveStopped(found: readonly unknown[]): void {
+    const { journal, key, id } = this.context;
+    const { damage } = journal;
+    if (damage === null) return;
+    const stopped = this.rows().filter(({ unit }) => damage.wasStopped(key, unit) ?? found.length === 0);
+    journal.writeSoon(`${id}: ${stopped.length} instances were stopped`, (tables) => {
+      for (const { unit } of stopped) tables.updateInstance(key, unit, { stopped: true });
+    });
   }
 
   /** Says to every instance, or to some, what it should be. */

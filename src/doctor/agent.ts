@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import path from 'node:path';
+import { refusalOfJournal } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { listeningPorts } from '../supervisor/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
-import type { FailingSecret, RunningAgent, RunningInstance } from './running-agent.ts';
+import type { Damage, FailingSecret, RunningAgent, RunningInstance } from './running-agent.ts';
 import { checkScope } from './scope.ts';
 
 /**
@@ -11,17 +13,18 @@ import { checkScope } from './scope.ts';
  */
 export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { version, pid, instances, secrets = [] } = await ask();
+    const { version, pid, instances, secrets = [], journal = null } = await ask();
     return [
       ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
+      ...(journal === null ? [] : [checkDamage(journal)]),
       ...checkPorts(instances),
       ...secrets.map(checkSecret),
       ...(await checkScope(instances)),
     ];
   } catch (error) {
     const next = error instanceof SlipwayError ? error.next : null;
-    return [warn('agent', messageOf(error), next)];
+    return [warn('agent', messageOf(error), next), ...checkJournalOf(path.dirname(socketPath))];
   }
 }
 
@@ -34,6 +37,16 @@ function checkSocket(socketPath: string): Check {
         `others than its owner may use ${socketPath} (mode ${mode.toString(8)})`,
         `chmod 0600 ${socketPath}`,
       );
+}
+
+/** Of a host where no agent runs, which would tell. */
+function checkJournalOf(dataDirectory: string): Check[] {
+  const refusal = refusalOfJournal(dataDirectory);
+  return refusal === null ? [] : [fail('journal', refusal.message, refusal.next)];
+}
+
+function checkDamage({ reason, next }: Damage): Check {
+  return fail('journal', `${reason}: apps are kept running, and nothing can be changed`, next);
 }
 
 /** A value that was never known keeps its apps from starting. */

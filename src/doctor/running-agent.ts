@@ -3,8 +3,16 @@ export interface RunningAgent {
   version: string;
   pid: number;
   instances: readonly RunningInstance[];
+  /** Why its journal cannot be used. */
+  journal?: Damage | null | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
+}
+
+export interface Damage {
+  reason: string;
+  /** The command that mends it. */
+  next: string | null;
 }
 
 export interface FailingSecret {

@@ -18,15 +18,7 @@ export function openDatabase(file: string): Database.Database {
   try {
     createPrivate(file);
     database = new Database(file);
-    const version = database.pragma('user_version', { simple: true }) as number;
-    if (version > migrations.length)
-      throw new SlipwayError('journal_future', {
-        message: `${file} is of version ${version}; this Slipway knows versions up to ${migrations.length}`,
-        hint: 'it was written by a newer Slipway, and was not touched',
-        next: 'install that newer Slipway again',
-      });
-    const sound = database.pragma('quick_check', { simple: true });
-    if (sound !== 'ok') throw corrupt(file, String(sound));
+    const version = checkSound(file, database);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
@@ -51,6 +43,36 @@ export function openDatabase(file: string): Database.Database {
       });
     throw error;
   }
+}
+
+/** Why an agent could not use the database, which is only read; null where it could, or there is none. */
+export function refusalOf(file: string): SlipwayError | null {
+  if (!fs.existsSync(file)) return null;
+  let database: Database.Database | null = null;
+  try {
+    refuseForeign(file);
+    database = new Database(file, { readonly: true });
+    checkSound(file, database);
+    return null;
+  } catch (error) {
+    return error instanceof SlipwayError ? error : corrupt(file, messageOf(error), error);
+  } finally {
+    database?.close();
+  }
+}
+
+/** Gives the version that it has. */
+function checkSound(file: string, database: Database.Database): number {
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new SlipwayError('journal_future', {
+      message: `${file} is of version ${version}; this Slipway knows versions up to ${migrations.length}`,
+      hint: 'it was written by a newer Slipway, and was not touched',
+      next: 'install that newer Slipway again',
+    });
+  const sound = database.pragma('quick_check', { simple: true });
+  if (sound !== 'ok') throw corrupt(file, String(sound));
+  return version;
 }
 
 /** SQLite takes an empty file for a new database, and would write into it; anything else that is none is refused. */
@@ -88,8 +110,8 @@ function migrate(database: Database.Database, from: number): void {
 function corrupt(file: string, what: string, cause?: unknown): SlipwayError {
   return new SlipwayError('journal_corrupt', {
     message: `${file} is damaged: ${what}`,
-    hint: 'it was not touched; running apps go on',
-    next: `mv ${file} ${file}.damaged   (history is lost; releases are deployed anew), or put a backup in its place`,
+    hint: 'it was not touched; running apps go on, and releases are found on the disk',
+    next: `slipway restore FILE   (a backup), or without history: mv ${file} ${file}.damaged; then start the agent anew`,
     cause,
   });
 }

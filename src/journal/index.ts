@@ -10,7 +10,7 @@ export type { AuditQuery, AuditRow } from './audit-rows.ts';
 export { changeCopy, copyDatabase } from './copy.ts';
 export type { InstanceVersion, NumberedRun, Span } from './history-rows.ts';
 export { Journal } from './journal.ts';
-export { JOURNAL_VERSION, journalVersion, keepJournal, putJournalBack } from './kept.ts';
+export { JOURNAL_VERSION, journalVersion, keepJournal, putJournalBack, refusalOfJournal } from './kept.ts';
 export type { KnownSecretRow } from './known-secret-rows.ts';
 export { lockDataDirectory } from './lock.ts';
 export type { OldTable } from './old-rows.ts';
@@ -32,4 +32,5 @@ export type {
   StepState,
 } from './rows.ts';
 export { HASH_UNKNOWN } from './rows.ts';
+export type { Damage } from './stand-in.ts';
 export type { Tables } from './tables.ts';

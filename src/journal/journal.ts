@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import { type Clock, Event, isDiskFull, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
 import { openDatabase } from './database.ts';
 import { noRoom, Room } from './room.ts';
+import { type Damage, standIn } from './stand-in.ts';
 import { Tables } from './tables.ts';
 
 const RETRY_MS = 2000;
@@ -28,6 +29,8 @@ export class Journal {
   /** Why entries wait, in words; null when all are written. */
   readonly troubled = new Event<string | null>();
   readonly tables: Tables;
+  /** Why this one, in memory, stands in for that on the disk; null where it is that. */
+  readonly damage: Damage | null;
   private readonly database: Database.Database;
   private readonly clock: Clock;
   private readonly room: Room;
@@ -39,8 +42,9 @@ export class Journal {
   private cancelFlush: (() => void) | null = null;
   private trouble: string | null = null;
 
-  constructor(database: Database.Database, clock: Clock) {
+  constructor(database: Database.Database, clock: Clock, damage: Damage | null = null) {
     this.database = database;
+    this.damage = damage;
     this.clock = clock;
     this.tables = new Tables(database);
     this.room = new Room(database);
@@ -48,7 +52,19 @@ export class Journal {
   }
 
   static open(dataDirectory: string, clock: Clock = systemClock): Journal {
-    return new Journal(openDatabase(path.join(dataDirectory, 'slipway.db')), clock);
+    return new Journal(openDatabase(databaseFile(dataDirectory)), clock);
+  }
+
+  /** The journal, or where it is damaged or a newer one what stands in for it: to keep apps alive does not wait for it. */
+  static openOrStandIn(dataDirectory: string, clock: Clock): Journal {
+    try {
+      return Journal.open(dataDirectory, clock);
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      if (error.code !== 'journal_corrupt' && error.code !== 'journal_future') throw error;
+      const { database, damage } = standIn(databaseFile(dataDirectory), error);
+      return new Journal(database, clock, damage);
+    }
   }
 
   /**
@@ -246,4 +262,8 @@ export class Journal {
     this.trouble = trouble;
     this.troubled.emit(trouble);
   }
+}
+
+function databaseFile(dataDirectory: string): string {
+  return path.join(dataDirectory, 'slipway.db');
 }

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import type { SlipwayError } from '../kernel/index.ts';
 import { copyDatabase } from './copy.ts';
+import { refusalOf } from './database.ts';
 import { migrations } from './migrations.ts';
 
 /** The version that this Slipway brings a journal to. */
@@ -22,6 +24,11 @@ export function journalVersion(dataDirectory: string): number | null {
   } finally {
     database.close();
   }
+}
+
+/** Why an agent could not use the journal of this folder, which is only read; null where it could. */
+export function refusalOfJournal(dataDirectory: string): SlipwayError | null {
+  return refusalOf(journalFile(dataDirectory));
 }
 
 /** Copies the journal into a file: whole under its name, and durable when this resolves. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Instances, whyNotUp } from '../app/index.ts';
+import { type Instances, outlookOf, whyNotUp } from '../app/index.ts';
 import { digestOf, fetchOffer } from '../deployment/index.ts';
 import {
   type ErrorCode,
@@ -12,7 +12,6 @@ import {
 } from '../kernel/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
 import type { FetchedArchive } from '../source/index.ts';
-import type { Instance } from '../supervisor/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { hasCopies, type InstanceStep, type ServiceStep } from './context.ts';
@@ -239,12 +238,9 @@ async function rollBack(step: Step & InstanceStep): Promise<void> {
   };
   await instances.until(settled, { unit, signal });
   if (!instances.has(unit)) return say('no longer configured');
-  if (!instances.isReadyWith(unit, to))
-    say(`not ready yet: ${instances.get(unit)?.reason ?? ''}${outlookOf(instances.get(unit))}`);
-}
-
-function outlookOf(instance: Instance | null): string {
-  return instance?.stateName === 'failed' ? '' : '; it is kept trying';
+  const instance = instances.get(unit);
+  if (instance && !instances.isReadyWith(unit, to))
+    say(`not ready yet: ${instance.reason}; ${outlookOf(instance)}`);
 }
 
 /** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
-import { type Clock, formatDuration } from '../kernel/index.ts';
+import { type Clock, formatDuration, sleep } from '../kernel/index.ts';
+import { listeningPorts } from './listening.ts';
 
 /** What an instance can be asked from outside. */
 export type Question = { kind: 'http'; path: string; port: number } | { kind: 'tcp'; port: number };
@@ -19,6 +20,7 @@ type Reply = null | { text: string; rank: 'refused' | 'silent' | 'answered' };
 const LOOPBACKS = ['127.0.0.1', '::1'];
 const RANKS = ['refused', 'silent', 'answered'];
 export const ASK_TIMEOUT_MS = 2000;
+const FREE_LOOK_MS = 500;
 
 /**
  * Asks an instance once. Null: it answered as it should, which over HTTP is a status of 200 to 399. Else what was asked and
@@ -35,6 +37,12 @@ export async function ask(question: Question, options: AskOptions): Promise<stri
 /** Whether something accepts connections on the port. Before a start that is a stranger, who would count as ready. */
 export async function portInUse(port: number, clock: Clock): Promise<boolean> {
   return (await ask({ kind: 'tcp', port }, { clock, timeoutMs: ASK_TIMEOUT_MS })) === null;
+}
+
+/** Resolves when nothing listens on the port any more. There is no event for that. */
+export async function untilFree(port: number, options: { clock: Clock; signal: AbortSignal }): Promise<void> {
+  do await sleep(FREE_LOOK_MS, options);
+  while (listeningPorts().has(port));
 }
 
 function askAt(host: string, question: Question, { clock, timeoutMs }: AskOptions): Promise<Reply> {

@@ -1,6 +1,6 @@
 import { Event, formatSize, messageOf, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import { ageMs } from './age.ts';
-import { portInUse, type Question } from './ask.ts';
+import { portInUse, type Question, untilFree } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
 import { Clearing } from './clearing.ts';
 import type { InstanceOptions } from './instance-options.ts';
@@ -13,6 +13,7 @@ import { isAlive } from './proc.ts';
 import { stillReady, untilReady } from './readiness.ts';
 import type { Run, RunExit } from './run.ts';
 import { Successor } from './successor.ts';
+import { Unanswered } from './unanswered.ts';
 import { whyEnded } from './unexpected-end.ts';
 
 /** A run that ended, with what is known of why. */
@@ -50,8 +51,10 @@ export class Instance {
   private readonly successor: Successor;
   /** Aborted: nobody waits any more for it to be ready, or for the end of a back-off. */
   private waiting = new AbortController();
-  /** What it was asked last while it starts, and what came of that. */
-  private unanswered: string | null = null;
+  /** What it was asked last while it starts, and what came of that; null where it is not asked. */
+  private unanswered: Unanswered | null = null;
+  /** The port that somebody else has, where nothing but that was in the way of the last start. */
+  private takenPort: number | null = null;
   private launching: Promise<void> | null = null;
   /** Lets others start: this one is up, or will not be. */
   private startOver: () => void = () => undefined;
@@ -81,7 +84,16 @@ export class Instance {
   /** Why it is so, and of one that starts what it was asked last. */
   get reason(): string {
     const { phase, reason } = this.current;
-    return phase.name === 'starting' && this.unanswered !== null ? `${reason}; ${this.unanswered}` : reason;
+    const unanswered = phase.name === 'starting' ? this.unanswered?.text : null;
+    return unanswered ? `${reason}; ${unanswered}` : reason;
+  }
+
+  /** How often it is started again if it goes on ending; null for ever. */
+  get restartsLeft(): number | null {
+    const { maxRetries } = this.options.settings().restart;
+    if (maxRetries === null) return null;
+    const pending = this.current.phase.name === 'backoff' ? 1 : 0;
+    return Math.max(0, maxRetries - this.current.crashes + pending);
   }
 
   /** The question by whose answer it shows that it is ready; null where it only has to live. */
@@ -224,6 +236,7 @@ export class Instance {
   private async launch(): Promise<void> {
     const { app, clock } = this.options;
     const settings = this.options.settings();
+    this.takenPort = null;
     try {
       await this.clearing.done();
       this.startOver();
@@ -233,7 +246,9 @@ export class Instance {
       const now = this.current.wanted;
       if (!wantsRun(now) || now.release === null)
         throw new SlipwayError('start_failed', { message: 'stopped before it was started' });
-      if (settings.port !== null && (await portInUse(settings.port, clock)))
+      this.takenPort =
+        settings.port !== null && (await portInUse(settings.port, clock)) ? settings.port : null;
+      if (this.takenPort !== null)
         throw new SlipwayError('start_failed', {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
         });
@@ -296,7 +311,15 @@ export class Instance {
   private async backOff(delayMs: number): Promise<void> {
     this.waiting = new AbortController();
     const { signal } = this.waiting;
-    await sleep(delayMs, { clock: this.options.clock, signal }).then(
+    const { takenPort } = this;
+    const { clock } = this.options;
+    const isOver =
+      takenPort === null
+        ? sleep(delayMs, { clock, signal })
+        : withDeadline({ ms: delayMs, clock, signal }, (bounded) =>
+            untilFree(takenPort, { clock, signal: bounded }),
+          );
+    await isOver.then(
       () => this.dispatch({ type: 'delay_over' }),
       () => undefined,
     );
@@ -307,16 +330,24 @@ export class Instance {
     const { ready, readyTimeoutMs: afterMs } = this.options.settings();
     this.waiting = new AbortController();
     const { signal } = this.waiting;
-    this.unanswered = null;
-    const told = (unanswered: string) => {
-      this.unanswered = unanswered;
-    };
+    const { question } = this;
+    const pids = () =>
+      this.options.runs
+        .processes(run)
+        .list()
+        .map(({ pid }) => pid);
+    const unanswered = question && new Unanswered({ clock, question, pids });
+    this.unanswered = unanswered;
+    const told = (reply: string) => unanswered?.note(reply);
     const asked = await withDeadline({ ms: afterMs, clock, signal }, (bounded) =>
       untilReady(ready, { clock, signal: bounded, told }),
     ).catch(() => undefined);
     // Something else is wanted, or the run has ended, which is told soon where it was not yet.
     if (signal.aborted || !isAlive(run)) return;
-    const { unanswered } = this;
-    this.dispatch(asked === 'late' ? { type: 'ready_timeout', afterMs, unanswered } : { type: 'ready' });
+    this.dispatch(
+      asked === 'late'
+        ? { type: 'ready_timeout', afterMs, unanswered: unanswered?.text ?? null }
+        : { type: 'ready' },
+    );
   }
 }

@@ -18,18 +18,33 @@ const LOOPBACK = [
 /** The TCP ports on which anything in the agent's network namespace listens (proc_net_tcp). */
 export function listeningPorts(): Set<number> {
   const ports = new Set<number>();
-  for (const file of SOCKET_FILES) for (const { port } of listeners(chunksOf(file))) ports.add(port);
+  for (const { port } of allListeners()) ports.add(port);
   return ports;
 }
 
 /** Those of one file that are reached at the loopback. Nothing is read beyond what is asked for. */
 export function* loopbackPorts(file: string): Generator<number> {
-  for (const { address, port } of listeners(chunksOf(file)))
-    if (LOOPBACK.some((pattern) => pattern.test(address))) yield port;
+  for (const listener of listeners(chunksOf(file))) if (isAtLoopback(listener)) yield listener.port;
+}
+
+export interface Listener {
+  address: string;
+  port: number;
+  /** Of its socket, by which a descriptor is known. */
+  inode: string;
+}
+
+/** All that listen, whatever their address. */
+export function* allListeners(): Generator<Listener> {
+  for (const file of SOCKET_FILES) yield* listeners(chunksOf(file));
+}
+
+export function isAtLoopback({ address }: Listener): boolean {
+  return LOOPBACK.some((pattern) => pattern.test(address));
 }
 
 /** The kernel lists those that listen first: what comes after them, a line for each connection, is not read. */
-export function* listeners(chunks: Iterable<string>): Generator<{ address: string; port: number }> {
+export function* listeners(chunks: Iterable<string>): Generator<Listener> {
   let rest = '';
   let isHead = true;
   for (const chunk of chunks) {
@@ -40,10 +55,10 @@ export function* listeners(chunks: Iterable<string>): Generator<{ address: strin
         isHead = false;
         continue;
       }
-      const [, local = '', , state] = line.trim().split(/\s+/);
+      const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
       if (state !== LISTEN) return;
       const [address = '', port = ''] = local.split(':');
-      yield { address, port: Number.parseInt(port, 16) };
+      yield { address, port: Number.parseInt(port, 16), inode };
     }
   }
 }

@@ -4,9 +4,10 @@ import type { Apps } from '../apps.ts';
 import { presentApp, presentReleases } from '../present.ts';
 import { presentSecrets } from '../present-secrets.ts';
 import { presentWaiting } from '../present-waiting.ts';
+import { cannotChange, presentDamage } from '../warnings.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<Backend, 'status' | 'releases' | 'whose' | 'runsAsRoot'>;
+type Operations = Pick<Backend, 'status' | 'releases' | 'whose' | 'runsAsRoot' | 'whyUnchangeable'>;
 
 export function appOperations({
   apps,
@@ -32,6 +33,7 @@ export function appOperations({
           pid: process.pid,
           uptime_s: Math.round((clock.monotonicMs() - startedMs) / 100) / 10,
           warnings: warnings(),
+          journal: presentDamage(journal),
           secrets: presentSecrets(secrets),
           last_event: lastEvent,
         },
@@ -48,6 +50,7 @@ export function appOperations({
       if (waiting === null) return presentReleases(apps.find(app).releases());
       return presentReleases(journal.tables.releases(waiting).filter(({ removedAt }) => removedAt === null));
     },
+    whyUnchangeable: () => cannotChange(journal),
     whose({ app, deployment }) {
       if (deployment === null) return app === null ? null : idOf(apps, app);
       const row = Number.isSafeInteger(deployment) ? journal.tables.deployment(deployment) : null;

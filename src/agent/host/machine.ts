@@ -4,12 +4,13 @@ import type { Apps } from '../apps.ts';
 import { Machine, type Place } from '../machine/index.ts';
 import { presentApp } from '../present.ts';
 import { presentSecrets } from '../present-secrets.ts';
+import { presentDamage } from '../warnings.ts';
 import type { HostOptions } from './options.ts';
 
 type Operations = Pick<Backend, 'host' | 'doctor'>;
 
 export function machineOperations(options: HostOptions): Operations {
-  const { apps, clock, terminals, version, configFile, env, secrets } = options;
+  const { apps, clock, terminals, version, configFile, env, journal, secrets } = options;
   const machine = new Machine(clock);
   // Whoever asks while it examines gets what it finds: each examination starts a dozen programs.
   let examining: ReturnType<Backend['doctor']> | null = null;
@@ -19,6 +20,7 @@ export function machineOperations(options: HostOptions): Operations {
       version,
       pid: process.pid,
       instances: apps.all().flatMap((app) => presentApp(app).instances),
+      journal: presentDamage(journal),
       secrets: presentSecrets(secrets),
     });
     const { dataDirectory } = apps.inForce;

@@ -109,8 +109,9 @@ test('a process that closes its output goes on, and one that writes very much lo
   expect(written.filter((line) => line.startsWith('line '))).toHaveLength(lines);
 });
 
-test('a stranger on the port is not taken for the instance: it waits, and says for whom', async () => {
-  const workshop = await Workshop.make({ replicas: 1, app: { restart: { max_delay: '50ms' } } });
+test('a stranger on the port is not taken for the instance, which starts once the port is free', async () => {
+  const restart = { delay: '1h', max_delay: '1h' };
+  const workshop = await Workshop.make({ replicas: 1, app: { restart } });
 
   const stranger = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => stranger.listen(workshop.port, '127.0.0.1', resolve));

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { listeningPorts } from '../../../src/supervisor/index.ts';
 import { listeners, loopbackPorts, SOCKET_FILES } from '../../../src/supervisor/listening.ts';
+import { listensElsewhere } from '../../../src/supervisor/listens-elsewhere.ts';
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -50,3 +52,22 @@ test('what is read in pieces is read as a whole, and nothing is read beyond thos
   }
   expect(ports(endless())).toEqual([8080, 80]);
 });
+
+const LISTENS = `const server = require('net').createServer().listen({ host: process.argv[1], port: 0 }, () => console.log(server.address().port))`;
+
+test.each([
+  ['127.0.0.1', 'it listens on port PORT instead', ''],
+  ['127.0.0.2', 'it listens on port PORT instead', 'it listens on port PORT of another address'],
+])(
+  'of a process that listens at %s on another port than it should, that one is told',
+  async (host, elsewhere, here) => {
+    const child = spawn(process.execPath, ['-e', LISTENS, host], { stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [text] = (await once(child.stdout, 'data')) as [Buffer];
+    const port = Number(text.toString());
+    const pids = [child.pid ?? 0];
+    expect(listensElsewhere(pids, port + 1)).toBe(elsewhere.replace('PORT', `${port}`));
+    expect(listensElsewhere(pids, port)).toContain(here.replace('PORT', `${port}`));
+    expect(listensElsewhere([], port)).toBe('');
+  },
+);
