@@ -31,14 +31,20 @@ test('a release that stops answering, or never answers, is taken back at once, w
   await client.applyConfiguration();
   workshop.publish('1.3.0', { WEB_HEALTH: 503 });
   const asked = new RegExp(`web/1 is starting: .*; GET /health on port ${workshop.port}: 503$`);
+  const unready = await workshop.untilDeployed('1.3.0', 'rolled_back');
+  expect(unready.reason).toMatch(asked);
+  expect(unready.steps.find(({ name }) => name === 'roll-out')?.reason).toMatch(asked);
+
   // What is asked meanwhile is told meanwhile.
+  workshop.configure({ rollback_after: '10m' });
+  await client.applyConfiguration();
+  workshop.publish('1.4.0', { WEB_HEALTH: 503 });
   await waitFor('the status to tell of the answer', async () => {
     const [first] = (await workshop.app()).instances;
     return first?.state === 'starting' && first.reason.endsWith(`GET /health on port ${workshop.port}: 503`);
   });
-  const unready = await workshop.untilDeployed('1.3.0', 'rolled_back');
-  expect(unready.reason).toMatch(asked);
-  expect(unready.steps.find(({ name }) => name === 'roll-out')?.reason).toMatch(asked);
+  const id = (await workshop.app()).deployment;
+  await client.cancel({ id: id ?? 0 });
 
   const app = await workshop.untilState('running');
   expect(app.instances.map(({ version }) => version)).toEqual(['1.0.0', '1.0.0']);
