@@ -30,7 +30,10 @@ test('a release that stops answering, or never answers, is taken back at once, w
   workshop.configure({ prove_after: '100ms', rollback_after: '1s' });
   await client.applyConfiguration();
   workshop.publish('1.3.0', { WEB_HEALTH: 503 });
-  const asked = new RegExp(`web/1 is starting: .*; GET /health on port ${workshop.port}: 503$`);
+  // On a busy machine it does not even listen within that.
+  const asked = new RegExp(
+    `web/1 is starting: .*; GET /health on port ${workshop.port}: (503|connection refused)$`,
+  );
   const unready = await workshop.untilDeployed('1.3.0', 'rolled_back');
   expect(unready.reason).toMatch(asked);
   expect(unready.steps.find(({ name }) => name === 'roll-out')?.reason).toMatch(asked);
