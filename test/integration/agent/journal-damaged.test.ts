@@ -78,7 +78,7 @@ test('with a damaged journal apps are kept alive, nothing is changed, and that i
   expect(instances).toHaveLength(2);
 });
 
-test('where only some of the journal is damaged, who was stopped stays so, and secrets are handed on', async () => {
+test('of a journal damaged in part, secrets are handed on, and who was stopped stays so', async () => {
   const workshop = await Workshop.running({ replicas: 2 });
   const { configFile, data } = workshop;
   const run = async (...words: string[]) => await slipway([...words, '--config', configFile]);
