@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Access } from '../access/index.ts';
 import { type RunningApi, serveApi } from '../api/index.ts';
-import { finishRestore } from '../backup/index.ts';
-import { type Configuration, readConfiguration } from '../config/index.ts';
+import { finishRestore, finishRestoreOf } from '../backup/index.ts';
+import { type Configuration, placeOfConfiguration, readConfiguration } from '../config/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
 import {
   type Clock,
@@ -68,10 +68,12 @@ export class Agent {
     this.askedToEnd = new Promise((resolve) => {
       this.askToEnd = resolve;
     });
+    // A restore that was begun is gone on with before anything is read of what it puts back.
+    finishRestoreOf(placeOfConfiguration({ file: configFile, env }));
     let written = readConfiguration({ file: configFile, env });
     const { dataDirectory } = written.complete(() => null);
     this.lock = lockDataDirectory(dataDirectory);
-    // A restore that was begun is gone on with before anything is read of what it puts back.
+    // One that leaves this configuration as it is.
     if (finishRestore(dataDirectory)) written = readConfiguration({ file: configFile, env });
     const unread = written.complete(() => null);
     if (unread.dataDirectory !== dataDirectory) throw movedData(unread, dataDirectory);

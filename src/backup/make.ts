@@ -14,7 +14,7 @@ import {
   uniqueName,
 } from '../kernel/index.ts';
 import { placesOf } from './contents.ts';
-import { isIntended } from './intention.ts';
+import { refuseIntended } from './intention.ts';
 import {
   type BackedUpFile,
   FILES,
@@ -55,12 +55,7 @@ export async function makeBackup(
   const { configuration, text, withoutKey, version, clock } = options;
   const { dataDirectory } = configuration;
   refuseOther(file);
-  if (isIntended(dataDirectory))
-    throw new SlipwayError('backup_refused', {
-      message: `a restore was begun in ${dataDirectory}, and is not over`,
-      hint: 'the start of the agent ends it; nothing was written',
-      next: 'slipway agent',
-    });
+  refuseIntended(dataDirectory);
   if (!fs.existsSync(path.join(dataDirectory, JOURNAL)))
     throw new SlipwayError('backup_refused', {
       message: `there is no journal in ${dataDirectory}: no agent has worked there`,

@@ -1,37 +1,51 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Configuration } from '../config/index.ts';
-import { changeCopy, copyDatabase, lockDataDirectory, type Tables } from '../journal/index.ts';
+import { lockDataDirectory } from '../journal/index.ts';
 import {
   type Clock,
   closing,
-  formatDuration,
+  commandLine,
   refuseOthers,
   SlipwayError,
   syncDirectory,
+  uniqueName,
 } from '../kernel/index.ts';
 import { type CheckedArchive, checkedArchive } from './checked-archive.ts';
-import { type Exchange, finishRestore, intend, isIntended } from './intention.ts';
+import {
+  type Exchange,
+  finishRestore,
+  finishRestoreOf,
+  intend,
+  isIntended,
+  refuseIntended,
+} from './intention.ts';
 import { JOURNAL, type Manifest } from './manifest.ts';
 import { OwnerNames } from './owner-names.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcileCopy } from './reconcile-copy.ts';
 import { makeStage, removeStage } from './stage.ts';
-import { exchangeOf, stageFile } from './staged-file.ts';
+import { exchangeOf, planFile, type StagedFile, stageFile } from './staged-file.ts';
 
 export interface Restored {
   manifest: Manifest;
   dataDirectory: string;
+  /** Of the agent that is to be started; null where the DEPLOYEX_* variables are the configuration. */
+  configFile: string | null;
   /** Files that are other than before; where there was one, the former one is at `aside`. */
   changed: { path: string; aside: string | null }[];
   /** What is in the backup and was not put back, with the reason. */
   left: { path: string; why: string }[];
   /** Apps of which no release is on this host any more. */
   withoutRelease: string[];
+  /** Why it takes `force`; null where it does not. */
+  newer: string | null;
 }
 
 export interface RestoreOptions {
   /** Whether a journal that was written to after the backup was made may be replaced. */
   force: boolean;
+  /** Nothing is put back: what is given is what would be. An agent may run meanwhile. */
+  dryRun?: boolean;
   /** Where its configuration goes; null: to where it was. */
   configFile: string | null;
   /** The configuration of this host, for a backup that has none. */
@@ -47,18 +61,30 @@ export interface RestoreOptions {
  * @throws SlipwayError `backup_refused`, `config_invalid`, `agent_running`, `journal_future`, `permission`, `disk_full`
  */
 export async function restoreBackup(archive: string, options: RestoreOptions): Promise<Restored> {
-  const { configFile, fallback, onStep = () => undefined } = options;
+  const { configFile, fallback, dryRun = false, onStep = () => undefined } = options;
   if (process.geteuid?.() === 0) refuseOthers(archive);
   const apart = makeStage(path.dirname(path.resolve(archive)), 'unpacked');
   try {
-    const into = path.join(apart, 'backup');
-    const checked = await checkedArchive(archive, { into, configFile, fallback });
-    const lock = lockDataDirectory(checked.configuration.dataDirectory);
+    const checked = await checkedArchive(archive, {
+      ...{ into: path.join(apart, 'backup'), configFile, fallback },
+    });
+    const { dataDirectory, file } = checked.configuration;
+    if (dryRun) {
+      refuseIntended(dataDirectory);
+      return (await plan(checked, apart, options)).outcome;
+    }
+    // One that was begun before is over first: what is there is then what it made.
+    if (file !== null) finishRestoreOf(file);
+    const lock = lockDataDirectory(dataDirectory);
     try {
-      // One that was begun before is over first: what is there is then what it made.
-      finishRestore(checked.configuration.dataDirectory);
+      finishRestore(dataDirectory);
       onStep('checked');
-      return await putBack(checked, { ...options, onStep });
+      const planned = await plan(checked, apart, options);
+      onStep('planned');
+      if (planned.outcome.newer !== null && !options.force)
+        throw newerThere(archive, planned.outcome.newer, options);
+      putBack(planned, { folder: checked.folder, apart, onStep });
+      return planned.outcome;
     } finally {
       lock.release();
     }
@@ -67,98 +93,94 @@ export async function restoreBackup(archive: string, options: RestoreOptions): P
   }
 }
 
-async function putBack(
-  { folder, manifest, files, configuration }: CheckedArchive,
-  options: RestoreOptions & { onStep: (step: string) => void },
-): Promise<Restored> {
-  const { force, clock, onStep } = options;
+interface Plan {
+  outcome: Restored;
+  exchanges: Exchange[];
+  files: StagedFile[];
+  journal: Exchange & { staged: string };
+}
+
+/** All that is to be done; nothing is written but in the folder `apart`. */
+async function plan(checked: CheckedArchive, apart: string, { clock, force }: RestoreOptions): Promise<Plan> {
+  const { folder, manifest, configuration } = checked;
   const { dataDirectory } = configuration;
-  const stage = makeStage(dataDirectory, 'restore');
-  const exchanges: Exchange[] = [];
+  const now = clock.now();
+  const journal = path.join(folder, JOURNAL);
+  const { withoutRelease, newer } = await reconcileCopy(journal, {
+    ...{ configuration, manifest, apart, force, now },
+  });
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  const names = new OwnerNames();
+  const files: StagedFile[] = [];
+  const left: Restored['left'] = [];
+  for (const file of checked.files) {
+    const planned = planFile(file, { folder, names, stamp });
+    if (planned === 'the same') continue;
+    if ('left' in planned) left.push({ path: file.path, why: planned.left });
+    else files.push(planned);
+  }
+  const place = path.join(dataDirectory, JOURNAL);
+  const staged = { ...exchangeOf(place, null, stamp), staged: uniqueName(place) };
+  const replaced = [...files.map(({ exchange }) => exchange), staged];
+  const logs = [`${place}-wal`, `${place}-shm`].map((log) => exchangeOf(log, null, stamp));
+  const changed = replaced.map(({ target, aside }) => ({
+    path: target,
+    aside: fs.existsSync(target) ? aside : null,
+  }));
+  const { file: configFile } = configuration;
+  return {
+    outcome: { manifest, dataDirectory, configFile, changed, left, withoutRelease, newer },
+    // The journal comes last: its log is gone by then.
+    exchanges: [...replaced.slice(0, -1), ...logs, staged],
+    files,
+    journal: staged,
+  };
+}
+
+function putBack(
+  { outcome, exchanges, files, journal }: Plan,
+  { folder, apart, onStep }: { folder: string; apart: string; onStep: (step: string) => void },
+): void {
+  const { dataDirectory } = outcome;
+  const configFile = files.find(({ file }) => file.role === 'configuration')?.file.path ?? null;
+  const intention = { exchanges, folders: [apart], configFile };
   try {
-    const now = clock.now();
-    const journal = path.join(stage, JOURNAL);
-    fs.copyFileSync(path.join(folder, JOURNAL), journal);
-    fs.chmodSync(journal, 0o600);
-    const { withoutRelease } = await withPresent(dataDirectory, { stage, force }, (present) => {
-      if (present !== null && !force) refuseNewer(present, manifest, now);
-      return changeCopy(journal, (tables) => reconcile(tables, { configuration, present, now }));
-    });
-    syncFile(journal);
-    onStep('reconciled');
-    const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-    const names = new OwnerNames();
-    const left: Restored['left'] = [];
+    intend(dataDirectory, { ...intention, isStaged: false });
+    onStep('begun');
     for (const file of files) {
-      const staged = stageFile(file, { folder, names, stamp });
-      if (staged === 'the same') continue;
-      if ('left' in staged) left.push({ path: file.path, why: staged.left });
-      else exchanges.push(staged.exchange);
-      onStep(`staged ${file.role}`);
+      stageFile(file, folder);
+      onStep(`staged ${file.file.role}`);
     }
-    for (const log of [`${JOURNAL}-wal`, `${JOURNAL}-shm`])
-      exchanges.push(exchangeOf(path.join(dataDirectory, log), null, stamp));
-    exchanges.push(exchangeOf(path.join(dataDirectory, JOURNAL), journal, stamp));
-    syncDirectory(stage);
-    const before = new Set(exchanges.filter(({ target }) => fs.existsSync(target)));
+    fs.copyFileSync(path.join(folder, JOURNAL), journal.staged, fs.constants.COPYFILE_EXCL);
+    fs.chmodSync(journal.staged, 0o600);
+    syncFile(journal.staged);
+    for (const each of new Set(exchanges.map(({ target }) => path.dirname(target)))) syncDirectory(each);
     onStep('staged');
-    intend(dataDirectory, { exchanges });
+    intend(dataDirectory, { ...intention, isStaged: true });
     onStep('intended');
     finishRestore(dataDirectory, onStep);
-    removeStage(stage);
-    const changed = exchanges
-      .filter(({ staged }) => staged !== null)
-      .map((each) => ({ path: each.target, aside: before.has(each) ? each.aside : null }));
-    return { manifest, dataDirectory, changed, left, withoutRelease };
   } catch (error) {
     // Once it is intended, the next one to come goes on with what is staged.
-    if (!isIntended(dataDirectory)) {
-      for (const { staged } of exchanges) if (staged !== null) fs.rmSync(staged, { force: true });
-      removeStage(stage);
-    }
+    if (!isIntended(dataDirectory)) finishRestore(dataDirectory);
     throw error;
   }
 }
 
-/** The journal that is there, in a copy: null where there is none, or it cannot be read, which is why people restore. */
-async function withPresent<T>(
-  dataDirectory: string,
-  { stage, force }: { stage: string; force: boolean },
-  work: (present: Tables | null) => T,
-): Promise<T> {
-  const file = path.join(dataDirectory, JOURNAL);
-  if (!fs.existsSync(file)) return work(null);
-  const copy = path.join(stage, 'present.db');
-  let outcome: { result: T } | null = null;
-  let failure: unknown;
-  try {
-    await copyDatabase(file, copy);
-    changeCopy(copy, (present) => {
-      try {
-        outcome = { result: work(present) };
-      } catch (error) {
-        failure = error;
-      }
-    });
-  } catch (error) {
-    const code = error instanceof SlipwayError ? error.code : null;
-    if (code !== 'journal_corrupt' && !(code === 'journal_future' && force)) throw error;
-    return work(null);
-  } finally {
-    fs.rmSync(copy, { force: true });
-  }
-  if (outcome === null) throw failure;
-  return (outcome as { result: T }).result;
+function newerThere(archive: string, newer: string, { configFile }: RestoreOptions): SlipwayError {
+  return new SlipwayError('backup_refused', {
+    message: newer,
+    hint: 'what happened since would be forgotten, the present journal kept beside it; what runs goes on either way. Nothing was changed',
+    next: restoreCommand(archive, { configFile, force: true }),
+  });
 }
 
-function refuseNewer(present: Tables, { journal, madeAt }: Manifest, now: number): void {
-  const lastAt = present.whole.lastAt();
-  if (lastAt <= journal.lastAt) return;
-  throw new SlipwayError('backup_refused', {
-    message: `the journal that is there was last written to ${formatDuration(Math.max(0, now - lastAt))} ago, after the backup was made (${madeAt})`,
-    hint: 'what happened since would be forgotten; what runs goes on either way. Nothing was changed',
-    next: 'slipway restore FILE --force   (the present journal is kept beside it)',
-  });
+/** As a person types it. */
+export function restoreCommand(
+  archive: string,
+  { configFile, force }: { configFile: string | null; force: boolean },
+): string {
+  const config = configFile === null ? [] : ['--config', path.resolve(configFile)];
+  return commandLine(['slipway', 'restore', archive, ...(force ? ['--force'] : []), ...config]);
 }
 
 function syncFile(file: string): void {

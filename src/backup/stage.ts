@@ -3,15 +3,12 @@ import path from 'node:path';
 import { errnoOf, uniqueName } from '../kernel/index.ts';
 
 /** What it is for. */
-export type StageKind = 'backup' | 'restore' | 'unpacked';
+export type StageKind = 'backup' | 'unpacked';
 
-/**
- * A folder of our own in a folder, for what is not whole yet. Those of processes that were killed are taken away: of
- * a restore only by one that has the data folder to itself, for its files may be needed still (`intention.ts`).
- */
+/** A folder of our own in a folder, for what is not whole yet. Those of processes that were killed are taken away. */
 export function makeStage(folder: string, kind: StageKind): string {
   for (const name of fs.readdirSync(folder)) {
-    const [, of, pid] = /^\.tmp-(backup|restore|unpacked)\.(\d+)\.[0-9a-f]+$/.exec(name) ?? [];
+    const [, of, pid] = /^\.tmp-(backup|unpacked)\.(\d+)\.[0-9a-f]+$/.exec(name) ?? [];
     const stage = path.join(folder, name);
     if (of === kind && !isAlive(Number(pid)) && isOurs(stage)) removeStage(stage);
   }

@@ -5,17 +5,22 @@ import type { Exchange } from './intention.ts';
 import type { BackedUpFile } from './manifest.ts';
 import type { OwnerNames } from './owner-names.ts';
 
-export type Staged = { exchange: Exchange } | { left: string } | 'the same';
+/** A file of a backup that is other than what is in its place. */
+export interface StagedFile {
+  file: BackedUpFile;
+  exchange: Exchange & { staged: string };
+  /** Null: the agent's own user. */
+  owner: { uid: number; gid: number } | null;
+}
 
 /**
- * Writes a file of a backup beside the place that it is to get, with its owner and mode, durably. Where others than root could
- * lead that place elsewhere, it is left, and said why.
+ * What is to become of a file of a backup; nothing is written. Where others than root could lead its place elsewhere, it is left,
+ * and said why.
  */
-export function stageFile(
+export function planFile(
   file: BackedUpFile,
   { folder, names, stamp }: { folder: string; names: OwnerNames; stamp: string },
-): Staged {
-  const content = fs.readFileSync(path.join(folder, file.entry));
+): StagedFile | { left: string } | 'the same' {
   const isRoot = process.geteuid?.() === 0;
   try {
     if (isRoot) refuseOthers(file.path);
@@ -23,17 +28,22 @@ export function stageFile(
     return { left: messageOf(error) };
   }
   const owner = isRoot ? names.owner(file) : null;
+  const content = fs.readFileSync(path.join(folder, file.entry));
   if (isTheSame(file.path, { content, mode: file.mode, owner })) return 'the same';
-  fs.mkdirSync(path.dirname(file.path), { recursive: true, mode: folderMode(file) });
   const staged = uniqueName(file.path);
-  const fd = fs.openSync(staged, 'wx', 0o600);
+  return { file, owner, exchange: { ...exchangeOf(file.path, null, stamp), staged } };
+}
+
+/** Writes it beside the place that it is to get, with its owner and mode, durably. */
+export function stageFile({ file, exchange, owner }: StagedFile, folder: string): void {
+  fs.mkdirSync(path.dirname(file.path), { recursive: true, mode: folderMode(file) });
+  const fd = fs.openSync(exchange.staged, 'wx', 0o600);
   using _ = closing(fd);
-  fs.writeFileSync(fd, content);
+  fs.writeFileSync(fd, fs.readFileSync(path.join(folder, file.entry)));
   if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
   // What was root's alone to read is so still where its owner is not known here.
   fs.fchmodSync(fd, owner?.uid === 0 && file.user !== 'root' ? file.mode & 0o700 : file.mode);
   fs.fsyncSync(fd);
-  return { exchange: exchangeOf(file.path, staged, stamp) };
 }
 
 /** What is there is kept beside it. `staged`: what takes its place; null: nothing does. */

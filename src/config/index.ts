@@ -30,6 +30,7 @@ export {
   loadConfiguration,
   loadDataDirectory,
   outlineConfiguration,
+  placeOfConfiguration,
   readConfiguration,
 } from './load.ts';
 export { configurationSchema } from './schema.ts';

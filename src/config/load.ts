@@ -50,6 +50,11 @@ export function outlineConfiguration(source: ConfigurationSource): Configuration
   return readConfiguration(source).complete(() => PLACEHOLDER);
 }
 
+/** Where the configuration is, or is to be put. */
+export function placeOfConfiguration({ file, defaultFile = DEFAULT_FILE }: ConfigurationSource): string {
+  return path.resolve(file ?? defaultFile);
+}
+
 /** The data directory alone, read from a file that may have errors elsewhere: all that a verb needs to find the agent. */
 export function loadDataDirectory(source: ConfigurationSource): string {
   const file = source.file ?? defaultFileOf(source);

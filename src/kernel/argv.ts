@@ -39,3 +39,10 @@ export function splitCommand(text: string): { argv: string[] } | { problem: stri
   if (/^\w+=/.test(argv[0])) return { problem: 'begins with an assignment, which only a shell understands' };
   return { argv };
 }
+
+/** As a person types it into a shell: the inverse of `splitCommand`. */
+export function commandLine(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}

@@ -1,6 +1,6 @@
 export { formatDuration, formatSize, parseDuration, parseSize } from '../wording/index.ts';
 export { onAbort } from './abort.ts';
-export { splitCommand } from './argv.ts';
+export { commandLine, splitCommand } from './argv.ts';
 export { type Clock, nextTick, sleep, systemClock } from './clock.ts';
 export {
   directorySynced,

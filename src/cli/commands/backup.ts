@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
-import { makeBackup, type Role, restoreBackup } from '../../backup/index.ts';
-import { type Configuration, outlineConfiguration } from '../../config/index.ts';
-import { formatSize, SlipwayError, systemClock } from '../../kernel/index.ts';
+import { makeBackup, type Role, restoreBackup, restoreCommand } from '../../backup/index.ts';
+import { type Configuration, outlineConfiguration, placeOfConfiguration } from '../../config/index.ts';
+import { commandLine, formatSize, SlipwayError, systemClock } from '../../kernel/index.ts';
 import { count, printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
 
@@ -60,41 +60,61 @@ const WORDS: Record<Role, string> = {
 export async function restore(
   session: Session,
   file: string,
-  { force = false }: { force?: boolean },
+  { force = false, dryRun = false }: { force?: boolean; dryRun?: boolean },
 ): Promise<void> {
   await refuseElsewhere(session);
   const { configFile, output } = session;
-  const restored = await restoreBackup(path.resolve(file), {
-    ...{ force, configFile, fallback: configurationHere(session), clock: systemClock },
+  const archive = path.resolve(file);
+  const restored = await restoreBackup(archive, {
+    ...{ force, dryRun, configFile, fallback: configurationHere(session), clock: systemClock },
   });
+  const { manifest, dataDirectory, changed, left, withoutRelease, newer } = restored;
   const report = {
-    made_at: restored.manifest.madeAt,
-    host: restored.manifest.host,
-    changed: restored.changed,
-    left: restored.left,
-    without_release: restored.withoutRelease,
+    made_at: manifest.madeAt,
+    host: manifest.host,
+    data_dir: dataDirectory,
+    changed,
+    left,
+    without_release: withoutRelease,
+    ...(dryRun ? { dry_run: true, needs_force: newer !== null } : {}),
   };
+  const of = `from the backup of ${manifest.madeAt} (${manifest.host})`;
   printData(output, report, () =>
     [
-      `restored from the backup of ${restored.manifest.madeAt} (${restored.manifest.host})`,
-      ...restored.changed.map(
-        ({ path, aside }) => `  ${path}${aside === null ? '' : `   (before: ${aside})`}`,
-      ),
-      ...restored.left.map(({ path, why }) => `! ${path} was left as it is: ${why}`),
-      ...(restored.withoutRelease.length === 0
+      dryRun ? `would be restored ${of}` : `restored ${of}`,
+      `  data folder   ${dataDirectory}`,
+      ...changed.map((each) => `  ${each.path}${asideText(each.aside, dryRun)}`),
+      ...left.map(({ path, why }) => `! ${path} ${dryRun ? 'would be' : 'was'} left as it is: ${why}`),
+      ...(withoutRelease.length === 0
         ? []
         : [
-            `! ${restored.withoutRelease.join(', ')}: no release is here; what the source offers is deployed anew by the agent, or by slipway deploy`,
+            `! ${withoutRelease.join(', ')}: no release is here; what the source offers is deployed anew by the agent, or by slipway deploy`,
           ]),
-      'Users and tokens are those of then: look through slipway user list, slipway token list.',
-      `next: ${nextCommand()}`,
+      ...(dryRun
+        ? [
+            ...(newer === null ? [] : [`! ${newer}; --force puts the backup in its place`]),
+            'Nothing was changed.',
+            `next: ${restoreCommand(archive, { configFile, force: newer !== null })}`,
+          ]
+        : [
+            'Users and tokens are those of then: look through slipway user list, slipway token list.',
+            `next: ${startCommand(restored.configFile)}`,
+          ]),
     ].join('\n'),
   );
-  if (restored.left.length > 0)
-    output.err.write(`${count(restored.left.length, 'file')} left as they were\n`);
+  if (left.length > 0 && !dryRun) output.err.write(`${count(left.length, 'file')} left as they were\n`);
 }
 
-function nextCommand(): string {
+function asideText(aside: string | null, dryRun: boolean): string {
+  if (aside !== null) return dryRun ? '   (the present one is kept beside it)' : `   (before: ${aside})`;
+  return dryRun ? '   (new)' : '';
+}
+
+/** Of the agent whose configuration that is. */
+function startCommand(configFile: string | null): string {
+  const usual = placeOfConfiguration({ file: null, env: {} });
+  if (configFile !== null && configFile !== usual)
+    return commandLine(['slipway', 'agent', '--config', configFile]);
   return fs.existsSync('/run/systemd/system') ? 'systemctl start slipway' : 'slipway agent';
 }
 

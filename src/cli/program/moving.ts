@@ -59,10 +59,16 @@ export const backupGroup: Group = {
       name: 'restore',
       summary: 'put a backup back',
       description:
-        'Puts a backup back, while no agent runs. It is checked whole before anything is touched, and what was there is kept beside it. Apps that run go on, and the next agent takes them over.',
+        'Puts a backup back, while no agent runs: the configuration to where it was, or to what --config names, and all else to where that says. It is checked whole before anything is touched, and what was there is kept beside it. Apps that run go on, and the next agent takes them over.',
       arguments: [new Argument('<file>', 'what slipway backup has written')],
-      options: [option('--force', 'also in place of a journal that was written to since')],
-      examples: ['slipway restore /srv/backups/slipway.tar.gz'],
+      options: [
+        option('--dry-run', 'say what would be put where, and change nothing; an agent may run meanwhile'),
+        option('--force', 'also in place of a journal that was written to since'),
+      ],
+      examples: [
+        'slipway restore --dry-run /srv/backups/slipway.tar.gz',
+        'slipway restore /srv/backups/slipway.tar.gz',
+      ],
       run: verbs.restore,
     },
   ],

@@ -1,11 +1,27 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { slipway } from '../../fixtures/slipway.ts';
+import { LAUNCHER, slipway } from '../../fixtures/slipway.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
 const run = (workshop: Workshop, ...args: string[]) => slipway([...args, '--config', workshop.configFile]);
+
+/** Runs a line of a shell, in which `slipway` is that of this checkout. */
+async function typed(line: string): Promise<string> {
+  const env = { ...process.env, PATH: `${path.dirname(LAUNCHER)}:${process.env.PATH}` };
+  return (await promisify(execFile)('sh', ['-c', line], { env })).stdout;
+}
+
+/** What lies in the folders that a restore writes to, and the configuration. */
+function filesOf({ folder, data, configFile }: Workshop): string[] {
+  const names = [folder, data]
+    .flatMap((each) => fs.readdirSync(each))
+    .filter((name) => !/-(wal|shm)$/.test(name));
+  return [...names, fs.readFileSync(configFile, 'utf8')];
+}
 
 async function pidsOf(workshop: Workshop): Promise<number[]> {
   return [(await workshop.ask(1)).pid, (await workshop.ask(2)).pid];
@@ -38,6 +54,21 @@ test('an older journal is put back where apps run: they go on, and history is th
   await workshop.untilDeployed('1.1.0');
   workshop.configure({ keep: 7 });
   const pids = await pidsOf(workshop);
+  const present = filesOf(workshop);
+  const dry = await run(workshop, 'restore', file, '--dry-run', '--json');
+  expect(JSON.parse(dry.stdout)).toMatchObject({
+    ...{ dry_run: true, needs_force: true, data_dir: workshop.data, left: [], without_release: [] },
+    changed: [
+      { path: workshop.configFile, aside: expect.stringContaining('.before-restore-') },
+      { path: path.join(workshop.data, 'slipway.db'), aside: expect.any(String) },
+    ],
+  });
+  const told = (await run(workshop, 'restore', file, '--dry-run')).stdout;
+  expect(told).toContain(`${workshop.configFile}   (the present one is kept beside it)`);
+  const again = `slipway restore ${file} --force --config ${workshop.configFile}`;
+  expect(told).toMatch(/last written to .* ago, after[^]*Nothing was changed\.\nnext: (.*)\n$/);
+  expect(told).toContain(`next: ${again}\n`);
+  expect(filesOf(workshop)).toEqual(present);
   expect(await run(workshop, 'restore', file)).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('another agent'),
@@ -50,7 +81,10 @@ test('an older journal is put back where apps run: they go on, and history is th
     stderr: expect.stringMatching(/last written to .* ago, after/),
   });
   expect(fs.readFileSync(workshop.configFile, 'utf8')).not.toBe(before);
-  expect(await run(workshop, 'restore', file, '--force')).toMatchObject({ status: 0, stderr: '' });
+  // What it says is to be typed is typed.
+  expect(refused.stderr).toContain(`next: ${again}\n`);
+  const restored = await typed(again);
+  expect(restored).toContain(`next: slipway agent --config ${workshop.configFile}\n`);
   expect(fs.readFileSync(workshop.configFile, 'utf8')).toBe(before);
 
   await workshop.start();
