@@ -300,7 +300,8 @@ update() {
     close_dry_run
     return
   fi
-  # The new version brings itself in, and the former one back where it does not answer.
+  # The new version brings itself in, and the former one back where it does not answer. It takes the lock itself.
+  exec 9>&-
   exec "$PRODUCT/$version/bin/slipway" update --to "$version" ${dry_run:+--dry-run}
 }
 
@@ -430,16 +431,21 @@ fetch_archive() {
     stop_if_lacking
     return
   fi
-  sum=$(sha256sum <"$file" | cut -d' ' -f1)
+  sum=$(sum_of "$file")
   if [ -z "$digest" ] && [ -f "$file.sha256" ]; then digest=$file.sha256; fi
   if [ -n "$digest" ] && [ "$(wanted_digest)" != "$sum" ]; then
-    fail "$archive has the SHA-256 $sum, and not $(wanted_digest). Nothing was unpacked"
+    refuse_archive "$archive has the SHA-256 $sum, and not $(wanted_digest). Nothing was unpacked"
   fi
-  manifest=$(read_manifest) || fail "$archive is no archive of Slipway: package.json cannot be read from it"
+  manifest=$(read_manifest) || refuse_archive "$archive is no archive of Slipway: package.json cannot be read from it"
   version=$(printf '%s\n' "$manifest" | field version)
   target=$(printf '%s\n' "$manifest" | field target)
-  case $version in '' | *[!A-Za-z0-9._+~-]* | [!A-Za-z0-9]*) fail "$archive is no archive of Slipway" ;; esac
-  [ "$target" = "linux-$(processor)" ] || fail "$archive is for $target, and this host is linux-$(processor)"
+  case $version in '' | *[!A-Za-z0-9._+~-]* | [!A-Za-z0-9]*) refuse_archive "$archive is no archive of Slipway" ;; esac
+  [ "$target" = "linux-$(processor)" ] || refuse_archive "$archive is for $target, and this host is linux-$(processor)"
+}
+
+refuse_archive() {
+  discard_fetched
+  fail "$1"
 }
 
 fetch_from_elsewhere() {
@@ -454,11 +460,28 @@ fetch_from_elsewhere() {
   file=$PRODUCT/.download
   rm -f "$file"
   if has curl; then
-    curl --fail --silent --show-error --location --output "$file" "$archive" || fail "$archive cannot be fetched"
+    curl --fail --silent --show-error --location --output "$file" "$archive" || not_fetched
   else
-    wget -q -O "$file" "$archive" || fail "$archive cannot be fetched"
+    wget -nv -O "$file" "$archive" || not_fetched
   fi
 }
+
+not_fetched() {
+  discard_fetched
+  fail "$archive cannot be fetched: see above. Nothing was changed; it may also be brought here by other means" "sh install.sh --$action ${archive##*/}"
+}
+
+# What was fetched and is not used leaves nothing, nor does the folder that was made for it.
+discard_fetched() {
+  if [ "$file" = "$archive" ]; then return; fi
+  rm -f "$file"
+  if [ -z "$installed" ] && [ -z "$(versions)" ]; then
+    rm -f $PRODUCT/.lock
+    rmdir $PRODUCT 2>/dev/null || :
+  fi
+}
+
+sum_of() { sha256sum <"$1" | cut -d' ' -f1; }
 
 # Of a file of sha256sum(1), its first word.
 wanted_digest() {
@@ -490,11 +513,19 @@ has_version() {
     fail_unless_dry "$PRODUCT/$version is there already, and is not from this archive" "sh install.sh --status"
 }
 
-# Under another name first: what is there under its own is whole.
+# Under another name first: what is there under its own is whole. From a copy that is root's alone: whoever owns the archive
+# could exchange it after its sum was taken.
 unpack() {
   stage=$PRODUCT/.unpacking
   rm -rf "$stage"
   mkdir -m 700 "$stage"
+  cp "$file" "$stage/archive" || fail "$archive cannot be copied to $stage. Nothing was unpacked"
+  [ "$file" = "$archive" ] || rm -f "$file"
+  file=$stage/archive
+  if [ "$(sum_of "$file")" != "$sum" ]; then
+    rm -rf "$stage"
+    fail "$archive was exchanged while it was looked at. Nothing was unpacked"
+  fi
   tar "-x$(packing)of" "$file" -C "$stage" || fail "$archive cannot be unpacked; nothing was changed"
   folder=$stage/slipway-$version
   "$folder/bin/slipway" --version >/dev/null || fail "Slipway $version does not start on this host: see above. Nothing was changed"
@@ -502,7 +533,6 @@ unpack() {
   sync
   mv "$folder" "$PRODUCT/$version"
   rm -rf "$stage"
-  [ "$file" = "$archive" ] || rm -f "$file"
 }
 
 versions() {
@@ -570,8 +600,11 @@ hold_lock() {
   if [ -n "$dry_run" ] || [ -n "$locked" ]; then return; fi
   locked=yes
   mkdir -p $PRODUCT
+  # Whoever may open it may hold it.
+  (umask 077 && : >>$PRODUCT/.lock)
+  chmod 600 $PRODUCT/.lock
   exec 9>>$PRODUCT/.lock
-  flock -n 9 || fail 'another installation is going on'
+  flock -n 9 || fail 'another installation or update is going on. Nothing was changed'
 }
 
 # --- words -------------------------------------------------------------------------------------------------------------------

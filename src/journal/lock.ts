@@ -12,6 +12,8 @@ export function lockDataDirectory(dataDirectory: string): { release(): void } {
   makePrivate(dataDirectory);
   const file = path.join(dataDirectory, 'agent.lock');
   const pidFile = path.join(dataDirectory, 'agent.pid');
+  // Ours alone from its first moment: whoever may open it may lock it, and keep every agent from starting.
+  fs.closeSync(fs.openSync(file, 'a', 0o600));
   const database = new Database(file, { timeout: 0 });
   try {
     fs.chmodSync(file, 0o600);

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { commandLine, messageOf, SlipwayError } from '../kernel/index.ts';
 
 /** More than any archive of ours has. */
 const MAX_BYTES = 1024 ** 3;
@@ -35,7 +36,12 @@ export async function download(options: {
     const why = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
     throw new SlipwayError('update_refused', {
       message: `${url} cannot be fetched: ${why}`,
-      hint: 'nothing was changed',
+      hint: 'nothing was changed; fetch it by other means, where this host cannot, and name the file',
+      next: `slipway update --archive ${nameIn(url)}`,
     });
   }
+}
+
+function nameIn(url: string): string {
+  return commandLine([path.basename(new URL(url).pathname) || 'slipway.tar.gz']);
 }

@@ -68,7 +68,8 @@ export async function resume(context: UpdateContext, record: UpdateRecord): Prom
 async function goForth(context: UpdateContext, record: UpdateRecord): Promise<Updated> {
   const { installation, dataDirectory, ask, withinMs, tell } = context;
   const { from, to, journalCopy } = record;
-  const before = await ask();
+  // What has begun goes on, whatever is wrong with the agent that is exchanged.
+  const before = await ask().catch(() => null);
   // Of one that was cut off: the new agent runs already, and the copy was made before it did.
   if (installation.current() !== to) {
     if (journalCopy !== null) {

@@ -38,7 +38,7 @@ export async function update(session: Session, options: UpdateOptions): Promise<
   refuseUnprivileged();
   if (!('socketPath' in (await session.address())))
     throw usage('an update is made on the host itself, without --url');
-  await using _ = await lockUpdates();
+  using _ = await lockUpdates(installation);
   const { output, env, configFile } = session;
   const done = output.err.colors.green(symbolsOf(env).done);
   const context: UpdateContext = {
