@@ -94,8 +94,8 @@ export class OldRows {
     if (!seen || seen.last === null) return null;
     if (seen.old > 0)
       this.sql.run(
-        `DELETE FROM ${table} WHERE ${key} > @from AND ${key} <= @last AND ${at} < @olderThan AND NOT (${unless})`,
-        { from: after, last: seen.last, olderThan: before },
+        `DELETE FROM ${table} WHERE ${key} > @from AND ${key} <= @last AND ${at} < @before AND NOT (${unless})`,
+        { from: after, last: seen.last, before },
       );
     return seen.old === 0 || seen.count < SLICE ? null : seen.last;
   }

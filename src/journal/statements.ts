@@ -25,7 +25,7 @@ export class Statements {
   }
 
   run(sql: string, values: Row): Database.RunResult {
-    return this.statement(sql).run(stored(values));
+    return this.statement(sql).run(bound(values));
   }
 
   insert(table: string, row: object): Database.RunResult {
@@ -43,7 +43,7 @@ export class Statements {
     this.run(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})
        ON CONFLICT (${key}) DO UPDATE SET ${assignments.join(', ')}`,
-      { ...row },
+      stored(row),
     );
   }
 
@@ -51,12 +51,12 @@ export class Statements {
     const { columns, values } = columnsOf(change);
     if (columns.length === 0) return;
     const assignments = columns.map((column, index) => `${column} = ${values[index]}`);
-    this.run(`UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`, { ...key, ...(change as Row) });
+    this.run(`UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`, { ...key, ...stored(change) });
   }
 
   private put(into: string, row: object): Database.RunResult {
     const { columns, values } = columnsOf(row);
-    return this.run(`${into} (${columns.join(', ')}) VALUES (${values.join(', ')})`, { ...row });
+    return this.run(`${into} (${columns.join(', ')}) VALUES (${values.join(', ')})`, stored(row));
   }
 
   private statement(sql: string): Database.Statement {
@@ -94,13 +94,22 @@ function readValue(field: string, value: unknown): unknown {
   return JSONS.has(field) ? JSON.parse(value as string) : value;
 }
 
+/** The fields of a row, those that are JSON as that: a parameter of a query may have the name of one, and is none. */
+function stored(row: object): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([field, value]) => [
+      field,
+      JSONS.has(field) && value !== null ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
 /** A reason may quote anybody. */
-function stored(values: Row): Row {
+function bound(values: Row): Row {
   return Object.fromEntries(
     Object.entries(values).map(([field, value]) => {
       if (field === 'reason' && typeof value === 'string') return [field, safeText(value)];
-      if (typeof value === 'boolean') return [field, value ? 1 : 0];
-      return [field, JSONS.has(field) && value !== null ? JSON.stringify(value) : value];
+      return [field, typeof value === 'boolean' ? (value ? 1 : 0) : value];
     }),
   );
 }
