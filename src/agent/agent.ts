@@ -9,6 +9,7 @@ import {
   type Clock,
   formatDuration,
   messageOf,
+  onUnawaitedFailure,
   refuseStrangers,
   SlipwayError,
   systemClock,
@@ -50,7 +51,7 @@ export class Agent {
   private readonly log: AgentLog;
   private readonly events: EventLog;
   private readonly journal: Journal;
-  private readonly forgetWatchTrouble: () => void;
+  private readonly forgetTroubles: (() => void)[];
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
   private readonly access: Access;
@@ -92,9 +93,10 @@ export class Agent {
           : `the journal cannot be written: ${why}; apps go on, records wait`,
       ),
     );
-    this.forgetWatchTrouble = watchTrouble.on((why) =>
-      this.say(null, 'watch', why ?? 'folders can be watched again'),
-    );
+    this.forgetTroubles = [
+      watchTrouble.on((why) => this.say(null, 'watch', why ?? 'folders can be watched again')),
+      onUnawaitedFailure((message) => this.say(null, 'agent.fault', message)),
+    ];
     this.runs = new Runs(path.join(dataDirectory, 'run'), clock);
     this.rotation = new RotationSchedule({
       clock,
@@ -237,7 +239,7 @@ export class Agent {
     await this.api?.close();
     await this.rotation.stop();
     this.runs.close();
-    this.forgetWatchTrouble();
+    for (const forget of this.forgetTroubles) forget();
     this.events.flush();
     this.journal.close();
     this.log.flush();

@@ -9,7 +9,7 @@ import {
 } from '../config/index.ts';
 import type { AppContext, News } from '../deployment/index.ts';
 import type { AppKey, Journal } from '../journal/index.ts';
-import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, madeOnce, messageOf, SlipwayError } from '../kernel/index.ts';
 import { serviceLayout, siteLayout } from '../release/index.ts';
 import { Service } from '../service/index.ts';
 import { Site } from '../site/index.ts';
@@ -373,14 +373,7 @@ function logsOf(app: App): string[] {
 /** Looked up once, when it is needed; again where that failed. */
 function accountOf(app: AppConfiguration): () => Promise<Account | null> {
   const { user } = app;
-  let account: Promise<Account | null> | null = null;
-  return () => {
-    account ??= (user === null ? Promise.resolve(null) : findAccount(user)).catch((error: unknown) => {
-      account = null;
-      throw error;
-    });
-    return account;
-  };
+  return madeOnce(async () => (user === null ? null : await findAccount(user)));
 }
 
 /** Users whom what a source has on this host may belong to, beside root and the agent's own. */

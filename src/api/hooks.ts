@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Backend } from './backend.ts';
 import { BodyRefusal, readBytes } from './body-bytes.ts';
 import { HOOKS_PREFIX } from './routes.ts';
@@ -54,9 +54,11 @@ export function createHooks(options: {
   }
 
   return (request, response) => {
-    void answer(request, response).then(({ status, message }) =>
-      sendJson({ request, response, status, body: { message } }),
-    );
+    const send = async () => {
+      const { status, message } = await answer(request, response);
+      sendJson({ request, response, status, body: { message } });
+    };
+    unawaited(send(), 'the answer to a webhook');
   };
 }
 

@@ -1,8 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { SlipwayError } from '../../kernel/index.ts';
-import { PROBLEM_TYPE, toWire } from '../wire-error.ts';
+import type { SlipwayError } from '../kernel/index.ts';
+import { PROBLEM_TYPE, toWire } from './wire-error.ts';
 
-const REASONS: Record<number, string> = { 401: 'Unauthorized', 403: 'Forbidden', 429: 'Too Many Requests' };
+const REASONS: Record<number, string> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+};
 
 /** Answers a request for a WebSocket with an error, which the server of HTTP leaves to us. */
 export function refuseUpgrade(socket: Duplex, error: SlipwayError): void {

@@ -6,7 +6,7 @@ import { audited } from './audited.ts';
 import type { Backend } from './backend.ts';
 import { type Door, type DoorSettings, serveDoor, type TcpAddress } from './door/index.ts';
 import { createHooks, isHook } from './hooks.ts';
-import type { Handler } from './http-handler.ts';
+import { lateHandler } from './late-handler.ts';
 import { LateServer } from './late-server.ts';
 import { listenPrivately } from './private-socket.ts';
 import { serveTerminals } from './terminal-upgrade.ts';
@@ -51,16 +51,13 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const { heartbeatMs = 15_000, bodyTimeoutMs = 10_000, clock = systemClock } = options;
   const settings = options.door ?? { public: null, tls: null, behindProxy: false };
   const hooks = createHooks({ backend, bodyTimeoutMs, report });
-  // Contract, shapes and router are 7 MB, which an agent that nobody asks need not have.
-  let handler: Promise<Handler> | null = null;
-  const load = async () => {
+  const handler = lateHandler(async () => {
     const { createHandler } = await import('./http-handler.ts');
     return createHandler({ backend, version, heartbeatMs, bodyTimeoutMs, report });
-  };
-  const loaded = async () => await (handler ??= load());
+  }, report);
   const answer: RequestListener = (request, response) => {
     if (isHook(request)) return hooks(request, response);
-    void loaded().then((handle) => handle(request, response, visitOfSocket(request)));
+    handler(request, response, visitOfSocket(request));
   };
   const api = new LateServer(() => {
     const server = http.createServer({ headersTimeout: 0, requestTimeout: 0 }, answer);
@@ -73,7 +70,7 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const door: Door | null =
     listen &&
     serveDoor({
-      ...{ address: listen, settings, access, backend, clock, hooks, report, handler: loaded },
+      ...{ address: listen, settings, access, backend, clock, hooks, report, handler },
       ...(recheckMs !== undefined && { recheckMs }),
       ...(options.pagesDirectory !== undefined && { pagesDirectory: options.pagesDirectory }),
     });

@@ -50,14 +50,14 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
 
   const fail = (error: SlipwayError) => {
     opened.reject(error);
-    void shown.then(() => ended.reject(error));
+    shown.then(() => ended.reject(error), ended.reject);
     roomAgain();
   };
   const onFrame = (frame: AgentFrame) => {
     if (frame.type === 'opened') opened.resolve();
     else if (frame.type === 'failed') fail(fromWire(frame.error));
     else if (frame.type === 'exited')
-      void shown.then(() => ended.resolve({ status: frame.status, signal: frame.signal }));
+      shown.then(() => ended.resolve({ status: frame.status, signal: frame.signal }), ended.reject);
     else if (frame.type === 'taken') {
       onTheWay -= frame.bytes;
       roomAgain();
@@ -68,6 +68,8 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
     if (!isBinary) return onFrame(parse(String(message)) as AgentFrame);
     connection.pause();
     shown = shown.then(() => onOutput(message as Buffer)).then(() => connection.resume());
+    // What cannot be shown is the end of it.
+    shown.catch(() => connection.terminate());
   });
   connection.on('unexpected-response', (_, response) => {
     readAnswer(response, line).then(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
-import { SlipwayError } from '../kernel/index.ts';
+import { SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Backend, Terminal } from './backend.ts';
 import { failureOf } from './failure.ts';
 import { permit, permitConsole } from './permit.ts';
@@ -110,7 +110,7 @@ class Shell {
   private onFrame(frame: ClientFrame | null): void {
     if (frame === null || isFirst(frame) === this.opening)
       return this.refuse('a frame that has no place here');
-    if (isFirst(frame)) void this.open(frame);
+    if (isFirst(frame)) unawaited(this.open(frame), 'a shell');
     else if (frame.type === 'end') this.whenOpen((terminal) => terminal.endInput());
     else this.whenOpen((terminal) => terminal.resize({ columns: frame.columns, rows: frame.rows }));
   }

@@ -1,7 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { madeOnce, unawaited } from '../kernel/index.ts';
+import { notLoaded } from './late-handler.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { API_PREFIX, TERMINAL_PATH } from './routes.ts';
-import type { AcceptTerminal, TerminalServerOptions } from './terminal-server.ts';
+import type { TerminalServerOptions } from './terminal-server.ts';
 import type { Visit } from './visit.ts';
 
 export interface UpgradeOptions extends TerminalServerOptions {
@@ -11,11 +14,10 @@ export interface UpgradeOptions extends TerminalServerOptions {
 
 /** Lets a server of HTTP open shells, too. The WebSockets are loaded with the first one. */
 export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOptions): void {
-  let accepting: Promise<AcceptTerminal> | null = null;
-  const load = async () => {
+  const accepting = madeOnce(async () => {
     const { createTerminalServer } = await import('./terminal-server.ts');
     return createTerminalServer(options);
-  };
+  });
   api.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const visit = visitOf(request, socket);
@@ -24,9 +26,14 @@ export function serveTerminals(api: Server, { visitOf, ...options }: UpgradeOpti
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    accepting ??= load();
-    void accepting.then((accept) => {
-      if (!socket.destroyed) accept(request, socket, { head, visit });
-    });
+    const open = async () => {
+      try {
+        const accept = await accepting();
+        if (!socket.destroyed) accept(request, socket, { head, visit });
+      } catch (error) {
+        refuseUpgrade(socket, notLoaded(error, options.report));
+      }
+    };
+    unawaited(open(), 'a shell');
   });
 }

@@ -44,7 +44,10 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): Readable {
   };
   const body = new Readable({
     read() {
-      if (begun) return void request.resume();
+      if (begun) {
+        request.resume();
+        return;
+      }
       begun = true;
       askForBody(request, response);
       request.on('data', take).once('end', end);

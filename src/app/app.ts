@@ -7,7 +7,7 @@ import {
   recordApp,
 } from '../deployment/index.ts';
 import type { AppRow, DeploymentRow, ReleaseRow } from '../journal/index.ts';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Connection } from '../otp/index.ts';
 import { isInstance, type Run, type RunExit } from '../supervisor/index.ts';
 import type { AppKind } from './app-kind.ts';
@@ -65,7 +65,7 @@ export class App {
     if (!this.queue.resume()) {
       this.align();
       this.queue.beginNext();
-      void this.prune();
+      this.pruneSoon(null);
     }
     this.automatic.watch();
     this.follow({ sourceReplaced: false });
@@ -216,7 +216,7 @@ export class App {
     this.queue.beginNext();
     this.automatic.consider();
     this.restarts.roll();
-    void this.prune(deployment);
+    this.pruneSoon(deployment);
   }
 
   /** Instances that came while a deployment ran had what was live then: they get what is live now. */
@@ -243,8 +243,12 @@ export class App {
     }
   }
 
+  private pruneSoon(ended: DeploymentRow | null): void {
+    unawaited(this.prune(ended), `${this.context.id}: the removal of what is no longer needed`);
+  }
+
   /** Takes away what is no longer needed, that of a deployment which has just ended too. Its failure fails nothing else. */
-  private async prune(ended: DeploymentRow | null = null): Promise<void> {
+  private async prune(ended: DeploymentRow | null): Promise<void> {
     // Which releases were proven nobody knows then.
     if (this.context.journal.damage) return;
     try {

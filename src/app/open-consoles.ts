@@ -9,7 +9,9 @@ export class OpenConsoles {
   /** Returns how to say that it has ended. */
   add(console: Console): () => void {
     this.open.add(console);
-    return () => void this.open.delete(console);
+    return () => {
+      this.open.delete(console);
+    };
   }
 
   /** Numbers of the releases that they run from. */

@@ -1,6 +1,6 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { InstanceRow } from '../journal/index.ts';
-import { messageOf } from '../kernel/index.ts';
+import { messageOf, unawaited } from '../kernel/index.ts';
 import type { Instances } from './instances.ts';
 
 /**
@@ -50,7 +50,7 @@ export class RollingRestart {
     // One that has found nothing more to do, and is about to end, must look once more.
     this.isAskedAgain = true;
     this.lookAgain.abort();
-    if (!this.isRolling) void this.work();
+    if (!this.isRolling) unawaited(this.work(), `${this.context.id}: the restart`);
   }
 
   detach(): void {

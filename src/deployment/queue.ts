@@ -1,5 +1,5 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
-import { Event, messageOf, SlipwayError } from '../kernel/index.ts';
+import { Event, messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import { bootId } from '../supervisor/index.ts';
 import { type AppContext } from './context.ts';
@@ -300,7 +300,8 @@ export class DeploymentQueue {
       message: `${subject} begins (${deployment.triggerBy}, ${deployment.actor})`,
     });
     runner.progressed.on(() => this.progressed.emit(deployment.id));
-    void runner.finished.then(({ state, reason }) => {
+    const afterwards = async () => {
+      const { state, reason } = await runner.finished;
       this.runner = null;
       context.log({
         deployment: deployment.id,
@@ -309,7 +310,8 @@ export class DeploymentQueue {
       });
       this.progressed.emit(deployment.id);
       this.ended.emit(deployment);
-    });
+    };
+    unawaited(afterwards(), `${subject}: what follows on it`);
     runner.start(lostAt);
   }
 }

@@ -1,5 +1,5 @@
 import type { DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
-import { Event, messageOf, redact, SlipwayError, visible } from '../kernel/index.ts';
+import { Event, messageOf, redact, SlipwayError, unawaited, visible } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import { AgentEnds } from './agent-ends.ts';
 import type { AppContext } from './context.ts';
@@ -140,7 +140,7 @@ export class Runner {
     this.record(before, after, event);
     if (after.goingBack !== before.goingBack || after.ended) this.abortSteps(after);
     this.progressed.emit();
-    if (after.ended) void this.finish(after.ended);
+    if (after.ended) this.goOn('its end', this.finish(after.ended));
     else this.proceed();
   }
 
@@ -220,6 +220,7 @@ export class Runner {
           }),
       );
     this.running.set(position, { abort, done });
+    this.goOn(`what follows on ${labelOf(planned)}`, done);
   }
 
   private settle(position: number, event: ProgressEvent): void {
@@ -288,6 +289,10 @@ export class Runner {
     for (const [position, { abort }] of this.running)
       if (progress.steps[position]?.state !== 'running')
         abort.abort(new Error('the deployment does not go on with it'));
+  }
+
+  private goOn(what: string, work: Promise<void>): void {
+    unawaited(work, `${this.context.id}: deployment ${this.deployment.id}: ${what}`);
   }
 
   private async finish(ending: Ending): Promise<void> {

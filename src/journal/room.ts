@@ -72,7 +72,10 @@ export class Room {
    * backup may be put in the place of the database.
    */
   close(): void {
-    if (this.database.memory || !this.database.open) return void this.database.close();
+    if (this.database.memory || !this.database.open) {
+      this.database.close();
+      return;
+    }
     const isEmptied = this.emptyLog();
     const reader = new Database(this.database.name, { readonly: true });
     reader.pragma('schema_version');

@@ -17,6 +17,7 @@ export { Event } from './events.ts';
 export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
 export { isLoopback } from './loopback.ts';
+export { madeOnce } from './made-once.ts';
 export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
 export { closing, nameOf, O_PATH, pathOf } from './place.ts';
@@ -27,6 +28,7 @@ export { isSecretName } from './secret-syntax.ts';
 export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';
 export { Turns } from './turns.ts';
+export { onUnawaitedFailure, unawaited } from './unawaited.ts';
 export { until, withDeadline } from './waiting.ts';
 export {
   type Owners,

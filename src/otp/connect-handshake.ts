@@ -84,8 +84,9 @@ export function shakeHands(options: {
   function onClose() {
     const how = { peer: place.peer, isTls: tls !== null };
     // A wrong cookie, or the end of the node: one that has ended listens no more.
-    void isListening({ ...place, timeoutMs: attempt.remainingMs }).then((listens) =>
-      reject(closedDuring(state.waitsFor, { ...how, isListening: listens })),
+    isListening({ ...place, timeoutMs: attempt.remainingMs }).then(
+      (listens) => reject(closedDuring(state.waitsFor, { ...how, isListening: listens })),
+      reject,
     );
   }
 }

@@ -59,8 +59,10 @@ function connectTls(
   socket.once('error', onError);
   socket.once('connect', () => {
     attempt.stage = `${peer} to answer the TLS handshake`;
-    silence = setTimeout(async () => {
-      if (await answersWithoutTls({ host, port, timeoutMs: attempt.remainingMs })) reject(withoutTls(peer));
+    silence = setTimeout(() => {
+      answersWithoutTls({ host, port, timeoutMs: attempt.remainingMs }).then((answers) => {
+        if (answers) reject(withoutTls(peer));
+      }, reject);
     }, SILENCE_MS);
   });
   socket.once('secureConnect', () => resolve(socket));

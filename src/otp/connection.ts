@@ -1,4 +1,4 @@
-import { type Clock, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
+import { type Clock, messageOf, SlipwayError, systemClock, unawaited } from '../kernel/index.ts';
 import { type CallOptions, Calls } from './calls.ts';
 import { openLink } from './connect.ts';
 import type { Outgoing, Signal } from './control.ts';
@@ -90,7 +90,10 @@ export class Connection {
     const link = await openLink({ ...target, local: node });
     const { maxFrameBytes: maxWaitingBytes = MAX_FRAME_BYTES } = target;
     const connection = new Connection({ link, node, ticks, clock: systemClock, maxWaitingBytes });
-    void connection.followRhythm(ticks);
+    unawaited(
+      connection.followRhythm(ticks),
+      `${connection.peer}: the question how often it is to be told that we live`,
+    );
     return connection;
   }
 
@@ -111,7 +114,11 @@ export class Connection {
     this.limitFrames();
     this.keepAlive = new KeepAlive({ link, clock, rhythm: ticks, onDead: () => this.abort(SILENT) });
     link.onFrame((frame) => this.receive(frame));
-    void link.closed.then(({ error }) => this.ended(error ?? this.disconnected('closed by us')));
+    const afterwards = async () => {
+      const { error } = await link.closed;
+      this.ended(error ?? this.disconnected('closed by us'));
+    };
+    unawaited(afterwards(), `${this.peer}: the end of the connection`);
   }
 
   /**

@@ -1,6 +1,6 @@
 // stdlib, The Erlang I/O Protocol, and ERTS, erlang:group_leader/0: where the output of a call goes.
-import { SlipwayError } from '../kernel/index.ts';
-import { answerIo, asIoRequest, type IoServer, ioReply } from './io-protocol.ts';
+import { SlipwayError, unawaited } from '../kernel/index.ts';
+import { answerIo, asIoRequest, type IoServer, ioFailure, ioReply } from './io-protocol.ts';
 import type { Mailbox } from './mailbox.ts';
 import { encode } from './term/index.ts';
 
@@ -24,9 +24,14 @@ export function serveIo(mailbox: Mailbox, server: IoServer): void {
       throw new SlipwayError('otp_disconnected', {
         message: 'the connection is lost: the node writes on and on, and waits for no answer',
       });
-    last = last.then(async () => {
-      mailbox.send(asked.from, ioReply(asked, await answerIo(asked.request, server)));
+    const before = last;
+    const answer = async () => {
+      await before;
+      const reply = await answerIo(asked.request, server).catch(() => ioFailure('terminated'));
       waitingBytes -= bytes;
-    });
+      mailbox.send(asked.from, ioReply(asked, reply));
+    };
+    last = answer();
+    unawaited(last, 'the answer to what a node writes');
   });
 }

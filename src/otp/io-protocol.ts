@@ -38,11 +38,11 @@ export async function answerIo(request: Term, server: IoServer): Promise<Term> {
   if (request === atom('getopts'))
     return [tuple(atom('binary'), atom('true')), tuple(atom('encoding'), atom('unicode'))];
   const [kind, ...rest] = request instanceof Tuple ? request.elements : [];
-  if (!(kind instanceof Atom)) return failed('request');
+  if (!(kind instanceof Atom)) return ioFailure('request');
   if (kind.name === 'put_chars') return putChars(rest, server);
   if (kind.name === 'requests' && Array.isArray(rest[0])) return answerEach(rest[0], server);
   if (INPUT.has(kind.name)) return atom('eof');
-  return failed(kind.name === 'setopts' || kind.name === 'get_geometry' ? 'enotsup' : 'request');
+  return ioFailure(kind.name === 'setopts' || kind.name === 'get_geometry' ? 'enotsup' : 'request');
 }
 
 /** The requests are answered in order, until one fails; the last reply is the reply. */
@@ -59,18 +59,18 @@ async function answerEach(requests: readonly Term[], server: IoServer): Promise<
 async function putChars(fields: readonly Term[], { write, apply }: IoServer): Promise<Term> {
   const [encoding, ...rest] = fields.length % 2 === 0 ? fields : [atom('latin1'), ...fields];
   const [characters, fn, args] = rest;
-  if (!(encoding instanceof Atom) || characters === undefined) return failed('request');
+  if (!(encoding instanceof Atom) || characters === undefined) return ioFailure('request');
   const chardata =
     characters instanceof Atom && fn instanceof Atom && Array.isArray(args)
       ? await apply(characters, fn, args).catch(() => null)
       : characters;
   const text =
     chardata === null ? null : textOfChardata(chardata, encoding.name === 'latin1' ? 'latin1' : 'unicode');
-  if (text === null) return failed('put_chars');
+  if (text === null) return ioFailure('put_chars');
   write(text);
   return OK;
 }
 
-function failed(why: string): Term {
+export function ioFailure(why: string): Term {
   return tuple(ERROR, atom(why));
 }

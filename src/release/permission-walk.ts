@@ -123,11 +123,17 @@ export class PermissionWalk {
     const isOthers = owner !== null && (stat.uid !== owner.uid || stat.gid !== owner.gid);
     const isWrong = mode !== null && (stat.mode & 0o7777) !== mode;
     if (!isOthers && !isWrong) return;
-    if (isDevice(stat) || this.isStrangers(stat)) return void (this.counts.left += 1);
+    if (isDevice(stat) || this.isStrangers(stat)) {
+      this.counts.left += 1;
+      return;
+    }
     if (stat.nlink > 1 && !stat.isDirectory()) {
       // The other names may be outside of the release, and the file somebody else's.
       const copy = makeOwnCopy({ fd: opened.fd, stat, aside, owner, mode: mode ?? stat.mode & 0o777 });
-      if (copy === null) return void (this.counts.left += 1);
+      if (copy === null) {
+        this.counts.left += 1;
+        return;
+      }
       fs.renameSync(copy, entry.name);
       this.counts.changed += 1;
       return;

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Owners, onAbort, SlipwayError, uniqueName } from '../kernel/index.ts';
+import { type Owners, onAbort, SlipwayError, unawaited, uniqueName } from '../kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Owner } from './permission-rule.ts';
 import { forceRemove } from './tree-files.ts';
@@ -72,7 +72,7 @@ function runWorker(job: UnpackJob, signal: AbortSignal | undefined): Promise<Unp
       resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 },
     });
     let outcome: UnpackOutcome | null = null;
-    const forget = onAbort(signal, () => void worker.terminate());
+    const forget = onAbort(signal, () => unawaited(worker.terminate(), 'the end of a thread that unpacks'));
     worker.on('message', (message: UnpackOutcome) => {
       outcome = message;
       if (message.outcome === 'done' && !signal?.aborted) resolve(message);

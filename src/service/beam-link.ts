@@ -1,5 +1,13 @@
 import type { NodeStatus } from '../app/index.ts';
-import { type Clock, Event, messageOf, SlipwayError, until, withDeadline } from '../kernel/index.ts';
+import {
+  type Clock,
+  Event,
+  messageOf,
+  SlipwayError,
+  unawaited,
+  until,
+  withDeadline,
+} from '../kernel/index.ts';
 import { Connection, type ConnectOptions } from '../otp/index.ts';
 
 const ATTEMPT_TIMEOUT_MS = 5000;
@@ -59,7 +67,7 @@ export class BeamLink {
   retryNow(): void {
     this.cancelWait?.();
     this.failures = 0;
-    void this.attempt();
+    this.attemptSoon();
   }
 
   /**
@@ -90,6 +98,10 @@ export class BeamLink {
     this.connection?.close();
   }
 
+  private attemptSoon(): void {
+    unawaited(this.attempt(), `the connection to ${this.peer}`);
+  }
+
   private async attempt(): Promise<void> {
     if (this.isTrying || this.connection || this.ending.signal.aborted) return;
     this.isTrying = true;
@@ -112,11 +124,13 @@ export class BeamLink {
     const cancelCalm = this.clock.after(CALM_MS, () => {
       this.failures = 0;
     });
-    void connection.closed.then((error) => {
+    const afterwards = async () => {
+      const error = await connection.closed;
       cancelCalm();
       this.connection = null;
       this.retry(messageOf(error));
-    });
+    };
+    unawaited(afterwards(), `the connection to ${this.peer}`);
     // It may have been closed since the connection came about.
     if (this.ending.signal.aborted) return connection.close();
     this.connection = connection;
@@ -128,6 +142,6 @@ export class BeamLink {
     this.connectedOrLost.emit();
     if (this.ending.signal.aborted) return;
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.failures++);
-    this.cancelWait = this.clock.after(delayMs, () => void this.attempt());
+    this.cancelWait = this.clock.after(delayMs, () => this.attemptSoon());
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instances } from '../app/index.ts';
 import type { LivenessConfiguration } from '../config/index.ts';
 import { MAX_UNEXPECTED_EXITS } from '../deployment/index.ts';
-import { nextTick } from '../kernel/index.ts';
+import { nextTick, unawaited } from '../kernel/index.ts';
 import { ask, type Instance, judge, type Verdict, type Vitals } from '../supervisor/index.ts';
 import { askInTurns } from './asking.ts';
 import type { ServiceContext } from './context.ts';
@@ -55,12 +55,18 @@ export class Liveness {
   private schedule(health: LivenessConfiguration): void {
     const { clock } = this.context;
     const now = clock.monotonicMs();
-    this.cancel = clock.after(nextTick(now, health.everyMs) - now, async () => {
+    this.cancel = clock.after(nextTick(now, health.everyMs) - now, () =>
+      unawaited(this.look(health), `${this.context.id}: the question for its health`),
+    );
+  }
+
+  private async look(health: LivenessConfiguration): Promise<void> {
+    try {
       await this.askAll(health);
-      if (this.inForce !== health) return;
-      this.act(health);
-      this.schedule(health);
-    });
+      if (this.inForce === health) this.act(health);
+    } finally {
+      if (this.inForce === health) this.schedule(health);
+    }
   }
 
   private async askAll(health: LivenessConfiguration): Promise<void> {

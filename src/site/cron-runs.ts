@@ -1,6 +1,6 @@
 import type { CronConfiguration } from '../config/index.ts';
 import type { RunRow } from '../journal/index.ts';
-import { formatDuration, messageOf, SlipwayError } from '../kernel/index.ts';
+import { formatDuration, messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import {
   ageMs,
   logFiles,
@@ -174,7 +174,8 @@ export class CronRuns {
     this.cancelLook();
     for (const [run, until] of this.left) {
       if (this.context.runs.processes(run).isEmpty()) this.forget(run);
-      else if (this.context.clock.monotonicMs() >= until) void this.endLeft(run);
+      else if (this.context.clock.monotonicMs() >= until)
+        unawaited(this.endLeft(run), `${run.id}: the end of what it left`);
     }
     if (this.left.size === 0 || this.detached) return;
     this.cancelLook = this.context.clock.after(LOOK_AT_LEFT_MS, () => this.clearLeft());

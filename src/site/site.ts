@@ -13,6 +13,7 @@ import {
   type VariableChange,
 } from '../app/index.ts';
 import { type Caller, forgetRunOnce, offerOf, sweepRunOnce } from '../deployment/index.ts';
+import { unawaited } from '../kernel/index.ts';
 import { sweep } from '../release/index.ts';
 import type { Run, RunExit } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
@@ -171,7 +172,7 @@ export class Site extends App {
       tables.addDelivery({ ...key, key: deliveryKey, at: clock.now() }),
     );
     if (!isNew) return 'replayed';
-    void source.look();
+    unawaited(source.look(), `${id}: the look at its source`);
     return 'accepted';
   }
 

@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event, messageOf, type Owners, registerSecret, SlipwayError } from '../kernel/index.ts';
+import {
+  type Clock,
+  Event,
+  messageOf,
+  type Owners,
+  registerSecret,
+  SlipwayError,
+  unawaited,
+} from '../kernel/index.ts';
 import type { Containment } from './containment.ts';
 import {
   type Address,
@@ -85,7 +93,7 @@ class Repository implements Source {
   start(): void {
     if (this.started || this.stopped) return;
     this.started = true;
-    void this.look();
+    this.lookSoon();
   }
 
   look(): Promise<SourceCondition> {
@@ -136,13 +144,17 @@ class Repository implements Source {
     return this.ending.signal.aborted;
   }
 
+  private lookSoon(): void {
+    unawaited(this.look(), `the look at ${this.address.url}`);
+  }
+
   private async lookOnce(): Promise<SourceCondition> {
     if (this.stopped) return this.present;
     this.cancelPoll();
     const finding = await this.finding();
     // It may have been stopped meanwhile.
     if (this.stopped) return this.present;
-    if (this.started) this.cancelPoll = this.options.clock.after(this.options.pollMs, () => void this.look());
+    if (this.started) this.cancelPoll = this.options.clock.after(this.options.pollMs, () => this.lookSoon());
     const { state, reason, offer } = this.present;
     if (isDeepStrictEqual(finding, { state, reason, offer })) return this.present;
     this.present = { ...finding, at: this.options.clock.now() };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event, nextTick, type Owners } from '../kernel/index.ts';
+import { type Clock, Event, nextTick, type Owners, unawaited } from '../kernel/index.ts';
 import { LocalArchives } from './local-archives.ts';
 import { fetchLocal } from './local-fetch.ts';
 import { LocalOffer, type Observation } from './local-offer.ts';
@@ -35,6 +35,7 @@ interface LocalBucketOptions {
 export class LocalBucket implements Source {
   readonly conditionChanged = new Event<SourceCondition>();
   private readonly clock: Clock;
+  private readonly root: string;
   private readonly pollMs: number;
   private readonly signing: Signing | null;
   private readonly archives: LocalArchives;
@@ -50,6 +51,7 @@ export class LocalBucket implements Source {
   constructor(options: LocalBucketOptions) {
     const { clock, pollMs, root, name, environment, signing, owners = async () => [] } = options;
     this.clock = clock;
+    this.root = root;
     this.pollMs = pollMs;
     this.signing = signing;
     this.archives = new LocalArchives({ root, name, owners });
@@ -69,9 +71,9 @@ export class LocalBucket implements Source {
   start(): void {
     if (this.started || this.stopped) return;
     this.started = true;
-    this.offer.watch(() => void this.look());
+    this.offer.watch(() => this.lookSoon());
     this.armPoll();
-    void this.look();
+    this.lookSoon();
   }
 
   look(): Promise<SourceCondition> {
@@ -99,6 +101,10 @@ export class LocalBucket implements Source {
     this.offer.close();
   }
 
+  private lookSoon(): void {
+    unawaited(this.look(), `the look at ${this.root}`);
+  }
+
   private async lookOnce(): Promise<SourceCondition> {
     if (this.stopped) return this.present;
     this.cancelNextLook();
@@ -106,7 +112,7 @@ export class LocalBucket implements Source {
     // It may have been stopped meanwhile.
     if (this.stopped) return this.present;
     if (this.started && observation.lookAgainMs !== null)
-      this.cancelNextLook = this.clock.after(observation.lookAgainMs, () => void this.look());
+      this.cancelNextLook = this.clock.after(observation.lookAgainMs, () => this.lookSoon());
     this.take(observation);
     return this.present;
   }
@@ -122,15 +128,19 @@ export class LocalBucket implements Source {
 
   private armPoll(): void {
     const now = this.clock.monotonicMs();
-    this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () => void this.poll());
+    this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () =>
+      unawaited(this.poll(), `the look at ${this.root}`),
+    );
   }
 
   private async poll(): Promise<void> {
-    if (await this.offer.hasChanged()) {
+    try {
+      if (!(await this.offer.hasChanged())) return;
       // No event told it, so what is watched may not be what is there.
       this.offer.expire();
       await this.look();
+    } finally {
+      if (!this.stopped) this.armPoll();
     }
-    if (!this.stopped) this.armPoll();
   }
 }

@@ -10,10 +10,12 @@ export class Looks<Observation> {
 
   next(): Promise<Observation> {
     if (this.running) {
-      this.following ??= this.running.then(() => {
-        this.following = null;
-        return this.next();
-      });
+      this.following ??= this.running
+        .catch(() => undefined)
+        .then(() => {
+          this.following = null;
+          return this.next();
+        });
       return this.following;
     }
     this.running = this.look().finally(() => {

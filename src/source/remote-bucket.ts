@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, Event, nextTick, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
+import {
+  type Clock,
+  Event,
+  nextTick,
+  SlipwayError,
+  sleep,
+  unawaited,
+  withDeadline,
+} from '../kernel/index.ts';
 import { Looks } from './looks.ts';
 import { checkVersion } from './missing-archive.ts';
 import { RemoteArchives } from './remote-archives.ts';
@@ -80,7 +88,7 @@ export class RemoteBucket implements Source {
   start(): void {
     if (this.started || this.stopped) return;
     this.started = true;
-    void this.poll();
+    this.begin(this.poll());
   }
 
   async look(): Promise<SourceCondition> {
@@ -119,10 +127,20 @@ export class RemoteBucket implements Source {
   }
 
   private async poll(): Promise<void> {
-    await this.looks.next();
-    if (this.stopped) return;
+    try {
+      await this.looks.next();
+    } finally {
+      if (!this.stopped) this.armPoll();
+    }
+  }
+
+  private armPoll(): void {
     const now = this.clock.monotonicMs();
-    this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () => void this.poll());
+    this.cancelPoll = this.clock.after(nextTick(now, this.pollMs) - now, () => this.begin(this.poll()));
+  }
+
+  private begin(look: Promise<unknown>): void {
+    unawaited(look, `the look at ${this.archives.store.address}`);
   }
 
   private async lookOnce(): Promise<SourceCondition> {
@@ -142,7 +160,7 @@ export class RemoteBucket implements Source {
   private take({ finding, trouble, lookAgainMs }: Sight): void {
     this.settlesInMs = lookAgainMs;
     if (this.started && lookAgainMs !== null)
-      this.cancelNextLook = this.clock.after(lookAgainMs, () => void this.looks.next());
+      this.cancelNextLook = this.clock.after(lookAgainMs, () => this.begin(this.looks.next()));
     // What is in the middle of being published is no reason to take back what was found before.
     if (lookAgainMs !== null && this.looked) return;
     this.looked = true;

@@ -86,12 +86,12 @@ function limitText(ms: number): string {
 
 /** Gives null at the first good one, all of them when none is. */
 function firstGood(replies: Promise<Reply>[]): Promise<NonNullable<Reply>[] | null> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const bad: NonNullable<Reply>[] = [];
     for (const reply of replies)
-      void reply.then((value) => {
+      reply.then((value) => {
         if (value === null) return resolve(null);
         if (bad.push(value) === replies.length) resolve(bad);
-      });
+      }, reject);
   });
 }

@@ -1,4 +1,12 @@
-import { Event, formatSize, messageOf, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
+import {
+  Event,
+  formatSize,
+  messageOf,
+  SlipwayError,
+  sleep,
+  unawaited,
+  withDeadline,
+} from '../kernel/index.ts';
 import { ageMs } from './age.ts';
 import { portInUse, type Question, untilFree } from './ask.ts';
 import type { Limits } from './cgroup/index.ts';
@@ -189,7 +197,10 @@ export class Instance {
     this.current = state;
     if (state.phase.name !== 'ready') this.successor.cancel();
     else if (before.phase.name !== 'ready')
-      void this.successor.prepareSoon(() => this.prepare(this.current.wanted));
+      this.goOn(
+        'the start of its successor',
+        this.successor.prepareSoon(() => this.prepare(this.current.wanted)),
+      );
     if (!wantsRun(state.wanted)) this.discardSuccessor();
     if (state.phase.name !== 'launching' && state.phase.name !== 'starting') this.startOver();
     for (const effect of effects) this.carryOut(effect);
@@ -202,13 +213,13 @@ export class Instance {
         this.launching = this.launch();
         return;
       case 'stop':
-        void this.stop(effect.run);
+        this.goOn('its stop', this.stop(effect.run));
         return;
       case 'probe':
-        void this.probe(effect.run);
+        this.goOn('the look whether it is ready', this.probe(effect.run));
         return;
       case 'wait':
-        void this.backOff(effect.delayMs);
+        this.goOn('its next start', this.backOff(effect.delayMs));
         return;
       case 'cancel_timers':
         this.waiting.abort();
@@ -223,14 +234,18 @@ export class Instance {
         // They are ended at once, not only before the next start: nobody may ask for one.
         if (unexpected) this.clearing.endLeftOvers();
         // What tells of it (journal, kernel's log) takes milliseconds: a successor that is started does not wait for them.
-        void Promise.resolve()
-          .then(() => this.launching)
-          .then(() =>
-            this.tell({ run, exit, reason, unexpected, stderr: unexpected ? stderr : [], oomKills }),
-          );
+        const tell = async () => {
+          await this.launching;
+          this.tell({ run, exit, reason, unexpected, stderr: unexpected ? stderr : [], oomKills });
+        };
+        this.goOn('the record of its end', tell());
         return;
       }
     }
+  }
+
+  private goOn(what: string, work: Promise<void>): void {
+    unawaited(work, `${this.options.app}/${this.unit}: ${what}`);
   }
 
   private async launch(): Promise<void> {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Limits } from './cgroup/index.ts';
 import type { Containment } from './containment.ts';
 import { oldest } from './find-runs.ts';
@@ -103,8 +103,9 @@ export class Launches {
       },
       discard: () => {
         holder.stdin.destroy();
-        if (failure) void this.removeWhenEmpty(id);
-        else holder.process.once('exit', () => void this.removeWhenEmpty(id));
+        const remove = () => unawaited(this.removeWhenEmpty(id), `${id}: the removal of its control group`);
+        if (failure) remove();
+        else holder.process.once('exit', remove);
       },
       // What stands by in a scope that has ended ends with it.
       isUsable: () => failure === null && containment.current === groups,

@@ -1,4 +1,4 @@
-import { type Clock, nextTick } from '../kernel/index.ts';
+import { type Clock, nextTick, unawaited } from '../kernel/index.ts';
 import { ASK_TIMEOUT_MS, ask } from './ask.ts';
 import type { Instance } from './instance.ts';
 import { loopbackPorts, SOCKET_FILES } from './listening.ts';
@@ -38,7 +38,8 @@ export class ListeningWatch {
     if (watched.length === 0) return;
     const ports = watched.map(({ question }) => question?.port).filter((port) => port !== undefined);
     const missing = this.missing(new Set(ports));
-    for (const instance of watched) void this.compare(instance, missing);
+    for (const instance of watched)
+      unawaited(this.compare(instance, missing), `instance ${instance.unit}: the look whether it listens`);
   }
 
   /** Those on which nothing listens. Looks no further once all are found, which is the rule. */

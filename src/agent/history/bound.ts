@@ -31,7 +31,7 @@ export class HistoryBound {
   }
 
   start(): void {
-    void this.keepOn().catch(() => undefined); // it was stopped
+    this.keepOn().catch(() => undefined); // it was stopped
   }
 
   stop(): void {

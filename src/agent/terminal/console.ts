@@ -18,6 +18,8 @@ const BACKLOG_BYTES = 256 * 1024;
 /** Whoever writes to it sees all that it says: behind by more, the program waits. Others may fall behind. */
 const AHEAD_BYTES = BACKLOG_BYTES / 2;
 const SNAPSHOTS = 3;
+/** How it ended nobody can tell. */
+const LOST = { status: null, signal: 'SIGHUP' } as const;
 
 /** A shell that outlives the connection of the page which opened it. */
 export class Console implements Watched {
@@ -40,10 +42,11 @@ export class Console implements Watched {
       for (const viewer of [...this.viewers]) viewer.wake();
       this.holdUp();
     });
-    void ended.then((exit) => {
+    const close = (exit: ShellExit) => {
       this.exit = exit;
       for (const viewer of [...this.viewers]) viewer.close(exit);
-    });
+    };
+    ended.then(close, () => close(LOST));
     this.waitForViewers();
   }
 

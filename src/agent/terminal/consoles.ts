@@ -59,7 +59,8 @@ export class Consoles {
       onForgotten: () => console.end(),
     });
     this.byId.set(id, { console, place, caller, openedAt: this.clock.now() });
-    void terminal.ended.then(() => this.forget(id));
+    const forget = () => this.forget(id);
+    terminal.ended.then(forget, forget);
     return console.open(viewer);
   }
 

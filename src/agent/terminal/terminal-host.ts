@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
-import { sleep, systemClock } from '../../kernel/index.ts';
+import { sleep, systemClock, unawaited } from '../../kernel/index.ts';
 import { ControlGroup, endRun, type Launch, processStat, RunProcesses } from '../../supervisor/index.ts';
 import { commandOf } from './command.ts';
 import { HANG_UP } from './hang-up.ts';
@@ -34,10 +34,17 @@ const PROMPT = /\)\d+> $/;
 const UNKNOWN_PROMPT_MS = 5000;
 
 let hangUp = async () => {};
-process.once('disconnect', () => void hangUp().then(() => process.exit()));
+process.once('disconnect', () => endWith(hangUp()));
 process.once('message', (start: ToHost) => {
-  if (start.type === 'start') void run(start).then(() => process.exit());
+  if (start.type === 'start') endWith(run(start));
 });
+
+function endWith(work: Promise<void>): void {
+  unawaited(
+    work.then(() => process.exit()),
+    'the end of a shell',
+  );
+}
 
 async function run({
   launch,
@@ -88,10 +95,9 @@ function onTerminal(
     if (!out.write(chunk)) out.once('drain', goOn);
     if (out.writableNeedDrain || (screen?.behindBytes ?? 0) >= MOST_BEHIND_BYTES) pty.output.pause();
   });
-  void forwardInput(pty, afterPrompt ? untilPrompt(pty) : Promise.resolve());
+  unawaited(forwardInput(pty, afterPrompt ? untilPrompt(pty) : Promise.resolve()), 'the input of a shell');
   process.on('message', (message: ToHost) => {
-    if (message.type === 'screen')
-      void screen?.snapshot().then((snapshot) => tell({ type: 'screen', ...snapshot }));
+    if (message.type === 'screen' && screen) unawaited(tellScreen(screen), 'the screen of a shell');
     if (message.type !== 'resize') return;
     pty.resize(message.size);
     screen?.resize(message.size);
@@ -109,6 +115,10 @@ function onTerminal(
       if (!out.closed) await once(out, 'close');
     },
   };
+}
+
+async function tellScreen(screen: Screen): Promise<void> {
+  await tell({ type: 'screen', ...(await screen.snapshot()) });
 }
 
 async function forwardInput(pty: Pty, ready: Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import type {
   TerminalVariables,
 } from '../../api/index.ts';
 import type { App, Console } from '../../app/index.ts';
-import { type Clock, formatDuration, SlipwayError } from '../../kernel/index.ts';
+import { type Clock, formatDuration, messageOf, SlipwayError } from '../../kernel/index.ts';
 import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
 import { type ConsolePlace, Consoles } from './consoles.ts';
@@ -99,10 +99,15 @@ export class Terminals {
     const close = app?.consoles.add(shell) ?? (() => undefined);
     const at = this.options.clock.monotonicMs();
     let hungUp = false;
+    const notEnded = (error: unknown) =>
+      this.options.log({
+        ...{ app: id, type: 'shell.left' },
+        message: `what a shell on ${label} has started may still run: ${messageOf(error)}`,
+      });
     const ended = host.ended.then(async (exit) => {
       this.open -= 1;
-      if (exit === null && !hungUp) await this.endLeftOvers(group).finally(close);
-      else close();
+      if (exit === null && !hungUp) await this.endLeftOvers(group).catch(notEnded);
+      close();
       group?.remove();
       const how = hungUp ? 'it was closed' : exit === null ? 'its host died' : describeExit(exit);
       const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
@@ -168,7 +173,9 @@ export class Terminals {
   /** What somebody has open ends when he may have it no longer. */
   private hold(held: { caller: Caller; hangUp: () => void }, ended: Promise<unknown>): void {
     this.held.add(held);
-    const forget = () => void this.held.delete(held);
+    const forget = () => {
+      this.held.delete(held);
+    };
     ended.then(forget, forget);
   }
 
@@ -228,7 +235,10 @@ function terminalOf(
     output,
     ended,
     hangUp,
-    endInput: () => void (leave === null ? input.end() : input.write(leave)),
+    endInput() {
+      if (leave === null) input.end();
+      else input.write(leave);
+    },
     resize: (size) => host.resize(size),
   };
 }

@@ -8,15 +8,16 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import type { Access } from '../../access/index.ts';
-import { type Clock, errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
+import { type Clock, errnoOf, madeOnce, messageOf, SlipwayError, unawaited } from '../../kernel/index.ts';
 import type { Backend } from '../backend.ts';
 import { type Limits, limitCrowd } from '../crowd.ts';
 import { isHook } from '../hooks.ts';
 import type { Handler } from '../http-handler.ts';
 import { LateServer } from '../late-server.ts';
+import { refuseUpgrade } from '../refuse-upgrade.ts';
 import { API_PREFIX } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
-import { isOfNoPage, isOfPages, loadStaticFiles, type StaticFiles } from '../static/index.ts';
+import { isOfNoPage, isOfPages, loadStaticFiles } from '../static/index.ts';
 
 import { serveTerminals } from '../terminal-upgrade.ts';
 import type { Visit } from '../visit.ts';
@@ -24,7 +25,6 @@ import { toWire } from '../wire-error.ts';
 import { Certificate } from './certificate.ts';
 import { Gate } from './gate.ts';
 import { Lasting } from './lasting.ts';
-import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { DoorSettings } from './settings.ts';
 
 export interface TcpAddress {
@@ -39,8 +39,8 @@ export interface DoorOptions {
   backend: Backend;
   clock: Clock;
   hooks: RequestListener;
-  /** Loads what answers the contract's operations. */
-  handler: () => Promise<Handler>;
+  /** Answers the contract's operations. */
+  handler: Handler;
   report: (message: string) => void;
   recheckMs?: number;
   /** Where the pages are; by default where the build puts them. */
@@ -72,15 +72,14 @@ export function serveDoor(options: DoorOptions): Door {
     if (isHook(request)) return alone(response, () => hooks(request, response));
     if (isHealth(request))
       return alone(response, () => sendJson({ request, response, status: 200, body: { status: 'ok' } }));
-    if (isOfPages(request) || isOfNoPage(request)) return void servePage(request, response);
-    enter(request, response);
+    if (isOfPages(request) || isOfNoPage(request)) unawaited(servePage(request, response), 'a page');
+    else enter(request, response);
   };
 
-  let files: Promise<StaticFiles> | null = null;
+  const files = madeOnce(() => loadStaticFiles(options.pagesDirectory ?? null));
   async function servePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    files ??= loadStaticFiles(options.pagesDirectory ?? null);
     try {
-      if ((await files).serve(request, response)) return;
+      if ((await files()).serve(request, response)) return;
     } catch (error) {
       report(`The pages cannot be read: ${messageOf(error)}`);
     }
@@ -91,20 +90,16 @@ export function serveDoor(options: DoorOptions): Door {
   function enter(request: IncomingMessage, response: ServerResponse): void {
     let visit: Visit;
     try {
-      const setHeader = (name: string, value: string) => void response.setHeader(name, value);
+      const setHeader = (name: string, value: string) => {
+        response.setHeader(name, value);
+      };
       visit = isLogIn(request) ? gate.anybody(request, setHeader) : gate.known(request, setHeader);
     } catch (error) {
       return refuse(request, response, error as SlipwayError);
     }
     if (visit.principal === null || !crowd?.admit(request.socket, visit.caller.actor))
       response.setHeader('connection', 'close');
-    handler().then(
-      (handle) => handle(request, response, visit),
-      (error: unknown) => {
-        report(`The API cannot be loaded: ${messageOf(error)}`);
-        response.destroy();
-      },
-    );
+    handler(request, response, visit);
   }
 
   const isTls = settings.tls !== null;

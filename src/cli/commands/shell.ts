@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import os from 'node:os';
-import { onAbort, SlipwayError } from '../../kernel/index.ts';
+import { onAbort, SlipwayError, unawaited } from '../../kernel/index.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
@@ -30,7 +30,7 @@ export async function shell(
   });
   onAbort(interrupt.signal, () => remote.close());
   const detach = isTTY ? interactive(remote) : null;
-  if (!isTTY) void piped(remote, interrupt.signal);
+  if (!isTTY) unawaited(piped(remote, interrupt.signal), 'the input of the shell');
   let broken = true;
   try {
     const { status, signal } = await remote.ended;

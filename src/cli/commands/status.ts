@@ -40,7 +40,9 @@ async function watch(session: Session, target: Target | undefined): Promise<void
   if (inPlace) {
     out.raw(CLEAR_SCREEN);
     // What goes wrong here goes wrong at the next event as well, and is told then.
-    setInterval(() => void refresh().catch(() => {}), REDRAW_MS);
+    setInterval(() => {
+      refresh().catch(() => {});
+    }, REDRAW_MS);
   }
   for await (const _ of events) await refresh().catch(ignoreUnreachable);
 

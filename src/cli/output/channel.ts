@@ -33,12 +33,19 @@ export function channelOf(options: {
   const live = stream.isTTY && env.TERM !== 'dumb';
   stream.on('error', onBroken);
   return {
-    write: (text) => void stream.write(visible(text, { colours: true })),
-    raw: (text) => void stream.write(text),
+    write(text) {
+      stream.write(visible(text, { colours: true }));
+    },
+    raw(text) {
+      stream.write(text);
+    },
     drained: async () => {
       if (stream.writableNeedDrain) await once(stream, 'drain');
     },
-    flushed: () => new Promise((resolve) => void stream.write('', () => resolve())),
+    flushed: () =>
+      new Promise((resolve) => {
+        stream.write('', () => resolve());
+      }),
     colors: colors.createColors(live && !env.NO_COLOR),
     live,
     isTerminal: stream.isTTY,

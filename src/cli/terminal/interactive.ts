@@ -5,6 +5,7 @@ import {
   type TerminalSize,
   type TerminalVariables,
 } from '../../api/index.ts';
+import { unawaited } from '../../kernel/index.ts';
 
 /** Undoes what a program may have asked of the terminal, where it could not do so itself. */
 const MENDED = '\x1b[0m\x1b[?25h\x1b[?1000l\x1b[?2004l\x1b[?1l\x1b>';
@@ -17,9 +18,11 @@ export function interactive(shell: RemoteShell): (options: { broken: boolean }) 
   const { stdin } = process;
   const onInput = (chunk: Buffer) => {
     stdin.pause();
-    void shell.send(chunk).then(() => {
+    const forward = async () => {
+      await shell.send(chunk);
       if (attached) stdin.resume();
-    });
+    };
+    unawaited(forward(), 'the input of the shell');
   };
   const onResize = () => shell.resize(sizeOf());
   // The terminal is gone.

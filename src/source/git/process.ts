@@ -121,7 +121,7 @@ export function runGit(call: GitCall): Promise<Buffer> {
       settle(() => {
         const { reason } = broken ?? {};
         if (broken)
-          void untilGone(call, child).then(
+          untilGone(call, child).then(
             () => reject(reason),
             () => reject(reason),
           );

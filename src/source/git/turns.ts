@@ -35,6 +35,7 @@ export async function inTurn<T>(turns: Turns, signal: AbortSignal, work: () => P
 /** Rejects when the signal is aborted before the turn has come; once it has, the work itself sees to the signal. */
 function aborted(signal: AbortSignal, before: Promise<unknown>): Promise<never> {
   return new Promise((_resolve, reject) => {
-    void before.then(onAbort(signal, reject));
+    // What came before has its own way to fail.
+    before.then(onAbort(signal, reject), reject);
   });
 }

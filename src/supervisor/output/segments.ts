@@ -26,7 +26,9 @@ export async function openSegments(file: string): Promise<Segments> {
   for (;;) {
     const { start } = logSpan(file);
     const list: Segment[] = [];
-    const close = async () => void (await Promise.all(list.map(({ handle }) => handle.close())));
+    const close = async () => {
+      await Promise.all(list.map(({ handle }) => handle.close()));
+    };
     try {
       for await (const segment of rotatedSegments(file, start)) list.unshift(segment);
     } catch (error) {

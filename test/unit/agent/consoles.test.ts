@@ -166,3 +166,14 @@ test('a screen is told with its modes and what has scrolled away', async () => {
     expect(snapshot.text).toContain(part);
   expect(snapshot.text).not.toContain('\x1b[6n');
 });
+
+test('a console whose end nobody can tell is over all the same, and ends nothing else', async () => {
+  const shell = new FakeTerminal();
+  const consoles = new Consoles({ clock: systemClock });
+  const snapshot = async () => null;
+  const viewer = consoles.keep(shell, { place: PLACE, caller, viewer: 'page-one', snapshot });
+  viewer.output.resume();
+  shell.fail(new Error('the journal was closed'));
+  expect(await viewer.ended).toEqual({ status: null, signal: 'SIGHUP' });
+  expect(consoles.list()).toMatchObject([{ ended: { status: null, signal: 'SIGHUP' } }]);
+});

@@ -84,3 +84,7 @@ test('readiness is asked until it holds, and each time that it does not is told'
   );
   expect(told).toEqual([`GET /up on port ${port}: 500`, `GET /up on port ${port}: 500`]);
 });
+
+test('a question that cannot be asked is refused to whoever asks it', async () => {
+  await expect(get(65_536)).rejects.toThrow(/65536/);
+});
