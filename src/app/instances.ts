@@ -1,15 +1,17 @@
 import type { AppContext } from '../deployment/index.ts';
-import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
+import type { InstanceRow, ReleaseRow, RunRow } from '../journal/index.ts';
 import { Event, messageOf, SlipwayError, until } from '../kernel/index.ts';
 import {
   type EndedRun,
   Instance,
   type InstanceSettings,
   type InstanceState,
+  isOfThisBoot,
   type Launch,
   logFiles,
   type Run,
   type RunExit,
+  type Wanted,
 } from '../supervisor/index.ts';
 import { recordEnd, recordStart } from './run-record.ts';
 
@@ -65,7 +67,7 @@ export class Instances {
       const instance = this.byUnit.get(unit) ?? this.add(unit);
       for (const { run } of sorted.slice(0, -1)) this.dispose(run);
       const last = sorted.at(-1);
-      if (last) instance.adopt(this.asRecorded(last.run));
+      if (last) this.takeOver(instance, last);
     }
     this.resize();
     this.apply('the agent started');
@@ -84,21 +86,14 @@ export class Instances {
 
   /** Says to every instance, or to some, what it should be. */
   apply(reason: string, units: readonly string[] | null = null): void {
-    const stopped = this.context.journal.tables.app(this.context.key)?.stopped;
-    for (const row of this.rows(units ?? this.plan.units()))
-      this.byUnit
-        .get(row.unit)
-        ?.want(
-          { running: !stopped && !row.stopped, release: row.release, generation: row.generation },
-          reason,
-        );
+    for (const { unit } of this.rows(units ?? this.plan.units()))
+      this.byUnit.get(unit)?.want(this.wantedOf(unit), reason);
   }
 
   /** Says for the time being only in memory what is wanted: the record follows when the journal can be written. */
   wantRelease(unit: string, release: number | null, reason: string): void {
-    const row = this.row(unit);
-    const running = !this.context.journal.tables.app(this.context.key)?.stopped && !row.stopped;
-    this.byUnit.get(unit)?.want({ running, release, generation: row.generation }, reason);
+    this.row(unit);
+    this.byUnit.get(unit)?.want({ ...this.wantedOf(unit), release }, reason);
   }
 
   /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
@@ -234,10 +229,33 @@ export class Instances {
     for (const instance of this.all()) instance.detach();
   }
 
+  private takeOver(instance: Instance, { run, exit }: { run: Run; exit: RunExit | null }): void {
+    const { runs, journal } = this.context;
+    if (exit !== null && !isOfThisBoot(run)) {
+      // Nobody asked for it, and it is no fault of the app's.
+      const reason = 'ended with the host, which was restarted';
+      recordEnd(this.context, instance, { run, exit, reason, unexpected: false, stderr: [], oomKills: 0 });
+      return runs.forget(run.id);
+    }
+    const row = journal.tables.runById(run.id);
+    instance.adopt(this.asRecorded(run, row), {
+      wanted: this.wantedOf(instance.unit),
+      stderrFrom: row?.stderrFrom ?? null,
+    });
+  }
+
   /** An upgrade in place is known to the journal alone: the id of the run has what it was started with. */
-  private asRecorded(run: Run): Run {
-    const row = this.context.journal.tables.runById(run.id);
-    return row ? { ...run, release: row.release, kind: row.kind } : run;
+  private asRecorded(run: Run, row: RunRow | null): Run {
+    if (row) return { ...run, release: row.release, kind: row.kind };
+    // The link is switched with the process.
+    const linked = this.context.journal.damage ? this.find(run.unit)?.release : null;
+    return { ...run, release: linked ?? run.release };
+  }
+
+  private wantedOf(unit: string): Wanted {
+    const row = this.find(unit);
+    if (row === null) return { running: false, release: null, generation: 0 };
+    return { running: !this.isStopped(unit), release: row.release, generation: row.generation };
   }
 
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */
@@ -276,7 +294,7 @@ export class Instances {
         }),
     });
     instance.transitioned.on((change) => this.onChange(unit, change));
-    instance.started.on((run) => recordStart(context, run));
+    instance.started.on((run) => recordStart(context, instance, run));
     instance.ended.on((ended) => this.onEnded(instance, ended));
     this.byUnit.set(unit, instance);
     return instance;

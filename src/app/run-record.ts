@@ -7,8 +7,9 @@ const KEPT_RUNS = { keep: 500, always: 50 };
 const KEPT_MS = 90 * 86_400_000;
 
 /** Journals that a run of an instance has begun, as soon as the journal can be written. */
-export function recordStart({ journal, key, id }: AppContext, run: Run): void {
+export function recordStart({ journal, key, id }: AppContext, instance: Instance, run: Run): void {
   const { unit, release, startedAt } = run;
+  const { stderrFrom } = instance;
   journal.writeSoon(`${id}/${run.unit}: run ${run.id} started`, (tables) => {
     tables.putRun({
       ...recordOf(run, key),
@@ -18,6 +19,7 @@ export function recordStart({ journal, key, id }: AppContext, run: Run): void {
       reason: null,
       unexpected: null,
       stderr: null,
+      stderrFrom,
     });
     tables.history.noteVersion(key, { unit, release, at: startedAt });
   });

@@ -270,4 +270,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (store, secret)
   ) STRICT;
   `,
+  // Where in its log the errors of a run begin: the next agent must not take those of an earlier one for them.
+  `
+  ALTER TABLE run ADD COLUMN stderr_from INTEGER;
+  `,
 ];

@@ -155,6 +155,8 @@ export interface RunRow extends AppKey {
   unexpected: boolean | null;
   /** Its last lines on stderr. */
   stderr: readonly string[] | null;
+  /** Absolute offset in its log of stderr at which what it wrote begins, where that is known. */
+  stderrFrom?: number | null;
 }
 
 export interface SecretRow extends AppKey {

@@ -42,7 +42,8 @@ export interface InstanceState {
 
 interface InstanceEvents {
   wanted: { wanted: Wanted; reason: string };
-  adopted: { run: Run };
+  /** An earlier agent started it, and may have begun to end it: `wanted` says whether it is to go on. */
+  adopted: { run: Run; wanted: Wanted };
   launched: { run: Run };
   launch_failed: { reason: string };
   /** Its code was changed in place: the process is the same, with another release or as it was. It must show again that it is ready. */

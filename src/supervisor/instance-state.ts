@@ -74,10 +74,15 @@ const transitions: Transitions = {
     }
   },
 
-  adopted(state, { run }, { now }) {
+  adopted(state, { run, wanted }, { now }) {
+    const next = { ...state, wanted };
+    if (!fits(run, wanted)) {
+      const reason = 'what an earlier agent had begun is finished';
+      return stop(next, { run, crashed: false, reason, now });
+    }
     const phase = { name: 'starting', run, mayServe: true } as const;
     return {
-      state: { ...state, phase, reason: 'found running, adopted', since: now },
+      state: { ...next, phase, reason: 'found running, adopted', since: now },
       effects: [{ type: 'probe', run }],
     };
   },

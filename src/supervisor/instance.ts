@@ -16,7 +16,7 @@ import type { InstanceEffect, InstanceEvent, InstanceState, Observer, Wanted } f
 import { advance, initialState, wantsRun } from './instance-state.ts';
 import type { StandBy } from './launches.ts';
 import { killedForMemory } from './oom.ts';
-import { openLogs, ownStderr } from './output/index.ts';
+import { logSpan, openLogs, ownStderr } from './output/index.ts';
 import { isAlive } from './proc.ts';
 import { stillReady, untilReady } from './readiness.ts';
 import type { Run, RunExit } from './run.ts';
@@ -66,7 +66,7 @@ export class Instance {
   private launching: Promise<void> | null = null;
   /** Lets others start: this one is up, or will not be. */
   private startOver: () => void = () => undefined;
-  private stderr: () => string[];
+  private stderrStart: number | null = null;
   /** What the run that ended last wrote on stderr. */
   private lastWords: string[] = [];
   private detached = false;
@@ -76,7 +76,6 @@ export class Instance {
     this.unit = options.unit;
     this.clearing = new Clearing({ ...options, stop: () => options.settings().stop });
     this.successor = new Successor(options);
-    this.stderr = ownStderr(options.logs.stderr, { after: 0 });
     this.current = initialState(options.clock.now());
   }
 
@@ -114,6 +113,11 @@ export class Instance {
     return this.options.settings().limits;
   }
 
+  /** Where in its log what the present run has written on stderr begins; null where nobody knows. */
+  get stderrFrom(): number | null {
+    return this.stderrStart;
+  }
+
   /** Its run, where it has one. */
   get run(): Run | null {
     const { phase } = this.current;
@@ -125,10 +129,14 @@ export class Instance {
     this.dispatch({ type: 'wanted', wanted, reason });
   }
 
-  /** Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other. */
-  adopt(run: Run): void {
+  /**
+   * Takes a run over that an earlier agent started; one that has ended meanwhile is told of like any other, unless its end
+   * was `wanted`. `stderrFrom`: where in its log its errors begin; null where nobody knows.
+   */
+  adopt(run: Run, { wanted, stderrFrom }: { wanted: Wanted; stderrFrom: number | null }): void {
+    this.stderrStart = stderrFrom;
     this.clearing.begin(run);
-    this.dispatch({ type: 'adopted', run });
+    this.dispatch({ type: 'adopted', run, wanted });
     this.watch(run);
   }
 
@@ -268,7 +276,7 @@ export class Instance {
           message: `port ${settings.port} is in use by another program; see: ss -ltnp 'sport = :${settings.port}'`,
         });
       const successor = this.successor.take(now);
-      this.stderr = ownStderr(this.options.logs.stderr);
+      this.stderrStart = logSpan(this.options.logs.stderr).end;
       const standBy = successor ?? (await this.prepare(now))();
       const run = await standBy.start();
       if (this.detached) return;
@@ -299,7 +307,8 @@ export class Instance {
   private watch(run: Run): void {
     this.options.runs.exits.watch(run, (exit) => {
       this.clearing.noteExit();
-      this.lastWords = this.stderr();
+      const after = this.stderrStart;
+      this.lastWords = after === null ? [] : ownStderr(this.options.logs.stderr, { after })();
       const lastedMs = ageMs(run);
       this.dispatch({ type: 'exited', exit, why: whyEnded(exit, this.lastWords), lastedMs });
     });

@@ -6,7 +6,7 @@ import { type Clock, errnoOf, systemClock, withSpareDescriptor } from '../kernel
 import { sinceBootMs } from './age.ts';
 import { HOLD, parseExit, parseStart, type StartRecord } from './holder.ts';
 import { bootId, isAlive, pidNamespaceOf } from './proc.ts';
-import { formatRunId, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
+import { formatRunId, NOT_HERE, parseRunId, type Run, type RunExit, type RunName } from './run.ts';
 import type { ProcessIdentity } from './run-processes.ts';
 import { TOOL_ENVIRONMENT } from './tool-environment.ts';
 
@@ -76,7 +76,7 @@ export class RunFolder {
     const isHere =
       record.bootId === bootId &&
       (record.pidNamespace === null || record.pidNamespace === pidNamespaceOf('self'));
-    const process = isHere ? record.main : { pid: record.main.pid, startTicks: -1 };
+    const process = isHere ? record.main : { pid: record.main.pid, startTicks: NOT_HERE };
     return { run: runOf(id, name, { process, startedAt }), holder: isHere ? record.holder : null };
   }
 

@@ -17,6 +17,14 @@ export interface Run {
   startedAt: number;
 }
 
+/** `startTicks` of a run of another boot, or of another pid namespace: no living process is taken for it. */
+export const NOT_HERE = -1;
+
+/** Whether it was started since the host was, so that whoever ended it was not the host. */
+export function isOfThisBoot({ startTicks }: Run): boolean {
+  return startTicks !== NOT_HERE;
+}
+
 export interface RunExit {
   /** Null where a signal ended it, or where nobody saw it end. */
   status: number | null;

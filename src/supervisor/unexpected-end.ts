@@ -5,6 +5,8 @@ import { describeExit, type Run, type RunExit } from './run.ts';
 
 /** The last line of a crash is seldom the one that says why (Node ends with its version, others with a stack). */
 const TELLING = /\b\w*(error|exception|panic|fatal|failed)\b/i;
+/** `Error: listen EADDRINUSE`, `java.io.IOException: ...`, `panic: ...`, `** (RuntimeError) ...`: says more than a line that only has the word. */
+const HEAD = /\b\w*(error|exception|panic|fatal)\b[^:]{0,100}:\s|^\*\* \(/i;
 
 /** A run has ended though nobody wanted that: `why` is what its record says, `reason` what follows says of it. */
 export function crash(
@@ -76,7 +78,8 @@ export function backOff(
 /** How a run has ended, with the line that tells most of why. */
 export function whyEnded(exit: RunExit, stderr: readonly string[]): string {
   const lines = stderr.filter((line) => line.trim() !== '');
-  const telling = lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
+  const telling =
+    lines.findLast((line) => HEAD.test(line)) ?? lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1);
   if (telling === undefined) return describeExit(exit);
   return `${describeExit(exit)}; on stderr: ${telling.trim().slice(0, 200)}`;
 }

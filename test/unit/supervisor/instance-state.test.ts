@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Run } from '../../../src/supervisor/index.ts';
 import type { InstanceEvent, InstanceState, Wanted } from '../../../src/supervisor/instance-phase.ts';
 import { advance, initialState, wantsRun } from '../../../src/supervisor/instance-state.ts';
+import { whyEnded } from '../../../src/supervisor/unexpected-end.ts';
 import { DAY_MS } from '../../support/clock.ts';
 
 const policy = { delayMs: 0, maxDelayMs: 60_000, resetAfterMs: 60_000, maxRetries: 5 };
@@ -205,7 +206,7 @@ test.each([-DAY_MS, 0, DAY_MS])(
     const crashed = (lastedMs: number) => {
       const world = new World();
       world.state = { ...initialState(0), crashes: 3, wanted: { running: true, release: 1, generation: 0 } };
-      world.dispatch({ type: 'adopted', run: runOf(1, 0, startedAt) });
+      world.dispatch({ type: 'adopted', run: runOf(1, 0, startedAt), wanted: world.state.wanted });
       world.now = startedAt + lastedMs + setByMs;
       const exit = { status: 1, signal: null, at: world.now };
       world.dispatch({ type: 'exited', exit, why: 'crashed', lastedMs });
@@ -220,13 +221,51 @@ test('so does it for a run that never was ready, and was ended for that', () => 
   const world = new World();
   world.state = { ...initialState(0), crashes: 3, wanted: { running: true, release: 1, generation: 0 } };
   world.living = runOf(1, 0, 1);
-  world.dispatch({ type: 'adopted', run: world.living });
+  world.dispatch({ type: 'adopted', run: world.living, wanted: world.state.wanted });
   world.dispatch({ type: 'ready_timeout', afterMs: 90_000, unanswered: null });
   world.living = null;
   const exit = { status: null, signal: 'SIGTERM', at: 0 } as const;
   world.dispatch({ type: 'exited', exit, why: 'SIGTERM', lastedMs: 90_000 });
   world.dispatch({ type: 'cleared' });
   expect(world.state).toMatchObject({ crashes: 1, phase: { name: 'launching' } });
+});
+
+test.each([
+  ['stopped by a person', { running: false, release: 1, generation: 0 }],
+  ['restarted', { running: true, release: 1, generation: 1 }],
+  ['rolled out', { running: true, release: 2, generation: 0 }],
+])('a run whose end an earlier agent had begun is no crash when it has ended: %s', (_, wanted) => {
+  const world = new World();
+  world.living = runOf(1, 0, 1);
+  world.dispatch({ type: 'adopted', run: world.living, wanted });
+  world.living = null;
+  world.dispatch({ type: 'exited', exit: { status: 0, signal: null, at: 0 }, why: 'status 0', lastedMs: 1 });
+  world.dispatch({ type: 'cleared' });
+  expect(world.state).toMatchObject({ crashes: 0, failures: 0, restarts: { crash: 0 } });
+  expect(world.state.phase.name).toBe(wanted.running ? 'launching' : 'stopped');
+});
+
+test.each([
+  [
+    [
+      'node:events:497',
+      "      throw er; // Unhandled 'error' event",
+      'Error: listen EADDRINUSE: address already in use 127.0.0.1:3000',
+      '    at Server.setupListenHandle [as _listen2] (node:net:1817:16)',
+      "Emitted 'error' event on Server instance at:",
+      '    at emitErrorNT (node:net:1796:8) {',
+      "  code: 'EADDRINUSE',",
+      '}',
+      'Node.js v24.1.0',
+    ],
+    'Error: listen EADDRINUSE: address already in use 127.0.0.1:3000',
+  ],
+  [['Traceback (most recent call last):', 'KeyError: 3'], 'KeyError: 3'],
+  [['x', '** (RuntimeError) no database', '    (web 1.0.0) lib/web.ex:3'], '** (RuntimeError) no database'],
+  [['panic: no database', '', 'goroutine 1 [running]:', 'exit status 2'], 'panic: no database'],
+  [['connecting', 'it failed'], 'it failed'],
+])('of the last words of a run, the line that says why is told', (stderr, telling) => {
+  expect(whyEnded({ status: 1, signal: null, at: 0 }, stderr)).toBe(`exit status 1; on stderr: ${telling}`);
 });
 
 test('a run that is upgraded in place is the same, and must show anew that it is ready', () => {
