@@ -89,7 +89,7 @@ async function upgradeByUs({ running, wanted, way }: Hop, again: string): Promis
   await unpack({ archive: otpReleases().elixir(TO), into: again });
   const startMs = performance.now();
   await hotUpgrade({
-    ...{ call: release.call, root: release.root, running, pristine: wanted, owner: null, say: () => {} },
+    ...{ ...release.hot(), running, pristine: wanted },
     ...{ from: way.from, to: way.to, direction: way.direction },
   });
   const times = { unpackMs: startMs - unpackStartMs, upgradeMs: performance.now() - startMs };

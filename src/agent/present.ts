@@ -138,15 +138,20 @@ export function presentStep(
 }
 
 export function presentComparison(
+  app: string,
   comparison: NonNullable<PlannedDeployment['comparison']>,
 ): NonNullable<api.Plan['upgrade']> {
-  if (comparison.kind === 'full') return { reason: comparison.reason, applications: [] };
+  if (comparison.kind === 'full') return { reason: comparison.reason, applications: [], lingering: [] };
   const applications = comparison.applications.map(({ modules, instructions, ...change }) => ({
     ...change,
     modules: [...modules],
     instructions: [...instructions],
   }));
-  return { reason: null, applications };
+  const lingering = comparison.lingering.map(({ unit, module, processes, names }) => ({
+    ...{ instance: `${app}/${unit}`, module, processes },
+    names: [...names],
+  }));
+  return { reason: null, applications, lingering };
 }
 
 export function presentReleases(rows: ReleaseRow[]): api.Release[] {

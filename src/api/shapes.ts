@@ -204,6 +204,18 @@ export const plan = z.object({
           }),
         )
         .describe('that change while the instances run'),
+      lingering: z
+        .array(
+          z.object({
+            instance: z.string(),
+            module: z.string(),
+            processes: z.int(),
+            names: z.array(z.string()),
+          }),
+        )
+        .describe(
+          'processes that run code before the present one still, by the module; what becomes of them (otp.purge) is in the notes',
+        ),
     })
     .nullable()
     .describe('of a release that could be upgraded while it runs: Elixir, Erlang'),

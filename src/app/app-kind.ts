@@ -1,6 +1,6 @@
 import type { Procedure } from '../deployment/index.ts';
 import type { DeploymentRow, ReleaseRow } from '../journal/index.ts';
-import type { Comparison } from '../otp/index.ts';
+import type { Comparison, HotWay, Lingering } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
 import type { InstancePlan, Instances } from './instances.ts';
@@ -20,9 +20,9 @@ export interface AppKind {
   /** What a shell on a instance runs. */
   console(instances: Instances, unit: string): Promise<Console>;
   /** Whether a deployment of the offer would upgrade instances in place; null where there is no such thing. */
-  compare(offer: Offer, instances: Instances): Promise<Comparison | null>;
+  compare(offer: Offer, instances: Instances): Promise<Foreseen | null>;
   /** The same of a release that is on the disk already. */
-  compareRelease(release: ReleaseRow, instances: Instances): Promise<Comparison | null>;
+  compareRelease(release: ReleaseRow, instances: Instances): Promise<Foreseen | null>;
   /** Ends what runs beside the instances: a person stopped the app. */
   stopOthers(reason: string): Promise<void>;
   /** Those beside the instances that write logs. */
@@ -34,6 +34,12 @@ export interface AppKind {
   /** A deployment has ended: nobody asks any more how what ran in it ended. */
   forget(deployment: DeploymentRow): Promise<void>;
 }
+
+/** A comparison of two releases, with what in the VMs has to end before they can get the code. */
+export type Foreseen = Exclude<Comparison, HotWay> | (HotWay & { lingering: readonly LingeringOf[] });
+
+/** Processes of one instance; `text` says what becomes of them, for a person. */
+export type LingeringOf = Lingering & { unit: string; text: string };
 
 export interface PruneOptions {
   /** Numbers of the releases that are in use. */

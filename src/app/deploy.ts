@@ -1,15 +1,15 @@
 import { type Caller, offerOf, type PlannedStep, wayBack } from '../deployment/index.ts';
 import type { Tables } from '../journal/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
-import type { Comparison } from '../otp/index.ts';
 import type { App } from './app.ts';
+import type { Foreseen } from './app-kind.ts';
 import { type Choice, type Chosen, chooseOffer, orMissing } from './choice.ts';
 
 /** What a deploy would do. */
 export interface PlannedDeployment extends Chosen {
   kind: 'full' | 'hot' | 'site';
   steps: PlannedStep[];
-  comparison: Comparison | null;
+  comparison: Foreseen | null;
 }
 
 /** A deployment that was begun, or waits, by its id. */

@@ -1,4 +1,5 @@
 export { App } from './app.ts';
+export type { Foreseen, LingeringOf } from './app-kind.ts';
 export { appState } from './app-state.ts';
 export type { Chosen } from './choice.ts';
 export { outlookOf, whyNotUp } from './come-up.ts';

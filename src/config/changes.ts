@@ -6,7 +6,21 @@ import { mappingOf } from './findings.ts';
 /** `changed`: keys as the file has them. `restart`: whether they concern the processes that run now. */
 export type AppChange = 'added' | 'removed' | 'unchanged' | { restart: boolean; changed: string[] };
 
-const RESTARTING = ['kind', 'runtime', 'start', 'inherit_env', 'port', 'env', 'user', 'limits', 'otp.cookie'];
+const RESTARTING = [
+  ...[
+    'kind',
+    'runtime',
+    'release',
+    'start',
+    'inherit_env',
+    'port',
+    'env',
+    'env.RELEASE_NODE',
+    'user',
+    'limits',
+  ],
+  'otp.cookie',
+];
 
 /** What happens to each app, by id, when `after` takes the place of `before`. */
 export function changedApps(before: Configuration, after: Configuration): Record<string, AppChange> {
@@ -47,6 +61,8 @@ function keysOf(app: AppConfiguration): Record<string, unknown> {
   if (otp === undefined) return keys;
   return {
     ...keys,
+    // Another app may have come that has the same name, or have gone.
+    ...(app.kind === 'service' && { 'env.RELEASE_NODE': app.otp.names }),
     ...Object.fromEntries(Object.entries(mappingOf(otp)).map(([key, value]) => [`otp.${key}`, value])),
   };
 }

@@ -7,15 +7,18 @@ import {
   type VariableAsWritten,
 } from './compile-common.ts';
 import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type { NodeNames } from './node-names.ts';
 
 export function compileService(
   app: CheckedService,
   variableAsWritten: VariableAsWritten,
+  names: NodeNames,
 ): ServiceConfiguration {
   return {
     kind: app.kind,
     ...compileCommon(app, variableAsWritten),
     runtime: app.runtime,
+    release: app.release,
     start: app.start ?? null,
     source: compileSource(app.source),
     replicas: app.replicas,
@@ -29,7 +32,14 @@ export function compileService(
     proveAfterMs: app.prove_after,
     preCommandTimeoutMs: app.pre_command_timeout,
     maxUnavailable: app.max_unavailable,
-    otp: { cookie: app.otp.cookie, connectInstances: app.otp.connect_instances, tls: app.otp.tls },
+    otp: {
+      names,
+      cookie: app.otp.cookie,
+      connectInstances: app.otp.connect_instances,
+      upgradeTimeoutMs: app.otp.upgrade_timeout,
+      purge: app.otp.purge,
+      tls: app.otp.tls,
+    },
   };
 }
 

@@ -1,7 +1,9 @@
+import type { CheckedService } from './compile-common.ts';
 import { compileService } from './compile-service.ts';
 import { compileSite } from './compile-site.ts';
 import type { Configuration, SecretsConfiguration } from './configuration.ts';
 import type { Path } from './findings.ts';
+import { nodeNames } from './node-names.ts';
 import type { CheckedConfiguration } from './schema.ts';
 
 /** The text of a scalar as it stands in the file, or null. */
@@ -13,6 +15,7 @@ export function compile(
   writtenAt: WrittenAt,
 ): Configuration {
   const signing = checked.signing && checked.signing.keys;
+  const services = checked.apps.filter((app) => app.kind === 'service').map(namedOf);
   return {
     file,
     dataDirectory: checked.data,
@@ -34,10 +37,21 @@ export function compile(
     apps: checked.apps.map((app, index) => {
       const variableAsWritten = (name: string) => writtenAt(['apps', index, 'env', name]);
       const compiled =
-        app.kind === 'service' ? compileService(app, variableAsWritten) : compileSite(app, variableAsWritten);
+        app.kind === 'service'
+          ? compileService(app, variableAsWritten, nodeNames(namedOf(app), services))
+          : compileSite(app, variableAsWritten);
       const inherits = app.signing === undefined && compiled.source.type !== 'git';
       return inherits ? { ...compiled, signing } : compiled;
     }),
+  };
+}
+
+function namedOf({ name, environment, runtime, env }: CheckedService) {
+  return {
+    name,
+    environment,
+    runtime,
+    given: env.RELEASE_NODE === undefined ? null : String(env.RELEASE_NODE),
   };
 }
 

@@ -139,6 +139,8 @@ export interface LogConfiguration {
 export interface ServiceConfiguration extends CommonConfiguration {
   kind: 'service';
   runtime: 'elixir' | 'erlang' | 'command';
+  /** The script in `bin/` that starts a release; null: found by itself. */
+  release: string | null;
   /** The argv of a `command`; null for elixir and erlang, which start by their own script. */
   start: string[] | null;
   source: BucketConfiguration | UploadConfiguration;
@@ -157,10 +159,16 @@ export interface ServiceConfiguration extends CommonConfiguration {
   /** Instances that a roll-out takes at a time. */
   maxUnavailable: number;
   otp: {
+    /** Instance i is the node `<node>-<i>`, whose name ends with `<suffix>-<i>` also where a release makes it by itself. */
+    names: { node: string; suffix: string };
     /** Null: RELEASE_COOKIE of the environment, else the guide's default. */
     cookie: string | null;
     /** Whether its instances are connected to each other. */
     connectInstances: boolean;
+    /** How long one process is waited for in an upgrade in place. */
+    upgradeTimeoutMs: number;
+    /** Processes that run code before the present one, when a third is loaded. */
+    purge: 'wait' | 'soft' | 'brutal';
     tls: { cert: string; key: string; ca: string } | null;
   };
 }

@@ -2,6 +2,7 @@ import { idOf } from './configuration.ts';
 import { checkRoots } from './conflicts-roots.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
+import { checkNodeNames } from './node-names.ts';
 import { checkPlainHttp } from './rules-bucket.ts';
 
 /** What two apps, or an app and the agent, may not have in common, or not without the other. Reads raw values, as the rules of one app do. */
@@ -11,6 +12,7 @@ export function checkConflicts(raw: unknown): Finding[] {
   return [
     ...checkIds(apps),
     ...checkPortRanges(apps, agentPort(listen)),
+    ...checkNodeNames(apps),
     ...checkRoots(apps, data),
     ...checkPlainHttp(raw),
   ];

@@ -14,6 +14,7 @@ export function describeService(app: ServiceConfiguration) {
     environment,
     kind: app.kind,
     runtime: app.runtime,
+    ...(app.release !== null && { release: app.release }),
     ...(app.start !== null && { start: app.start }),
     source: describeSource(app.source),
     replicas: app.replicas,
@@ -28,7 +29,13 @@ export function describeService(app: ServiceConfiguration) {
     prove_after: durationText(app.proveAfterMs),
     pre_command_timeout: durationText(app.preCommandTimeoutMs),
     max_unavailable: app.maxUnavailable,
-    otp: { cookie: app.otp.cookie, connect_instances: app.otp.connectInstances, tls: app.otp.tls },
+    otp: {
+      cookie: app.otp.cookie,
+      connect_instances: app.otp.connectInstances,
+      upgrade_timeout: durationText(app.otp.upgradeTimeoutMs),
+      purge: app.otp.purge,
+      tls: app.otp.tls,
+    },
   };
 }
 

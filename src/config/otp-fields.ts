@@ -16,3 +16,9 @@ export function cookie() {
     return COOKIE.test(read.secret) ? read.secret : refuse(context, `${written.file} must hold ${WHAT}`);
   });
 }
+
+/** Of the script that starts a release: the release's own name. */
+export function scriptName() {
+  const error = expected('the name of a script in bin/: letters, digits, - and _');
+  return z.string(error).regex(/^[A-Za-z][A-Za-z0-9_-]*$/, error);
+}

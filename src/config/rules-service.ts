@@ -25,8 +25,17 @@ function checkStart(app: Record<string, unknown>, path: Path): Finding[] {
         message: 'is required: runtime command needs to know what to run',
       },
     ];
+  if (app.runtime === 'command' && app.release !== undefined && app.release !== null)
+    return [
+      {
+        path: [...path, 'release'],
+        at: 'key',
+        message: 'is for elixir and erlang; runtime command runs what start says',
+        hint: 'take it away',
+      },
+    ];
   if ((app.runtime === 'elixir' || app.runtime === 'erlang') && app.start !== undefined) {
-    const message = `is for runtime command; ${app.runtime} releases start by bin/<name>`;
+    const message = `is for runtime command; ${app.runtime} releases start by bin/<release>`;
     return [
       { path: [...path, 'start'], at: 'key', message, hint: 'take it away, or write runtime: command' },
     ];
@@ -94,7 +103,6 @@ function checkPorts(app: Record<string, unknown>, path: Path): Finding[] {
 /** Variables that say which instance a process is, with what to write instead. */
 const RESERVED = {
   PORT: 'use the key port of the app',
-  RELEASE_NODE: null,
   RELEASE_NODE_SUFFIX: null,
   RELEASE_DISTRIBUTION: null,
 };

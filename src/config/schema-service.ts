@@ -11,7 +11,7 @@ import {
   requestPath,
   wholeNumber,
 } from './fields.ts';
-import { cookie } from './otp-fields.ts';
+import { cookie, scriptName } from './otp-fields.ts';
 import { bucket } from './schema-bucket.ts';
 import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 
@@ -24,8 +24,13 @@ export function service() {
     environment,
     kind: key('service: instances of a release package are kept running.', z.literal('service')),
     runtime: key(
-      'elixir, erlang: a release, started by its own `bin/<name>`. command: what `start` says.',
+      'elixir, erlang: a release, started by its own `bin/<release>`. command: what `start` says.',
       choice(['elixir', 'erlang', 'command']),
+    ),
+    release: key(
+      "For elixir and erlang: the script in `bin/` that starts it. null: the one of the app's name, else the only one that there is.",
+      scriptName().nullable().prefault(null),
+      'web',
     ),
     start: key(
       'For the runtime command, and required there: run in `<instance>/current`. A command line (no shell reads it), a list of arguments, or `{ sh: [lines] }`.',
@@ -124,6 +129,14 @@ function otp() {
     connect_instances: key(
       'Connects the instances of the app to each other, as a cluster.',
       flag().prefault(true),
+    ),
+    upgrade_timeout: key(
+      'Longest time that one process is waited for in an upgrade of the running VM: until it can be suspended, for its code_change, and until it is done with old code (`purge`).',
+      duration(1).prefault('60s'),
+    ),
+    purge: key(
+      'Processes that still run the code before the present one, when an upgrade loads a third. wait: they are waited for, then the instance is started anew. soft: it is started anew at once. brutal: they are ended, and nothing else.',
+      choice(['wait', 'soft', 'brutal']).prefault('wait'),
     ),
     tls: key(
       'With what the agent shows itself to the instances, where their distribution is over TLS.',

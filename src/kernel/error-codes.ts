@@ -77,6 +77,11 @@ export const errorCodes = {
     exit: 1,
     about: 'The archive is hostile or broken. Nothing outside its directory was touched.',
   },
+  release_script: {
+    exit: 1,
+    about:
+      'A release of Elixir or Erlang has no script in bin/ that could be meant. No instance was touched.',
+  },
   digest_mismatch: {
     exit: 1,
     about: 'The archive is not the one that the offer names: its SHA-256 differs.',

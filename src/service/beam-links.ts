@@ -111,7 +111,7 @@ export class BeamLinks {
   }
 
   private nameOf(unit: string, argv: readonly string[]): string {
-    return nodeName({ argv, alive: `${this.context.configuration.name}-${unit}` });
+    return nodeName({ argv, alive: `${this.context.configuration.otp.names.node}-${unit}` });
   }
 
   /** Connects an instance to the others of its app. */

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import { type Console, type Instances, requireRelease, requireRunning, shellConsole } from '../app/index.ts';
 import type { ServiceContext } from './context.ts';
 import { environmentOf } from './launch.ts';
+import { releaseScript } from './script.ts';
 
 /**
  * Typed at the end of what comes through a pipe. It is evaluated in its turn, on the app's node, and halts the node that
@@ -20,14 +20,14 @@ export async function serviceConsole(
   instances: Instances,
   unit: string,
 ): Promise<Console> {
-  const { runtime, name } = context.configuration;
+  const { runtime } = context.configuration;
   const { current } = context.layout.instance(Number(unit));
   const release = requireRelease(context, current);
   const account = await context.account();
   const where = { cwd: release, account, env: environmentOf(context, account, Number(unit)) };
   if (runtime === 'command') return shellConsole(where);
   requireRunning(context, instances, unit);
-  const program = path.join(release, 'bin', name);
+  const program = releaseScript(context.configuration, release);
   return runtime === 'elixir'
     ? { ...where, argv: [program, 'remote'], leave: LEAVE_IEX }
     : { ...where, argv: [program, 'remote_console'], leave: LEAVE_ERL };

@@ -1,10 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Instances } from '../app/index.ts';
+import type { Foreseen, Instances } from '../app/index.ts';
 import { digestOf, fetchOffer } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError, uniqueName } from '../kernel/index.ts';
-import type { Comparison } from '../otp/index.ts';
 import { checkSpace, estimate, removeTree, unpack } from '../release/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { BeamLinks } from './beam-links.ts';
@@ -17,7 +16,7 @@ const TIMEOUT_MS = 300_000;
 export async function foresee(
   context: ServiceContext,
   { offer, instances, links }: { offer: Offer; instances: Instances; links: BeamLinks },
-): Promise<Comparison | null> {
+): Promise<Foreseen | null> {
   if (!hasCopies(context.configuration)) return null;
   const live = liveRelease(context);
   if (!live) return { kind: 'full', reason: 'nothing is live' };
@@ -35,7 +34,7 @@ export async function foresee(
 export async function foreseeRelease(
   context: ServiceContext,
   { release, instances, links }: { release: ReleaseRow; instances: Instances; links: BeamLinks },
-): Promise<Comparison | null> {
+): Promise<Foreseen | null> {
   if (!hasCopies(context.configuration)) return null;
   const live = liveRelease(context);
   if (!live) return { kind: 'full', reason: 'nothing is live' };

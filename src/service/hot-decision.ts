@@ -1,9 +1,10 @@
-import type { Instances } from '../app/index.ts';
+import type { Foreseen, Instances } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { messageOf, withDeadline } from '../kernel/index.ts';
-import { type Comparison, type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
+import { type Connection, compareReleases, type HotWay, Tuple } from '../otp/index.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { hasCopies, type ServiceContext, type ServiceStep } from './context.ts';
+import { lingeringIn } from './lingering.ts';
 
 interface Vms {
   instances: Instances;
@@ -31,7 +32,8 @@ export async function decideHot(step: ServiceStep & Vms): Promise<void> {
       }),
     );
     say(found.kind === 'hot' ? `hot: ${describeWay(found)}` : `full: ${found.reason}`);
-    if (found.kind === 'hot') for (const line of changesOf(found)) say(line);
+    if (found.kind === 'hot')
+      for (const line of [...changesOf(found), ...found.lingering.map(({ text }) => text)]) say(line);
     if (found.kind === 'full') return;
   }
   step.dispatch({ type: 'one_at_a_time' });
@@ -42,13 +44,7 @@ export function isHot({ context, deployment }: Pick<ServiceStep, 'context' | 'de
   return context.journal.tables.deployment(deployment.id)?.hot === true;
 }
 
-async function findWay({
-  context,
-  instances,
-  links,
-  release,
-  signal,
-}: ServiceStep & Vms): Promise<Comparison> {
+async function findWay({ context, instances, links, release, signal }: ServiceStep & Vms): Promise<Foreseen> {
   const live = liveRelease(context);
   if (!live) return { kind: 'full', reason: 'nothing is live' };
   const wanted = context.layout.releaseDirectory(release.number, release.version);
@@ -61,13 +57,17 @@ async function findWay({
 export async function compareWithLive(
   context: ServiceContext,
   options: Vms & { live: ReleaseRow; wanted: string; signal: AbortSignal },
-): Promise<Comparison> {
+): Promise<Foreseen> {
   const { live, wanted } = options;
   const running = context.layout.releaseDirectory(live.number, live.version);
   const way = await compareReleases({ running, wanted });
   if (way.kind === 'full') return way;
   const reason = await obstacleOf(context, { ...options, way });
-  return reason === null ? way : { kind: 'full', reason };
+  if (reason !== null) return { kind: 'full', reason };
+  return {
+    ...way,
+    lingering: await lingeringIn(context, { ...options, units: unitsOf(options.instances), way }),
+  };
 }
 
 export function liveRelease({ journal, key }: ServiceContext): ReleaseRow | null {

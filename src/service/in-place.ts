@@ -5,6 +5,7 @@ import type { ReleaseRow } from '../journal/index.ts';
 import { messageOf, SlipwayError, sleep, withDeadline } from '../kernel/index.ts';
 import {
   atom,
+  bootsFromCopy,
   type Comparison,
   type Connection,
   compareReleases,
@@ -154,10 +155,15 @@ export class InPlace {
     const { current, permanent } = await hotState({ call: (...call) => connection.rpc(...call) });
     const { version } = release;
     if (current !== version || permanent !== version) return false;
+    const trees = this.treesOf(run, { release, other: step.release });
+    if (run.kind === 'hot' && bootsFromCopy(trees.wanted, version))
+      throw new StartInstead(
+        `${this.context.id}/${unit} may have rebooted itself with the configuration of an earlier release`,
+      );
     // Installs nothing; refused where the installation of another release is left over.
     await this.upgrade(step, {
       way: { kind: 'hot', direction: 'down', from: version, to: version, applications: [] },
-      trees: this.treesOf(run, { release, other: step.release }),
+      trees,
       root: '',
       connection,
     });
@@ -228,6 +234,8 @@ export class InPlace {
       to: way.to,
       direction: way.direction,
       owner: await context.account(),
+      processTimeoutMs: context.configuration.otp.upgradeTimeoutMs,
+      purge: context.configuration.otp.purge,
       say: step.say,
       beforeStep: (name) => context.onHotStep?.(`${context.id}/${unit}: ${name}`),
     });

@@ -10,6 +10,7 @@ import { homeOf, runDirectory, takeAwayCopy } from './copies.ts';
 import { composeEnvironment } from './environment.ts';
 import { ensureEpmd } from './epmd.ts';
 import { makeHome } from './home.ts';
+import { releaseScript } from './script.ts';
 
 /** Copies in the making, by directory: a deployment and an instance that is to start may want one at once. */
 const making = new Map<string, Promise<void>>();
@@ -39,13 +40,13 @@ export function environmentOf(
   account: Account | null,
   instance: number | null,
 ): Record<string, string> {
-  const { inheritEnv, env, runtime, name, port, otp } = context.configuration;
+  const { inheritEnv, env, runtime, port, otp } = context.configuration;
   return composeEnvironment({
     agent: context.agentEnvironment,
     inherit: inheritEnv,
     own: { ...env, ...context.secrets() },
     runtime,
-    name,
+    names: otp.names,
     instance,
     port,
     cookie: otp.cookie,
@@ -162,7 +163,7 @@ export async function giveToUser(context: ServiceContext, directory: string): Pr
 }
 
 function startCommand(context: ServiceContext, current: string): string[] {
-  const { runtime, start, name } = context.configuration;
+  const { runtime, start } = context.configuration;
   if (runtime === 'command') return start ?? [];
-  return [path.join(current, 'bin', name), runtime === 'elixir' ? 'start' : 'foreground'];
+  return [releaseScript(context.configuration, current), runtime === 'elixir' ? 'start' : 'foreground'];
 }

@@ -2,13 +2,13 @@ import os from 'node:os';
 
 /**
  * The name of the node that a VM is, by the arguments that it runs with: the release's own scripts have the last word on
- * it. `alive` is what it was told to be called.
+ * it: as erl does, the first of several counts, and a short name before a long one. `alive` is what it was told to be called.
  */
 export function nodeName({ argv, alive }: { argv: readonly string[]; alive: string }): string {
-  const long = after(argv, '-name');
-  const given = long ?? after(argv, '-sname') ?? alive;
+  const short = after(argv, '-sname');
+  const given = short ?? after(argv, '-name') ?? alive;
   if (given.includes('@')) return given;
-  return `${given}@${long === null ? shortHost() : os.hostname()}`;
+  return `${given}@${short === null && given !== alive ? os.hostname() : shortHost()}`;
 }
 
 /** What a VM with short names calls its host. */
@@ -17,6 +17,6 @@ function shortHost(): string {
 }
 
 function after(argv: readonly string[], flag: string): string | null {
-  const at = argv.lastIndexOf(flag);
+  const at = argv.indexOf(flag);
   return at === -1 ? null : (argv[at + 1] ?? null);
 }

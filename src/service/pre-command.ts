@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { runOnce } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError, splitCommand } from '../kernel/index.ts';
 import type { ServiceContext, ServiceStep } from './context.ts';
 import { environmentOf } from './launch.ts';
+import { releaseScript } from './script.ts';
 
 const LEFT = 'no instance was touched';
 
@@ -35,10 +35,8 @@ export function preCommandArgv(
   // `eval` takes the rest as one expression, blanks and all, as the release's own script would get it quoted.
   const expression = /^eval\s+(.*)$/s.exec(command.trim())?.[1];
   const args = expression === undefined ? wordsOf(command) : ['eval', expression];
-  return [
-    path.join(layout.releaseDirectory(release.number, release.version), 'bin', configuration.name),
-    ...args,
-  ];
+  const directory = layout.releaseDirectory(release.number, release.version);
+  return [releaseScript(configuration, directory), ...args];
 }
 
 function wordsOf(command: string): string[] {

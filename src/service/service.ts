@@ -97,7 +97,7 @@ export class Service extends App {
 }
 
 function fingerprintOf(configuration: ServiceConfiguration, secrets: AppSecrets): string {
-  const { runtime, start, inheritEnv, port, env, user, limits, otp } = configuration;
+  const { runtime, release, start, inheritEnv, port, env, user, limits, otp } = configuration;
   const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const set = secrets.list().map(({ name, setAt }) => [name, setAt]);
   return createHash('sha256')
@@ -111,6 +111,8 @@ function fingerprintOf(configuration: ServiceConfiguration, secrets: AppSecrets)
         user,
         ...fingerprintOfLimits(limits),
         otp.cookie,
+        ...(release === null ? [] : [release]),
+        ...(otp.names.suffix === '' ? [] : [otp.names.suffix]),
         // Nothing where there are none: what a version before has started had none.
         ...(set.length === 0 ? [] : [set]),
       ]),

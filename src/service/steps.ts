@@ -21,6 +21,7 @@ import { decideHot, isHot } from './hot-decision.ts';
 import type { InPlace } from './in-place.ts';
 import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
 import { runPreCommand } from './pre-command.ts';
+import { requireScript } from './script.ts';
 
 export interface Step extends ServiceStep {
   instances: Instances;
@@ -71,6 +72,7 @@ async function unpackArchive(step: Step): Promise<void> {
   const into = context.layout.releaseDirectory(release.number, release.version);
   if (fs.existsSync(into)) {
     await giveToUser(context, into);
+    if (hasCopies(context.configuration)) requireScript(context.configuration, into);
     return say('unpacked before');
   }
   await makeHome(context);
@@ -88,6 +90,7 @@ async function unpackArchive(step: Step): Promise<void> {
     }),
   );
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
+  if (hasCopies(context.configuration)) requireScript(context.configuration, into);
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
   );

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Call } from '../../src/otp/call.ts';
 import { Connection } from '../../src/otp/connection.ts';
 import { evaluate } from '../../src/otp/evaluate.ts';
-import { writeReleasesFile } from '../../src/otp/release/index.ts';
+import { type HotUpgradeOptions, writeReleasesFile } from '../../src/otp/release/index.ts';
 import { atom } from '../../src/otp/term/index.ts';
 import { type Epmd, SHORT_HOST, startEpmd } from './erlang-node.ts';
 import { freePorts } from './free-port.ts';
@@ -48,6 +48,14 @@ const IS_UNDER_WAY = `lists:any(fun(Process) ->
     _ -> false
   end
 end, processes()).`;
+
+/** Resolves when a request for /slow is under way. */
+export async function untilSlow(call: Call): Promise<void> {
+  await waitFor('the request to be under way', async () => {
+    const found = await evaluate(call, { source: IS_UNDER_WAY, bindings: {}, timeoutMs: 60_000 });
+    return found === atom('true');
+  });
+}
 
 /** A copy of a release that runs, as an instance does: started by the release's own script, alone on an epmd of its own. */
 export class RunningRelease {
@@ -151,10 +159,7 @@ export class RunningRelease {
     const answer = this.get(`/slow?ms=${ms}`);
     // Whoever waits for it sees it fail; whoever does not, ends the VM.
     answer.catch(() => {});
-    await waitFor('the request to be under way', async () => {
-      const found = await evaluate(this.call, { source: IS_UNDER_WAY, bindings: {}, timeoutMs: 60_000 });
-      return found === atom('true');
-    });
+    await untilSlow(this.call);
     return { answer };
   }
 
@@ -179,6 +184,12 @@ export class RunningRelease {
       if (this.connection === connection) this.connection = null;
     });
     return connection;
+  }
+
+  /** What every upgrade of it is asked with. */
+  hot(): Pick<HotUpgradeOptions, 'call' | 'root' | 'owner' | 'processTimeoutMs' | 'purge' | 'say'> {
+    const { call, root } = this;
+    return { call, root, owner: null, processTimeoutMs: 60_000, purge: 'wait', say: () => {} };
   }
 
   log(): string {

@@ -1,5 +1,13 @@
 import type { Backend, DeploymentWithSteps, Input, Plan } from '../../api/index.ts';
-import { type App, deploy, planDeploy, planRollback, receiveUpload, rollback } from '../../app/index.ts';
+import {
+  type App,
+  deploy,
+  type Foreseen,
+  planDeploy,
+  planRollback,
+  receiveUpload,
+  rollback,
+} from '../../app/index.ts';
 import type { PlannedStep } from '../../deployment/index.ts';
 import type { DeploymentRow } from '../../journal/index.ts';
 import { SlipwayError } from '../../kernel/index.ts';
@@ -77,9 +85,9 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
         version: release.version,
         kind: 'rollback',
         pins: true,
-        notes: [],
+        notes: lingeringNotes(comparison),
         site: null,
-        upgrade: comparison && presentComparison(comparison),
+        upgrade: comparison && presentComparison(app.context.id, comparison),
         steps: presentPlanned(app, steps),
       };
     },
@@ -115,11 +123,15 @@ async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {
     version: offer.version,
     kind,
     pins,
-    notes,
+    notes: [...notes, ...lingeringNotes(comparison)],
     site: foresight ? presentForesight(foresight) : null,
-    upgrade: comparison && presentComparison(comparison),
+    upgrade: comparison && presentComparison(app.context.id, comparison),
     steps: presentPlanned(app, steps),
   };
+}
+
+function lingeringNotes(comparison: Foreseen | null): string[] {
+  return comparison?.kind === 'hot' ? comparison.lingering.map(({ text }) => text) : [];
 }
 
 function presentPlanned(app: App, steps: readonly PlannedStep[]): Plan['steps'] {

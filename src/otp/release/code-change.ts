@@ -6,12 +6,22 @@ const MAX_LENGTH = 300;
 
 /** Why release_handler gave up, for a person: `code_change of DemoApp.Counter failed: ...`; null where it is another reason. */
 export function describeCodeChange(reason: Term): string | null {
+  const [call, ms] = timedOut(reason);
+  if (call !== undefined)
+    return `code_change of ${moduleName(call)} was not done within ${Number(ms) / 1000} s (otp.upgrade_timeout)`;
   const [, module, , cause] = tagged(reason, 'code_change_failed') ?? [];
   if (module === undefined || cause === undefined) return null;
   const exit = tagged(cause, 'EXIT')?.[0];
   const [error = cause, stack] = exit === undefined ? [] : elementsOf(exit);
   const where = placeOf(stack);
   return `code_change of ${moduleName(module)} failed: ${describeError(error)}${where === null ? '' : ` (${where})`}`;
+}
+
+/** Module and milliseconds of `{'EXIT', {timeout, {sys, change_code, [Pid, Module, Version, Extra, Ms]}}}`. */
+function timedOut(reason: Term): [Term | undefined, Term | undefined] {
+  const [, what, args] = elementsOf(tagged(tagged(reason, 'EXIT')?.[0], 'timeout')?.[0]);
+  const [, module, , , ms] = itemsOf(args);
+  return isAtom(what, 'change_code') ? [module, ms] : [undefined, undefined];
 }
 
 /** An exception of Elixir is a map with its module and, mostly, its message. */

@@ -124,3 +124,24 @@ end)().`;
 
 /** Configuration may be large, and secret. */
 export const FORGET = `persistent_term:erase(${KEEPING_PLACE}).`;
+
+/**
+ * Modules whose older code processes still run; bindings Names: modules as the source writes them, one a line. Answers
+ * `[{Module, Processes, [Name]}]`, with the names of five processes at most.
+ */
+export const LINGERING = `(fun() ->
+  Existing = fun(Name) -> try [list_to_existing_atom(Name)] catch error:badarg -> [] end end,
+  Old = [Module || Name <- string:lexemes(Names, "\\n"), Each <- [Name, "Elixir." ++ Name],
+    Module <- Existing(Each), erlang:check_old_code(Module)],
+  Called = fun({M, F, A}) -> lists:flatten(io_lib:format("~ts:~ts/~w", [M, F, A])) end,
+  Name = fun(Process) ->
+    case process_info(Process, [registered_name, dictionary, initial_call]) of
+      [{_, Registered} | _] when is_atom(Registered) -> atom_to_list(Registered);
+      [_, {_, Dictionary}, {_, Initial}] -> Called(proplists:get_value('$initial_call', Dictionary, Initial));
+      undefined -> "ended"
+    end
+  end,
+  Processes = processes() -- [self()],
+  Found = [{Module, [Process || Process <- Processes, erlang:check_process_code(Process, Module) =:= true]} || Module <- Old],
+  [{Module, length(Those), [Name(Process) || Process <- lists:sublist(Those, 5)]} || {Module, [_ | _] = Those} <- Found]
+end)().`;

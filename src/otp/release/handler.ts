@@ -7,8 +7,6 @@ import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
 import { atom, charlist, type Term, tuple } from '../term/index.ts';
 import { describeCodeChange } from './code-change.ts';
 
-/** A process that is busy when it is to be suspended is waited for as long: after that OTP changes it without its code_change. */
-const SUSPEND_TIMEOUT_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 export interface HotState {
@@ -60,14 +58,23 @@ export async function checkInstall(
   return { from: words(answered(answer, 'ok', 'release_handler:check_install_release')[0]) };
 }
 
-/** Rejects with `otp_call` where the VM refused, or failed half-way: then it reboots itself (see `isRebooting`). */
-export async function installRelease(call: Call, version: string): Promise<void> {
+/**
+ * Rejects with `otp_call` where the VM refused, or failed half-way: then it reboots itself (see `isRebooting`).
+ *
+ * `processTimeoutMs`: how long a process that is busy when it is to be suspended is waited for (after that OTP changes it
+ * without its code_change), and each code_change, which has five seconds by itself, whatever an appup says.
+ */
+export async function installRelease(
+  call: Call,
+  { version, processTimeoutMs }: { version: string; processTimeoutMs: number },
+): Promise<void> {
   const options = [
     tuple(atom('update_paths'), atom('true')),
-    tuple(atom('suspend_timeout'), SUSPEND_TIMEOUT_MS),
+    tuple(atom('suspend_timeout'), processTimeoutMs),
+    tuple(atom('code_change_timeout'), processTimeoutMs),
     tuple(atom('error_action'), atom('restart')),
   ];
-  const timeoutMs = INSTALL_TIMEOUT_MS;
+  const timeoutMs = INSTALL_TIMEOUT_MS + 2 * processTimeoutMs;
   const answer = await call('release_handler', 'install_release', [charlist(version), options], {
     timeoutMs,
   });

@@ -1,7 +1,7 @@
 // SASL Reference Manual, relup(4): the low-level instructions by which release_handler changes a running release.
 
 import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
-import { atom, charlist, format, type Term, Tuple, tuple } from '../term/index.ts';
+import { atom, charlist, format, type Term, tuple } from '../term/index.ts';
 
 export interface Script {
   /** The description as release_handler reports it. */
@@ -32,9 +32,11 @@ export function relupText(options: {
   script: Script;
   switching: readonly Term[];
   last: readonly Term[];
+  /** Whether processes that still run code before the present one are ended, so that it can be loaded over. */
+  brutal: boolean;
 }): string {
-  const { from, to, script, switching, last } = options;
-  const softly = script.instructions.flatMap(purgeSoftly);
+  const { from, to, script, switching, last, brutal } = options;
+  const softly = script.instructions.flatMap((each) => purgeSoftly(each, { brutal }));
   // What stands before the point of no return is evaluated by a mere check as well.
   const start = softly.findIndex((each) => isAtom(each, 'point_of_no_return')) + 1;
   const instructions = [...softly.slice(0, start), ...switching, ...softly.slice(start), ...last];
@@ -42,14 +44,16 @@ export function relupText(options: {
   return `%% coding: utf-8\n${format(relup, { maxLength: Number.POSITIVE_INFINITY })}.\n`;
 }
 
-/** Nothing that still runs old code is killed for it: the code stays until it is done. */
-function purgeSoftly(instruction: Term): Term[] {
+/**
+ * Nothing that runs the present code is killed when that becomes old: it stays until it is done. `{Module, PrePurge, PostPurge}`:
+ * the first is of the code before the present one, which has to be gone when a third is loaded.
+ */
+function purgeSoftly(instruction: Term, { brutal }: { brutal: boolean }): Term[] {
   const [kind] = elementsOf(instruction);
   const [load] = tagged(instruction, 'load') ?? tagged(instruction, 'remove') ?? [];
-  if (load instanceof Tuple && kind !== undefined) {
-    const soft = load.elements.map((each) => (isAtom(each, 'brutal_purge') ? atom('soft_purge') : each));
-    return [tuple(kind, new Tuple(soft))];
-  }
+  const [module] = elementsOf(load);
+  if (module !== undefined && kind !== undefined)
+    return [tuple(kind, tuple(module, atom(brutal ? 'brutal_purge' : 'soft_purge'), atom('soft_purge')))];
   const [purged] = tagged(instruction, 'purge') ?? [];
   if (purged === undefined) return [instruction];
   return itemsOf(purged).map((module) =>

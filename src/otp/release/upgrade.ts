@@ -1,12 +1,13 @@
 // OTP Design Principles, chapter "Release Handling", section "Installing a Release".
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { messageOf, SlipwayError, sleep, systemClock } from '../../kernel/index.ts';
+import { formatDuration, messageOf, SlipwayError, sleep, systemClock } from '../../kernel/index.ts';
 import { answered } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { applyInstruction, evaluate } from '../evaluate.ts';
 import { isAtom, tagged, words } from '../shape.ts';
 import { atom, binary, charlist, type Term, tuple } from '../term/index.ts';
+import { bootsFromCopy, sysConfig } from './boot-configuration.ts';
 import { BEGIN, COMMIT, FORGET, INSTALLING, SWITCH } from './expressions.ts';
 import { HotUpgradeError, type HotUpgradeOutcome } from './failure.ts';
 import {
@@ -39,6 +40,9 @@ export type HotStep =
   | 'make_permanent'
   | 'forget';
 
+/** `wait`: they are waited for; `soft`: nothing is begun where there are some; `brutal`: they are ended. */
+export type Purge = 'wait' | 'soft' | 'brutal';
+
 export interface HotUpgradeOptions {
   call: Call;
   /** The copy that the VM runs in, as it calls it (`code:root_dir/0`). It is changed: nothing may be booted from it afterwards. */
@@ -57,8 +61,10 @@ export interface HotUpgradeOptions {
   say: (line: string) => void;
   /** Called before each step that changes something, and waited for. */
   beforeStep?: (step: HotStep) => void | Promise<void>;
-  /** How long to wait for processes that still run code of the release before the running one. Default: 30 s. */
-  patienceMs?: number;
+  /** How long one process is waited for: until it is suspended, in its code_change, and until it is done with old code. */
+  processTimeoutMs: number;
+  /** What becomes of processes that still run code of the release before the running one, where that is loaded anew. */
+  purge: Purge;
 }
 
 /** What tells one attempt from another in the VM. */
@@ -71,7 +77,6 @@ interface Stems {
 }
 
 const EVALUATE_TIMEOUT_MS = 60_000;
-const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
 
 /**
@@ -118,12 +123,12 @@ async function isLeftOver({ call, to }: HotUpgradeOptions): Promise<boolean> {
 }
 
 async function bring(options: HotUpgradeOptions, steps: Steps, state: HotState): Promise<void> {
-  const { call, from, to } = options;
+  const { from } = options;
   if (state.current !== from)
     fail('not_begun', new SlipwayError('upgrade_failed', { message: `${state.current} runs, not ${from}` }));
   const attempt = { ...options, token: randomUUID() };
   await begin(attempt, steps, state);
-  await steps.take('install', () => install(call, { to, token: attempt.token }));
+  await steps.take('install', () => install(options, attempt.token));
 }
 
 /** All that leaves the running app as it is. */
@@ -167,21 +172,33 @@ async function remove({ call, root, to }: HotUpgradeOptions, parts: readonly str
 }
 
 async function placeRelup(options: Attempt, stems: Stems): Promise<void> {
-  const { call, root, running, pristine, from, to, token } = options;
+  const { call, root, running, pristine, from, to, token, purge } = options;
   const prebuilt = prebuiltScript({ running, wanted: pristine }, { from, to });
   const script = prebuilt?.script ?? (await makeScript(options, stems));
   if (restartsVm(script.instructions))
     throw new SlipwayError('upgrade_failed', { message: `the relup from ${from} to ${to} restarts the VM` });
   const switching = await applyInstruction(call, { source: SWITCH, bindings: { From: from, Token: token } });
-  // Programs read it to say which version they are; set by the script that started the VM.
-  const isVersionSet = !isAtom(await call('os', 'getenv', [charlist('RELEASE_VSN')]), 'false');
-  const last = tuple(
-    atom('apply'),
-    tuple(atom('os'), atom('putenv'), [charlist('RELEASE_VSN'), charlist(to)]),
-  );
-  const text = relupText({ from, to, script, switching: [switching], last: isVersionSet ? [last] : [] });
+  const last = await environmentOf(options);
+  const brutal = purge === 'brutal';
+  const text = relupText({ from, to, script, switching: [switching], last, brutal });
   const file = charlist(path.join(root, 'releases', to, 'relup'));
   answered(await call('file', 'write_file', [file, binary(text)]), 'ok', 'writing the relup');
+}
+
+/**
+ * What the script that started the VM has set, and is another for the new release: programs read RELEASE_VSN to say which
+ * version they are, and Elixir is configured by RELEASE_SYS_CONFIG when the VM reboots itself.
+ */
+async function environmentOf({ call, root, pristine, to }: HotUpgradeOptions): Promise<Term[]> {
+  const variables = { RELEASE_VSN: to, RELEASE_SYS_CONFIG: sysConfig(root, to) };
+  const instructions: Term[] = [];
+  for (const [name, value] of Object.entries(variables)) {
+    if (name === 'RELEASE_SYS_CONFIG' && bootsFromCopy(pristine, to)) continue;
+    if (isAtom(await call('os', 'getenv', [charlist(name)]), 'false')) continue;
+    const args = [charlist(name), charlist(value)];
+    instructions.push(tuple(atom('apply'), tuple(atom('os'), atom('putenv'), args)));
+  }
+  return instructions;
 }
 
 async function makeScript(options: HotUpgradeOptions, { running, wanted }: Stems): Promise<Script> {
@@ -196,8 +213,8 @@ async function makeScript(options: HotUpgradeOptions, { running, wanted }: Stems
   throw new SlipwayError('upgrade_failed', { message: `systools made no relup from ${from} to ${to}` });
 }
 
-async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgradeOptions): Promise<void> {
-  const deadline = systemClock.monotonicMs() + patienceMs;
+async function check({ call, from, to, say, purge, processTimeoutMs }: HotUpgradeOptions): Promise<void> {
+  const deadline = systemClock.monotonicMs() + processTimeoutMs;
   for (let saidOf = ''; ; await sleep(LOOK_AGAIN_MS)) {
     const checked = await checkInstall(call, to);
     if ('from' in checked) {
@@ -206,15 +223,18 @@ async function check({ call, from, to, say, patienceMs = PATIENCE_MS }: HotUpgra
         message: `the relup is from ${checked.from}, not from ${from}`,
       });
     }
-    const old = `processes that still run older code of ${checked.busy}`;
+    const old = `processes that still run older code of ${checked.busy.replace(/^Elixir\./, '')}`;
+    if (purge === 'soft') throw new SlipwayError('upgrade_failed', { message: `there are ${old}` });
     if (saidOf !== checked.busy) say(`check_install: waits for ${old}`);
     saidOf = checked.busy;
     if (systemClock.monotonicMs() > deadline)
-      throw new SlipwayError('timeout', { message: `waited ${patienceMs} ms in vain for ${old}` });
+      throw new SlipwayError('timeout', {
+        message: `waited ${formatDuration(processTimeoutMs)} in vain for ${old}`,
+      });
   }
 }
 
-async function install(call: Call, { to, token }: { to: string; token: string }): Promise<void> {
+async function install({ call, to, processTimeoutMs }: HotUpgradeOptions, token: string): Promise<void> {
   const isReady = await run(call, COMMIT, { To: to, Token: token }).catch((error: unknown) =>
     fail('not_begun', error),
   );
@@ -224,7 +244,7 @@ async function install(call: Call, { to, token }: { to: string; token: string })
       new SlipwayError('upgrade_failed', { message: `another upgrade than this one to ${to} was begun` }),
     );
   try {
-    await installRelease(call, to);
+    await installRelease(call, { version: to, processTimeoutMs });
   } catch (error) {
     if (!(error instanceof SlipwayError && error.code === 'otp_call')) return fail('unknown', error);
     // A connection that ends now does so because of the reboot.

@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { deployed, hotWorkshop, kindsOf, lives, outputOf, versionsOf } from '../../support/hot.ts';
+import { connectTo, deployed, hotWorkshop, kindsOf, lives, outputOf, versionsOf } from '../../support/hot.ts';
 import { type OtpReleases, otpReleases } from '../../support/otp-releases.ts';
+import { untilSlow } from '../../support/running-release.ts';
 import { treeLines } from '../../support/tree.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import type { Workshop } from '../../support/workshop.ts';
@@ -81,16 +82,33 @@ test('an upgraded instance boots exactly the release as it was unpacked when its
 }, 300_000);
 
 test('two upgrades are of the same process; the agent between finds it as the first left it', async () => {
-  const workshop = await hotWorkshop(releases, { replicas: 1 });
+  const workshop = await hotWorkshop(releases, { replicas: 1, app: { otp: { purge: 'brutal' } } });
   const first = await deployed(workshop, '0.1.1');
   await workshop.ask(1, '/counter');
+  const connection = await connectTo(workshop, 1);
+  const slow = workshop.ask(1, '/slow?ms=3600000').then(
+    () => 'answered',
+    () => 'ended',
+  );
+  await untilSlow((...call) => connection.rpc(...call));
+  connection.close();
   await deployed(workshop, '0.1.2');
   await workshop.kill();
   await workshop.start();
   const found = await workshop.untilState('running');
   expect(lives(found)).toEqual(lives(first));
   expect([versionsOf(found), kindsOf(found)]).toEqual([['0.1.2'], ['hot']]);
+  // It is foreseen whom the second upgrade ends: who still runs what the first one replaced.
+  const plan = await (await workshop.client()).planDeploy({ app: 'demo_app', version: '0.1.6' });
+  const text =
+    'demo_app/1: 1 process runs older code of DemoApp.Router still (DemoApp.Http:serve/0): it is ended (otp.purge: brutal)';
+  expect(plan.notes).toContain(text);
+  expect(plan.upgrade?.lingering).toEqual([
+    { instance: 'demo_app/1', module: 'DemoApp.Router', processes: 1, names: ['DemoApp.Http:serve/0'] },
+  ]);
   const last = await deployed(workshop, '0.1.6');
+  expect(await outputOf(workshop)).toContain(text);
+  expect(await slow).toBe('ended');
   expect(lives(last)).toEqual(lives(first));
   expect(kindsOf(last)).toEqual(['hot']);
   expect(await workshop.ask(1)).toMatchObject({ version: '0.1.6', code: '0.1.6' });

@@ -31,12 +31,9 @@ test('a release of rebar3 is upgraded and taken back while it runs', async () =>
     if (way.kind === 'full') throw new Error(way.reason);
     await hotUpgrade({
       ...way,
-      call: running.call,
-      root: running.root,
+      ...running.hot(),
       running: tree(from),
       pristine: tree(to),
-      owner: null,
-      say: () => {},
     });
     expect(await running.get('/counter')).toEqual({ counter });
     // The next connection is the first that is accepted by the new code.
@@ -59,15 +56,12 @@ test('a sys.config.src gets its values from the environment of the VM, as a star
     `[{demo_erl, [{set, '\${SET}'}, {unset, "\${NOT_SET}"}, {default, "\${NOT_SET:-default}"}]}].\n`,
   );
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine,
     from: '0.1.1',
     to: '0.1.3',
     direction: 'up',
-    owner: null,
-    say: () => {},
   });
   const keys = ['set', 'unset', 'default'];
   const values = await Promise.all(

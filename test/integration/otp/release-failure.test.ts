@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluate } from '../../../src/otp/evaluate.ts';
 import { BEGIN } from '../../../src/otp/release/expressions.ts';
 import {
+  findLingering,
   HotUpgradeError,
   type HotUpgradeOptions,
   hotState,
@@ -34,13 +36,11 @@ async function failing(
 ): Promise<{ error: HotUpgradeError; lines: string[] }> {
   const lines: string[] = [];
   const error = await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree(options.from ?? '0.1.1'),
     pristine: tree(options.to),
     from: '0.1.1',
     direction: 'up',
-    owner: null,
     say: (line) => lines.push(line),
     ...options,
   }).then(
@@ -76,17 +76,45 @@ test('a code_change that fails reboots the VM on the release before, and this is
   expect(await hotState(running)).toMatchObject({ current: '0.1.1', permanent: '0.1.1' });
   // And nothing of the attempt stands in the way of the next one.
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine: tree('0.1.2'),
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
-    owner: null,
-    say: () => {},
   });
   expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
+});
+
+test('a VM that was upgraded reboots, when the next upgrade fails, as the release that it had', async () => {
+  const env = { GREETING: 'from the environment' };
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1'), env });
+  const options = { ...running.hot(), direction: 'up' } as const;
+  await hotUpgrade({
+    ...options,
+    ...{ running: tree('0.1.1'), pristine: tree('0.1.2'), from: '0.1.1', to: '0.1.2' },
+  });
+  const before = await running.get('/greeting');
+  expect(before).toMatchObject({
+    greeting: 'from the environment',
+    version: '0.1.2',
+    runtime_version: '0.1.2',
+  });
+  await running.get('/counter');
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.6'), pristine, { recursive: true });
+  fs.writeFileSync(
+    path.join(pristine, 'releases/0.1.6/relup'),
+    '{"0.1.6", [{"0.1.2", [], [point_of_no_return, {apply,{erlang,error,[half_way]}}]}], []}.',
+  );
+  const { error } = await failing(running, { from: '0.1.2', to: '0.1.6', pristine });
+  expect(error.outcome).toBe('rebooted');
+  await waitFor('the VM to answer again, with a state of its own', async () => {
+    const { counter } = await running.get('/counter');
+    return counter === 1;
+  });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.2', code: '0.1.2', pid: running.pid });
+  expect(await running.get('/greeting')).toEqual(before);
 });
 
 test('a runtime.exs that fails is seen before anything is installed: the app runs as before', async () => {
@@ -140,14 +168,12 @@ test('what systools warns of is said', async () => {
   fs.writeFileSync(appup, fs.readFileSync(appup, 'utf8').replace('"0.1.2"', '"0.1.2-rc"'));
   const lines: string[] = [];
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine,
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
-    owner: null,
     say: (line) => lines.push(line),
   });
   expect(lines).toContainEqual(expect.stringMatching(/^relup: .*WARNING.*bad_vsn.*0\.1\.2-rc/));
@@ -206,15 +232,12 @@ test('a connection lost in the middle leaves open what runs, and the next attemp
   expect(error.outcome).toBe('unknown');
   await running.call('sys', 'resume', [atom('release_handler'), atom('infinity')]);
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine: tree('0.1.2'),
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
-    owner: null,
-    say: () => {},
   });
   expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
 });
@@ -223,34 +246,90 @@ test('code before last that is still run is waited for, and in the end left alon
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const upgrade = (from: string, to: string, more: Partial<HotUpgradeOptions> = {}) =>
     hotUpgrade({
-      call: running.call,
-      root: running.root,
+      ...running.hot(),
       running: tree(from),
       pristine: tree(to),
       from,
       to,
       direction: 'up',
-      owner: null,
-      say: () => {},
       ...more,
     });
-  await running.beginSlow(3_600_000);
+  expect(await findLingering(running.call, ['DemoApp.Router'])).toEqual([]);
+  const slow = await running.beginSlow(3_600_000);
   await upgrade('0.1.1', '0.1.2');
   // Loading a third version of the code would end the request of 0.1.1.
-  const impatient = upgrade('0.1.2', '0.1.6', { patienceMs: 0 });
+  const modules = ['DemoApp.Counter', 'DemoApp.Router', 'DemoApp.NotThere'];
+  expect(await findLingering(running.call, modules)).toEqual([
+    { module: 'DemoApp.Router', processes: 1, names: ['DemoApp.Http:serve/0'] },
+  ]);
+  const impatient = upgrade('0.1.2', '0.1.6', { processTimeoutMs: 0 });
   await expect(impatient).rejects.toMatchObject({ outcome: 'not_begun' });
-  await expect(impatient).rejects.toThrow('Elixir.DemoApp.Router');
+  await expect(impatient).rejects.toThrow('of DemoApp.Router');
+  const lines: string[] = [];
+  const soft = upgrade('0.1.2', '0.1.6', { purge: 'soft', say: (line) => lines.push(line) });
+  await expect(soft).rejects.toMatchObject({ outcome: 'not_begun' });
+  expect(lines.join()).not.toContain('waits');
 
   const waits = Promise.withResolvers<void>();
   const say = (line: string) => (line.startsWith('check_install: waits') ? waits.resolve() : undefined);
-  const patient = upgrade('0.1.2', '0.1.6', { patienceMs: 100_000, say });
+  const patient = upgrade('0.1.2', '0.1.6', { processTimeoutMs: 100_000, say });
   await waits.promise;
   const source = `[exit(Process, kill) || Process <- processes(),
     erlang:check_process_code(Process, 'Elixir.DemoApp.Router')].`;
   await evaluate(running.call, { source, bindings: {}, timeoutMs: 60_000 });
   await patient;
+  await expect(slow.answer).rejects.toThrow('fetch failed');
   expect(await running.get('/')).toMatchObject({ version: '0.1.6', code: '0.1.6', pid: running.pid });
+
+  // Where that was asked for, the upgrade ends those that run the older code, and those alone.
+  const older = await running.beginSlow(3_600_000);
+  await upgrade('0.1.6', '0.1.2', { direction: 'down' });
+  const present = await running.beginSlow(2000);
+  await upgrade('0.1.2', '0.1.1', { direction: 'down', purge: 'brutal' });
+  await expect(older.answer).rejects.toThrow('fetch failed');
+  expect(await present.answer).toEqual({ slept: 2000, code: '0.1.2' });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.1', code: '0.1.1', pid: running.pid });
 });
+
+test('a code_change may take as long as is configured; one that takes longer is told as that', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  await running.get('/counter');
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  // OTP gives it five seconds, whatever the appup says.
+  writeSlowCounter(path.join(pristine, 'lib/demo_app-0.1.2/ebin'), 5500);
+  const options = { to: '0.1.2', pristine };
+  const { error } = await failing(running, { ...options, processTimeoutMs: 1000 });
+  expect(error.outcome).toBe('rebooted');
+  expect(error.message).toBe('code_change of DemoApp.Counter was not done within 1 s (otp.upgrade_timeout)');
+  await waitFor('the VM to answer again', () => running.get('/counter'));
+  await hotUpgrade({
+    ...{ ...running.hot(), ...options, running: tree('0.1.1'), from: '0.1.1', direction: 'up' },
+  });
+  expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
+  expect(await running.get('/counter')).toEqual({ counter: 2 });
+});
+
+/** A counter that counts on, and takes its time to get there. */
+function writeSlowCounter(ebin: string, ms: number): void {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'Elixir.DemoApp.Counter.erl');
+  fs.writeFileSync(
+    file,
+    `-module('Elixir.DemoApp.Counter').
+     -behaviour(gen_server).
+     -export([child_spec/1, start_link/1, hit/0, init/1, handle_call/3, handle_cast/2, code_change/3]).
+     child_spec(Argument) -> #{id => ?MODULE, start => {?MODULE, start_link, [Argument]}}.
+     start_link(_) -> gen_server:start_link({local, ?MODULE}, ?MODULE, [], []).
+     hit() -> gen_server:call(?MODULE, hit).
+     init(_) -> {ok, 0}.
+     handle_call(hit, _, Count) -> {reply, Count + 1, Count + 1}.
+     handle_cast(_, Count) -> {noreply, Count}.
+     code_change(_, Count, _) -> timer:sleep(${ms}), {ok, Count}.
+`,
+  );
+  execFileSync('erlc', ['-o', ebin, file]);
+}
 
 test('an installation that the VM refuses has dropped configuration: it is to be started anew', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
@@ -272,15 +351,12 @@ test('an installation that the VM refuses has dropped configuration: it is to be
 
   // What is installed after it has all of its own.
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine: tree('0.1.2'),
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
-    owner: null,
-    say: () => {},
   });
   expect(await running.get('/greeting')).toMatchObject({ ...greeting, runtime_version: '0.1.2' });
 });

@@ -32,14 +32,12 @@ async function upgrade(
   if (way.kind === 'full') throw new Error(way.reason);
   const lines: string[] = [];
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree(from),
     pristine: tree(to),
     from: way.from,
     to: way.to,
     direction: way.direction,
-    owner: null,
     say: (line) => lines.push(line),
     beforeStep,
   });
@@ -132,15 +130,12 @@ test('a relup that came with the release is used, as it configures and purges so
   fs.cpSync(tree('relup'), withoutAppup, { recursive: true });
   fs.rmSync(path.join(withoutAppup, 'lib/demo_app-0.1.2/ebin/demo_app.appup'));
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine: withoutAppup,
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
-    owner: null,
-    say: () => {},
   });
   expect(await running.get('/greeting')).toMatchObject({
     greeting: 'runtime-default',
@@ -165,15 +160,13 @@ test('a VM of another user gets files that are its own', async () => {
   const account = { uid: 65_534, gid: 65_534 };
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1'), account });
   await hotUpgrade({
-    call: running.call,
-    root: running.root,
+    ...running.hot(),
     running: tree('0.1.1'),
     pristine: tree('0.1.2'),
     from: '0.1.1',
     to: '0.1.2',
     direction: 'up',
     owner: account,
-    say: () => {},
   });
   expect(await running.get('/')).toMatchObject({ version: '0.1.2', pid: running.pid });
   const foreign = execFileSync('find', [running.root, '!', '-user', '65534'], { encoding: 'utf8' });

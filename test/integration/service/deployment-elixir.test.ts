@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { freePorts } from '../../support/free-port.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop, type WorkshopOptions } from '../../support/workshop.ts';
 
 let elixir: (version: string) => string;
@@ -109,3 +111,37 @@ async function versions(workshop: Workshop): Promise<string[]> {
   const { instances } = await workshop.app();
   return await Promise.all(instances.map(async (_, index) => (await workshop.ask(index + 1)).version));
 }
+
+test('two environments of a release of another name run side by side, as nodes of their own', async () => {
+  const epmdPort = await freePorts(1);
+  const workshop = await Workshop.make({
+    ...{ name: 'shop', replicas: 1, env: { ERL_EPMD_PORT: String(epmdPort) } },
+    app: { runtime: 'elixir', start: undefined, ready: { http: '/' }, prove_after: '100ms' },
+  });
+  workshop.bucket.put('0.1.1', elixir('0.1.1'));
+  workshop.bucket.offer({ version: '0.1.1', hash: 'local' });
+  const versions = path.join(workshop.bucket.folder, 'versions/shop');
+  fs.cpSync(path.join(versions, 'production'), path.join(versions, 'staging'), { recursive: true });
+  const file = parse(fs.readFileSync(workshop.configFile, 'utf8'));
+  file.apps.push({ ...file.apps[0], environment: 'staging', port: await freePorts(1) });
+  fs.writeFileSync(workshop.configFile, stringify(file));
+  await workshop.start();
+  const client = await workshop.client();
+  const nodes = await waitFor(
+    'both to run and to be connected',
+    async () => {
+      const { apps } = await client.status({});
+      const all = apps.map(
+        ({ state, instances: [one] }) => state === 'running' && one?.otp?.connected && one.otp.node,
+      );
+      if (all.every(Boolean)) return all;
+      throw new Error(JSON.stringify(apps));
+    },
+    { ...SELDOM, deadlineMs: 120_000 },
+  );
+  // The release makes the name by itself, of its own and the suffix.
+  expect(nodes).toEqual([
+    expect.stringMatching(/^demo_app-1@/),
+    expect.stringMatching(/^demo_app-staging-1@/),
+  ]);
+}, 300_000);

@@ -226,12 +226,13 @@ test('a plan says what would change while the instances run, or why they would b
         },
         { name: 'paint', from: null, to: '0.3', modules: [], instructions: [] },
       ],
+      lingering: [],
     },
   };
   expect(planView(plan, { ...PLAIN, next: '' })).toContain(
     "Instances would be upgraded while they run:\n  shop 1.0 -> 2.0\n    modules Shop.Cart, Shop.Till\n    {update,'Elixir.Shop.Cart',{advanced,[]}}\n  paint none -> 0.3\n",
   );
-  const upgrade = { reason: 'shop 1.0 -> 2.0 has no appup', applications: [] };
+  const upgrade = { reason: 'shop 1.0 -> 2.0 has no appup', applications: [], lingering: [] };
   expect(planView({ ...plan, kind: 'full', upgrade }, { ...PLAIN, next: '' })).toContain(
     'Instances would be started anew: shop 1.0 -> 2.0 has no appup',
   );

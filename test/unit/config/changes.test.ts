@@ -28,6 +28,19 @@ test('what is written otherwise but means the same is unchanged', () => {
   expect(changeOf({ env: { A: '1', B: '2' } }, { env: { B: 2, A: 1 } })).toBe('unchanged');
 });
 
+test('an app whose nodes are called otherwise, for another of its name has come, is restarted', () => {
+  const staging = { environment: 'staging', port: 4100 };
+  const [before, after] = [load(fileOf(staging)), load(fileOf(staging, { port: 4000 }))];
+  expect(changedApps(before, after)).toEqual({
+    'shop@staging': { restart: true, changed: ['env.RELEASE_NODE'] },
+    shop: 'added',
+  });
+  expect(changedApps(load(fileOf({ port: 4000 })), after)).toEqual({
+    'shop@staging': 'added',
+    shop: 'unchanged',
+  });
+});
+
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['runtime', {}, { runtime: 'erlang' }],
   ['start', COMMAND, { ...COMMAND, start: 'node b.js' }],
@@ -35,6 +48,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['port', {}, { port: 4001 }],
   ['env', { env: { A: 1 } }, { env: { A: 2 } }],
   ['user', {}, { user: 'deployer' }],
+  ['release', {}, { release: 'web' }],
   ['otp.cookie', {}, { otp: { cookie: 'x' } }],
 ])('a change of %s restarts the instances', (key, before, after) => {
   expect(changeOf(before, after)).toEqual({ restart: true, changed: [key] });

@@ -15,6 +15,41 @@ test('one name may have several environments, and other names the same ports els
   expect(apps.map(({ id }) => id)).toEqual(['shop', 'shop@staging', 'api', 'worker']);
 });
 
+test('environments of one name have nodes of different names; an app that is alone has its own', () => {
+  const namesOf = (...apps: Record<string, unknown>[]) =>
+    load(fileOf(...apps.map((app) => ({ port: null, ...app })))).apps.map((app) =>
+      app.kind === 'service' ? [app.otp.names.node, app.otp.names.suffix] : null,
+    );
+  expect(namesOf({ environment: 'staging' })).toEqual([['shop', '']]);
+  expect(namesOf({ environment: 'staging' }, { environment: 'prod' }, { environment: 'qa' })).toEqual([
+    ['shop-staging', '-staging'],
+    ['shop', ''],
+    ['shop-qa', '-qa'],
+  ]);
+  const till = { environment: 'staging', env: { RELEASE_NODE: 'till' } };
+  expect(namesOf({}, till)).toEqual([
+    ['shop', ''],
+    ['till', '-staging'],
+  ]);
+  const command = { environment: 'staging', runtime: 'command', start: 'node a.js' };
+  expect(namesOf({}, command)[1]).toEqual(['shop', '']);
+});
+
+test('nodes that would have one name are refused', () => {
+  const hint = 'set RELEASE_NODE in its env';
+  expect(
+    errorsOf(
+      fileOf(
+        ...[{}, { environment: 'staging' }, { name: 'shop-staging' }].map((app) => ({ port: null, ...app })),
+        { name: 'till', port: null, env: { RELEASE_NODE: 'shop' } },
+      ),
+    ),
+  ).toEqual([
+    `apps[2].name: its nodes would be called shop-staging-1 and so on, as those of apps[1] - ${hint}`,
+    `apps[3].env.RELEASE_NODE: its nodes would be called shop-1 and so on, as those of apps[0]`,
+  ]);
+});
+
 test('two apps of the same name and environment are refused', () => {
   expect(
     errorsOf(

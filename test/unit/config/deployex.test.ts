@@ -35,6 +35,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       name: 'myphoenixapp',
       environment: 'local',
       runtime: 'elixir',
+      release: null,
       start: null,
       source: { type: 'bucket', url: '/tmp/myphoenixapp', pollMs: 5000 },
       replicas: 3,
@@ -57,7 +58,14 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       minFreeBytes: null,
       signing: null,
       maxUnavailable: 1,
-      otp: { cookie: null, connectInstances: true, tls: null },
+      otp: {
+        names: { node: 'myphoenixapp', suffix: '' },
+        cookie: null,
+        connectInstances: true,
+        upgradeTimeoutMs: 60_000,
+        purge: 'wait',
+        tls: null,
+      },
     },
   ]);
 });
@@ -89,7 +97,13 @@ test('every variable of the table finds its place; S3 is the default adapter', (
         port: 4100,
         replicas: 2,
         rollbackAfterMs: 120_000,
-        otp: { cookie: 'chocolate', connectInstances: true, tls: null },
+        otp: {
+          cookie: 'chocolate',
+          connectInstances: true,
+          upgradeTimeoutMs: 60_000,
+          purge: 'wait',
+          tls: null,
+        },
       },
     ],
   });

@@ -46,7 +46,7 @@ test('a configuration is shown in the words of its file, every default written o
         min_free: null,
         signing: null,
         max_unavailable: 1,
-        otp: { cookie: null, connect_instances: true, tls: null },
+        otp: { cookie: null, connect_instances: true, upgrade_timeout: '1m', purge: 'wait', tls: null },
       },
     ],
   });
@@ -169,7 +169,13 @@ test('secrets are masked: by name, in URLs and arguments, and the cookie', () =>
     PHX_HOST: 'example.com',
   });
   expect(app?.start).toEqual(['node', 'x.js', '--db=pg://me:[redacted]@db/x']);
-  expect(app?.otp).toEqual({ cookie: '[redacted]', connect_instances: true, tls: null });
+  expect(app?.otp).toEqual({
+    cookie: '[redacted]',
+    connect_instances: true,
+    upgrade_timeout: '1m',
+    purge: 'wait',
+    tls: null,
+  });
   expect(configuration.apps[0]?.env.API_TOKEN).toBe('x');
 });
 

@@ -21,6 +21,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       name: 'shop',
       environment: 'production',
       runtime: 'elixir',
+      release: null,
       start: null,
       source: { type: 'bucket', url: '/srv/releases/shop', pollMs: 5000 },
       replicas: 3,
@@ -43,7 +44,14 @@ test('an app of which only the necessary is said has the documented defaults', (
       minFreeBytes: null,
       signing: null,
       maxUnavailable: 1,
-      otp: { cookie: null, connectInstances: true, tls: null },
+      otp: {
+        names: { node: 'shop', suffix: '' },
+        cookie: null,
+        connectInstances: true,
+        upgradeTimeoutMs: 60_000,
+        purge: 'wait',
+        tls: null,
+      },
     },
   ]);
 });
@@ -83,6 +91,7 @@ test('every key is compiled, with its unit', () => {
     name: 'api_2',
     environment: 'staging',
     runtime: 'command',
+    release: null,
     start: ['node', 'server.js'],
     source: { type: 'bucket', url: 's3://api-staging/packages', pollMs: 1500 },
     replicas: 2,
@@ -106,8 +115,11 @@ test('every key is compiled, with its unit', () => {
     signing: [KEY],
     maxUnavailable: 2,
     otp: {
+      names: { node: 'api_2', suffix: '' },
       cookie: null,
       connectInstances: true,
+      upgradeTimeoutMs: 60_000,
+      purge: 'wait',
       tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' },
     },
   });
@@ -188,11 +200,11 @@ test.each<[Record<string, unknown>, string]>([
   [{ runtime: 'command' }, 'start: is required: runtime command needs to know what to run'],
   [
     { start: 'node x' },
-    'start: is for runtime command; elixir releases start by bin/<name> - take it away, or write runtime: command',
+    'start: is for runtime command; elixir releases start by bin/<release> - take it away, or write runtime: command',
   ],
   [
     { runtime: 'erlang', start: 'x' },
-    'start: is for runtime command; erlang releases start by bin/<name> - take it away, or write runtime: command',
+    'start: is for runtime command; erlang releases start by bin/<release> - take it away, or write runtime: command',
   ],
   [{ runtime: 'command', start: '' }, `start: names no program - ${COMMAND_HINT}`],
   [
@@ -274,7 +286,11 @@ test.each<[Record<string, unknown>, string]>([
   [{ env: { A: { B: 1 } } }, `env.A: ${ENV_VALUE}`],
   [{ env: { A: 'x\0y' } }, 'env.A: must be text without NUL characters'],
   [{ env: { PORT: 80 } }, 'env.PORT: is set by Slipway for each instance - use the key port of the app'],
-  [{ env: { RELEASE_NODE: 'x' } }, 'env.RELEASE_NODE: is set by Slipway for each instance - take it away'],
+  [
+    { env: { RELEASE_NODE: 'x@host' } },
+    'env.RELEASE_NODE: must be the name of a node without its host: letters, digits, - and _ - instance i is called by it and -i',
+  ],
+  [{ release: 'bin/web' }, 'release: must be the name of a script in bin/: letters, digits, - and _'],
   [
     { env: { RELEASE_NODE_SUFFIX: 'x' } },
     'env.RELEASE_NODE_SUFFIX: is set by Slipway for each instance - take it away',
@@ -365,7 +381,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

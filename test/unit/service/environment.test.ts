@@ -29,7 +29,7 @@ const options = {
   inherit: true,
   own: { DATABASE_URL: 'ecto://' },
   runtime: 'elixir',
-  name: 'web',
+  names: { node: 'web', suffix: '' },
   instance: 2,
   port: 4000,
   cookie: null,
@@ -50,6 +50,14 @@ test('what steers the agent is kept from the apps, the rest of its environment i
     RELEASE_NODE_SUFFIX: '-2',
     RELEASE_NODE: 'web-2',
     PORT: '4001',
+  });
+});
+
+test('nodes are called as configured, also where a release makes the name by itself', () => {
+  const names = { node: 'till', suffix: '-staging' };
+  expect(composeEnvironment({ ...options, own: { RELEASE_NODE: 'till' }, names })).toMatchObject({
+    RELEASE_NODE: 'till-2',
+    RELEASE_NODE_SUFFIX: '-staging-2',
   });
 });
 

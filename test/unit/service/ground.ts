@@ -79,7 +79,10 @@ export function hotGround() {
       tell: () => undefined,
       account: async () => null,
     },
-    configuration: { runtime: 'elixir', rollbackAfterMs: ROLLBACK_AFTER_MS },
+    configuration: {
+      ...{ runtime: 'elixir', rollbackAfterMs: ROLLBACK_AFTER_MS },
+      otp: { upgradeTimeoutMs: 60_000, purge: 'wait' },
+    },
   } as unknown as ServiceContext;
   const instances = new FakeInstances(context, {
     units: () => units,

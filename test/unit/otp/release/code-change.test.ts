@@ -25,6 +25,13 @@ test('so is an error of Erlang, and a reason without a stack', () => {
   );
 });
 
+test('one that took too long is told with the time that it had', () => {
+  expect(
+    described("{'EXIT', {timeout, {sys, change_code, [pid, 'Elixir.Shop.Cart', 42, [], 90000]}}}."),
+  ).toBe('code_change of Shop.Cart was not done within 90 s (otp.upgrade_timeout)');
+  expect(described("{'EXIT', {timeout, {sys, suspend, [pid, 5000]}}}.")).toBeNull();
+});
+
 test('any other reason is none of a code_change', () => {
   expect(described('{no_such_release, "0.1.2"}.')).toBeNull();
   expect(described('{code_change_failed}.')).toBeNull();

@@ -25,6 +25,8 @@ test('a VM in the middle of an installation is waited for, and then nobody knows
     to: '2.0.0',
     direction: 'up',
     owner: null,
+    processTimeoutMs: 60_000,
+    purge: 'wait',
     say: () => {},
   });
   await expect(upgrade).rejects.toMatchObject({ outcome: 'unknown' });
