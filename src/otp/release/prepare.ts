@@ -3,14 +3,15 @@ import type { Call } from '../call.ts';
 import { evaluate } from '../evaluate.ts';
 import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
 import type { Term } from '../term/index.ts';
-import { PREPARE } from './expressions.ts';
+import { PREPARE } from './configuration-expressions.ts';
 
 /** runtime.exs may ask a secrets server. */
-const TIMEOUT_MS = 5 * 60_000;
+const TIMEOUT_S = 5 * 60;
+const MARGIN_S = 20;
 const MAX_FUNCTIONS = 8;
 
 /**
- * Has the VM make the configuration of the release that is wanted, and keep it for the relup.
+ * Has the VM make the configuration of the release that is wanted, by that release's own `eval`, and keep it for the relup.
  * @throws SlipwayError `upgrade_failed`: where in its configuration it went wrong, and never with which value
  */
 export async function prepareConfiguration(
@@ -18,9 +19,15 @@ export async function prepareConfiguration(
   attempt: { root: string; to: string; token: string },
 ): Promise<void> {
   const { root, to, token } = attempt;
-  const bindings = { Root: root, To: to, Token: token };
-  const answer = await evaluate(call, { source: PREPARE, bindings, timeoutMs: TIMEOUT_MS });
+  const bindings = { Root: root, To: to, Token: token, TimeoutS: TIMEOUT_S };
+  const timeoutMs = (TIMEOUT_S + MARGIN_S) * 1000;
+  const answer = await evaluate(call, { source: PREPARE, bindings, timeoutMs });
   if (isAtom(answer, 'ok')) return;
+  const [status] = tagged(answer, 'status') ?? [];
+  if (status !== undefined)
+    throw new SlipwayError('upgrade_failed', {
+      message: `the configuration of ${to} could not be made: its "eval" ended with status ${Number(status)}`,
+    });
   const [kind, message, stack] = tagged(answer, 'failed') ?? [];
   const why = kind === undefined ? 'another upgrade was begun' : describe({ kind, message, stack });
   throw new SlipwayError('upgrade_failed', {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { evaluate } from '../../../src/otp/evaluate.ts';
 import { compareReleases, type HotStep, hotState, hotUpgrade } from '../../../src/otp/release/index.ts';
-import { charlist } from '../../../src/otp/term/index.ts';
+import { atom, charlist } from '../../../src/otp/term/index.ts';
 import { setUpAll } from '../../support/before-all.ts';
 import { type OtpReleases, otpReleases } from '../../support/otp-releases.ts';
 import { RunningRelease, unpackRelease } from '../../support/running-release.ts';
@@ -120,6 +121,34 @@ test('a dependency is upgraded beside the application', async () => {
   expect(await running.get('/')).toMatchObject({ lib: '1.0.0' });
   await upgrade(running, ['0.1.1', '0.1.8']);
   expect(await running.get('/')).toMatchObject({ version: '0.1.8', lib: '1.1.0', pid: running.pid });
+});
+
+test('what runtime.exs asks the release for is answered by the code of the new one', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.8'), pristine, { recursive: true });
+  fs.appendFileSync(
+    path.join(pristine, 'releases/0.1.8/runtime.exs'),
+    // As where it is booted: by its own script, with its own environment.
+    `\nconfig :demo_app, greeting: Enum.join([DemoLib.code(), System.get_env("RELEASE_VSN"),
+      System.get_env("RELEASE_COMMAND"), System.get_env("OF_ENV_SH"), "a\#{Regex.source(~r/b/)}"], " ")
+     config :demo_app, pattern: ~r/b/i\n`,
+  );
+  fs.appendFileSync(path.join(pristine, 'releases/0.1.8/env.sh'), '\nexport OF_ENV_SH="set by it"\n');
+  await hotUpgrade({
+    ...{ ...running.hot(), running: tree('0.1.1'), pristine, from: '0.1.1', to: '0.1.8', direction: 'up' },
+  });
+  expect(await running.get('/')).toMatchObject({
+    ...{ version: '0.1.8', pid: running.pid, greeting: '1.1.0 0.1.8 start set by it ab' },
+  });
+  const source =
+    "{ok, Pattern} = application:get_env(demo_app, pattern), 'Elixir.Regex':'match?'(Pattern, <<\"aBc\">>).";
+  expect(await evaluate(running.call, { source, bindings: {}, timeoutMs: 60_000 })).toBe(atom('true'));
+  // Nothing of it is left where it was handed over.
+  expect(
+    fs.readdirSync(path.join(running.root, 'releases/0.1.8')).filter((name) => /configuration/.test(name)),
+  ).toEqual([]);
+  expect(running.log()).not.toContain('skip');
 });
 
 test('a relup that came with the release is used, as it configures and purges softly', async () => {

@@ -14,7 +14,7 @@ function releaseWith(...scripts: string[]): string {
 const found = (release: string | null, ...scripts: string[]) =>
   path.basename(releaseScript({ name: 'shop', release }, releaseWith(...scripts)));
 
-test('a release is started by the script that is configured, of the name of the app, or the only one', () => {
+test("a release is started by the script configured, that of the app's name, or the only one", () => {
   expect(found('web', 'shop', 'web')).toBe('web');
   expect(found(null, 'shop', 'web')).toBe('shop');
   expect(found(null, 'web', 'web.bat')).toBe('web');
