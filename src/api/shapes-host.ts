@@ -44,6 +44,7 @@ export const check = z.object({
     .string()
     .nullable()
     .describe('the command that mends it; null where all is well, or no one command does'),
+  note: z.string().nullable().describe('what belongs to the mend, and is no command'),
 });
 
 export type Machine = z.infer<typeof machine>;

@@ -106,7 +106,7 @@ function checkPrivilege(app: AppConfiguration): Check[] {
 
 /** Those that are there are not made anew: `useradd` says so, and that is no harm. */
 function giveUser({ id }: AppConfiguration): string {
-  return `useradd --system --user-group --create-home --shell /usr/sbin/nologin ${DEPLOYER}   (where there is none), then write \`user: ${DEPLOYER}\` below ${id}, and: slipway config apply`;
+  return `useradd --system --user-group --create-home --shell /usr/sbin/nologin ${DEPLOYER}   (where there is none; then write \`user: ${DEPLOYER}\` below ${id}, and: slipway config apply)`;
 }
 
 function failure(name: string, error: unknown): Check {

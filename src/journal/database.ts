@@ -111,7 +111,7 @@ function corrupt(file: string, what: string, cause?: unknown): SlipwayError {
   return new SlipwayError('journal_corrupt', {
     message: `${file} is damaged: ${what}`,
     hint: 'it was not touched; running apps go on, and releases are found on the disk',
-    next: `slipway restore FILE   (a backup), or without history: mv ${file} ${file}.damaged; then start the agent anew`,
+    next: `slipway restore FILE   (a backup; or without history: mv ${file} ${file}.damaged; then start the agent anew)`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 /** What the command line and the pages say alike. Nothing here needs Node. */
-export { type DeployWords, deployCommand } from './command.ts';
+export { commandAndNote, commandLine, type DeployWords, deployCommand } from './command.ts';
 export { deploymentTone, stateWord, type Tone, toneOf } from './state.ts';
 export { isTolerated, stepName } from './step.ts';
 export { age, ago, inTime, localTime, took, wholeSeconds } from './time.ts';

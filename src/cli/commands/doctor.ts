@@ -32,7 +32,7 @@ async function examined(session: Session): Promise<Check[]> {
 }
 
 function checkText(
-  { name, state, message, mend }: Check,
+  { name, state, message, mend, note }: Check,
   { colors, symbols }: { colors: Colors; symbols: Symbols },
 ) {
   const signs = {
@@ -41,6 +41,9 @@ function checkText(
     fail: colors.red(symbols.failed),
   };
   const text = message.replaceAll('\n', '\n    ');
-  const mending = mend === null ? '' : `\n    ${colors.dim('mend:')} ${colors.bold(mend)}`;
+  const mending =
+    mend === null
+      ? ''
+      : `\n    ${colors.dim('mend:')} ${colors.bold(mend)}${note === null ? '' : `\n          ${note}`}`;
   return `${signs[state]} ${name.padEnd(16)} ${text}${mending}`;
 }

@@ -1,17 +1,21 @@
 import { useState } from 'preact/hooks';
+import { commandAndNote } from '../../wording/index.ts';
 import { copyText } from '../browser/index.ts';
 import { useSlipway } from '../context/index.ts';
 import { Icon, type IconName } from './icon.tsx';
+import { sentence } from './sentence.ts';
 
-/** The command line that does the same, to be copied. */
+/** The command line that does the same, to be copied; what stands behind it in parentheses is to be read, and not typed. */
 export function Command({ text, title }: { text: string; title?: string }) {
+  const { command, note } = commandAndNote(text);
   return (
     <div>
       {title !== undefined && <div class="command-title">{title}</div>}
       <div class="command">
-        <code>{text}</code>
-        <Copy text={text} what="the command" />
+        <code>{command}</code>
+        <Copy text={command} what="the command" />
       </div>
+      {note !== null && <p class="command-note muted small">{sentence(note)}</p>}
     </div>
   );
 }

@@ -1,16 +1,39 @@
-import { ago, took } from '../../wording/index.ts';
+import { ago, inTime, took } from '../../wording/index.ts';
 import { useSlipway } from '../context/index.ts';
 
+const HOUR_MS = 3_600_000;
+
 /**
- * How long ago something was, and exactly when to who points at it. `focusable`: or brings the focus there; a list of many
- * would be a long way by keyboard.
+ * How long ago something was, and exactly when to who points at it. Who does not point has the key `x`, which shows all times
+ * exactly: a stop for the keyboard at each of them would make a long way through a list. `focusable`: it is one in a head, and
+ * its stop is worth it.
  */
 export function Ago({ at, focusable = false }: { at: string; focusable?: boolean }) {
+  const { now } = useSlipway();
+  return <Moment at={at} text={ago(at, now.value)} focusable={focusable} />;
+}
+
+/** In how long something is to be, and exactly when. */
+export function Soon({ at }: { at: string }) {
   const { now, preferences } = useSlipway();
+  // What is further away is told by the clock, which is the reader's own.
+  const isFar = Date.parse(at) - now.value >= HOUR_MS;
+  const inUtc = preferences.zone.value === 'utc' && isFar;
+  return <Moment at={at} text={inUtc ? exactTime(at, 'utc') : inTime(at, now.value)} />;
+}
+
+function Moment({ at, text, focusable = false }: { at: string; text: string; focusable?: boolean }) {
+  const { preferences } = useSlipway();
   const exact = exactTime(at, preferences.zone.value);
+  const isExact = preferences.times.value === 'exact';
   return (
-    <time dateTime={at} title={exact} class="nowrap" {...(focusable && { tabIndex: 0 })}>
-      {ago(at, now.value)}
+    <time
+      dateTime={at}
+      title={isExact ? text : exact}
+      class={isExact ? '' : 'nowrap'}
+      {...(focusable && { tabIndex: 0 })}
+    >
+      {isExact ? exact : text}
     </time>
   );
 }

@@ -331,7 +331,7 @@ test('doctor tells of certificates that end soon or have ended, open keys, and u
 
   await make('--user', USER);
   expect(await examine()).toEqual([
-    { name: 'certificates', state: 'ok', message: expect.stringContaining('days'), mend: null },
+    { name: 'certificates', state: 'ok', message: expect.stringContaining('days'), mend: null, note: null },
   ]);
 
   await make('--renew', '--days', '20');

@@ -46,7 +46,8 @@ test('a healthy host is told so, check by check', async () => {
   ]) {
     expect(found(name)).toMatchObject({ state: 'ok', mend: null });
   }
-  for (const check of checks) expect(Object.keys(check)).toEqual(['name', 'state', 'message', 'mend']);
+  for (const check of checks)
+    expect(Object.keys(check)).toEqual(['name', 'state', 'message', 'mend', 'note']);
 });
 
 test.skipIf(process.getuid?.() !== 0)(

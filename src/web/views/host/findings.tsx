@@ -47,7 +47,7 @@ export function Findings({ doctor }: { doctor: Resource<HostCheck[]> }) {
   );
 }
 
-function Finding({ check: { name, state, message, mend } }: { check: HostCheck }) {
+function Finding({ check: { name, state, message, mend, note } }: { check: HostCheck }) {
   return (
     <li class="finding">
       <span class={`badge tone-${TONES[state]}`}>{WORDS[state]}</span>
@@ -55,6 +55,7 @@ function Finding({ check: { name, state, message, mend } }: { check: HostCheck }
         <strong>{sentence(name)}</strong>
         <p>{message}</p>
         {mend !== null && <Command text={mend} />}
+        {note !== null && <p class="muted small">{sentence(note)}</p>}
       </div>
     </li>
   );
