@@ -6,7 +6,7 @@ import { iso, presentLast } from './present.ts';
 
 /** An app that waits for a secret: what the journal knows of it, and why it waits. */
 export function presentWaiting(
-  { id, kind, reason, ...key }: WaitingApp & { reason: string },
+  { id, kind, reason, waitsFor, ...key }: WaitingApp & { reason: string; waitsFor: string[] },
   journal: Journal,
   clock: Clock,
 ): api.App {
@@ -29,5 +29,6 @@ export function presentWaiting(
     last_deployment: presentLast(journal, key),
     maintenance: false,
     instances: [],
+    waits_for: waitsFor,
   };
 }

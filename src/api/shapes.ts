@@ -90,6 +90,12 @@ export const app = z.object({
     .nullable()
     .describe('the last one that has ended, and when'),
   instances: z.array(instance),
+  waits_for: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'secrets that its configuration names and that are not known yet: nothing can be done with it before. Left out where it waits for none',
+    ),
 });
 
 const failingSecret = z.object({

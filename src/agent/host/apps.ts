@@ -4,6 +4,7 @@ import type { Apps } from '../apps.ts';
 import { presentApp, presentReleases } from '../present.ts';
 import { presentSecrets } from '../present-secrets.ts';
 import { presentWaiting } from '../present-waiting.ts';
+import { waitsFor } from '../secrets/index.ts';
 import { cannotChange, presentDamage } from '../warnings.ts';
 import type { HostOptions } from './options.ts';
 
@@ -41,7 +42,9 @@ export function appOperations({
           ...shown.map((each) => presentApp(each)),
           ...waiting
             .flatMap(({ id }) => apps.findWaiting(id) ?? [])
-            .map((each) => presentWaiting(each, journal, clock)),
+            .map((each) =>
+              presentWaiting({ ...each, waitsFor: waitsFor(each.id, secrets.failing) }, journal, clock),
+            ),
         ],
       };
     },

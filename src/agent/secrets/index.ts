@@ -1,2 +1,2 @@
-export { problemText, reasonOf, type SecretProblem } from './problem.ts';
+export { problemText, reasonOf, type SecretProblem, waitsFor } from './problem.ts';
 export { Secrets } from './secrets.ts';

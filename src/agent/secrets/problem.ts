@@ -32,6 +32,13 @@ export function reasonOf(id: string, problems: readonly SecretProblem[]): string
   return `it waits for ${own.length === 1 ? 'a secret' : `${own.length} secrets`}: ${own.map(({ reason }) => reason).join('; ')}`;
 }
 
+/** Names of the secrets that an app waits for; none where they were not read yet. */
+export function waitsFor(id: string, problems: readonly SecretProblem[]): string[] {
+  return problems
+    .filter(({ apps, knownSince }) => knownSince === null && apps.includes(id))
+    .map(({ secret }) => secret);
+}
+
 /** Apps that name a secret. */
 export function appsOf({ references }: Configuration, secret: string): string[] {
   return [...new Set(references.filter((each) => each.secret === secret).map(({ app }) => app))];

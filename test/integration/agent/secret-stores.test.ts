@@ -110,7 +110,9 @@ test('an app waits in words for a secret that was never known, and starts when i
     },
     SELDOM,
   );
-  expect(waiting).toMatchObject({ state: 'idle', instances: [], source: { state: 'waiting' } });
+  expect(waiting).toMatchObject({
+    ...{ state: 'idle', instances: [], source: { state: 'waiting' }, waits_for: ['shop'] },
+  });
   await expect(client.deploy({ app: 'web' })).rejects.toMatchObject({
     code: 'secret_unknown',
     message: expect.stringContaining('web cannot be worked with: it waits for a secret: AWS Secrets Manager'),
@@ -124,6 +126,7 @@ test('an app waits in words for a secret that was never known, and starts when i
   const done = await client.changeSecrets({ app: 'web', set: { shop: secret(FIRST) }, unset: [] });
   expect(done.message).toBe('shop changed; web has all it waited for, and starts');
   await made.untilDeployed('1.0.0');
+  expect(await made.app()).not.toHaveProperty('waits_for');
   await untilBothHave(made, FIRST);
   // The store goes first.
   fake.secrets.set('shop', secret(SECOND));

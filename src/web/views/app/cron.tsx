@@ -1,7 +1,5 @@
 import type { CronEntry } from '../../../api/pages/index.ts';
-import { inTime } from '../../../wording/index.ts';
-import { Ago, Section, Took } from '../../components/index.ts';
-import { useSlipway } from '../../context/index.ts';
+import { Ago, Section, Soon, Took } from '../../components/index.ts';
 import type { Parts } from './parts.ts';
 
 /** What runs by the clock, when it comes next, and how it went. */
@@ -40,7 +38,6 @@ export function CronSection({ model, dialogs, mayDeploy }: Parts) {
 }
 
 function Row({ entry, onRun }: { entry: CronEntry; onRun: (() => void) | null }) {
-  const { now } = useSlipway();
   const [last] = entry.runs;
   return (
     <tr>
@@ -49,7 +46,7 @@ function Row({ entry, onRun }: { entry: CronEntry; onRun: (() => void) | null })
         {entry.schedule}
       </td>
       <td data-name="Next">
-        {entry.running ? 'runs now' : entry.next_at === null ? '–' : inTime(entry.next_at, now.value)}
+        {entry.running ? 'runs now' : entry.next_at === null ? '–' : <Soon at={entry.next_at} />}
       </td>
       <td data-name="Last run">
         {last === undefined ? (
@@ -63,7 +60,7 @@ function Row({ entry, onRun }: { entry: CronEntry; onRun: (() => void) | null })
         )}
       </td>
       <td data-name="Last runs">
-        <RunDots runs={entry.runs} />
+        {entry.runs.length === 0 ? <span class="muted">none</span> : <RunDots runs={entry.runs} />}
       </td>
       <td class="actions">
         {onRun !== null && (

@@ -2,14 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { deployCommand, versionText } from '../../../wording/index.ts';
 import { ActionDialog, ProblemBox } from '../../components/index.ts';
-import { useSlipway } from '../../context/index.ts';
-import { createResource, type DeployChoice } from '../../models/index.ts';
+import type { DeployChoice } from '../../models/index.ts';
 import type { Parts } from './parts.ts';
 import { PlanView } from './plan-view.tsx';
 
 /** Asks what to deploy, and says what that would do before it is done. */
-export function DeployDialog({ app, actions, dialogs, version }: Parts & { version: string | null }) {
-  const { client } = useSlipway();
+export function DeployDialog({ app, actions, dialogs, model, version }: Parts & { version: string | null }) {
   const { offer } = app.source;
   const what = useSignal<'offer' | 'version' | 'ref'>(version === null ? 'offer' : 'version');
   const typed = useSignal(version ?? '');
@@ -26,23 +24,7 @@ export function DeployDialog({ app, actions, dialogs, version }: Parts & { versi
   const wanted = choice.version ?? (what.value === 'offer' ? offer : null);
   const isGhosted = app.ghosted.some((ghost) => ghost.version === wanted);
   const key = JSON.stringify(choice);
-  const plan = useMemo(
-    () =>
-      createResource({
-        load: (signal) =>
-          client.planDeploy(
-            {
-              app: app.app,
-              full: choice.full,
-              force: true,
-              ...(choice.version !== null && { version: choice.version }),
-              ...(choice.ref !== null && { ref: choice.ref }),
-            },
-            { signal },
-          ),
-      }),
-    [key],
-  );
+  const plan = useMemo(() => model.planDeploy(choice), [key]);
   useEffect(() => {
     if (!isComplete) return;
     let end = () => {};

@@ -9,7 +9,7 @@ export function InstancesSection(parts: Parts) {
   const { app } = parts;
   const title = app.kind === 'site' ? 'Workers' : 'Instances';
   if (app.instances.length === 0)
-    return app.kind === 'site' ? null : (
+    return app.kind === 'site' || app.waits_for !== undefined ? null : (
       <Section title={title}>
         <p class="muted">There are none yet: they come with the first release.</p>
       </Section>
@@ -143,7 +143,9 @@ function Why({ instance: { state, reason, last_exit, oom_kills } }: { instance: 
           Last exit <Ago at={exit.at} />: {exit.reason}
         </div>
       )}
-      {oom_kills > 0 && <div class="tone-bad">{oom_kills} times out of memory</div>}
+      {oom_kills > 0 && (
+        <div class="tone-bad">{oom_kills === 1 ? 'once' : `${oom_kills} times`} out of memory</div>
+      )}
     </div>
   );
 }

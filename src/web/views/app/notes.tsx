@@ -26,14 +26,13 @@ export function Notes({ app, dialogs, mayDeploy }: Parts) {
           <strong>The maintenance page is on:</strong> visitors get 503.
         </Note>
       )}
-      {source.state !== 'ok' && (
-        <Note tone={source.state === 'error' ? 'bad' : 'quiet'}>
-          <strong>The source {source.state === 'error' ? 'has a fault' : 'is waiting'}:</strong>{' '}
-          {withShortCommits(source.reason ?? 'no reason given')}{' '}
-          <span class="muted">
-            (<Ago at={source.at} />)
-          </span>
+      {app.waits_for !== undefined ? (
+        <Note tone="bad">
+          <strong>Nothing can be done with it yet:</strong> {source.reason}. It starts by itself when all it
+          waits for is known.
         </Note>
+      ) : (
+        source.state !== 'ok' && <SourceNote source={source} />
       )}
       {pinned !== null && (
         <Note tone="quiet" action={mayDeploy ? ['Unpin', () => dialogs.show({ is: 'unpin' })] : null}>
@@ -78,6 +77,18 @@ export function Notes({ app, dialogs, mayDeploy }: Parts) {
           </Note>
         ))}
     </div>
+  );
+}
+
+function SourceNote({ source: { state, reason, at } }: { source: Parts['app']['source'] }) {
+  return (
+    <Note tone={state === 'error' ? 'bad' : 'quiet'}>
+      <strong>The source {state === 'error' ? 'has a fault' : 'is waiting'}:</strong>{' '}
+      {withShortCommits(reason ?? 'no reason given')}{' '}
+      <span class="muted">
+        (<Ago at={at} />)
+      </span>
+    </Note>
   );
 }
 

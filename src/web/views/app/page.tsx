@@ -28,9 +28,10 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
   const actions = useModel((slipway) => createAppActions(slipway, id), [id]);
   const dialogs = useModel(() => createDialogs(), [id]);
   const app = model.app.value;
-  const mayDeploy = session.may('deployer', id);
+  const seesSecrets = app !== null && session.may('deployer', id);
+  // Nothing but its secrets can be changed of an app that waits for one: all else is refused.
+  const mayDeploy = seesSecrets && app.waits_for === undefined;
   const isSite = app?.kind === 'site';
-  const seesSecrets = app !== null && mayDeploy;
   useEffect(() => (seesSecrets ? model.startSecrets() : undefined), [seesSecrets, model]);
   useEffect(() => (isSite && mayDeploy ? model.startSite() : undefined), [isSite, mayDeploy, model]);
 

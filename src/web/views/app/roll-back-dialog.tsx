@@ -3,25 +3,16 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { Release } from '../../../api/pages/index.ts';
 import { versionText } from '../../../wording/index.ts';
 import { ActionDialog, Ago, Dialog, ProblemBox } from '../../components/index.ts';
-import { useSlipway } from '../../context/index.ts';
-import { createResource } from '../../models/index.ts';
 import type { Parts } from './parts.ts';
 import { PlanView } from './plan-view.tsx';
 
 /** Names what is live and what would be, and what it takes to get there. */
 export function RollBackDialog({ app, actions, dialogs, model, to }: Parts & { to: number | null }) {
-  const { client } = useSlipway();
   const chosen = useSignal(to);
   const ways = model.waysBack.value;
   const target = ways.find(({ number }) => number === chosen.value) ?? ways[0] ?? null;
   const number = target?.number ?? null;
-  const plan = useMemo(
-    () =>
-      number === null
-        ? null
-        : createResource({ load: (signal) => client.planRollback({ app: app.app, to: number }, { signal }) }),
-    [number],
-  );
+  const plan = useMemo(() => (number === null ? null : model.planRollback(number)), [number]);
   useEffect(() => plan?.start(), [plan]);
   if (target === null)
     return (

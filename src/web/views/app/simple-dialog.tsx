@@ -1,4 +1,4 @@
-import { versionText } from '../../../wording/index.ts';
+import { commandLine, versionText } from '../../../wording/index.ts';
 import { ActionDialog } from '../../components/index.ts';
 import type { Action } from '../../models/index.ts';
 import type { OpenDialog } from './dialog-state.ts';
@@ -69,7 +69,7 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
         title: `Pin ${app} to ${versionText(open.version)}`,
         verb: 'Pin',
         text: 'Automatic deployment waits until it is unpinned. What runs is left as it is.',
-        command: `slipway pin ${app} ${open.version}`,
+        command: commandLine(['slipway', 'pin', app, open.version]),
         action: actions.pin,
         input: { version: open.version },
       };
@@ -87,7 +87,7 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
         title: `Ghost ${versionText(open.version)}`,
         verb: 'Ghost',
         text: `Automatic deployment must not try ${versionText(open.version)} of ${app}. A person still can, with force.`,
-        command: `slipway ghost ${app} ${open.version}`,
+        command: commandLine(['slipway', 'ghost', app, open.version]),
         danger: true,
         action: actions.ghost,
         input: { version: open.version },
@@ -97,7 +97,7 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
         title: `Un-ghost ${versionText(open.version)}`,
         verb: 'Un-ghost',
         text: `Automatic deployment may try ${versionText(open.version)} of ${app} again.`,
-        command: `slipway unghost ${app} ${open.version}`,
+        command: commandLine(['slipway', 'unghost', app, open.version]),
         action: actions.unghost,
         input: { version: open.version },
       };
@@ -118,7 +118,7 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
         title: `Run ${open.entry} now`,
         verb: 'Run',
         text: `The cron entry ${open.entry} of ${app} is run once, now.`,
-        command: `slipway cron ${app} run ${open.entry}`,
+        command: commandLine(['slipway', 'cron', app, 'run', open.entry]),
         action: actions.runCron,
         input: { entry: open.entry },
       };

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { commandLine } from '../../../wording/index.ts';
 import { ActionDialog } from '../../components/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -20,7 +21,7 @@ export function VariableDialog({
       action={isSecret ? actions.changeSecrets : actions.changeEnv}
       input={{ set: { [typedName.value.trim()]: value.value }, unset: [] }}
       onClose={dialogs.close}
-      command={`slipway ${of} ${app.app} set ${typedName.value.trim() || 'NAME'}`}
+      command={commandLine(['slipway', of, app.app, 'set', typedName.value.trim() || 'NAME'])}
       disabled={!/^[A-Za-z_]\w*$/.test(typedName.value.trim())}
     >
       <div class="field">
@@ -74,7 +75,7 @@ export function UnsetDialog({
       action={of === 'secret' ? actions.changeSecrets : actions.changeEnv}
       input={{ set: {}, unset: [name] }}
       onClose={dialogs.close}
-      command={`slipway ${of} ${app.app} unset ${name}`}
+      command={commandLine(['slipway', of, app.app, 'unset', name])}
     >
       <p>
         <span class="mono">{name}</span> is removed from the {of === 'secret' ? 'secrets' : '.env'} of{' '}

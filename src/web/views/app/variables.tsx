@@ -23,7 +23,7 @@ export function EnvironmentSection({ model, dialogs }: Parts) {
 }
 
 /** Names of the secrets that the processes of the app get. Values are set here, and never shown either. */
-export function SecretsSection({ model, dialogs }: Parts) {
+export function SecretsSection({ app, model, dialogs }: Parts) {
   const secrets = model.secrets.value.value ?? [];
   return (
     <Section
@@ -35,7 +35,10 @@ export function SecretsSection({ model, dialogs }: Parts) {
       <ProblemBox problem={model.secrets.problem.value} />
       <List
         empty="There is no secret."
-        entries={secrets.map(({ name, set_at }) => ({ name, at: set_at }))}
+        entries={[
+          ...(app.waits_for ?? []).map((name) => ({ name, at: null, isMissing: true })),
+          ...secrets.map(({ name, set_at }) => ({ name, at: set_at })),
+        ]}
         onSet={(name) => dialogs.show({ is: 'variable', of: 'secret', name })}
         onUnset={(name) => dialogs.show({ is: 'unset', of: 'secret', name })}
       />
@@ -53,32 +56,52 @@ function Add({ text, onClick }: { text: string; onClick: () => void }) {
 
 function List(props: {
   empty: string;
-  entries: readonly { name: string; at: string | null }[];
+  /** `isMissing`: it is named in the configuration, and not known. */
+  entries: readonly { name: string; at: string | null; isMissing?: boolean }[];
   onSet: (name: string) => void;
   onUnset: (name: string) => void;
 }) {
   if (props.entries.length === 0) return <p class="muted">{props.empty}</p>;
   return (
     <ul class="panel names">
-      {props.entries.map(({ name, at }) => (
-        <li key={name}>
+      {props.entries.map(({ name, at, isMissing = false }) => (
+        <li key={`${name} ${isMissing}`}>
           <span class="mono">{name}</span>
           <span class="muted small">
+            {isMissing && <span class="tone-bad">not known yet, and waited for</span>}
             {at !== null && (
               <>
                 set <Ago at={at} />
               </>
             )}
           </span>
-          <Menu
-            label={`Actions of ${name}`}
-            items={[
-              { text: 'Set anew…', run: () => props.onSet(name) },
-              { text: 'Remove…', run: () => props.onUnset(name), danger: true },
-            ]}
-          />
+          {isMissing ? (
+            isSettable(name) && (
+              <button
+                type="button"
+                class="button small"
+                aria-label={`Set ${name}`}
+                onClick={() => props.onSet(name)}
+              >
+                Set
+              </button>
+            )
+          ) : (
+            <Menu
+              label={`Actions of ${name}`}
+              items={[
+                { text: 'Set anew…', run: () => props.onSet(name) },
+                { text: 'Remove…', run: () => props.onUnset(name), danger: true },
+              ]}
+            />
+          )}
         </li>
       ))}
     </ul>
   );
+}
+
+/** Others, as `prod/db` or `db#url`, are set in the store that the configuration names. */
+function isSettable(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
 }

@@ -1,10 +1,12 @@
 import type { App } from '../../../api/pages/index.ts';
 import { versionText, withShortCommits } from '../../../wording/index.ts';
+import { sentence } from '../../components/index.ts';
 
 /** What the source has now, as far as it is not live already. */
 export function SourceText({ app }: { app: App }) {
   const { source, live } = app;
   const { state, reason, offer, tried } = source;
+  if (app.waits_for !== undefined) return <span class="tone-bad">{sentence(reason ?? 'it waits')}</span>;
   if (state !== 'ok')
     return (
       <span class={state === 'error' ? 'tone-bad' : 'muted'} title={reason ?? ''}>
