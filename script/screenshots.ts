@@ -5,10 +5,12 @@ import { type Browser, type BrowserContextOptions, chromium } from 'playwright-c
 import { connect } from '../src/api/index.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../.cache/screenshots');
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const LOOKS: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  phone: { colorScheme: 'light', ...PHONE },
+  'phone-dark': { colorScheme: 'dark', ...PHONE },
 };
 const OUTSIDE = [
   ['log-in', '/log-in'],
@@ -33,7 +35,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
   for (const [name, address] of addresses.filter(([, each]) => each.includes(word))) {
     await page.goto(new URL(address, state.origin).href);
     await page.waitForTimeout(SETTLED_MS);
-    await page.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: look === 'phone' });
+    await page.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: true });
   }
   await context.close();
   // What one sees who has not come in yet.
@@ -42,7 +44,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
   for (const [name, address] of OUTSIDE.filter(([, each]) => each.includes(word))) {
     await door.goto(new URL(address, state.origin).href);
     await door.waitForTimeout(SETTLED_MS);
-    await door.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: look === 'phone' });
+    await door.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: true });
   }
   await outside.close();
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
 import { accept, invite, workshopWithPages } from '../support/person.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const browser = useBrowser();
@@ -86,13 +87,47 @@ test('the timeline tells by keyboard alone what did not run, and the instance wh
   const slider = page.getByRole('slider', { name: 'Moment' });
   await slider.press('Home');
   await waitFor('another moment', () => new URL(page.url()).searchParams.get('at') !== exit.at);
+  // The time that is shown stays, and so does the focus: it goes on by the next key.
+  const shownFrom = new URL(page.url()).searchParams.get('from');
+  const picked = new URL(page.url()).searchParams.get('at');
+  await page.keyboard.press('ArrowRight');
+  await waitFor('the next moment', () => new URL(page.url()).searchParams.get('at') !== picked);
+  expect(new URL(page.url()).searchParams.get('from')).toBe(shownFrom);
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('slider');
   await page.getByRole('button', { name: 'Closer' }).click();
   await page.waitForURL(/from=.*to=/);
 
   await page.goto(`${address}/apps/web/instances/1`);
   await page.getByText('1 after a crash').waitFor();
+  // One key shows every time exactly.
+  const began = page.locator('td[data-name=Began] time').first();
+  expect(await began.textContent()).toMatch(/ ago$/);
+  await page.locator('body').press('x');
+  await waitFor('exact times', async () => /^2\d{3}-\d\d-\d\d /.test((await began.textContent()) ?? ''));
+  await page.locator('body').press('x');
   await page.getByText('exit status 3').first().waitFor();
   await page.locator('canvas').first().waitFor();
   await page.goto(`${address}/host`);
   await page.getByText(/checks found nothing wrong/).waitFor();
+});
+
+test('an app that waits for a secret offers to set it, and nothing that is refused; it starts then', async () => {
+  const { workshop, address } = await workshopWithPages({
+    app: { env: { TOKEN: { secret: 'TOKEN' } } },
+    host: { secrets: { type: 'file', directory: temporaryFolder() } },
+  });
+  workshop.publish('1.0.0');
+  await workshop.start();
+  const page = await browser.open(await invite(workshop), { viewport: { width: 1280, height: 800 } });
+  await accept(page);
+  await page.goto(`${address}/apps/web`);
+  await page.getByText('Nothing can be done with it yet:').waitFor();
+  for (const name of ['Deploy', 'Roll back', 'Restart', 'More actions'])
+    expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Set TOKEN' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Value').fill('hunter2');
+  await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByRole('button', { name: 'Deploy', exact: true }).waitFor();
+  await workshop.untilDeployed('1.0.0');
 });

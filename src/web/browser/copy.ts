@@ -9,6 +9,7 @@ export async function copyText(text: string): Promise<boolean> {
 }
 
 function copyBySelection(text: string): boolean {
+  const before = document.activeElement;
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'off-screen';
@@ -19,5 +20,6 @@ function copyBySelection(text: string): boolean {
     return document.execCommand('copy');
   } finally {
     field.remove();
+    if (before instanceof HTMLElement) before.focus();
   }
 }

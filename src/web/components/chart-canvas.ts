@@ -34,7 +34,17 @@ function decimal(first: number): number[] {
 /** Draws curves over time; the first list of the data are the times, in seconds. */
 export function drawChart(
   place: HTMLElement,
-  { curves, unit, format }: { curves: readonly Curve[]; unit: ChartUnit; format: (value: number) => string },
+  {
+    curves,
+    unit,
+    format,
+    zone,
+  }: {
+    curves: readonly Curve[];
+    unit: ChartUnit;
+    format: (value: number) => string;
+    zone: 'local' | 'utc';
+  },
 ): DrawnChart {
   const line = colourOf(place, 'chart-line');
   const text = colourOf(place, 'muted');
@@ -55,7 +65,7 @@ export function drawChart(
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
       },
       axes: [
-        { ...axis, space: 90, size: 28, values: (_, ticks) => ticks.map(timeText) },
+        { ...axis, space: 90, size: 28, values: (_, ticks) => ticks.map((tick) => timeText(tick, zone)) },
         { ...axis, size: 64, incrs: STEPS[unit], values: (_, ticks) => ticks.map(format) },
       ],
       series: [
@@ -90,8 +100,11 @@ function timesShown({ data: [times] }: UPlot, least: number, most: number): [num
   return [Math.min(least, end - SHORTEST_S), end];
 }
 
-function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
+function timeText(seconds: number, zone: 'local' | 'utc'): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', {
+    hourCycle: 'h23',
+    ...(zone === 'utc' && { timeZone: 'UTC' }),
+  });
 }
 
 /** A canvas knows no custom properties: the colour is that of something of the class. */

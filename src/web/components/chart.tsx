@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useSlipway } from '../context/index.ts';
 import { type Series, summaryOf } from '../models/instance/index.ts';
 import type { ChartUnit, Curve, DrawnChart } from './chart-canvas.ts';
@@ -18,6 +18,8 @@ export function Chart({ title, curves, series, unit, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<DrawnChart | null>(null);
   const theme = preferences.theme.value;
+  const zone = preferences.zone.value;
+  const isDark = useDarkSystem();
   const data = [series.times, ...curves.map(({ key }) => series.values[key] ?? series.times.map(() => null))];
   const latest = useRef(data);
   latest.current = data;
@@ -25,7 +27,7 @@ export function Chart({ title, curves, series, unit, format }: ChartProps) {
     let gone = false;
     void import('./chart-canvas.ts').then(({ drawChart }) => {
       if (gone || place.current === null) return;
-      drawn.current = drawChart(place.current, { curves, unit, format });
+      drawn.current = drawChart(place.current, { curves, unit, format, zone });
       drawn.current.update(latest.current);
     });
     return () => {
@@ -33,7 +35,7 @@ export function Chart({ title, curves, series, unit, format }: ChartProps) {
       drawn.current?.close();
       drawn.current = null;
     };
-  }, [theme]);
+  }, [theme, zone, isDark]);
   useEffect(() => drawn.current?.update(data), [series]);
   return (
     <figure class="panel chart">
@@ -60,4 +62,16 @@ export function Chart({ title, curves, series, unit, format }: ChartProps) {
       <div ref={place} class="chart-place" aria-hidden="true" />
     </figure>
   );
+}
+
+/** A canvas keeps the colours that it was drawn in. */
+function useDarkSystem(): boolean {
+  const [system] = useState(() => matchMedia('(prefers-color-scheme: dark)'));
+  const [isDark, setDark] = useState(system.matches);
+  useEffect(() => {
+    const look = () => setDark(system.matches);
+    system.addEventListener('change', look);
+    return () => system.removeEventListener('change', look);
+  }, []);
+  return isDark;
 }

@@ -22,7 +22,7 @@ export function LogRow({ row, showInstance, isSelected, onSelect, highlight }: L
       onClick={() => onSelect(row)}
     >
       <span class="log-time">{at === null ? '' : timeOfDay(at, preferences.zone.value)}</span>
-      {showInstance && instance !== null && (
+      {showInstance && instance !== null && !(kind === 'marker' && text.startsWith(instance)) && (
         <span class={`log-instance hue-${hueOf(instance)}`}>{instance}</span>
       )}
       <span class="log-text">

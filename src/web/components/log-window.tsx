@@ -126,7 +126,7 @@ export function LogWindow(props: LogWindowProps) {
           </div>
         </div>
       </div>
-      {ring.length === 0 && model.state.value !== 'loading' && (
+      {ring.length === 0 && ['live', 'complete'].includes(model.state.value) && (
         <p class="log-empty muted">Nothing was written.</p>
       )}
       {!following && model.fresh.value > 0 && (

@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Client, Problem } from '../client/index.ts';
 import { Icon, sentence } from '../components/index.ts';
 import { CHEAT_SHEETS, type ConsoleModel, type ConsoleTarget } from '../models/console/index.ts';
+import { createAction } from '../models/index.ts';
 import { ConsoleStateBadge } from './state-badge.tsx';
 
 interface ConsolePageProps {
@@ -19,6 +20,13 @@ export function ConsolePage({ model, target, client, kind, onPlace, focus }: Con
   const place = useRef<HTMLDivElement>(null);
   const firstButton = useRef<HTMLAnchorElement>(null);
   const [help, setHelp] = useState(false);
+  const end = useMemo(
+    () =>
+      createAction(async (console: string) => {
+        await client.endConsole({ console });
+      }),
+    [],
+  );
   useEffect(() => {
     if (place.current) onPlace(place.current, () => firstButton.current?.focus());
   }, []);
@@ -54,7 +62,8 @@ export function ConsolePage({ model, target, client, kind, onPlace, focus }: Con
             <button
               type="button"
               class="button small"
-              onClick={() => void client.endConsole({ console: id })}
+              disabled={end.busy.value}
+              onClick={() => void end.run(id)}
             >
               End
             </button>
@@ -82,14 +91,17 @@ export function ConsolePage({ model, target, client, kind, onPlace, focus }: Con
         </div>
       )}
       {state.is === 'refused' && <Refusal problem={state.problem} />}
+      {!isOver && end.problem.value !== null && <Refusal problem={end.problem.value} />}
       <div class="console-body">
         <main ref={place} class="console-place" aria-label={`Console of ${name}`} />
         {help && <Help kind={kind} />}
       </div>
-      <p class="console-foot muted small">
-        <kbd>F6</kbd> leaves the terminal. The console goes on for 15 minutes when this page is closed, and is
-        here again when it comes back.
-      </p>
+      {!isOver && (
+        <p class="console-foot muted small">
+          <kbd>F6</kbd> leaves the terminal. The console goes on for 15 minutes when this page is closed, and
+          is here again when it comes back.
+        </p>
+      )}
     </div>
   );
 }

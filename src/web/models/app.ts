@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
-import type { App, CronEntry, Deployment, Happening, Release, Secret } from '../../api/pages/index.ts';
+import type { App, CronEntry, Deployment, Happening, Plan, Release, Secret } from '../../api/pages/index.ts';
 import type { Client, Feed } from '../client/index.ts';
+import type { DeployChoice } from './app-actions.ts';
 import { createResource, type Resource } from './resource.ts';
 import type { StatusModel } from './status.ts';
 
@@ -17,6 +18,9 @@ export interface AppModel {
   variables: Resource<string[]>;
   secrets: Resource<Secret[]>;
   cron: Resource<CronEntry[]>;
+  /** What a deployment would do; asked for when it is started. */
+  planDeploy(choice: Pick<DeployChoice, 'version' | 'ref' | 'full'>): Resource<Plan>;
+  planRollback(to: number): Resource<Plan>;
   start(): () => void;
   /** What only sites have, and only some may see. */
   startSecrets(): () => void;
@@ -59,6 +63,21 @@ export function createApp(
       const before = others.filter(({ number }) => live === null || number < live);
       return [...before, ...others.filter((each) => !before.includes(each))];
     }),
+    planDeploy: ({ version, ref, full }) =>
+      createResource({
+        // A ghosted version is planned like any other: that it takes force is said beside it.
+        load: (signal) =>
+          client.planDeploy(
+            {
+              ...{ app: id, full, force: true },
+              ...(version !== null && { version }),
+              ...(ref !== null && { ref }),
+            },
+            { signal },
+          ),
+      }),
+    planRollback: (to) =>
+      createResource({ load: (signal) => client.planRollback({ app: id, to }, { signal }) }),
     start: () => startAll([deployments, releases]),
     startSecrets: () => startAll([secrets]),
     startSite: () => startAll([variables, cron]),

@@ -1,5 +1,5 @@
 export { type AccountModel, createAccount } from './account.ts';
-export type { Action } from './action.ts';
+export { type Action, createAction } from './action.ts';
 export { type ApiOperation, createApiDocument } from './api-document.ts';
 export { type AppModel, createApp } from './app.ts';
 export { type AppActions, createAppActions, type DeployChoice } from './app-actions.ts';

@@ -45,10 +45,15 @@ export function createResource<T>(options: {
   /** One look at a time. What happened while one was going on, it may have missed: so it is followed by another. */
   function refresh(): Promise<void> {
     again = running !== null;
-    running ??= look(open.signal).finally(() => {
+    if (running !== null) return running;
+    const mine = look(open.signal).finally(() => {
+      // Where it was started anew meanwhile, there is another one.
+      if (running !== mine) return;
       running = null;
+      if (again) void refresh();
     });
-    return running;
+    running = mine;
+    return mine;
   }
 
   return {
@@ -66,9 +71,14 @@ export function createResource<T>(options: {
           void refresh();
         }, BURST_MS);
       });
+      // What failed while the agent was away, or the session over, may have missed nothing, and would stay.
+      const offState = feed?.state.subscribe(({ is }) => {
+        if (is === 'live' && problem.peek() !== null) void refresh();
+      });
       void refresh();
       return () => {
         off?.();
+        offState?.();
         if (burst !== null) clearTimeout(burst);
         open.abort();
       };

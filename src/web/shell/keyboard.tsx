@@ -5,7 +5,7 @@ import { Palette } from './palette/index.ts';
 
 /** Everything can be done by keyboard: the palette, the keys of the frame, and what a page adds to them. */
 export function Keyboard({ open }: { open: { value: 'palette' | 'keys' | null } }) {
-  const { keys, router } = useSlipway();
+  const { keys, router, preferences } = useSlipway();
   const show = (what: 'palette' | 'keys') => {
     open.value = what;
   };
@@ -17,6 +17,13 @@ export function Keyboard({ open }: { open: { value: 'palette' | 'keys' | null } 
         run: () => router.go(href),
       })),
       { keys: '/', text: 'To the filter', run: focusFilter },
+      {
+        keys: 'x',
+        text: 'Times exactly, or how long ago',
+        run: () => {
+          preferences.times.value = preferences.times.value === 'exact' ? 'relative' : 'exact';
+        },
+      },
       { keys: '?', text: 'These keys', run: () => show('keys') },
     ],
     [],

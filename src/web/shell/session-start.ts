@@ -1,6 +1,8 @@
 import { effect, signal } from '@preact/signals';
+import type { Me } from '../../api/pages/index.ts';
 import { asProblem, type Problem } from '../client/index.ts';
 import type { Slipway } from '../context/index.ts';
+import type { SessionModel } from '../models/index.ts';
 
 /** Why it is not known who looks at the pages: the agent did not answer. */
 export const unknownBecause = signal<Problem | null>(null);
@@ -8,12 +10,19 @@ export const unknownBecause = signal<Problem | null>(null);
 /** Asks who looks at the pages; again when another tab may have logged in. */
 export async function lookAtSession({ client, session }: Slipway): Promise<void> {
   try {
-    session.opened(await client.me());
+    comeBack(session, await client.me());
     unknownBecause.value = null;
   } catch (error) {
     const problem = asProblem(error);
     if (problem.status !== 401) unknownBecause.value = problem;
   }
+}
+
+/** Where somebody else has logged in, here or in another tab, what the page shows is not for his eyes. */
+export function comeBack(session: SessionModel, me: Me): void {
+  const before = session.me.peek();
+  if (before !== null && before.user !== me.user) location.reload();
+  else session.opened(me);
 }
 
 /** What needs a session begins with it; who has none is led to the log-in, and back from there. */
@@ -32,10 +41,13 @@ export function followSession(slipway: Slipway, isOpen: (path: string) => boolea
     }
   });
   // Another tab may hold the stream, and be told there that the session is over, or that it goes on.
+  let wasLive = true;
   feed.state.subscribe(({ is }) => {
     const state = session.state.peek();
     if (is === 'ended' && state === 'open') session.noteUnauthorized();
-    if (is === 'live' && state === 'ended') void lookAtSession(slipway);
+    // Who came back may be another one, or may do less than before.
+    if (is === 'live' && !wasLive && (state === 'open' || state === 'ended')) void lookAtSession(slipway);
+    wasLive = is === 'live' || (wasLive && is === 'connecting');
   });
   effect(() => {
     if (session.state.value !== 'open') return;

@@ -56,7 +56,8 @@ export function start(window: Window & typeof globalThis): void {
   document.addEventListener('visibilitychange', () => {
     if (!isVisible()) return;
     if (feed.state.value.is === 'down') feed.retry();
-    if (session.state.value === 'ended') void lookAtSession(slipway);
+    // In another tab one may have logged in again, and as somebody else; or the role was changed.
+    if (['open', 'ended'].includes(session.state.value)) void lookAtSession(slipway);
   });
   const place = document.getElementById('app');
   if (place === null) return;

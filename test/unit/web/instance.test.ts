@@ -3,6 +3,7 @@ import type { Vm } from '../../../src/api/pages/index.ts';
 import { createInstance, NO_SERIES, summaryOf, withPoint } from '../../../src/web/models/instance/index.ts';
 import { instance, shop, vm } from '../../fixtures/api-states.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { fakeFeed } from './fake-feed.ts';
 
 test('a series forgets what is old, and keeps curves that begin later in line with it', () => {
   let series = NO_SERIES;
@@ -39,7 +40,7 @@ test('an instance is looked at while it is seen, its VM too, and a new VM counts
       vm: async () => answers[looks - 1],
       runs: async () => [],
     } as never,
-    feed: { on: () => () => {} } as never,
+    feed: fakeFeed().feed,
     status: { app: () => app },
     clock: {
       now: () => looks * 2000,

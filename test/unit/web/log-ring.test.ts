@@ -50,6 +50,20 @@ test('a marker stands between the lines of before and after', () => {
   expect(textOf(ring)).toEqual(['before', 'a', 'a, still', 'between', 'b', 'b, still', 'after']);
 });
 
+test('markers that came before their lines stand between them all the same', () => {
+  const ring = new LogRing({ maxRows: 100, maxBytes: 1e9 });
+  const at = (second: number) => `2026-11-30T03:12:0${second}.000Z`;
+  const line = (text: string, second: number | null) =>
+    reader.read({ instance: null, stream: 'stdout', line: text, ...(second !== null && { at: at(second) }) });
+  for (const second of [2, 4])
+    ring.insert(
+      reader.mark({ at: Date.parse(at(second)), text: `mark ${second}`, instance: null, isBad: false }),
+    );
+  ring.add([line('a', 1), line('a, still', null), line('b', 3)]);
+  ring.add([line('b, still', null), line('c', 5)]);
+  expect(textOf(ring)).toEqual(['a', 'a, still', 'mark 2', 'b', 'b, still', 'mark 4', 'c']);
+});
+
 test('only rows on the screen, and a few around it, are in the window', () => {
   const shown = viewportOf({ scrollTop: 100 * ROW_HEIGHT, clientHeight: 10 * ROW_HEIGHT, rows: 10_000 });
   expect(shown).toMatchObject({ height: 10_000 * ROW_HEIGHT, first: 92, last: 118 });

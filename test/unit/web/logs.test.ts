@@ -101,9 +101,15 @@ test('a stream that breaks is opened again, and what is refused is told', async 
   await waitFor('the next stream', () => asked.length === 2);
   await write('two');
   expect([texts(), model.problem.value]).toEqual([['one', 'two'], null]);
+  // One logs in again over the page, which goes on then.
+  fail(new Problem({ code: 'unauthenticated', status: 401, message: 'the session is over' }));
+  await waitFor('the stream of the new session', () => asked.length === 3);
+  await write('three');
+  expect([texts(), model.problem.value]).toEqual([['one', 'two', 'three'], null]);
   fail(new Problem({ code: 'usage', status: 400, message: 'the expression is none' }));
   await waitFor('the problem', () => model.problem.value?.code === 'usage');
-  expect(asked).toHaveLength(2);
+  expect(model.state.value).toBe('refused');
+  expect(asked).toHaveLength(3);
 });
 
 test('instances side by side have a window each, and a search is made by the agent', async () => {

@@ -51,3 +51,44 @@ test('a failure leaves what was known, and is told', async () => {
   await resource.refresh();
   expect([resource.value.value, resource.problem.value?.message]).toEqual(['known', 'gone']);
 });
+
+test('what failed while the agent was away is looked at again when it is back, though nothing has happened', async () => {
+  const { feed, state } = fakeFeed();
+  let fails = true;
+  let looks = 0;
+  const resource = createResource({
+    load: async () => {
+      looks += 1;
+      if (fails) throw new Error('gone');
+      return 'known';
+    },
+    feed,
+  });
+  onTestFinished(resource.start());
+  await waitFor('the failure', () => resource.problem.value !== null);
+  state.value = { is: 'down', since: 0, reason: 'gone' };
+  fails = false;
+  state.value = { is: 'live' };
+  await waitFor('what it is', () => resource.value.value === 'known');
+  expect(resource.problem.value).toBe(null);
+  // What is known is left alone.
+  state.value = { is: 'down', since: 0, reason: 'gone' };
+  state.value = { is: 'live' };
+  await new Promise(setImmediate);
+  expect(looks).toBe(2);
+});
+
+test('started anew, it heeds no look of before', async () => {
+  const answers: ((value: string) => void)[] = [];
+  const resource = createResource({ load: () => new Promise<string>((resolve) => answers.push(resolve)) });
+  resource.start()();
+  onTestFinished(resource.start());
+  answers[0]?.('of before');
+  await new Promise(setImmediate);
+  void resource.refresh();
+  await new Promise(setImmediate);
+  // One look at a time: the second of this start waits for the first.
+  expect(answers).toHaveLength(2);
+  answers[1]?.('now');
+  await waitFor('what it is now', () => resource.value.value === 'now' && answers.length === 3);
+});

@@ -7,5 +7,6 @@ export {
   markerOf,
   withoutColours,
 } from './logs.ts';
+export { addMarkers } from './markers.ts';
 export type { ShownLine } from './shown-line.ts';
 export { isAtEnd, ROW_HEIGHT, viewportOf } from './viewport.ts';

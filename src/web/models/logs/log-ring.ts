@@ -5,6 +5,8 @@ export class LogRing {
   private rows: ShownLine[] = [];
   private first = 0;
   private bytes = 0;
+  /** When the last line was written whose time is known; after all where none is. */
+  private latest = Number.POSITIVE_INFINITY;
   private readonly maxRows: number;
   private readonly maxBytes: number;
   /** How many rows were given up at the front since the beginning. */
@@ -34,7 +36,8 @@ export class LogRing {
   /** `roomFor`: how many times as many rows may be kept for now, while a reader looks at old ones. */
   add(rows: readonly ShownLine[], roomFor = 1): void {
     for (const row of rows) {
-      this.rows.push(row);
+      if (row.kind !== 'marker') this.latest = row.at ?? this.latest;
+      this.rows.splice(row.kind === 'marker' ? this.rows.length : this.beforeLaterMarkers(), 0, row);
       this.bytes += sizeOf(row);
     }
     while (
@@ -60,6 +63,17 @@ export class LogRing {
     while (at < this.rows.length && this.rows[at]?.at === null) at += 1;
     this.rows.splice(at, 0, row);
     this.bytes += sizeOf(row);
+  }
+
+  /** Markers may be there before the lines that were written before them. */
+  private beforeLaterMarkers(): number {
+    let at = this.rows.length;
+    while (at > this.first) {
+      const row = this.rows[at - 1];
+      if (row?.kind !== 'marker' || (row.at ?? 0) <= this.latest) break;
+      at -= 1;
+    }
+    return at;
   }
 
   findIndex(fits: (row: ShownLine) => boolean): number {

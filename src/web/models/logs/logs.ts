@@ -28,7 +28,8 @@ export interface LogsModel {
   columns: ReadonlySignal<readonly LogColumn[]>;
   /** Rises when rows were added. */
   version: ReadonlySignal<number>;
-  state: ReadonlySignal<'loading' | 'live' | 'complete' | 'lost'>;
+  /** `refused`: it is not tried again. */
+  state: ReadonlySignal<'loading' | 'live' | 'complete' | 'lost' | 'refused'>;
   problem: ReadonlySignal<Problem | null>;
   /** False while the reader looks at old rows. */
   following: Signal<boolean>;
@@ -67,7 +68,7 @@ export function createLogs(options: LogsOptions): LogsModel {
   const rings = new Map(names.map((name) => [name, new LogRing(LIMITS)]));
   const columns = signal(names.map((instance) => ({ instance, ring: rings.get(instance) as LogRing })));
   const version = signal(0);
-  const state = signal<'loading' | 'live' | 'complete' | 'lost'>('loading');
+  const state = signal<LogsModel['state']['value']>('loading');
   const problem = signal<Problem | null>(null);
   const isAround = query.at !== null || (query.line ?? null) !== null;
   const following = signal(!isAround);
@@ -122,10 +123,9 @@ export function createLogs(options: LogsOptions): LogsModel {
         const found = asProblem(error);
         batch(() => {
           problem.value = found;
-          state.value = 'lost';
+          state.value = isFinal(found) ? 'refused' : 'lost';
         });
-        // What is refused now is refused again.
-        if (found.status >= 400 && found.status < 500) return;
+        if (isFinal(found)) return;
       }
       await clock.sleep(waitMs, signal);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
@@ -190,6 +190,11 @@ export function createLogs(options: LogsOptions): LogsModel {
       };
     },
   };
+}
+
+/** What is refused now is refused again; but one may log in again, and too much at once is less later. */
+function isFinal({ status }: Problem): boolean {
+  return status >= 400 && status < 500 && ![401, 408, 429].includes(status);
 }
 
 /** Of what happens, what explains a log: exits, starts and deployments of this app. */

@@ -8,6 +8,8 @@ export interface TimelineModel {
   /** Null until they are known. Oldest first. */
   entries: ReadonlySignal<readonly TimelineEntry[] | null>;
   lanes: ReadonlySignal<readonly Lane[]>;
+  /** What they are of. */
+  range: Range;
   problem: ReadonlySignal<Problem | null>;
   /** Whether there were more than are shown; those are the newest. */
   isCut: ReadonlySignal<boolean>;
@@ -38,11 +40,12 @@ export function createTimeline(options: {
         { signal },
       ),
     ...(isLive && { feed }),
+    concerns: (happening) => app === null || happening.app === null || happening.app === app,
   });
   const lanes = computed(() => lanesOf(resource.value.value ?? [], range));
   return {
     entries: resource.value,
-    lanes,
+    ...{ lanes, range },
     problem: resource.problem,
     isCut: computed(() => (resource.value.value?.length ?? 0) >= MOST),
     runningAt: (at) => runningAt(lanes.value, at),

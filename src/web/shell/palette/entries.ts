@@ -19,7 +19,7 @@ export function entriesOf({ status, session, router, keys, preferences }: Slipwa
   return [
     // What leads to a page is among the pages already.
     ...keys.shortcuts.value
-      .filter(({ keys: key }) => !key.startsWith('g ') && key !== '?' && key !== '/')
+      .filter(({ keys: key }) => !/^(g .|[?/x])$/.test(key))
       .map(({ keys: key, text, run }) => ({ id: `do ${text}`, kind: 'Action', text, keys: key, run })),
     ...apps.map(({ app, state }) => ({
       id: `app ${app}`,
@@ -60,6 +60,15 @@ export function entriesOf({ status, session, router, keys, preferences }: Slipwa
         preferences.theme.value = theme;
       },
     })),
+    {
+      id: 'times',
+      kind: 'Times',
+      text: preferences.times.value === 'exact' ? 'Times as how long ago' : 'Times exactly',
+      keys: 'x',
+      run: () => {
+        preferences.times.value = preferences.times.value === 'exact' ? 'relative' : 'exact';
+      },
+    },
     {
       id: 'zone',
       kind: 'Times',

@@ -1,4 +1,4 @@
-import { PageHead } from '../../components/index.ts';
+import { PageHead, ProblemBox } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createAccount } from '../../models/index.ts';
 import { PasskeySection } from './passkeys.tsx';
@@ -23,6 +23,7 @@ export function Page() {
           </button>
         )}
       </PageHead>
+      <ProblemBox problem={model.logOut.problem.value} />
       <PreferencesSection />
       {isUser && <PasswordSection model={model} />}
       {isUser && <TotpSection model={model} me={me} />}

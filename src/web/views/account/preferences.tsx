@@ -18,11 +18,19 @@ export function PreferencesSection() {
           ]}
         />
         <Choice
-          label="Times"
+          label="Zone"
           value={preferences.zone}
           choices={[
             ['local', 'My zone'],
             ['utc', 'UTC'],
+          ]}
+        />
+        <Choice
+          label="Moments"
+          value={preferences.times}
+          choices={[
+            ['relative', 'How long ago'],
+            ['exact', 'Exactly'],
           ]}
         />
         <Choice

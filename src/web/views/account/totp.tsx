@@ -15,7 +15,10 @@ export function TotpSection({ model, me }: { model: AccountModel; me: Me }) {
             <>
               <strong>One-time codes are on.</strong>{' '}
               <span class={me.recovery_codes_left < 3 ? 'tone-bad' : 'muted'}>
-                {me.recovery_codes_left} recovery codes are left.
+                {me.recovery_codes_left === 1
+                  ? 'One recovery code is'
+                  : `${me.recovery_codes_left} recovery codes are`}{' '}
+                left.
               </span>
             </>
           ) : (

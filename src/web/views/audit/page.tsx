@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { AuditEntry } from '../../../api/pages/index.ts';
-import { toneOf, versionText } from '../../../wording/index.ts';
+import { commandLine, toneOf, versionText } from '../../../wording/index.ts';
 import { Ago, Empty, ExactTime, Field, Loading, PageHead, ProblemBox } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createAudit } from '../../models/index.ts';
@@ -15,11 +15,11 @@ export function Page({ query }: { query: URLSearchParams }) {
   const apps = app === null || known.includes(app) ? known : [...known, app];
   const model = useModel((slipway) => createAudit(slipway, { app, actor }), [app, actor]);
   const entries = model.entries.value;
-  const command = [
-    'slipway audit',
-    app === null ? '' : ` --app ${app}`,
-    actor === null ? '' : ` --actor ${actor}`,
-  ];
+  const command = commandLine([
+    ...['slipway', 'audit'],
+    ...(app === null ? [] : ['--app', app]),
+    ...(actor === null ? [] : ['--actor', actor]),
+  ]);
   return (
     <>
       <PageHead title="Audit" about="Every action, and every refusal">
@@ -63,7 +63,7 @@ export function Page({ query }: { query: URLSearchParams }) {
         model.problem.value === null && <Loading lines={8} />
       ) : entries.length === 0 ? (
         <div class="panel">
-          <Empty title="Nothing of that was done" command={command.join('')} />
+          <Empty title="Nothing of that was done" command={command} />
         </div>
       ) : (
         <div class="panel scroll">
@@ -109,7 +109,9 @@ function Row({ entry }: { entry: AuditEntry }) {
           <Ago at={at} />
         </span>
       </td>
-      <td data-name="Who">{actor}</td>
+      <td data-name="Who" class="broad">
+        {actor}
+      </td>
       <td data-name="What" class="broad">
         <span class="block">
           <strong>{action}</strong>{' '}

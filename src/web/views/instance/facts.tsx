@@ -28,7 +28,9 @@ export function Facts({ instance }: { instance: Instance }) {
       <dl class="facts">
         {oom_kills > 0 && (
           <Fact name="Out of memory">
-            <span class="tone-bad">{oom_kills} times killed by the kernel</span>
+            <span class="tone-bad">
+              {oom_kills === 1 ? 'once' : `${oom_kills} times`} killed by the kernel
+            </span>
           </Fact>
         )}
         <Fact name="Last exit">

@@ -1,4 +1,4 @@
-import { formatSize } from '../../../wording/index.ts';
+import { commandLine, formatSize } from '../../../wording/index.ts';
 import { browserClock } from '../../browser/index.ts';
 import {
   Chart,
@@ -40,7 +40,7 @@ export function Page({ parameters }: { parameters: Parameters }) {
           <Loading lines={5} />
         ) : (
           <div class="panel">
-            <Empty title={`There is no ${app}/${unit}`} command={`slipway status ${app}`} />
+            <Empty title={`There is no ${app}/${unit}`} command={commandLine(['slipway', 'status', app])} />
           </div>
         )}
       </>

@@ -42,7 +42,7 @@ export function Runs({ runs }: { runs: Resource<Run[]> }) {
               <td data-name="Lasted" class="right">
                 <Took from={run.started_at} to={run.ended_at} />
               </td>
-              <td>
+              <td data-name="End" class="broad">
                 <End run={run} />
               </td>
             </tr>

@@ -75,7 +75,7 @@ function Row({ process }: { process: VmProcess }) {
   return (
     <tr>
       <td class="mono">{registered_name ?? pid}</td>
-      <td data-name="Does" class="mono small">
+      <td data-name="Does" class="mono small broad">
         {initial_call ?? current_function ?? '–'}
       </td>
       <td data-name="Memory" class="right number">

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { Copy, ExactTime, Icon } from '../../components/index.ts';
 import { type ShownLine, withoutColours } from '../../models/logs/index.ts';
 import type { LogsAddress } from './query.ts';
@@ -5,12 +6,15 @@ import type { LogsAddress } from './query.ts';
 /** One line, whole, and what can be done with it. */
 export function LineDetail(props: { row: ShownLine; address: LogsAddress; onClose: () => void }) {
   const { row, address, onClose } = props;
+  const place = useRef<HTMLElement>(null);
+  // On a narrow screen it is below what is seen.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [row]);
   const { at, exact, instance, stream, text } = row;
   const app = address.app ?? '@agent';
   const unit = address.instance ?? instance?.slice(instance.indexOf('/') + 1) ?? '';
   const link = linkTo(row, { app, unit: address.app === null ? '' : unit });
   return (
-    <section class="panel log-detail" aria-label="Line">
+    <section ref={place} class="panel log-detail" aria-label="Line">
       <div class="log-detail-head">
         <span class="muted">
           {instance ?? 'agent'} {stream}

@@ -2,9 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { browserClock, onFrame } from '../../browser/index.ts';
 import { LogWindow, PageHead, ProblemBox } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
-import { createLogs, type LogsModel, type ShownLine } from '../../models/logs/index.ts';
+import { addMarkers, createLogs, type LogsModel, type ShownLine } from '../../models/logs/index.ts';
 import { LineDetail } from './line-detail.tsx';
-import { addMarkers } from './markers.ts';
 import { type LogsAddress, wordOf } from './query.ts';
 import { Toolbar } from './toolbar.tsx';
 
@@ -14,20 +13,22 @@ export function LogsPane(props: { address: LogsAddress; apps: readonly string[];
   const { status } = useSlipway();
   const { app, instance } = address;
   const instances = (app === null ? null : status.app(app))?.instances.map((each) => each.instance) ?? [];
+  const sideBySide = address.side && instance === null ? instances : [];
+  // An instance that comes has a column, too; and where the address names no app, the first one may be another.
+  const key = [text, app, ...sideBySide].join(' ');
   const model = useModel(
     (slipway) =>
       createLogs({
-        ...{ client: slipway.client, feed: slipway.feed, clock: browserClock, onFrame },
+        ...{ client: slipway.client, feed: slipway.feed, clock: browserClock, onFrame, sideBySide },
         query: address,
-        sideBySide: address.side && instance === null ? instances : [],
       }),
-    [text],
+    [key],
   );
   return (
     <div class="logs">
       <PageHead title="Logs" />
       <Toolbar address={address} apps={apps} instances={instances} model={model} />
-      <Lines key={text} address={address} model={model} />
+      <Lines key={key} address={address} model={model} />
     </div>
   );
 }
@@ -88,6 +89,7 @@ function Lines({ address, model }: { address: LogsAddress; model: LogsModel }) {
 
 function LogState({ state, following }: { state: string; following: boolean }) {
   if (state === 'lost') return <span class="badge tone-bad">connection lost, trying again</span>;
+  if (state === 'refused') return <span class="badge tone-bad">not read</span>;
   if (state === 'loading') return <span class="badge">loading</span>;
   if (state === 'complete') return <span class="badge">complete</span>;
   return following ? (

@@ -1,5 +1,6 @@
-import { parseDuration } from '../../../wording/index.ts';
+import { commandLine, parseDuration } from '../../../wording/index.ts';
 import type { LogsQuery } from '../../models/logs/index.ts';
+import { momentOf } from '../../router/index.ts';
 
 /** What the address says of the logs: it can be sent to somebody else. */
 export interface LogsAddress extends LogsQuery {
@@ -34,23 +35,16 @@ export function addressOf(
   };
 }
 
-/** ISO 8601, or milliseconds since the epoch. */
-export function momentOf(text: string | null): number | null {
-  if (text === null || text === '') return null;
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
-  return Number.isNaN(ms) ? null : ms;
-}
-
 /** The same on the command line. */
 export function commandOf({ app, instance, grep, invert, stderr, since, at }: LogsAddress): string {
   const target = app === null ? '--agent' : instance === null ? app : `${app}/${instance}`;
-  const words = ['slipway logs', target];
-  if (grep !== '') words.push(`--grep '${grep.replaceAll("'", "'\\''")}'`);
+  const words = ['slipway', 'logs', target];
+  if (grep !== '') words.push('--grep', grep);
   if (grep !== '' && invert) words.push('--invert');
   if (stderr) words.push('--stderr');
-  if (since !== '') words.push(`--since ${since}`);
-  words.push(at === null ? '--follow' : `--at ${new Date(at).toISOString()}`);
-  return words.join(' ');
+  if (since !== '') words.push('--since', since);
+  words.push(...(at === null ? ['--follow'] : ['--at', new Date(at).toISOString()]));
+  return commandLine(words);
 }
 
 /** An expression without any of its signs is a word, and can be marked. */

@@ -1,3 +1,4 @@
+import { versionText } from '../../../wording/index.ts';
 import { exactTime } from '../../components/index.ts';
 import { useSlipway } from '../../context/index.ts';
 import type { Lane, Mark, Stretch } from '../../models/timeline/index.ts';
@@ -23,7 +24,7 @@ export function LaneRow({ lane, top, height, x, labels, width }: LaneRowProps) {
     <g class={`lane is-${kind}`}>
       {kind !== 'instance' && <rect class="lane-ground" x={0} y={top} width={width} height={height} />}
       <text class="lane-name" x={kind === 'instance' ? 16 : 10} y={middle + 4}>
-        {name.length > most ? `${name.slice(0, most - 1)}…` : name}
+        {labelOf(name, most)}
       </text>
       {stretches.map((stretch) => (
         <Bar key={stretch.from} stretch={stretch} kind={kind} middle={middle} x={x} />
@@ -35,20 +36,27 @@ export function LaneRow({ lane, top, height, x, labels, width }: LaneRowProps) {
   );
 }
 
+/** Where there is little room: it is below the lane of its app, and its number tells it from its neighbours. */
+function labelOf(name: string, most: number): string {
+  const shown = name.length > most ? name.slice(name.indexOf('/') + 1) : name;
+  return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;
+}
+
 function Bar(props: { stretch: Stretch; kind: Lane['kind']; middle: number; x: (moment: number) => number }) {
   const { stretch, kind, middle, x } = props;
   const { from, to, release, text, isBad } = stretch;
   const [left, right] = [x(from), x(to)];
   const width = Math.max(kind === 'app' ? 6 : 2, right - left - 1);
   const look = kind === 'app' ? (isBad ? 'is-bad' : 'is-deployment') : `release-${hueOf(release ?? '')}`;
-  const fits = release !== null && width > release.length * CHARACTER + 10;
+  const name = release === null ? '' : versionText(release);
+  const fits = name !== '' && width > name.length * CHARACTER + 10;
   return (
     <g class="stretch">
       <title>{text}</title>
       <rect class={`bar ${look}`} x={left} y={middle - BAR / 2} width={width} height={BAR} rx={3} />
       {fits && (
         <text class={`bar-text ${look}`} x={left + 6} y={middle + 4}>
-          {release}
+          {name}
         </text>
       )}
     </g>

@@ -1,4 +1,4 @@
-import { age } from '../../../wording/index.ts';
+import { age, versionText } from '../../../wording/index.ts';
 import { ExactTime, Icon } from '../../components/index.ts';
 import { useSlipway } from '../../context/index.ts';
 import type { TimelineModel } from '../../models/timeline/index.ts';
@@ -38,7 +38,9 @@ export function Moment(props: {
               {release === null ? (
                 <strong class="tone-bad">did not run</strong>
               ) : (
-                <span class="version">{release}</span>
+                <span class="version" title={release}>
+                  {versionText(release)}
+                </span>
               )}
               {since !== null && (
                 <span class="muted small">for {age(new Date(since).toISOString(), at)}</span>

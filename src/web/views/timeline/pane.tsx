@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Command, Empty, Loading, PageHead, ProblemBox, Section } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createTimeline } from '../../models/timeline/index.ts';
@@ -11,24 +11,31 @@ import { Tools } from './tools.tsx';
 
 export function TimelinePane({ address }: { address: TimelineAddress }) {
   const { router } = useSlipway();
-  const { app, range, isLive, at } = address;
-  const model = useModel(
-    ({ client, feed }) => createTimeline({ client, feed, app, range, isLive }),
-    [app, range.from, range.to, isLive],
+  const { app, isLive, at } = address;
+  const latest = useModel(
+    ({ client, feed }) => createTimeline({ client, feed, app, range: address.range, isLive }),
+    [app, address.range.from, address.range.to, isLive],
   );
+  // What was there stays until the new time has come: what is looked at, and where the focus is, would be gone for a moment.
+  const shown = useRef(latest);
+  if (latest.entries.value !== null) shown.current = latest;
+  const model = shown.current;
+  const { range } = model;
   const [everything, setEverything] = useState(false);
   const entries = model.entries.value;
   const show = (changes: Record<string, string | null>) => router.setQuery(changes, { push: true });
-  const pick = (moment: number) => router.setQuery({ at: written(moment) });
+  // The time that is shown stays: a moment alone in the address would mean the time around it.
+  const pick = (moment: number) =>
+    router.setQuery({ at: written(moment), from: written(range.from), to: written(range.to), last: null });
   const choose = (next: { from: number; to: number }) =>
     show({ from: written(next.from), to: written(next.to), last: null });
   return (
     <>
       <PageHead title="Timeline" />
       <Tools address={address} onQuery={show} onRange={choose} />
-      <ProblemBox problem={model.problem.value} retry={() => void model.refresh()} />
+      <ProblemBox problem={latest.problem.value} retry={() => void latest.refresh()} />
       {entries === null ? (
-        model.problem.value === null && <Loading lines={6} />
+        latest.problem.value === null && <Loading lines={6} />
       ) : (
         <>
           <div class="panel timeline live">

@@ -1,5 +1,6 @@
-import { formatDuration } from '../../../wording/index.ts';
+import { commandLine, formatDuration } from '../../../wording/index.ts';
 import type { Range } from '../../models/timeline/index.ts';
+import { momentOf } from '../../router/index.ts';
 
 /** What the address says: a link to it shows somebody else the same. */
 export interface TimelineAddress {
@@ -30,13 +31,6 @@ export function timelineAddressOf(query: URLSearchParams, now: number): Timeline
   return { app, range: { from: now - length, to: now }, isLive: true, at: at ?? null };
 }
 
-/** ISO 8601, or milliseconds since the epoch. */
-function momentOf(text: string | null): number | null {
-  if (text === null || text === '') return null;
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
-  return Number.isNaN(ms) ? null : ms;
-}
-
 /** What is written into the address, so that people can read it there. */
 export function written(ms: number): string {
   return new Date(Math.round(ms)).toISOString();
@@ -44,10 +38,10 @@ export function written(ms: number): string {
 
 /** The same on the command line. */
 export function timelineCommand({ app, range, at, isLive }: TimelineAddress): string {
-  const words = ['slipway timeline'];
+  const words = ['slipway', 'timeline'];
   if (app !== null) words.push(app);
-  if (at !== null) words.push(`--at ${written(at)}`);
-  else if (isLive) words.push(`--since ${formatDuration(range.to - range.from).replace(/ .*/, '')}`);
-  else words.push(`--at ${written((range.from + range.to) / 2)}`);
-  return words.join(' ');
+  if (at !== null) words.push('--at', written(at));
+  else if (isLive) words.push('--since', formatDuration(range.to - range.from).replace(/ .*/, ''));
+  else words.push('--at', written((range.from + range.to) / 2));
+  return commandLine(words);
 }

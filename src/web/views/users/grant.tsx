@@ -63,6 +63,6 @@ export function appsText(apps: readonly string[] | null): string {
 }
 
 /** Options of the command line that say the same. */
-export function grantWords(role: Role, apps: readonly string[] | null): string {
-  return ` --role ${role}${apps === null ? '' : ` --apps ${apps.join(',')}`}`;
+export function grantWords(role: Role, apps: readonly string[] | null): string[] {
+  return ['--role', role, ...(apps === null ? [] : ['--apps', apps.join(',')])];
 }

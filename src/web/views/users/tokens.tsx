@@ -1,7 +1,16 @@
 import { useSignal } from '@preact/signals';
 import type { Role, Token } from '../../../api/pages/index.ts';
-import { parseDuration } from '../../../wording/index.ts';
-import { ActionDialog, Ago, Empty, Field, Loading, ProblemBox, Section } from '../../components/index.ts';
+import { commandLine, parseDuration } from '../../../wording/index.ts';
+import {
+  ActionDialog,
+  Ago,
+  Empty,
+  Field,
+  Loading,
+  ProblemBox,
+  Section,
+  Soon,
+} from '../../components/index.ts';
 import { useSlipway } from '../../context/index.ts';
 import type { UsersModel } from '../../models/index.ts';
 import { appsOf, appsText, GrantFields, grantWords } from './grant.tsx';
@@ -124,8 +133,10 @@ function Row({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
       <td data-name="Expires">
         {expires_at === null ? (
           <span class="muted">never</span>
+        ) : isExpired ? (
+          <Ago at={expires_at} />
         ) : (
-          <time dateTime={expires_at}>{expires_at.slice(0, 10)}</time>
+          <Soon at={expires_at} />
         )}
       </td>
       <td data-name="Last used">
@@ -150,14 +161,17 @@ function CreateDialog({ model, onClose }: { model: UsersModel; onClose: () => vo
   const expiresMs = expires.value.trim() === '' ? null : parseDuration(expires.value);
   const isWrong = expires.value.trim() !== '' && expiresMs === null;
   const granted = appsOf(apps.value);
-  const words = `${grantWords(role.value, granted)}${expiresMs === null ? '' : ` --expires ${expires.value.trim()}`}`;
+  const words = [
+    ...grantWords(role.value, granted),
+    ...(expiresMs === null ? [] : ['--expires', expires.value.trim()]),
+  ];
   return (
     <ActionDialog
       title="Create a token"
       verb="Create"
       action={model.createToken}
       input={{ name: name.value.trim(), role: role.value, apps: granted, expiresMs }}
-      command={`slipway token create --name ${name.value.trim() || 'NAME'}${words}`}
+      command={commandLine(['slipway', 'token', 'create', '--name', name.value.trim() || 'NAME', ...words])}
       disabled={name.value.trim() === '' || isWrong}
       onClose={onClose}
     >

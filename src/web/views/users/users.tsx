@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Role, User } from '../../../api/pages/index.ts';
+import { commandLine } from '../../../wording/index.ts';
 import { ActionDialog, Ago, Field, Loading, Menu, ProblemBox, Section } from '../../components/index.ts';
 import type { UsersModel } from '../../models/index.ts';
 import { appsOf, appsText, GrantFields, grantWords } from './grant.tsx';
@@ -82,7 +83,10 @@ function Row({
   user: User;
   onOpen: (is: 'set' | 'remove' | 'end' | 'link') => void;
 }) {
-  const factors = [each.totp ? 'codes' : '', each.passkeys > 0 ? `${each.passkeys} passkeys` : ''];
+  const factors = [
+    each.totp ? 'codes' : '',
+    each.passkeys > 0 ? `${each.passkeys} ${each.passkeys === 1 ? 'passkey' : 'passkeys'}` : '',
+  ];
   return (
     <tr>
       <td>{each.user}</td>
@@ -118,6 +122,7 @@ function Opened({ model, open, onClose }: { model: UsersModel; open: Open; onClo
   const apps = useSignal(given?.apps?.join(', ') ?? '');
   const name = useSignal('');
   const grant = { role: role.value, apps: appsOf(apps.value) };
+  const words = grantWords(grant.role, grant.apps);
   const user = given?.user ?? '';
   switch (open.is) {
     case 'invite': {
@@ -128,7 +133,13 @@ function Opened({ model, open, onClose }: { model: UsersModel; open: Open; onClo
           verb="Invite"
           action={model.invite}
           input={{ ...grant, user: named === '' ? null : named }}
-          command={`slipway user invite${grantWords(grant.role, grant.apps)}`}
+          command={commandLine([
+            'slipway',
+            'user',
+            'invite',
+            ...words,
+            ...(named === '' ? [] : ['--user', named]),
+          ])}
           onClose={onClose}
         >
           <GrantFields role={role} apps={apps} />
@@ -152,7 +163,7 @@ function Opened({ model, open, onClose }: { model: UsersModel; open: Open; onClo
           verb="Change"
           action={model.setUser}
           input={{ user, ...grant }}
-          command={`slipway user set ${user}${grantWords(grant.role, grant.apps)}`}
+          command={commandLine(['slipway', 'user', 'set', user, ...words])}
           onClose={onClose}
         >
           <GrantFields role={role} apps={apps} />
@@ -193,7 +204,7 @@ function Opened({ model, open, onClose }: { model: UsersModel; open: Open; onClo
           danger
           action={model.removeUser}
           input={{ user }}
-          command={`slipway user remove ${user}`}
+          command={commandLine(['slipway', 'user', 'remove', user])}
           onClose={onClose}
         >
           <p>

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/index.ts';
-import type { LogsModel, LogsQuery } from '../../models/logs/index.ts';
+import type { LogsModel, LogsQuery } from './logs.ts';
 
 const AROUND_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
