@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { App, CronEntry, Deployment, Happening, Plan, Release, Secret } from '../../api/pages/index.ts';
 import type { Client, Feed } from '../client/index.ts';
 import type { DeployChoice } from './app-actions.ts';
@@ -6,11 +6,15 @@ import { createResource, type Resource } from './resource.ts';
 import type { StatusModel } from './status.ts';
 
 const DEPLOYMENTS_SHOWN = 15;
+const DEPLOYMENTS_MORE = 50;
 
 /** One app, with its history and what is on the disk. */
 export interface AppModel {
   app: ReadonlySignal<App | null>;
   deployments: Resource<Deployment[]>;
+  /** Whether there may be older ones, which are asked for by `showOlder`. */
+  hasOlder: ReadonlySignal<boolean>;
+  showOlder(): Promise<void>;
   releases: Resource<Release[]>;
   /** Those that a rollback may lead to, newest first. */
   waysBack: ReadonlySignal<readonly Release[]>;
@@ -34,9 +38,8 @@ export function createApp(
   const concerns = ({ app }: Happening) => app === id || app === null;
   const resource = <T>(load: (signal: AbortSignal) => Promise<T>) => createResource({ load, feed, concerns });
   const app = computed(() => status.status.value?.apps.find((each) => each.app === id) ?? null);
-  const deployments = resource((signal) =>
-    client.deployments({ app: id, limit: DEPLOYMENTS_SHOWN }, { signal }),
-  );
+  const shown = signal(DEPLOYMENTS_SHOWN);
+  const deployments = resource((signal) => client.deployments({ app: id, limit: shown.peek() }, { signal }));
   const releases = resource(async (signal) =>
     (await client.releases({ app: id }, { signal })).toSorted((a, b) => b.number - a.number),
   );
@@ -52,6 +55,11 @@ export function createApp(
   return {
     app,
     deployments,
+    hasOlder: computed(() => (deployments.value.value?.length ?? 0) >= shown.value),
+    async showOlder() {
+      shown.value += DEPLOYMENTS_MORE;
+      await deployments.refresh();
+    },
     releases,
     variables,
     secrets,

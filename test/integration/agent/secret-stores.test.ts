@@ -111,7 +111,7 @@ test('an app waits in words for a secret that was never known, and starts when i
     SELDOM,
   );
   expect(waiting).toMatchObject({
-    ...{ state: 'idle', instances: [], source: { state: 'waiting' }, waits_for: ['shop'] },
+    ...{ state: 'idle', instances: [], source: { state: 'waiting' }, waits_for: ['shop#PASSWORD'] },
   });
   await expect(client.deploy({ app: 'web' })).rejects.toMatchObject({
     code: 'secret_unknown',

@@ -167,6 +167,7 @@ test('a stranger on the port of an instance is found', async () => {
       state: 'fail',
       message: `port ${port} of shop/1 is held by another program`,
       mend: `ss -ltnp 'sport = :${port}'`,
+      note: null,
     },
   ]);
 });

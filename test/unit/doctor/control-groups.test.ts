@@ -14,7 +14,7 @@ const GROUND = {
 
 test('what is not guaranteed without control groups is told, with what gives them', () => {
   expect(judgeGround(GROUND)).toEqual([
-    { name: 'control groups', state: 'ok', message: '/sys/fs/cgroup', mend: null },
+    { name: 'control groups', state: 'ok', message: '/sys/fs/cgroup', mend: null, note: null },
   ]);
   for (const ground of [
     { ...GROUND, isRoot: false },

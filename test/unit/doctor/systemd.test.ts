@@ -18,7 +18,9 @@ const judged = (change: object, version = 252) =>
   judgeUnit(new Map(Object.entries({ ...GOOD, ...change })), version);
 
 test('a unit as the README has it is well', () => {
-  expect(judged({})).toEqual([{ name: 'unit', state: 'ok', message: 'slipway.service', mend: null }]);
+  expect(judged({})).toEqual([
+    { name: 'unit', state: 'ok', message: 'slipway.service', mend: null, note: null },
+  ]);
   expect(judged({ SystemCallFilter: '~' })).toMatchObject([{ state: 'ok' }]);
   expect(judged({ LoadState: 'not-found', KillMode: 'control-group' })).toEqual([]);
 });

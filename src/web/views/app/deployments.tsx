@@ -48,6 +48,13 @@ export function DeploymentsSection({ app, model }: Parts) {
           </table>
         </div>
       )}
+      {model.hasOlder.value && (
+        <div class="more">
+          <button type="button" class="button" onClick={() => void model.showOlder()}>
+            Show older
+          </button>
+        </div>
+      )}
     </Section>
   );
 }

@@ -76,12 +76,12 @@ function List(props: {
             )}
           </span>
           {isMissing ? (
-            isSettable(name) && (
+            isSettable(partOf(name)) && (
               <button
                 type="button"
                 class="button small"
                 aria-label={`Set ${name}`}
-                onClick={() => props.onSet(name)}
+                onClick={() => props.onSet(partOf(name))}
               >
                 Set
               </button>
@@ -101,7 +101,12 @@ function List(props: {
   );
 }
 
-/** Others, as `prod/db` or `db#url`, are set in the store that the configuration names. */
+/** `db` of `db#url`, a value among those of one secret. */
+function partOf(name: string): string {
+  return name.replace(/#.*$/, '');
+}
+
+/** Others, as `prod/db`, are set in the store that the configuration names. */
 function isSettable(name: string): boolean {
   return /^[A-Za-z_]\w*$/.test(name);
 }
