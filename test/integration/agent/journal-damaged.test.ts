@@ -64,7 +64,11 @@ test('with a damaged journal apps are kept alive, nothing is changed, and that i
   const doctor = await run('doctor', '--json');
   expect(doctor.status).toBe(1);
   expect((JSON.parse(doctor.stdout) as Check[]).filter(({ state }) => state === 'fail')).toMatchObject([
-    { name: 'journal', mend: expect.stringContaining(`mv ${file} ${file}.damaged`) },
+    {
+      name: 'journal',
+      mend: 'slipway restore FILE',
+      note: expect.stringContaining(`mv ${file} ${file}.damaged`),
+    },
   ]);
   expect(fs.readFileSync(file)).toEqual(damaged);
 
