@@ -111,7 +111,7 @@ test('the timeline tells by keyboard alone what did not run, and the instance wh
   await page.getByText(/checks found nothing wrong/).waitFor();
 });
 
-test('an app that waits for a secret offers to set it, and nothing that is refused; it starts then', async () => {
+test('an app that waits for a secret offers to set it, and nothing else; it starts then', async () => {
   const { workshop, address } = await workshopWithPages({
     app: { env: { TOKEN: { secret: 'TOKEN' } } },
     host: { secrets: { type: 'file', directory: temporaryFolder() } },

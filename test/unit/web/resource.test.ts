@@ -52,7 +52,7 @@ test('a failure leaves what was known, and is told', async () => {
   expect([resource.value.value, resource.problem.value?.message]).toEqual(['known', 'gone']);
 });
 
-test('what failed while the agent was away is looked at again when it is back, though nothing has happened', async () => {
+test('what failed while the agent was away is looked at again when it is back', async () => {
   const { feed, state } = fakeFeed();
   let fails = true;
   let looks = 0;
