@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { bundling, programs } from './bundling.ts';
+import { bundleProgram } from './bundle-program.ts';
+import { programs } from './bundling.ts';
 
 /**
  * Bundles the sources into dist: main.js (command line and agent), terminal-host.js (a process for each shell), the
@@ -13,14 +13,7 @@ const HOUR_MS = 3_600_000;
 
 const made = fs.mkdtempSync(path.join(root, '.cache/dist-'));
 try {
-  await build({
-    ...bundling,
-    absWorkingDir: root,
-    entryPoints: programs,
-    outdir: made,
-    sourcemap: 'linked',
-    sourcesContent: false,
-  });
+  for (const program of programs) await bundleProgram({ program, folder: made, sourceMaps: true });
   putInPlace();
 } finally {
   fs.rmSync(made, { recursive: true });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { bundling, programs } from '../bundling.ts';
+import { bundleProgram } from '../bundle-program.ts';
+import { programs } from '../bundling.ts';
 import { buildPages } from './pages.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -14,18 +14,14 @@ export interface Programs {
 
 /** Builds the programs and the pages into a folder. Without source maps: traces have the names of functions. */
 export async function buildPrograms(folder: string): Promise<Programs> {
-  const { metafile } = await build({
-    ...bundling,
-    absWorkingDir: root,
-    entryPoints: programs,
-    outdir: folder,
-    metafile: true,
-  });
+  const inputs: string[] = [];
+  for (const program of programs) {
+    const { inputs: its } = await bundleProgram({ program, folder });
+    inputs.push(...Object.keys(its));
+  }
   const pages = await buildPages(path.join(folder, 'web'));
   // Some files are of namespaces of plug-ins (`lazy:re2js`).
-  const files = [...Object.keys(metafile.inputs), ...pages].map((file) =>
-    file.replace(/^[a-z-]+:|\?.*$|\0/g, ''),
-  );
+  const files = [...inputs, ...pages].map((file) => file.replace(/^[a-z-]+:|\?.*$|\0/g, ''));
   const found = files.map(packageOf).filter((each) => each !== null);
   return { folder, packages: [...new Set(found)].toSorted() };
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { loadDataDirectory } from '../config/file/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 
 const DEFAULT_DATA = '/var/lib/slipway';
@@ -20,9 +21,8 @@ export async function findSocket(options: {
 
 /** The data folder of `--config`, else of the configuration that an agent would use here. */
 export async function findDataDirectory(configFile: string | null, env: NodeJS.ProcessEnv): Promise<string> {
-  const { loadDataDirectory } = await import('../config/index.ts');
   try {
-    return loadDataDirectory({ file: configFile, env });
+    return await loadDataDirectory({ file: configFile, env });
   } catch (error) {
     const none = error instanceof SlipwayError && error.code === 'config_missing' && configFile === null;
     if (none) return DEFAULT_DATA;

@@ -23,14 +23,12 @@ export {
 } from './configuration.ts';
 export { maskedConfiguration } from './describe.ts';
 export { durationText } from './describe-common.ts';
+export { type ConfigurationSource, placeOfConfiguration } from './file/index.ts';
 export { ConfigurationError, type ConfigurationIssue } from './issues.ts';
 export {
-  type ConfigurationSource,
   checkedConfiguration,
   loadConfiguration,
-  loadDataDirectory,
   outlineConfiguration,
-  placeOfConfiguration,
   readConfiguration,
 } from './load.ts';
 export { configurationSchema } from './schema.ts';

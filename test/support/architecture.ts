@@ -21,7 +21,7 @@ const PAGES_DOORS = ['wording/index.ts', 'api/pages/index.ts'];
 
 /**
  * What breaks the plan of the house, one sentence each. `files`: text by path below `src`, such as `kernel/clock.ts`.
- * `main.ts` stands above all floors.
+ * `main.ts` and `program.ts` stand above all floors.
  */
 export function violations(files: Map<string, string>): string[] {
   const found: string[] = [];
@@ -104,7 +104,7 @@ function folderOf(file: string): string {
 }
 
 function floorOf(file: string): number | null {
-  if (file === 'main.ts') return TOP;
+  if (file === 'main.ts' || file === 'program.ts') return TOP;
   const floor = FLOORS.findIndex((folders) => folders.includes(folderOf(file)));
   return floor === -1 ? null : floor;
 }

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { build } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
-import { bundling } from '../../script/bundling.ts';
+import { bundleProgram } from '../../script/bundle-program.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
 import { trialsOf } from './kill-trials.ts';
 import { note } from './notes.ts';
@@ -309,13 +308,9 @@ export async function bundleAgent(program: string): Promise<string> {
   const name = path.basename(program, '.ts');
   const folder = path.join(ROOT, '.cache', `${name}-${process.pid}`);
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  await build({
-    ...bundling,
-    entryPoints: [
-      program,
-      ...['unpack-worker.ts', 'permissions-worker.ts'].map((file) => path.join(ROOT, 'src/release', file)),
-    ],
-    outdir: folder,
-  });
+  const workers = ['unpack-worker.ts', 'permissions-worker.ts'].map((file) =>
+    path.join(ROOT, 'src/release', file),
+  );
+  for (const each of [program, ...workers]) await bundleProgram({ program: each, folder });
   return path.join(folder, `${name}.js`);
 }

@@ -7,7 +7,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const CACHE = path.join(ROOT, '.cache/packaged');
 const ARCHIVE = 'slipway-0.1.0-linux-x64.tar.gz';
 /** As the bundle has package.json. */
-const NAMED = 'name:"slipway",version:"0.1.0"';
+const NAMED = 'name:`slipway`,version:`0.1.0`';
 /** What an archive is made of. */
 const SOURCES = ['src', 'script', 'bin', 'install.sh', 'package.json', 'package-lock.json'];
 
@@ -42,7 +42,7 @@ export function otherVersion(
   for (const file of fs.readdirSync(path.join(made, 'dist'))) {
     const program = path.join(made, 'dist', file);
     if (file.endsWith('.js') && fs.readFileSync(program, 'utf8').includes(NAMED))
-      replaceIn(program, NAMED, `name:"slipway",version:${JSON.stringify(version)}`);
+      replaceIn(program, NAMED, `name:\`slipway\`,version:\`${version}\``);
   }
   change?.(made);
   const target = path.join(folder, `${name}-linux-x64.tar`);

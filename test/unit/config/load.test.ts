@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadConfiguration, loadDataDirectory } from '../../../src/config/index.ts';
+import { loadDataDirectory } from '../../../src/config/file/index.ts';
+import { loadConfiguration } from '../../../src/config/index.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
 import { errorOf, fileOf, issuesOf, load, pathInTemporaryDirectory, siteFile, written } from './written.ts';
 
@@ -160,20 +161,22 @@ test('a directory and a file that is no UTF-8 are named as what they are', () =>
   ]);
 });
 
-test('the data directory is found in a file that has errors elsewhere', () => {
+test('the data directory is found in a file that has errors elsewhere', async () => {
   const dataOf = (content: string) => loadDataDirectory({ file: written(content), env: {} });
-  expect(dataOf('data: /srv/data/\napps: 5\nnonsense: [')).toBe('/srv/data');
-  expect(dataOf('data: relative\n')).toBe('/var/lib/slipway');
-  expect(dataOf('')).toBe('/var/lib/slipway');
-  expect(thrownBy(() => loadDataDirectory({ file: nowhere, env: {} })).code).toBe('config_missing');
+  expect(await dataOf('data: /srv/data/\napps: 5\nnonsense: [')).toBe('/srv/data');
+  expect(await dataOf('data: relative\n')).toBe('/var/lib/slipway');
+  expect(await dataOf('')).toBe('/var/lib/slipway');
+  await expect(loadDataDirectory({ file: nowhere, env: {} })).rejects.toMatchObject({
+    code: 'config_missing',
+  });
 });
 
-test('the data directory without a file is that of the variables, else the default', () => {
+test('the data directory without a file is that of the variables, else the default', async () => {
   const dataOf = (env: Record<string, string>) =>
     loadDataDirectory({ file: null, env, defaultFile: nowhere });
-  expect(dataOf(local)).toBe('/tmp/deployex/varlib');
-  expect(dataOf({ DEPLOYEX_MONITORED_APP_NAME: 'shop' })).toBe('/var/lib/deployex');
-  expect(dataOf({})).toBe('/var/lib/slipway');
+  expect(await dataOf(local)).toBe('/tmp/deployex/varlib');
+  expect(await dataOf({ DEPLOYEX_MONITORED_APP_NAME: 'shop' })).toBe('/var/lib/deployex');
+  expect(await dataOf({})).toBe('/var/lib/slipway');
 });
 
 test('no secret of the file is in its errors', () => {

@@ -1,0 +1,9 @@
+export { loadDataDirectory } from './data-directory.ts';
+export { type ConfigurationSource, configurationFile, placeOfConfiguration, readText } from './file.ts';
+export {
+  directoriesFromVariables,
+  OTHER_VARIABLES,
+  readVariables,
+  VARIABLES,
+  type Variables,
+} from './variables.ts';
