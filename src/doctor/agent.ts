@@ -3,6 +3,7 @@ import path from 'node:path';
 import { refusalOfJournal } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { listeningPorts } from '../supervisor/index.ts';
+import { localTime } from '../wording/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { Damage, FailingSecret, RunningAgent, RunningInstance } from './running-agent.ts';
 import { checkScope } from './scope.ts';
@@ -54,7 +55,7 @@ function checkSecret({ reason, apps, known_since, next }: FailingSecret): Check 
   const who = apps.join(', ');
   return known_since === null
     ? fail('secrets', `${reason}: ${who} waits for it`, next)
-    : warn('secrets', `${reason}: ${who} goes on with the value of ${known_since}`, next);
+    : warn('secrets', `${reason}: ${who} goes on with the value of ${localTime(known_since)}`, next);
 }
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */

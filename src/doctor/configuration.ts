@@ -1,13 +1,13 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { type AppConfiguration, type Configuration, outlineConfiguration } from '../config/index.ts';
-import { messageOf, openOwnedDirectory, SlipwayError } from '../kernel/index.ts';
-import { findAccount, findGroup, findUid } from '../supervisor/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { findAccount, findGroup } from '../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
 import { checkFolder } from './folders.ts';
 import { checkJournal } from './journal.ts';
+import type { RunningAgent } from './running-agent.ts';
+import { checkSources } from './sources.ts';
 
 /** Whom the guides let apps run as. */
 const DEPLOYER = 'deployer';
@@ -16,6 +16,7 @@ const DEPLOYER = 'deployer';
 export async function checkConfiguration(options: {
   configFile: string | null;
   env: NodeJS.ProcessEnv;
+  askAgent: () => Promise<RunningAgent>;
 }): Promise<Check[]> {
   let configuration: Configuration;
   try {
@@ -33,7 +34,7 @@ export async function checkConfiguration(options: {
     ...checkJournal(configuration),
     ...(await Promise.all(users.map(checkUser))),
     ...(await Promise.all(apps.map(checkOwner))).flat(),
-    ...(await Promise.all(apps.map(checkSource))).flat(),
+    ...(await checkSources(configuration, { ask: options.askAgent })),
     ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
     ...apps.flatMap((app) => judgeLimits(app, ground)),
     ...(await checkCertificates(configuration)),
@@ -44,20 +45,6 @@ function checkExposed({ file, isExposed }: Configuration): Check {
   if (file === null) return ok('configuration', 'the DEPLOYEX_* variables');
   if (!isExposed) return ok('configuration', file);
   return warn('configuration', `${file} holds secrets, and everybody may read it`, `chmod o-r ${file}`);
-}
-
-/** What a source has on this host. One that is not there yet is no error. */
-async function checkSource({ id, source, user }: AppConfiguration): Promise<Check[]> {
-  if (source.type === 'upload' || !path.isAbsolute(source.url) || !fs.existsSync(source.url)) return [];
-  const names = [user, source.owner].filter((name) => typeof name === 'string');
-  const uids = (await Promise.all(names.map(findUid))).filter((uid) => uid !== null);
-  try {
-    fs.closeSync(openOwnedDirectory(source.url, uids).fd);
-    return [];
-  } catch (error) {
-    const { message, mend } = failure('source', error);
-    return [fail('source', `${id}: ${message}`, mend)];
-  }
 }
 
 async function checkUser(user: string): Promise<Check> {

@@ -17,10 +17,14 @@ export async function examine(options: {
   askAgent: () => Promise<RunningAgent>;
   socketPath: string;
 }): Promise<Check[]> {
-  const { configFile, env, askAgent, socketPath } = options;
+  const { configFile, env, socketPath } = options;
+  // Asked once, and told to all who want to know.
+  const asked = options.askAgent();
+  asked.catch(() => undefined);
+  const askAgent = () => asked;
   const groups = await Promise.all([
     checkHost(),
-    checkConfiguration({ configFile, env }),
+    checkConfiguration({ configFile, env, askAgent }),
     checkAgent(askAgent, socketPath),
     checkUnit(),
   ]);

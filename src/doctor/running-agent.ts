@@ -5,6 +5,8 @@ export interface RunningAgent {
   instances: readonly RunningInstance[];
   /** Why its journal cannot be used. */
   journal?: Damage | null | undefined;
+  /** What its apps' releases come from. */
+  sources?: readonly RunningSource[] | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
 }
@@ -21,6 +23,13 @@ export interface FailingSecret {
   /** Null: the apps wait for it. */
   known_since: string | null;
   next: string | null;
+}
+
+export interface RunningSource {
+  app: string;
+  state: 'ok' | 'waiting' | 'error';
+  /** In one line, with the mend. */
+  reason: string | null;
 }
 
 export interface RunningInstance {

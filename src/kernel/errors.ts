@@ -51,6 +51,22 @@ export function messageOf(error: unknown): string {
   return told(String(error));
 }
 
+/** The same with the next command, where one line has to hold all: the reason of a state. */
+export function reasonOf(error: unknown): string {
+  const next = error instanceof SlipwayError ? error.next : null;
+  return withMend(messageOf(error), next);
+}
+
+export function withMend(message: string, next: string | null): string {
+  return next === null ? message : `${message} (mend: ${next})`;
+}
+
+/** What `withMend` has put together. */
+export function partReason(reason: string): { message: string; mend: string | null } {
+  const found = /^([^]*) \(mend: ([^]*)\)$/.exec(reason);
+  return { message: found?.[1] ?? reason, mend: found?.[2] ?? null };
+}
+
 /** Node's errno name (`ENOSPC`) or null. */
 export function errnoOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;

@@ -12,7 +12,16 @@ export {
   writeFileDurable,
 } from './durable.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
-export { type ErrorDetails, errnoOf, isDiskFull, messageOf, SlipwayError } from './errors.ts';
+export {
+  type ErrorDetails,
+  errnoOf,
+  isDiskFull,
+  messageOf,
+  partReason,
+  reasonOf,
+  SlipwayError,
+  withMend,
+} from './errors.ts';
 export { Event } from './events.ts';
 export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';

@@ -75,9 +75,11 @@ function isConflict(error: unknown): boolean {
 }
 
 function overtaken({ app, version, environment, store }: PublishOptions, now: Current): SlipwayError {
+  const key = currentKey(app, environment);
   const theirs = now.former ? `${now.former.version} was` : 'something was';
   return new SlipwayError('publish_conflict', {
     message: `${theirs} published meanwhile by somebody else: ${app} in ${environment} of ${store.address}`,
     hint: `that is what agents see; the archive of ${version} is there, and is not offered. If it is to be the newest, run it again`,
+    next: store.showCommand(key),
   });
 }

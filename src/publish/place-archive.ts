@@ -68,9 +68,11 @@ export async function placeArchive(options: PublishOptions, place: ArchivePlace)
     for (const gone of [other, signatureOf(other)]) await store.remove(gone, signal);
 }
 
-function overtaken({ app, version, store }: PublishOptions): SlipwayError {
+function overtaken(options: PublishOptions): SlipwayError {
+  const { app, version, store } = options;
   return new SlipwayError('publish_conflict', {
     message: `another publisher has put other bytes there as ${app} ${version}: ${store.address}`,
     hint: 'they were left as they are; this release is not published: give it a version of its own',
+    next: store.showCommand(archiveKey(options)),
   });
 }

@@ -30,6 +30,6 @@ export function bucket(options: BucketOptions): Source {
     });
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return new UnusableSource(error.message, options.clock);
+    return new UnusableSource(error, options.clock);
   }
 }

@@ -33,12 +33,18 @@ export async function download(work: Download): Promise<void> {
     return syncDirectory(path.dirname(file));
   }
   const message = `${store.addressOf(key)} ended after ${bytes} of ${sizeBytes} bytes`;
+  const next = store.showCommand(key);
   if (bytes < sizeBytes)
-    throw new SlipwayError('bucket_unreachable', { message, hint: 'it is tried again; nothing was changed' });
+    throw new SlipwayError('bucket_unreachable', {
+      message,
+      hint: 'it is tried again; nothing was changed',
+      next,
+    });
   fs.rmSync(part);
   throw new SlipwayError('archive_replaced', {
     message: `${message} and more`,
-    hint: 'what was read of it is thrown away',
+    hint: 'what was read of it is thrown away; nothing was changed',
+    next,
   });
 }
 

@@ -1,24 +1,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errnoOf, messageOf, SlipwayError } from '../kernel/index.ts';
+import { errnoOf, messageOf, reasonOf, SlipwayError, withMend } from '../kernel/index.ts';
 
 /** Why `file` cannot be read, in words; `error` is what the attempt threw. */
 export function trouble(error: unknown, file: string): string {
-  if (error instanceof SlipwayError) return `${messageOf(error)} (mend: ${error.next})`;
+  if (error instanceof SlipwayError) return reasonOf(error);
   const at = (error as { path?: unknown }).path;
   const where = typeof at === 'string' ? at : file;
+  const show = `namei -l ${where}`;
   switch (errnoOf(error)) {
     case null:
-      return messageOf(error);
+      return withMend(messageOf(error), `ls -l ${where}`);
     case 'EACCES':
     case 'EPERM':
-      return `the agent's user (uid ${process.geteuid?.()}) may not read ${where}`;
+      return withMend(`the agent's user (uid ${process.geteuid?.()}) may not read ${where}`, show);
     case 'ENOTDIR':
-      return `what should be a folder on the way to ${where} is none`;
+      return withMend(`what should be a folder on the way to ${where} is none`, show);
     case 'ELOOP':
-      return `the symbolic links on the way to ${where} lead in a circle`;
+      return withMend(`the symbolic links on the way to ${where} lead in a circle`, show);
     default:
-      return `${where} cannot be read: ${messageOf(error)}`;
+      return withMend(`${where} cannot be read: ${messageOf(error)}`, show);
   }
 }
 

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type Clock,
   Event,
-  messageOf,
   type Owners,
   registerSecret,
   SlipwayError,
@@ -58,7 +57,7 @@ export function git(options: GitOptions): Source {
   try {
     return new Repository(options, parseAddress(options.url));
   } catch (error) {
-    return new UnusableSource(messageOf(error), options.clock);
+    return new UnusableSource(error, options.clock);
   }
 }
 

@@ -27,6 +27,7 @@ export {
   type ListedObject,
   type ObjectStat,
   type ObjectStore,
+  openStore,
   openWritableStore,
   type SmallObject,
   type StoreOptions,

@@ -24,6 +24,7 @@ export async function fetchLocal(
       absence: archives.absence(version),
       versions: await archives.versions().catch(() => []),
       folder: archives.folder,
+      next: `ls -l ${archives.folder}`,
     });
   const { path: file, stat } = archive;
   const owners = await archives.owners();
@@ -58,6 +59,8 @@ async function readable(archives: LocalArchives, version: string): Promise<Local
     const denied = errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM';
     throw new SlipwayError(denied ? 'permission' : 'archive_missing', {
       message: `the archive of version ${version} cannot be read: ${messageOf(error)}`,
+      hint: 'nothing was changed',
+      next: `namei -l ${archives.folder}`,
       cause: error,
     });
   }

@@ -9,11 +9,14 @@ export function missingArchive(of: {
   /** Newest first; null where that cannot be told. */
   versions: readonly string[] | null;
   folder: string;
+  /** The command that shows what is in it. */
+  next: string;
 }): SlipwayError {
-  const { version, absence, versions, folder } = of;
+  const { version, absence, versions, folder, next } = of;
   return new SlipwayError('archive_missing', {
     message: `version ${version} has no archive: ${absence}`,
-    hint: whatThereIs(versions, folder),
+    hint: `${whatThereIs(versions, folder)}; nothing was changed`,
+    next,
   });
 }
 
@@ -29,6 +32,7 @@ export function checkVersion(version: string): void {
   if (isVersion(version)) return;
   throw new SlipwayError('version_invalid', {
     message: `${JSON.stringify(version)} is not a version`,
-    hint: `a version is of the form ${VERSION_PATTERN.source.slice(1, -1)}`,
+    hint: `a version is of the form ${VERSION_PATTERN.source.slice(1, -1)}; nothing was changed`,
+    next: 'slipway deploy --help',
   });
 }

@@ -57,6 +57,7 @@ export class RemoteArchives {
       absence: this.absence(version),
       versions: await this.versions(signal).catch(() => null),
       folder: this.store.addressOf(archiveFolderKey(this.name)),
+      next: this.store.showCommand(`${archiveFolderKey(this.name)}/`),
     });
   }
 }

@@ -3,6 +3,7 @@ import {
   type Clock,
   Event,
   nextTick,
+  reasonOf,
   SlipwayError,
   sleep,
   unawaited,
@@ -153,7 +154,7 @@ export class RemoteBucket implements Source {
       this.offer.look({ thorough, signal }),
     ).catch(() => null);
     if (this.stopped || sight === null) return this.present;
-    this.take(sight === 'late' ? late(this.archives.store) : sight);
+    this.take(sight === 'late' ? late(this.archives.store, this.offer.key) : sight);
     return this.present;
   }
 
@@ -174,12 +175,14 @@ export class RemoteBucket implements Source {
   }
 }
 
-function late({ address }: ObjectStore): Sight {
-  const { message } = new SlipwayError('bucket_unreachable', {
-    message: `${address} cannot be reached: no answer in ${LOOK_MS / 1000} s`,
+function late(store: ObjectStore, key: string): Sight {
+  const error = new SlipwayError('bucket_unreachable', {
+    message: `${store.address} cannot be reached: no answer in ${LOOK_MS / 1000} s`,
+    hint: 'it is tried again; nothing was changed',
+    next: store.showCommand(key),
   });
   return {
-    finding: { state: 'error', reason: message, offer: null },
+    finding: { state: 'error', reason: reasonOf(error), offer: null },
     trouble: 'bucket_unreachable',
     lookAgainMs: null,
   };

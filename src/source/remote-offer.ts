@@ -1,4 +1,4 @@
-import { type Clock, type ErrorCode, messageOf, SlipwayError } from '../kernel/index.ts';
+import { type Clock, type ErrorCode, reasonOf, SlipwayError } from '../kernel/index.ts';
 import { currentKey, signatureOf } from './bucket-layout.ts';
 import { CURRENT_JSON_MAX_BYTES, type Publication, parseCurrentJson } from './current-json.ts';
 import type { RemoteArchive, RemoteArchives } from './remote-archives.ts';
@@ -45,7 +45,8 @@ class BeingSigned extends Error {
  * is unchanged, the archive is looked at from time to time only, so that a look costs one small request.
  */
 export class RemoteOffer {
-  private readonly key: string;
+  /** Of `current.json`. */
+  readonly key: string;
   private readonly archives: RemoteArchives;
   private readonly clock: Clock;
   /** How old what is known of the archive may be. */
@@ -81,10 +82,8 @@ export class RemoteOffer {
     } catch (error) {
       if (error instanceof BeingSigned)
         return { finding: waiting(error.message), trouble: null, lookAgainMs: error.leftMs };
-      const reason = messageOf(error);
-      const mend = error instanceof SlipwayError && error.next !== null ? ` (mend: ${error.next})` : '';
       return {
-        finding: { state: 'error', reason: `${reason}${mend}`, offer: null },
+        finding: { state: 'error', reason: reasonOf(error), offer: null },
         trouble: error instanceof SlipwayError ? error.code : 'failed',
         lookAgainMs: null,
       };

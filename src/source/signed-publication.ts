@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, withMend } from '../kernel/index.ts';
 import { SIGN_NEXT, type Signing } from './signing.ts';
 
 interface Publication {
@@ -19,7 +19,7 @@ interface Publication {
 export async function distrust(publication: Publication, signing: Signing): Promise<string | null> {
   const { bytes, signature } = publication;
   if (signature === null)
-    return `is not signed: there is no current.json.minisig beside it (mend: ${SIGN_NEXT})`;
+    return withMend('is not signed: there is no current.json.minisig beside it', SIGN_NEXT);
   try {
     await signing.verify([bytes], signature);
     const publishedAt = provenTime(publication);
@@ -32,7 +32,7 @@ export async function distrust(publication: Publication, signing: Signing): Prom
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     const mend = error.code === 'signature_refused' ? SIGN_NEXT : error.next;
-    return `is not believed: ${messageOf(error)}${mend ? ` (mend: ${mend})` : ''}`;
+    return withMend(`is not believed: ${messageOf(error)}`, mend);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/index.ts';
-import { Event, SlipwayError } from '../kernel/index.ts';
+import { Event, messageOf, reasonOf, SlipwayError } from '../kernel/index.ts';
 import type { FetchedArchive, Offer, Source, SourceCondition } from './source.ts';
 
 /** Stands for a bucket or a repository whose address cannot be used, so that this one app says so and all others go on. */
@@ -8,9 +8,9 @@ export class UnusableSource implements Source {
   readonly condition: SourceCondition;
   private readonly reason: string;
 
-  constructor(reason: string, clock: Clock) {
-    this.reason = reason;
-    this.condition = { state: 'error', reason, at: clock.now(), offer: null };
+  constructor(why: unknown, clock: Clock) {
+    this.reason = messageOf(why);
+    this.condition = { state: 'error', reason: reasonOf(why), at: clock.now(), offer: null };
   }
 
   start(): void {

@@ -16,13 +16,17 @@ export function machineOperations(options: HostOptions): Operations {
   let examining: ReturnType<Backend['doctor']> | null = null;
   const examineHost = async () => {
     const { examine } = await import('../../doctor/index.ts');
-    const askAgent = async () => ({
-      version,
-      pid: process.pid,
-      instances: apps.all().flatMap((app) => presentApp(app).instances),
-      journal: presentDamage(journal),
-      secrets: presentSecrets(secrets),
-    });
+    const askAgent = async () => {
+      const all = apps.all().map(presentApp);
+      return {
+        version,
+        pid: process.pid,
+        sources: all.map(({ app, source }) => ({ app, ...source })),
+        instances: all.flatMap(({ instances }) => instances),
+        journal: presentDamage(journal),
+        secrets: presentSecrets(secrets),
+      };
+    };
     const { dataDirectory } = apps.inForce;
     return await examine({ configFile, env, askAgent, socketPath: path.join(dataDirectory, 'slipway.sock') });
   };

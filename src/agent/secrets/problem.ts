@@ -1,5 +1,6 @@
 import type { Configuration } from '../../config/index.ts';
 import type { SlipwayError } from '../../kernel/index.ts';
+import { localTime } from '../../wording/index.ts';
 
 /** A secret that cannot be read, or whose value does not fit. */
 export interface SecretProblem {
@@ -21,7 +22,7 @@ export function problemText({ reason, apps, knownSince }: SecretProblem): string
   const then =
     knownSince === null
       ? `${who} ${isOne ? 'waits' : 'wait'} for it`
-      : `${who} ${isOne ? 'goes' : 'go'} on with the value of ${new Date(knownSince).toISOString()}`;
+      : `${who} ${isOne ? 'goes' : 'go'} on with the value of ${localTime(new Date(knownSince).toISOString())}`;
   return `${reason}; ${then}`;
 }
 

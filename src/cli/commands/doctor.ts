@@ -26,7 +26,8 @@ async function examined(session: Session): Promise<Check[]> {
   if (!('socketPath' in address)) return await client.doctor();
   const askAgent = async () => {
     const { agent, apps } = await client.status({});
-    return { ...agent, instances: apps.flatMap(({ instances }) => instances) };
+    const sources = apps.map(({ app, source }) => ({ app, ...source }));
+    return { ...agent, sources, instances: apps.flatMap(({ instances }) => instances) };
   };
   return await examine({ configFile, env, askAgent, socketPath: address.socketPath });
 }

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { type ErrorCode, messageOf, redact, SlipwayError, safeText } from '../../kernel/index.ts';
+import { type ErrorCode, reasonOf, redact, SlipwayError, safeText } from '../../kernel/index.ts';
 import type { Address } from './address.ts';
 import { GitFailure } from './process.ts';
 
@@ -138,7 +138,7 @@ export function sightOfMissing(
   const absent = address.transport === 'local' && !fs.existsSync(address.url);
   if (absent)
     return { state: 'waiting', reason: `there is no repository yet: ${address.url} does not exist` };
-  return { state: 'error', reason: messageOf(error) };
+  return { state: 'error', reason: reasonOf(error) };
 }
 
 function shellWord(text: string): string {

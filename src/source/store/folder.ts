@@ -10,6 +10,7 @@ import {
 import { readSmallFile } from '../small-file.ts';
 import { fileIdentity, stat } from '../stat.ts';
 import { lockFolder } from './folder-lock.ts';
+import { folderTrouble } from './folder-trouble.ts';
 import { conflict, replaced } from './replaced.ts';
 import type { ListedObject, ObjectStat, PutFileOptions, SmallObject, WritableStore } from './store.ts';
 
@@ -32,18 +33,24 @@ export class FolderStore implements WritableStore {
     return path.join(this.address, key);
   }
 
+  showCommand(key: string): string {
+    return `ls -l ${this.addressOf(key)}`;
+  }
+
   async get(
     key: string,
     { maxBytes, unlessTag }: { maxBytes: number; unlessTag?: string | null; signal: AbortSignal },
   ): Promise<SmallObject | 'unchanged' | null> {
+    const file = this.addressOf(key);
     const found = await this.stat(key);
     if (!found || found.tag === unlessTag) return found && 'unchanged';
-    const read = await orNull(readSmallFile(this.addressOf(key), { maxBytes, owners: null }));
+    const read = await orNull(file, readSmallFile(file, { maxBytes, owners: null }));
     return read && { bytes: read.bytes, tag: fileIdentity(read.stat), modifiedMs: read.stat.mtimeMs };
   }
 
   async stat(key: string): Promise<ObjectStat | null> {
-    const found = await orNull(stat(this.addressOf(key)));
+    const file = this.addressOf(key);
+    const found = await orNull(file, stat(file));
     return (
       found && { sizeBytes: found.size, tag: fileIdentity(found), modifiedMs: found.mtimeMs, sha256: null }
     );
@@ -53,16 +60,17 @@ export class FolderStore implements WritableStore {
     key: string,
     { fromByte, tag, signal }: { fromByte: number; tag: string; signal: AbortSignal },
   ): AsyncGenerator<Uint8Array> {
-    const file = await orNull(fs.promises.open(this.addressOf(key), 'r'));
+    const from = this.addressOf(key);
+    const file = await orNull(from, fs.promises.open(from, 'r'));
     await using _ = file;
-    if (!file || fileIdentity(await file.stat()) !== tag) throw replaced(this.addressOf(key));
+    if (!file || fileIdentity(await file.stat()) !== tag) throw replaced(from, this.showCommand(key));
     yield* file.createReadStream({ start: fromByte, signal });
   }
 
   async list(prefix: string): Promise<ListedObject[]> {
-    const folder = path.posix.dirname(`${prefix}x`);
+    const folder = this.addressOf(path.posix.dirname(`${prefix}x`));
     const options = { withFileTypes: true, recursive: true } as const;
-    const entries = (await orNull(fs.promises.readdir(this.addressOf(folder), options))) ?? [];
+    const entries = (await orNull(folder, fs.promises.readdir(folder, options))) ?? [];
     const keys = entries
       .filter((entry) => !entry.isDirectory() && !isLeftOver(entry.name))
       .map(({ parentPath, name }) => path.relative(this.address, path.join(parentPath, name)));
@@ -81,8 +89,12 @@ export class FolderStore implements WritableStore {
   ): Promise<{ tag: string }> {
     await using _ = await this.held(key, { ifTag, signal });
     const file = this.addressOf(key);
-    writeFileDurable(file, bytes, { mode: MODE });
-    return { tag: fileIdentity(fs.statSync(file)) };
+    try {
+      writeFileDurable(file, bytes, { mode: MODE });
+      return { tag: fileIdentity(fs.statSync(file)) };
+    } catch (error) {
+      throw folderTrouble(error, file);
+    }
   }
 
   async putFile(key: string, { path: from, ifTag, onProgress, signal }: PutFileOptions): Promise<void> {
@@ -106,13 +118,18 @@ export class FolderStore implements WritableStore {
       fs.renameSync(part, file);
     } catch (error) {
       fs.rmSync(part, { force: true });
-      throw signal.aborted ? signal.reason : error;
+      throw signal.aborted ? signal.reason : folderTrouble(error, file);
     }
     syncDirectory(path.dirname(file));
   }
 
   async remove(key: string): Promise<void> {
-    removeFileDurable(this.addressOf(key));
+    const file = this.addressOf(key);
+    try {
+      removeFileDurable(file);
+    } catch (error) {
+      throw folderTrouble(error, file);
+    }
   }
 
   /** The folder of a key, made where it is not there, in which nobody else writes until it is let go; the condition holds. */
@@ -120,18 +137,23 @@ export class FolderStore implements WritableStore {
     key: string,
     { ifTag, signal }: { ifTag?: string | null | undefined; signal: AbortSignal },
   ): Promise<AsyncDisposable> {
-    const folder = path.dirname(this.addressOf(key));
-    if (process.geteuid?.() === 0) refuseStrangers(folder);
-    makeFolder(folder);
+    const file = this.addressOf(key);
+    const folder = path.dirname(file);
+    try {
+      if (process.geteuid?.() === 0) refuseStrangers(folder);
+      makeFolder(folder);
+    } catch (error) {
+      throw folderTrouble(error, file);
+    }
     const lock = await lockFolder(folder, signal);
     try {
       sweep(folder);
       const tag = (await this.stat(key))?.tag ?? null;
       if (ifTag === undefined || tag === ifTag) return lock;
-      throw conflict(this.addressOf(key));
+      throw conflict(file, this.showCommand(key));
     } catch (error) {
       await lock[Symbol.asyncDispose]();
-      throw error;
+      throw folderTrouble(error, file);
     }
   }
 }
@@ -158,11 +180,11 @@ function isLeftOver(name: string): boolean {
   return name.endsWith(PART_SUFFIX) || /^\.tmp-.+\.\d+\.[0-9a-f]{12}$/.test(name);
 }
 
-async function orNull<T>(result: Promise<T>): Promise<T | null> {
+async function orNull<T>(file: string, result: Promise<T>): Promise<T | null> {
   try {
     return await result;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw error;
+    throw folderTrouble(error, file);
   }
 }

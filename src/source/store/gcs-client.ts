@@ -1,5 +1,7 @@
-import { isLoopback, messageOf, SlipwayError } from '../../kernel/index.ts';
+import { isLoopback, messageOf, type SlipwayError } from '../../kernel/index.ts';
+import { type Bucket, nextCommands } from './next-commands.ts';
 import { connections, once, type S3, s3Client } from './s3-client.ts';
+import { bucketTrouble, UNCHANGED } from './trouble.ts';
 
 /** Google's XML API, which is S3 but for some headers: https://cloud.google.com/storage/docs/xml-api/reference-headers */
 const ENDPOINT = 'https://storage.googleapis.com';
@@ -13,12 +15,16 @@ interface Message {
  * The client for a bucket of Google's. With HMAC keys it is S3 through and through: those of a profile, or of the environment,
  * whose name of a key begins with GOOG. Else each request has a token of Google's default chain.
  */
-export async function gcsClient(place: { endpoint: string | null; profile: string | null }): Promise<S3> {
+export async function gcsClient(place: {
+  endpoint: string | null;
+  profile: string | null;
+  by: Bucket['by'];
+}): Promise<S3> {
   const endpoint = place.endpoint ?? ENDPOINT;
   if (place.profile !== null || process.env.AWS_ACCESS_KEY_ID?.startsWith('GOOG'))
     return s3Client({ endpoint, region: 'auto', pathStyle: true, profile: place.profile });
-  if (leavesHostBare(endpoint)) throw bareToken(endpoint);
-  return once(`gs ${endpoint}`, () => make(endpoint));
+  if (leavesHostBare(endpoint)) throw bareToken(endpoint, place.by);
+  return once(`gs ${endpoint}`, () => make(endpoint, place.by));
 }
 
 /** What is signed with a key may go so; whoever reads a token has it. */
@@ -27,14 +33,15 @@ function leavesHostBare(endpoint: string): boolean {
   return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
-function bareToken(endpoint: string): SlipwayError {
-  return new SlipwayError('bucket_credentials', {
+function bareToken(endpoint: string, by: Bucket['by']): SlipwayError {
+  return bucketTrouble('bucket_credentials', {
     message: `${endpoint}: a token would be sent without TLS`,
     hint: 'write https://, or name a profile with HMAC keys; nothing was sent',
+    next: by === 'agent' ? 'slipway config apply' : 'slipway publish --help',
   });
 }
 
-async function make(endpoint: string): Promise<S3> {
+async function make(endpoint: string, by: Bucket['by']): Promise<S3> {
   const [{ sdk }, { tokens }] = await Promise.all([import('./s3-sdk.ts'), import('./gcs-token.ts')]);
   const token = tokens();
   const client = new sdk.S3Client({
@@ -48,7 +55,7 @@ async function make(endpoint: string): Promise<S3> {
       sign: async (request: Message) => {
         request.headers = {
           ...toGoogle(request.headers),
-          authorization: `Bearer ${await given(token, endpoint)}`,
+          authorization: `Bearer ${await given(token, { endpoint, by })}`,
         };
         return request;
       },
@@ -88,13 +95,18 @@ function fromGoogle(headers: Record<string, string>): Record<string, string> {
   return generation === undefined ? amazon : { ...amazon, etag: generation };
 }
 
-async function given(token: () => Promise<string>, endpoint: string): Promise<string> {
+async function given(
+  token: () => Promise<string>,
+  { endpoint, by }: { endpoint: string; by: Bucket['by'] },
+): Promise<string> {
   try {
     return await token();
   } catch (error) {
-    throw new SlipwayError('bucket_credentials', {
+    const { credentials } = nextCommands({ scheme: 'gs', bucket: '', endpoint, profile: null, by });
+    throw bucketTrouble('bucket_credentials', {
       message: `${endpoint}: no token is to be had (${messageOf(error).split('\n')[0]})`,
-      hint: 'GOOGLE_APPLICATION_CREDENTIALS names the file of a service account, or the instance has an account of its own',
+      hint: `GOOGLE_APPLICATION_CREDENTIALS names the file of a service account, or the instance has an account of its own; ${UNCHANGED}`,
+      next: credentials,
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import { onAbort, SlipwayError } from '../../kernel/index.ts';
+import { onAbort, type SlipwayError } from '../../kernel/index.ts';
 import { IDLE_MS } from './flow.ts';
+import { bucketTrouble, UNCHANGED } from './trouble.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'HEAD';
@@ -36,10 +37,7 @@ export async function httpRequest(url: URL, request: HttpRequest): Promise<http.
     discard(answer);
     at = follow(at, headers.location);
   }
-  throw new SlipwayError('bucket_refused', {
-    message: `${url.host} sends on more than ${REDIRECTS_MAX_COUNT} times`,
-    hint: 'nothing was changed',
-  });
+  throw misled(url, `sends on more than ${REDIRECTS_MAX_COUNT} times`);
 }
 
 /** An answer that is not read to its end: a short one is, so that the connection can be used again. */
@@ -59,9 +57,14 @@ function follow(from: URL, location: string): URL {
     to.password = '';
     return to;
   }
-  throw new SlipwayError('bucket_refused', {
-    message: `${from.host} sends on to ${to?.host ?? 'an address that is none'} without TLS`,
-    hint: 'it is not followed; write the address that is meant',
+  throw misled(from, `sends on to ${to?.host ?? 'an address that is none'} without TLS`);
+}
+
+function misled({ origin, pathname, host }: URL, why: string): SlipwayError {
+  return bucketTrouble('bucket_refused', {
+    message: `${host} ${why}`,
+    hint: `it is not followed; write the address that is meant as url: in the source; ${UNCHANGED}`,
+    next: `curl -sSI ${origin}${pathname}`,
   });
 }
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { redact, registerSecret } from '../../kernel/index.ts';
 import { flowing, tooLarge, whole } from './flow.ts';
 import { discard, type HttpRequest, httpRequest } from './http-request.ts';
-import { httpTrouble, refusal } from './http-trouble.ts';
+import { askServer, httpTrouble, refusal } from './http-trouble.ts';
 import { replaced } from './replaced.ts';
 import type { ObjectStat, ObjectStore, SmallObject } from './store.ts';
 
@@ -29,6 +29,10 @@ export class HttpStore implements ObjectStore {
     return `${this.address}/${key}`;
   }
 
+  showCommand(key: string): string {
+    return askServer(this.addressOf(key));
+  }
+
   async get(
     key: string,
     { maxBytes, unlessTag, signal }: { maxBytes: number; unlessTag?: string | null; signal: AbortSignal },
@@ -44,7 +48,7 @@ export class HttpStore implements ObjectStore {
         answer.destroy();
         throw tooLarge(from, maxBytes);
       }
-      const bytes = await whole(answer, { from, signal, maxBytes });
+      const bytes = await whole(answer, { from, next: askServer(from), signal, maxBytes });
       const ofBytes = () => `bytes:${createHash('sha256').update(bytes).digest('hex')}`;
       const tag = isYoung(headers) ? ofBytes() : tagOf(headers) || ofBytes();
       return tag === unlessTag ? 'unchanged' : { bytes, tag, modifiedMs: modifiedMsOf(headers) };
@@ -76,10 +80,10 @@ export class HttpStore implements ObjectStore {
       const isWrong = isPart && !answer.headers['content-range']?.startsWith(`bytes ${fromByte}-`);
       if (answer.statusCode === 416 || isWrong || tagOf(answer.headers) !== tag || isAbsent(answer, from)) {
         answer.destroy();
-        throw replaced(from);
+        throw replaced(from, this.showCommand(key));
       }
       // A server that knows no ranges sends what is there already, too.
-      yield* without(isPart ? 0 : fromByte, flowing(answer, { from, signal }));
+      yield* without(isPart ? 0 : fromByte, flowing(answer, { from, next: askServer(from), signal }));
     } catch (error) {
       throw signal.aborted ? signal.reason : httpTrouble(error, from);
     }

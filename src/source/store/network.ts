@@ -1,23 +1,28 @@
-import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
+import { errnoOf, messageOf, type SlipwayError } from '../../kernel/index.ts';
+import { AGAIN, bucketTrouble } from './trouble.ts';
 
-/** Why nothing came of a request, where it is the network or the server's certificate; else null. */
-export function networkTrouble(error: unknown, where: string): SlipwayError | null {
+/**
+ * Why nothing came of a request, where it is the network or the server's certificate; else null.
+ * @param of `next`: the command that shows whether the server answers
+ */
+export function networkTrouble(
+  error: unknown,
+  { where, next }: { where: string; next: string },
+): SlipwayError | null {
   const code = errnoOf(error) ?? errnoOf((error as { cause?: unknown }).cause) ?? '';
   const certificate =
     CERTIFICATE[code] ?? (/^(CERT|ERR_TLS|ERR_SSL|DEPTH_ZERO|UNABLE_TO)/.test(code) ? code : null);
   if (certificate !== null)
-    return new SlipwayError('bucket_unreachable', {
+    return bucketTrouble('bucket_unreachable', {
       message: `${where}: its certificate is not to be trusted (${certificate})`,
       hint: 'nothing was sent; a CA of your own is named by NODE_EXTRA_CA_CERTS in the environment of the agent',
+      next,
       cause: error,
     });
   const words = NETWORK[code] ?? (isTimeout(error) ? 'no answer in time' : null);
   if (words === null) return null;
-  return new SlipwayError('bucket_unreachable', {
-    message: `${where} cannot be reached: ${words}`,
-    hint: 'it is tried again; nothing was changed',
-    cause: error,
-  });
+  const message = `${where} cannot be reached: ${words}`;
+  return bucketTrouble('bucket_unreachable', { message, hint: AGAIN, next, cause: error });
 }
 
 function isTimeout(error: unknown): boolean {

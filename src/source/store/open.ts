@@ -3,6 +3,7 @@ import { parseAddress, type StoreOptions } from './address.ts';
 import { FolderStore } from './folder.ts';
 import { gcsClient } from './gcs-client.ts';
 import { HttpStore } from './http.ts';
+import type { Bucket } from './next-commands.ts';
 import { s3Client } from './s3-client.ts';
 import { WritableS3 } from './s3-writer.ts';
 import type { ObjectStore, WritableStore } from './store.ts';
@@ -18,7 +19,7 @@ export function openStore(options: StoreOptions): ObjectStore {
       return new FolderStore(address.root);
     case 's3':
     case 'gs':
-      return objectStore(address, options);
+      return objectStore(address, { ...options, by: 'agent' });
     case 'http':
     case 'https': {
       const { url } = address;
@@ -47,7 +48,8 @@ function bare({ url }: StoreOptions, { what, hint }: { what: string; hint: strin
 export function openWritableStore(options: StoreOptions): WritableStore {
   const address = parseAddress(options.url);
   if (address.scheme === 'file') return new FolderStore(address.root);
-  if (address.scheme === 's3' || address.scheme === 'gs') return objectStore(address, options);
+  if (address.scheme === 's3' || address.scheme === 'gs')
+    return objectStore(address, { ...options, by: 'publisher' });
   throw new SlipwayError('config_invalid', {
     message: `${address.scheme}:// cannot be published to: give s3://, gs:// or a folder, which a web server may show`,
   });
@@ -55,11 +57,11 @@ export function openWritableStore(options: StoreOptions): WritableStore {
 
 function objectStore(
   address: { scheme: 's3' | 'gs'; bucket: string; prefix: string },
-  { endpoint = null, region = null, pathStyle = null, profile = null }: StoreOptions,
+  { endpoint = null, region = null, pathStyle = null, profile = null, by }: StoreOptions & Pick<Bucket, 'by'>,
 ): WritableS3 {
   const connect = () =>
     address.scheme === 's3'
       ? s3Client({ endpoint, region, pathStyle, profile })
-      : gcsClient({ endpoint, profile });
-  return new WritableS3({ ...address, connect });
+      : gcsClient({ endpoint, profile, by });
+  return new WritableS3({ ...address, endpoint, profile, by, connect });
 }

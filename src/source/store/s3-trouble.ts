@@ -1,5 +1,7 @@
-import { type ErrorDetails, messageOf, SlipwayError, safeText, systemClock } from '../../kernel/index.ts';
+import { type ErrorCode, messageOf, SlipwayError, safeText, systemClock } from '../../kernel/index.ts';
 import { networkTrouble } from './network.ts';
+import type { NextCommands } from './next-commands.ts';
+import { AGAIN, bucketTrouble, UNCHANGED } from './trouble.ts';
 
 /** What an error of the SDK says of the answer that it was. */
 interface Answer {
@@ -21,33 +23,37 @@ export function nameOf(error: unknown): string {
 
 /**
  * What went wrong with a request, in words and with the mend. Codes: see `ObjectStore`.
- * @param where the object's or the bucket's address; `bucket` its name
+ * @param of `where`: the object's or the bucket's address; `bucket`: its name
  */
 export function s3Trouble(
   error: unknown,
-  { where, bucket }: { where: string; bucket: string },
+  { where, bucket, next }: { where: string; bucket: string; next: NextCommands },
 ): SlipwayError {
   if (error instanceof SlipwayError) return error;
   const status = statusOf(error);
   const name = nameOf(error);
-  const of = (code: Parameters<typeof make>[0], message: string, mend: Omit<ErrorDetails, 'message'>) =>
-    make(code, `${where}: ${message}`, { ...mend, cause: error });
+  const of = (code: ErrorCode, message: string, mend: { hint: string; next: string }) =>
+    bucketTrouble(code, { message: `${where}: ${message}`, ...mend, cause: error });
+  const credentials = { hint: CREDENTIALS, next: next.credentials };
 
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
-    return of('bucket_credentials', `there are no credentials (${said(error)})`, { hint: CREDENTIALS });
+    return of('bucket_credentials', `there are no credentials (${said(error)})`, credentials);
   if (/^(Region is missing|Invalid region)/i.test(messageOf(error)))
     return of('bucket_region', 'no region is known', {
-      hint: 'write region: in the source, or set AWS_REGION in the environment of the agent',
+      hint: `write region: in the source, or set AWS_REGION in the environment of the agent; ${UNCHANGED}`,
+      next: next.region(null),
     });
   const refused = CREDENTIALS_REFUSED[name];
-  if (refused) return of('bucket_credentials', refused, { hint: CREDENTIALS });
+  if (refused) return of('bucket_credentials', refused, credentials);
   if (CLOCK.has(name))
     return of('clock_skewed', `the clock of this host is wrong: ${clocks(error)}`, {
+      hint: UNCHANGED,
       next: 'timedatectl set-ntp true',
     });
   if (name === 'NoSuchBucket')
     return of('bucket_missing', `there is no bucket ${bucket}`, {
-      hint: 'its name, the endpoint and the account decide',
+      hint: `its name, the endpoint and the account decide; ${UNCHANGED}`,
+      next: next.buckets,
     });
   const region = regionOf(error);
   if (REGION.has(name) || status === 301 || (status === 400 && region !== null))
@@ -55,7 +61,8 @@ export function s3Trouble(
       'bucket_region',
       region === null ? 'the bucket is in another region' : `the bucket is in ${region}`,
       {
-        hint: `write region: ${region ?? '<that of the bucket>'} in the source`,
+        hint: `write region: ${region ?? '<that of the bucket>'} in the source; ${UNCHANGED}`,
+        next: next.region(region),
       },
     );
   if (status === 403 || status === 401)
@@ -63,27 +70,26 @@ export function s3Trouble(
       'bucket_denied',
       `access is denied${name && !/^(Unknown|40[13])/.test(name) ? ` (${name})` : ''}`,
       {
-        hint: `these credentials need s3:GetObject on it and s3:ListBucket on ${bucket} (without the latter, what is not there is denied, too)`,
+        hint: `these credentials need s3:GetObject on it and s3:ListBucket on ${bucket} (without the latter, what is not there is denied, too); ${UNCHANGED}`,
+        next: next.policy,
       },
     );
   if ((status !== null && status >= 500) || BUSY.has(name))
     return of(
       'bucket_unreachable',
       `the server is not well (${status ?? ''} ${safeText(name, { maxLength: 80 })})`,
-      {
-        hint: 'it is tried again; nothing was changed',
-      },
+      { hint: AGAIN, next: next.server },
     );
   return (
-    networkTrouble(error, where) ??
+    networkTrouble(error, { where, next: next.server }) ??
     of('bucket_refused', `${status === null ? '' : `${status} `}${name}: ${said(error)}`, {
-      hint: 'nothing was changed',
+      hint: UNCHANGED,
+      next: next.server,
     })
   );
 }
 
-const CREDENTIALS =
-  'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, a profile: of ~/.aws, or a role of the instance';
+const CREDENTIALS = `AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, a profile: of ~/.aws, or a role of the instance; ${UNCHANGED}`;
 
 const CREDENTIALS_REFUSED: Record<string, string> = {
   InvalidAccessKeyId: 'the server knows no such access key',
@@ -100,21 +106,6 @@ const REGION = new Set([
   'IllegalLocationConstraintException',
 ]);
 const BUSY = new Set(['SlowDown', 'RequestTimeout', 'ThrottlingException', 'TooManyRequests']);
-
-function make(
-  code:
-    | 'bucket_credentials'
-    | 'bucket_region'
-    | 'bucket_missing'
-    | 'bucket_denied'
-    | 'bucket_unreachable'
-    | 'bucket_refused'
-    | 'clock_skewed',
-  message: string,
-  mend: Omit<ErrorDetails, 'message'>,
-): SlipwayError {
-  return new SlipwayError(code, { message, ...mend });
-}
 
 /** A server may say much; a line of it is shown. */
 function said(error: unknown): string {

@@ -27,7 +27,8 @@ export class WritableS3 extends S3Store implements WritableStore {
     const { ifTag, signal } = options;
     const s3 = await this.connected(signal);
     // Some servers look at no condition when the parts are put together.
-    if (ifTag !== undefined && (await this.tagOf(key, signal)) !== ifTag) throw conflict(this.addressOf(key));
+    if (ifTag !== undefined && (await this.tagOf(key, signal)) !== ifTag)
+      throw conflict(this.addressOf(key), this.showCommand(key));
     await this.conditionally(key, { ifTag, signal }, (condition) =>
       uploadFile(s3, { ...options, at: this.at(key), condition }),
     );
@@ -69,10 +70,10 @@ export class WritableS3 extends S3Store implements WritableStore {
     }
     if (outcome === 'unknown') {
       // It knows no conditional writes at all: to look just before is the most that can be done.
-      if ((await this.tagOf(key, signal)) !== ifTag) throw conflict(where);
+      if ((await this.tagOf(key, signal)) !== ifTag) throw conflict(where, this.showCommand(key));
       outcome = await attempt({});
     }
-    if (outcome === 'refused' || outcome === 'unknown') throw conflict(where);
+    if (outcome === 'refused' || outcome === 'unknown') throw conflict(where, this.showCommand(key));
     return outcome.done;
   }
 

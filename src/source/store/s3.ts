@@ -1,16 +1,14 @@
 import type { Readable } from 'node:stream';
 import { flowing, tooLarge, whole } from './flow.ts';
+import { type Bucket, type NextCommands, nextCommands } from './next-commands.ts';
 import { replaced } from './replaced.ts';
 import type { S3 } from './s3-client.ts';
 import { s3Trouble, statusOf } from './s3-trouble.ts';
 import type { ListedObject, ObjectStat, ObjectStore, SmallObject } from './store.ts';
 
-export interface S3Options {
+export interface S3Options extends Bucket {
   /** Asked for with each request: the SDK is loaded with the first one. */
   connect: () => Promise<S3>;
-  /** `s3` or `gs`, for messages. */
-  scheme: string;
-  bucket: string;
   /** Empty, or with a `/` at its end. */
   prefix: string;
 }
@@ -22,14 +20,20 @@ const LISTED_MAX_COUNT = 50_000;
 export class S3Store implements ObjectStore {
   readonly address: string;
   protected readonly options: S3Options;
+  private readonly next: NextCommands;
 
   constructor(options: S3Options) {
     this.options = options;
+    this.next = nextCommands(options);
     this.address = `${options.scheme}://${options.bucket}/${options.prefix}`.replace(/\/$/, '');
   }
 
   addressOf(key: string): string {
     return `${this.address}/${key}`;
+  }
+
+  showCommand(key: string): string {
+    return this.next.list(this.addressOf(key));
   }
 
   async get(
@@ -48,7 +52,7 @@ export class S3Store implements ObjectStore {
         body.destroy();
         throw tooLarge(from, maxBytes);
       }
-      const bytes = await whole(body, { from, signal, maxBytes });
+      const bytes = await whole(body, { from, next: this.next.server, signal, maxBytes });
       return { bytes, tag: found.ETag ?? '', modifiedMs: found.LastModified?.getTime() ?? 0 };
     } catch (error) {
       if (statusOf(error) === 304) return 'unchanged';
@@ -86,11 +90,11 @@ export class S3Store implements ObjectStore {
       // Not every server heeds both conditions.
       if (found.ETag !== tag || (fromByte > 0 && !startsAt(found.ContentRange, fromByte))) {
         body.destroy();
-        throw replaced(where);
+        throw replaced(where, this.showCommand(key));
       }
-      yield* flowing(body, { from: where, signal });
+      yield* flowing(body, { from: where, next: this.next.server, signal });
     } catch (error) {
-      if ([404, 412, 416].includes(statusOf(error) ?? 0)) throw replaced(where);
+      if ([404, 412, 416].includes(statusOf(error) ?? 0)) throw replaced(where, this.showCommand(key));
       throw this.trouble(error, { where, signal });
     }
   }
@@ -131,7 +135,9 @@ export class S3Store implements ObjectStore {
 
   /** The signal's reason where it was aborted, which the SDK hides. */
   protected trouble(error: unknown, { where, signal }: { where: string; signal: AbortSignal }): unknown {
-    return signal.aborted ? signal.reason : s3Trouble(error, { where, bucket: this.options.bucket });
+    return signal.aborted
+      ? signal.reason
+      : s3Trouble(error, { where, bucket: this.options.bucket, next: this.next });
   }
 
   private absent(error: unknown, of: { where: string; signal: AbortSignal }): null {

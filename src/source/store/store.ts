@@ -10,6 +10,8 @@ export interface ObjectStore {
   readonly address: string;
   /** The address of an object, for messages. */
   addressOf(key: string): string;
+  /** The command by which a person sees what is there. */
+  showCommand(key: string): string;
   /** A small object as a whole; `unchanged` where its tag is `unlessTag` still, which costs next to nothing; null where there is none. */
   get(
     key: string,

@@ -172,6 +172,20 @@ test('a stranger on the port of an instance is found', async () => {
   ]);
 });
 
+test('a source that the agent cannot read is found, with the mend that the agent names', async () => {
+  const app =
+    'name: shop, kind: service, runtime: command, start: x, source: { type: bucket, url: "s3://shop" }';
+  const { backend, file } = await host(`apps:\n  - { ${app} }\n`);
+  const { source } = shop();
+  const reason = 's3://shop: access is denied (mend: aws s3 ls)';
+  backend.apps = [shop({ source: { ...source, state: 'error', reason } })];
+  const { status, found } = await examine(file);
+  expect(status).toBe(1);
+  expect(found('source')).toEqual({
+    ...{ name: 'source', state: 'fail', message: 'shop: s3://shop: access is denied', mend: 'aws s3 ls' },
+  });
+});
+
 test('a user who is not there is found', async () => {
   const { file } = await host(
     'apps: [{ name: shop, kind: service, runtime: command, start: "true", source: { type: bucket, url: /srv/shop }, port: 4000, user: nobody-at-all }]\n',

@@ -91,6 +91,7 @@ test('a password or a token opens what is closed, written in the url or beside i
   const shut = (await filled(bed({ base: `${secure()}/closed` }))).source();
   const { reason } = await shut.look();
   expect(reason).toMatch(/the server wants credentials, or other ones \(401\): write token:/);
+  expect(reason).toContain('nothing was changed (mend: slipway config apply)');
   const secret = bed({ base: `https://deployer:hunter23hunter23@localhost:${port + 1}/closed` }).source();
   expect((await secret.look()).reason).not.toContain('hunter23');
 });
@@ -104,6 +105,7 @@ test('one is followed within the server and by https, without credentials elsewh
   const { reason } = await (await filled(bed({ base: `${secure()}/bare` }))).source().look();
   expect(reason).toContain('sends on to 127.0.0.1');
   expect(reason).toContain('without TLS');
+  expect(reason).toContain(`(mend: curl -sSI ${secure()}/bare/`);
 });
 
 test('a server whose certificate is not to be trusted is told nothing', async () => {
@@ -111,6 +113,7 @@ test('a server whose certificate is not to be trusted is told nothing', async ()
   const { state, reason } = await source.look();
   expect(state).toBe('error');
   expect(reason).toMatch(/certificate is not to be trusted \(it is for another host\): nothing was sent/);
+  expect(reason).toContain(`(mend: curl -sSI https://127.0.0.2:${port + 1}/x/`);
 });
 
 test('a file that is too large for a current.json is not read', async () => {

@@ -8,6 +8,25 @@ import { someFile, storeContract } from './contract.ts';
 
 storeContract('folder', async () => openWritableStore({ url: path.join(temporaryFolder(), 'bucket') }));
 
+test('what keeps a folder from being written is told with what was left, and the next command', async () => {
+  const root = temporaryFolder();
+  const { signal } = new AbortController();
+  fs.writeFileSync(path.join(root, 'dist'), 'no folder');
+  const store = openWritableStore({ url: root });
+  await expect(store.put('dist/a/x', Buffer.from('x'), { signal })).rejects.toMatchObject({
+    code: 'bucket_refused',
+    message: `${root}/dist/a/x: what should be a folder on the way to it is none`,
+    hint: 'nothing was changed',
+    next: `namei -l ${root}/dist/a/x`,
+  });
+  const unwritable = openWritableStore({ url: '/proc/releases' });
+  await expect(unwritable.put('x', Buffer.from('x'), { signal })).rejects.toMatchObject({
+    code: expect.stringMatching(/^bucket_/),
+    hint: 'nothing was changed',
+    next: 'namei -l /proc/releases/x',
+  });
+});
+
 test('what a killed publisher left in a folder is swept by the next one, and listed by nobody', async () => {
   const root = temporaryFolder();
   const store = openWritableStore({ url: root });

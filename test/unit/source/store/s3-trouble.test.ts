@@ -2,11 +2,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openWritableStore } from '../../../../src/source/index.ts';
+import { nextCommands } from '../../../../src/source/store/next-commands.ts';
 import { s3Trouble } from '../../../../src/source/store/s3-trouble.ts';
 import { s3Server, useCredentials } from '../../../support/s3.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
 import { S3Bed } from '../remote-bed.ts';
 
+/** Each says what was left as it was, and the next command. */
+const MENDED = {
+  hint: expect.stringMatching(/nothing was (changed|sent)$/),
+  next: expect.stringMatching(/^(aws|curl|gcloud|slipway|systemctl|timedatectl) /),
+};
 const signal = new AbortController().signal;
 const small = { maxBytes: 1000, signal };
 
@@ -28,33 +34,40 @@ test('what is wrong with a bucket is told apart, each with its mend', async () =
   process.env.AWS_SHARED_CREDENTIALS_FILE = credentials;
 
   expect(await troubleOf('s3://nobody-has-this-bucket')).toMatchObject({
+    ...MENDED,
     code: 'bucket_missing',
     message: 's3://nobody-has-this-bucket/a: there is no bucket nobody-has-this-bucket',
   });
   expect(await troubleOf(bed.url, { profile: 'wrong-secret' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_credentials',
     message: expect.stringContaining('the secret access key is not the right one'),
   });
   expect(await troubleOf(bed.url, { profile: 'unknown-key' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_credentials',
     message: expect.stringContaining('knows no such access key'),
     hint: expect.stringContaining('AWS_ACCESS_KEY_ID'),
   });
   expect(await troubleOf(bed.url, { profile: 'no-such-profile' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_credentials',
     message: expect.stringContaining('there are no credentials'),
   });
   expect(await troubleOf(bed.url, { endpoint: 'http://127.0.0.1:1' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_unreachable',
     message: expect.stringContaining('nothing listens there'),
   });
   expect(await troubleOf(bed.url, { endpoint: 'http://nobody.invalid' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_unreachable',
     message: expect.stringMatching(/no such host|cannot be looked up/),
   });
   await bed.put('a', 'x');
   await bed.deny();
   expect(await troubleOf(bed.url)).toMatchObject({
+    ...MENDED,
     code: 'bucket_denied',
     message: expect.stringContaining('access is denied (AccessDenied)'),
     hint: expect.stringContaining('s3:GetObject'),
@@ -66,6 +79,7 @@ test('a host without any credentials is told where they may be', async () => {
   useCredentials({ accessKeyId: '', secretAccessKey: '' });
   // A client of its own: those of others have theirs already.
   expect(await troubleOf(bed.url, { endpoint: `${bed.server.endpoint}/` })).toMatchObject({
+    ...MENDED,
     code: 'bucket_credentials',
     hint: expect.stringMatching(/profile:.*role of the instance/),
   });
@@ -74,6 +88,7 @@ test('a host without any credentials is told where they may be', async () => {
 test('a token of Google is not sent without TLS off this host', async () => {
   useCredentials({ accessKeyId: '', secretAccessKey: '' });
   expect(await troubleOf('gs://shop', { endpoint: 'http://storage.example.com' })).toMatchObject({
+    ...MENDED,
     code: 'bucket_credentials',
     message: expect.stringContaining('a token would be sent without TLS'),
   });
@@ -83,7 +98,7 @@ test('a token of Google is not sent without TLS off this host', async () => {
 test.each([
   [
     { name: 'PermanentRedirect', status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
-    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source' },
+    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source; nothing was changed' },
   ],
   [
     {
@@ -91,11 +106,23 @@ test.each([
       status: 400,
       message: "the region 'us-east-1' is wrong; expecting 'eu-west-1'",
     },
-    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source' },
+    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source; nothing was changed' },
   ],
   [
     { name: '400', status: 400, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
-    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source' },
+    { code: 'bucket_region', hint: 'write region: eu-west-1 in the source; nothing was changed' },
+  ],
+  [
+    { name: 'InvalidAccessKeyId', status: 403 },
+    { code: 'bucket_credentials', next: 'systemctl edit slipway' },
+  ],
+  [
+    { name: 'NoSuchBucket', status: 404 },
+    { code: 'bucket_missing', next: 'aws s3 ls' },
+  ],
+  [
+    { name: 'AccessDenied', status: 403 },
+    { code: 'bucket_denied', next: 'aws s3api get-bucket-policy --bucket shop' },
   ],
   [
     { name: 'RequestTimeTooSkewed', status: 403, headers: { date: 'Mon, 30 Nov 2026 12:00:00 GMT' } },
@@ -111,8 +138,27 @@ test.each([
     $metadata: { httpStatusCode: status },
     $response: { headers },
   });
-  expect(s3Trouble(error, { where: 's3://shop/a', bucket: 'shop' })).toMatchObject(told);
+  const next = nextCommands(place);
+  const trouble = s3Trouble(error, { where: 's3://shop/a', bucket: 'shop', next });
+  expect(trouble).toMatchObject({ ...MENDED, ...told });
 });
+
+test('the next command is for who reads the bucket, or publishes to it, and for its server', () => {
+  expect(nextCommands(place).region('eu-west-1')).toBe('slipway config apply');
+  expect(nextCommands({ ...place, by: 'publisher' }).region('eu-west-1')).toBe(
+    'slipway publish --region eu-west-1 ...',
+  );
+  const own = nextCommands({ ...place, endpoint: 'https://minio.example.com', profile: 'releases' });
+  expect(own.policy).toBe(
+    'aws s3api get-bucket-policy --bucket shop --endpoint-url https://minio.example.com --profile releases',
+  );
+  expect(own.server).toBe('curl -sSI https://minio.example.com');
+  expect(nextCommands({ ...place, scheme: 'gs', by: 'publisher' }).credentials).toBe(
+    'gcloud auth application-default login',
+  );
+});
+
+const place = { scheme: 's3', bucket: 'shop', endpoint: null, profile: null, by: 'agent' } as const;
 
 interface Answer {
   name: string;
