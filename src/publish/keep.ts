@@ -13,7 +13,8 @@ import { refused } from './refusal.ts';
 
 /**
  * Removes archives, the oldest first, until so many versions are left. What the `current.json` of any environment names stays, and
- * so does what was just published. Gives the keys of what is gone, or would be.
+ * so does what was just published. What is newer than that stays, too:
+ * its publisher is about to offer it. Gives the keys of what is gone, or would be.
  */
 export async function keepNewest(
   options: PublishOptions & { keep: number; dryRun: boolean },
@@ -27,13 +28,21 @@ export async function keepNewest(
     .filter((entry): entry is [string, ListedObject[]] => entry[0] !== null)
     .sort(([, a], [, b]) => newestOf(b) - newestOf(a));
   const needed = new Set([version, ...(await offered(options))]);
+  const own = versions.get(version);
+  const ownMs = own ? newestOf(own) : Number.POSITIVE_INFINITY;
   const old = newest
-    .filter(([each], position) => position >= keep && !needed.has(each))
-    .flatMap(([, archives]) => archives.map(({ key }) => key))
+    .filter(([each, archives], position) => position >= keep && !needed.has(each) && newestOf(archives) < ownMs)
     .reverse();
-  if (dryRun) return old;
-  for (const key of old) for (const gone of [key, signatureOf(key)]) await store.remove(gone, signal);
-  return old;
+  const removed: string[] = [];
+  for (const [each, archives] of old) {
+    // Another publisher may have offered it meanwhile.
+    if (!dryRun && (await offered(options)).includes(each)) continue;
+    for (const { key } of archives) {
+      if (!dryRun) for (const gone of [key, signatureOf(key)]) await store.remove(gone, signal);
+      removed.push(key);
+    }
+  }
+  return removed;
 }
 
 /** The versions that are offered, in whatever environment. One that cannot be read could name any: nothing is removed then. */

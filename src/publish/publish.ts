@@ -49,7 +49,23 @@ export async function publish(options: PublishOptions): Promise<Published> {
   }
   // From here on it takes a moment, and half of it would be of no use: no interruption ends it.
   const outcome = await announce(options, { publication, current });
+  await putBack(options, key);
   return result(outcome, await removeOld(options, false));
+}
+
+/** Another publisher who keeps few archives may have taken away this one, which nothing named yet. */
+async function putBack(asked: PublishOptions, key: string): Promise<void> {
+  const options = { ...asked, signal: new AbortController().signal };
+  const { store, progress, signal } = options;
+  const found = await store.stat(key, signal).catch(() => 'unknown');
+  if (found !== null) return;
+  progress.say('another publisher took the archive away meanwhile: it is put there again');
+  try {
+    await placeArchive(options, await lookForArchive(options));
+    await signatureFor(options, key);
+  } catch (error) {
+    throw asLeft(error, 'it is offered, and its archive is not there: run it again');
+  }
 }
 
 async function removeOld(options: PublishOptions, dryRun: boolean): Promise<string[]> {
@@ -84,11 +100,11 @@ function taken({ app, version, candidate, store }: PublishOptions, found: string
 
 /** What a store says is meant for agents, which ask again by themselves; here a person does. */
 function asLeft(error: unknown, left: string): unknown {
-  if (!(error instanceof SlipwayError) || !/^(bucket|clock)_/.test(error.code)) return error;
-  const { code, message, hint, next } = error;
-  const mend = code === 'bucket_unreachable' || code === 'bucket_refused' ? '' : `${hint}; `;
+  if (!(error instanceof SlipwayError) || !/^(bucket_|clock_|disk_full$)/.test(error.code)) return error;
+  const { code, message, next } = error;
+  const how = error.hint?.replace(/(^|; )(it is tried again; )?nothing was (changed|sent)$/, '');
   return new SlipwayError(code, {
-    ...{ message, hint: `${hint ? mend : ''}${left}`, cause: error },
+    ...{ message, hint: how ? `${how}; ${left}` : left, cause: error },
     ...(next === null ? {} : { next }),
   });
 }

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { formatSize, isVersion, NAME_PATTERN, SlipwayError, systemClock } from '../../kernel/index.ts';
 import {
   type Candidate,
   findBuilt,
   openArchive,
+  openScratch,
   type Published,
   packFolder,
   publish as publishTo,
@@ -48,10 +48,10 @@ export async function publish(session: Session, given: string | undefined, optio
     keyFile === undefined ? null : await readSigningKey(keyFile, () => signingPassword(session));
   const interrupt = untilInterrupted(null);
   const { signal } = interrupt;
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-publish-'));
+  await using scratch = await openScratch();
   const line = new ArchiveLine(session, release);
   try {
-    const candidate = await prepare(session, { ...release, scratch, signal });
+    const candidate = await prepare(session, { ...release, scratch: scratch.folder, signal });
     line.of(candidate);
     const published = await publishTo({
       ...{ store, ...release, environment, candidate, signingKey, dryRun, signal },
@@ -64,7 +64,6 @@ export async function publish(session: Session, given: string | undefined, optio
   } finally {
     line.stop();
     interrupt.dispose();
-    fs.rmSync(scratch, { recursive: true, force: true });
   }
 }
 

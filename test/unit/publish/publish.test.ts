@@ -87,6 +87,49 @@ test('the newest archives are kept, and what any environment is offered', async 
   expect(publisher.said.join()).toContain('current.json cannot be read, and may name any of them');
 });
 
+test('what others publish at the same time is not taken away as too much', async () => {
+  const publisher = new Publisher();
+  const archive = (version: string) => publisher.file(`dist/demo/demo-${version}.tar.gz`);
+  for (const [index, version] of ['1.0.0', '1.1.0', '1.2.0'].entries()) {
+    await publisher.publish(version, version);
+    fs.utimesSync(archive(version), 1000 + index, 1000 + index);
+  }
+  // Two are there whose publishers have not offered them yet.
+  for (const version of ['2.0.0', '2.1.0']) fs.copyFileSync(archive('1.0.0'), archive(version));
+  for (const [index, version] of ['2.0.0', '2.1.0'].entries())
+    fs.utimesSync(archive(version), 5_000_000_000 + index, 5_000_000_000 + index);
+  // While the oldest is removed somebody offers the next one, in another environment.
+  const { store } = publisher;
+  const offering: WritableStore = Object.assign(Object.create(store), {
+    remove: async (key: string, signal: AbortSignal) => {
+      const offer = Buffer.from('{"version":"1.1.0"}');
+      if (key.includes('1.0.0')) await store.put('versions/demo/staging/current.json', offer, { signal });
+      await store.remove(key, signal);
+    },
+  });
+  const { removed } = await publisher.publish('1.3.0', 'three', { store: offering, keep: 1 });
+  expect(removed).toEqual(['dist/demo/demo-1.0.0.tar.gz', 'dist/demo/demo-1.2.0.tar.gz']);
+  expect(publisher.archives()).toEqual(
+    ['1.1.0', '1.3.0', '2.0.0', '2.1.0'].map((version) => `demo-${version}.tar.gz`),
+  );
+});
+
+test('an archive that another publisher took away before it was offered is put there again', async () => {
+  const publisher = new Publisher();
+  const archive = publisher.file('dist/demo/demo-1.0.0.tar.gz');
+  const { store } = publisher;
+  const sweeping: WritableStore = Object.assign(Object.create(store), {
+    put: async (...args: Parameters<WritableStore['put']>) => {
+      const [key, , { signal }] = args;
+      if (key.endsWith('current.json')) await store.remove('dist/demo/demo-1.0.0.tar.gz', signal);
+      return await store.put(...args);
+    },
+  });
+  const { hash } = await publisher.publish('1.0.0', 'one', { store: sweeping });
+  expect(hash).toBe(`sha256:${createHash('sha256').update(fs.readFileSync(archive)).digest('hex')}`);
+  expect(publisher.said.join()).toContain('it is put there again');
+});
+
 test('of two publishers at once one wins, and the other is told', async () => {
   const first = new Publisher();
   const second = new Publisher(first.store);
