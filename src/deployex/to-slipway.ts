@@ -41,6 +41,10 @@ export function toSlipway(found: DeployexConfiguration, circumstances: Circumsta
   for (const [index, app] of found.apps.entries()) {
     if (app.port !== null) comment(['apps', index, 'port'], `instance i gets PORT=${app.port}+i-1`);
     comment(['apps', index, 'user'], 'whom the apps run as');
+    comment(
+      ['apps', index, 'otp', 'cookie'],
+      `to keep it out of this file: slipway secret ${app.name} set COOKIE, and { secret: COOKIE } here`,
+    );
   }
   document.commentBefore = ` Made from ${printable(found.from)} of DeployEx.`;
   if (leftOut.length > 0)
@@ -99,11 +103,18 @@ function leftOutOfHost(found: DeployexConfiguration): LeftOut[] {
   if (secrets)
     out.push({
       key: `secrets in ${secrets.adapter}, ${secrets.path}`,
-      why: 'Slipway needs none of them but the cookie: see otp.cookie',
+      why: `Slipway needs none of them but the cookie: write ${storeOf(found, secrets.adapter)} and, below each app, otp: { cookie: { secret: "${secrets.path}#DEPLOYEX_ERLANG_COOKIE" } }`,
     });
   if (host !== null && scheme === 'http' && !isLoopback(host))
     out.push({ key: `${host} by http`, why: 'Slipway is reached by https alone: see public' });
   return out;
+}
+
+/** The line of the configuration that names where secrets are. */
+function storeOf({ release }: DeployexConfiguration, adapter: 'aws' | 'gcp'): string {
+  return adapter === 'aws'
+    ? `secrets: { type: aws, region: ${release.region ?? 'REGION'} }`
+    : 'secrets: { type: gcp, project: PROJECT }';
 }
 
 /** What says which instance a process is, Slipway says itself. */

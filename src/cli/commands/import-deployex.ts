@@ -60,10 +60,10 @@ export async function importDeployex(
     if (target !== null) {
       writeNew(target, made.text);
       output.err.write(`${target}: ${count(configuration.apps.length, 'app')}, made from ${file}\n`);
+      tellLeftOut(session, made);
     } else if (output.json)
       output.out.write(`${JSON.stringify({ text: made.text, left_out: made.leftOut }, null, 2)}\n`);
     else output.out.raw(made.text);
-    tellLeftOut(session, made);
     return;
   }
   await takeOver(session, named, options);

@@ -5,10 +5,12 @@ import { carryOut, endLeavingApps, survey } from '../../../src/deployex/index.ts
 import { Journal } from '../../../src/journal/index.ts';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { isAlive, processStat } from '../../../src/supervisor/index.ts';
+import { slipway } from '../../fixtures/slipway.ts';
 import { DeployexHost } from '../../support/deployex-host.ts';
 import { startEpmd } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
@@ -74,6 +76,17 @@ test('history, ghosts, pin and what is live are taken over, whatever ends it and
   ]);
   expect(tables.ghosts(KEY)).toMatchObject([{ version: '0.0.9', hash: null, at: later(1500).getTime() }]);
   journal.close();
+});
+
+test('what nothing was made of is told once: in the text that is printed, or beside the file', async () => {
+  const file = path.join(import.meta.dirname, '../../fixtures/deployex/deployex.yaml');
+  const printed = await slipway(['import', 'deployex', file, '--print']);
+  expect(printed).toMatchObject({ status: 0, stderr: '' });
+  expect(printed.stdout).toContain('# Nothing was made of:\n');
+  const output = path.join(temporaryFolder(), 'slipway.yaml');
+  const written = await slipway(['import', 'deployex', file, '--output', output]);
+  expect(written).toMatchObject({ status: 0, stdout: '' });
+  expect(written.stderr).toContain('nothing was made of notifications: ');
 });
 
 test.each([
