@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type App } from '../app/index.ts';
 import {
   type AppChange,
@@ -7,39 +6,22 @@ import {
   changedApps,
   type WaitingApp,
 } from '../config/index.ts';
-import type { AppContext, News } from '../deployment/index.ts';
-import type { AppKey, Journal } from '../journal/index.ts';
-import { type Clock, madeOnce, messageOf, SlipwayError } from '../kernel/index.ts';
-import { serviceLayout, siteLayout } from '../release/index.ts';
-import { Service } from '../service/index.ts';
+import type { AppKey } from '../journal/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
-import { bucket, git, type Source, upload } from '../source/index.ts';
 import {
-  type Account,
-  findAccount,
-  findUid,
   ListeningWatch,
   logFiles,
   type RotationSchedule,
   type Run,
   type RunExit,
-  type Runs,
 } from '../supervisor/index.ts';
-import type { ToldEvent } from './events/index.ts';
-import { signingOf } from './signing.ts';
+import { accountOf, type Ground, handedOn, makeApp, sourceOf } from './app-parts.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
-export interface AppsOptions {
-  journal: Journal;
-  runs: Runs;
+export interface AppsOptions extends Omit<Ground, 'inForce' | 'find'> {
   rotation: RotationSchedule;
-  clock: Clock;
-  agentEnvironment: NodeJS.ProcessEnv;
-  onHotStep: ((step: string) => void) | undefined;
-  log: (event: ToldEvent) => void;
-  /** For the event stream alone. */
-  tell: (event: ToldEvent) => void;
   /** Why an app waits, in words. */
   whyWaiting: (id: string) => string;
 }
@@ -245,7 +227,7 @@ export class Apps {
   }
 
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {
-    const app = this.make(configuration);
+    const app = makeApp(configuration, this.ground());
     this.apps.set(configuration.id, app);
     this.watchLogs(app);
     await app.start(found);
@@ -267,77 +249,16 @@ export class Apps {
       (key) => ['source', 'signing'].includes(key) || key.startsWith('source.'),
     );
     if (sourceReplaced) context.source.stop();
-    const agentEnvironment = this.handedOn();
+    const ground = this.ground();
+    const agentEnvironment = handedOn(ground);
     Object.assign(context, { configuration, account: accountOf(configuration), agentEnvironment });
-    if (sourceReplaced) context.source = this.sourceOf(configuration);
+    if (sourceReplaced) context.source = sourceOf(configuration, ground);
     this.watchLogs(app);
     await app.reconfigured({ sourceReplaced });
   }
 
-  private make(configuration: AppConfiguration): App {
-    const { dataDirectory } = this.configuration;
-    const context = this.contextOf(configuration);
-    if (configuration.kind === 'service')
-      return new Service({
-        ...context,
-        configuration,
-        layout: serviceLayout(dataDirectory, configuration.id),
-        onHotStep: this.options.onHotStep,
-      });
-    return new Site({ ...context, configuration, layout: siteLayout(configuration.root) });
-  }
-
-  private contextOf(
-    configuration: AppConfiguration,
-  ): Omit<AppContext, 'layout' | 'configuration' | 'secrets'> {
-    const { journal, runs, clock, log, tell } = this.options;
-    const { dataDirectory, logsDirectory } = this.configuration;
-    const { id, name, environment } = configuration;
-    return {
-      key: { name, environment },
-      id,
-      journal,
-      runs,
-      clock,
-      dataDirectory,
-      logsDirectory,
-      agentEnvironment: this.handedOn(),
-      account: accountOf(configuration),
-      source: this.sourceOf(configuration),
-      log: (news) => log(eventOf(id, news)),
-      tell: (news) => tell(eventOf(id, news)),
-    };
-  }
-
-  /** The agent's environment, less what is a secret for some app in it. */
-  private handedOn(): NodeJS.ProcessEnv {
-    const { secrets, references } = this.configuration;
-    if (secrets?.type !== 'env') return this.options.agentEnvironment;
-    const names = references.map(({ secret }) => secrets.prefix + (secret.split('#', 1)[0] ?? ''));
-    return Object.fromEntries(
-      Object.entries(this.options.agentEnvironment).filter(([name]) => !names.includes(name)),
-    );
-  }
-
-  private sourceOf(configuration: AppConfiguration): Source {
-    const { name, environment, source } = configuration;
-    const { clock, journal } = this.options;
-    const signing = signingOf(configuration, journal);
-    const owners = () => ownersOf(this.apps.get(configuration.id)?.context.configuration ?? configuration);
-    switch (source.type) {
-      case 'bucket':
-        return bucket({ ...source, name, environment, owners, signing, clock });
-      case 'git':
-        return git({
-          ...source,
-          cacheDirectory: path.join(this.configuration.dataDirectory, 'cache', 'git'),
-          contain: (mirror) => this.options.runs.tools(mirror),
-          owners,
-          clock,
-        });
-      case 'upload':
-        return upload(clock);
-    }
+  private ground(): Ground {
+    return { ...this.options, inForce: this.configuration, find: (id) => this.apps.get(id) ?? null };
   }
 
   private watchLogs(app: App): void {
@@ -361,35 +282,9 @@ export class Apps {
   }
 }
 
-function eventOf(app: string, { type, message, unit, deployment }: News): ToldEvent {
-  return { app, type, message, instance: unit === undefined ? undefined : `${app}/${unit}`, deployment };
-}
-
 function logsOf(app: App): string[] {
   const { logsDirectory, id } = app.context;
   return app.logUnits(null).flatMap((unit) => Object.values(logFiles(logsDirectory, id, unit)));
-}
-
-/** Looked up once, when it is needed; again where that failed. */
-function accountOf(app: AppConfiguration): () => Promise<Account | null> {
-  const { user } = app;
-  return madeOnce(async () => (user === null ? null : await findAccount(user)));
-}
-
-/** Users whom what a source has on this host may belong to, beside root and the agent's own. */
-async function ownersOf({ user, source }: AppConfiguration): Promise<number[]> {
-  const names = [user, source.type === 'upload' ? null : source.owner];
-  const uids = await Promise.all(names.filter((name) => typeof name === 'string').map(uidOf));
-  return uids.filter((uid) => uid !== null);
-}
-
-/** Asked for at every look. */
-const uids = new Map<string, number>();
-
-async function uidOf(user: string): Promise<number | null> {
-  const uid = uids.get(user) ?? (await findUid(user));
-  if (uid !== null) uids.set(user, uid);
-  return uid;
 }
 
 /** What cannot be changed in a running app. */
