@@ -51,7 +51,10 @@ export class InForce {
       for (const key of configureApi(next))
         changes.push(`${key}: takes effect with the next start of the agent`);
       for (const change of changes) say('config.applied', change);
-      return [...changes, ...secrets.failing.map(problemText)];
+      const problems = secrets.failing.map(problemText);
+      if (changes.length === 0 && problems.length > 0)
+        changes.push('the file was taken; nothing that runs has changed');
+      return [...changes, ...problems];
     });
   }
 

@@ -31,7 +31,9 @@ export async function keepNewest(
   const own = versions.get(version);
   const ownMs = own ? newestOf(own) : Number.POSITIVE_INFINITY;
   const old = newest
-    .filter(([each, archives], position) => position >= keep && !needed.has(each) && newestOf(archives) < ownMs)
+    .filter(
+      ([each, archives], position) => position >= keep && !needed.has(each) && newestOf(archives) < ownMs,
+    )
     .reverse();
   const removed: string[] = [];
   for (const [each, archives] of old) {

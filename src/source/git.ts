@@ -1,13 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Clock,
-  Event,
-  type Owners,
-  registerSecret,
-  SlipwayError,
-  unawaited,
-} from '../kernel/index.ts';
+import { type Clock, Event, type Owners, registerSecret, SlipwayError, unawaited } from '../kernel/index.ts';
 import type { Containment } from './containment.ts';
 import {
   type Address,

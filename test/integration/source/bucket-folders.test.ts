@@ -170,12 +170,15 @@ test('links in a circle, files for folders and folders for files are errors in w
   );
   fs.rmSync(bed.file('versions'));
   fs.writeFileSync(bed.file('versions'), '');
-  expect((await becomes(source, ({ reason }) => reason?.includes('is none (mend: namei -l ') ?? false)).state).toBe('error');
+  expect(
+    (await becomes(source, ({ reason }) => reason?.includes('is none (mend: namei -l ') ?? false)).state,
+  ).toBe('error');
   fs.rmSync(bed.file('versions'));
   fs.mkdirSync(bed.file(CURRENT_KEY), { recursive: true });
-  expect((await becomes(source, ({ reason }) => reason?.includes('not a regular file (mend: ls -l ') ?? false)).state).toBe(
-    'error',
-  );
+  expect(
+    (await becomes(source, ({ reason }) => reason?.includes('not a regular file (mend: ls -l ') ?? false))
+      .state,
+  ).toBe('error');
   fs.rmdirSync(bed.file(CURRENT_KEY));
   await fill(bed, '1.0.0');
   await offers(source, '1.0.0');
