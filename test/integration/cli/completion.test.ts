@@ -6,6 +6,7 @@ import { AT, instance, shop } from '../../fixtures/api-states.ts';
 import { type FakeAgent, serveFake } from '../../fixtures/serve-fake.ts';
 import { LAUNCHER, slipway } from '../../fixtures/slipway.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { PersonsTerminal } from '../../support/terminal.ts';
 
 /** What bash offers when Tab is pressed at the end of `line`. */
 async function offered(line: string, agent?: FakeAgent): Promise<string[]> {
@@ -117,6 +118,24 @@ test('the scripts for zsh and fish name every verb and its options', async () =>
   );
   expect(fish.stdout).toContain(`-n '__slipway_at env 1 no' -a unset`);
   expect(fish.stdout).toContain(`-n '__slipway_at env 2 more' -a '(__slipway_offer variables)'`);
+});
+
+test('zsh and fish themselves complete a verb when Tab is pressed', async () => {
+  const folder = temporaryFolder();
+  fs.symlinkSync(LAUNCHER, path.join(folder, 'slipway'));
+  const PATH = `${folder}:${process.env['PATH']}`;
+  const env = { PATH, HOME: folder, SLIPWAY_SOCKET: `${folder}/none.sock` };
+  const completes = async (argv: string[], load: string) => {
+    const shell = new PersonsTerminal([], { argv, env });
+    await shell.ask(`${load}; echo re''ady`, /ready\r/);
+    shell.type('slipway deplo\t\t');
+    await shell.until(/deployments/);
+  };
+  await completes(['fish', '--no-config', '-i'], 'slipway completion fish | source');
+  await completes(
+    ['zsh', '-f', '-i'],
+    'autoload -Uz compinit; compinit -D -u; source <(slipway completion zsh)',
+  );
 });
 
 test('where a file or a folder is meant, zsh and fish offer them, as bash does itself', async () => {
