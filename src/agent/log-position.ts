@@ -2,6 +2,8 @@ import type { LogLine, LogSource } from '../supervisor/index.ts';
 
 /** Of so many sources each line's position says of all of them how far they were read. */
 const MOST_NAMED = 40;
+/** With what else a request has, of the 16 KB that Node reads of its head. */
+const LONGEST_CURSOR = 8000;
 
 /**
  * How far the sources of a reading were read: `1o:4096,1e:0`, for each its unit, `o` or `e` for its stream, and an absolute
@@ -39,6 +41,21 @@ export class LogPosition {
     for (const [name, offset] of this.reached) text += `${text === '' ? '' : ','}${name}:${offset}`;
     return text;
   }
+}
+
+/** Where lines begin, in the same words: `before` of the page with older ones; null where that is too long for an address. */
+export function cursorOf(begins: readonly { source: LogSource; from: number }[]): string | null {
+  const text = begins.map(({ source, from }) => `${nameOf(source)}:${from}`).join(',');
+  return text.length > LONGEST_CURSOR ? null : text;
+}
+
+/** Those that a cursor names, up to where it says. */
+export function endedBy(cursor: string, sources: readonly LogSource[]): LogSource[] {
+  const ends = new Map(cursor.split(',').flatMap(pairOf));
+  return sources.flatMap((source) => {
+    const until = ends.get(nameOf(source));
+    return until === undefined ? [] : [{ ...source, until }];
+  });
 }
 
 function nameOf({ instance, stream }: Pick<LogLine, 'instance' | 'stream'>): string {

@@ -2,11 +2,12 @@ import type { IdentifiedLine, LogQuery } from '../api/index.ts';
 import type { App } from '../app/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import { type LogLine, logFiles, type Middle, readAround, readLogs } from '../supervisor/index.ts';
-import { LogPosition } from './log-position.ts';
+import { cursorOf, endedBy, LogPosition } from './log-position.ts';
 
 export type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
 
 const AROUND_LINES = 100;
+const PAGE_LINES = 100;
 
 /** Where the logs of an app lie: of one instance, or of all. */
 export function sourcesOf(app: App, unit: string | null, stderrOnly: boolean): LogSource[] {
@@ -28,9 +29,14 @@ export async function* readQuery(
   options: { query: LogQuery; signal: AbortSignal },
 ): AsyncGenerator<IdentifiedLine> {
   const { query, signal } = options;
-  const position = new LogPosition(sources, query.after);
+  const { before } = query;
+  if (before !== null) refuseBeside(query);
+  const read = before === null ? sources : endedBy(before, sources);
+  const position = new LogPosition(read, query.after);
   const middle = middleOf(sources, query);
+  const count = query.lines ?? (before === null ? null : PAGE_LINES);
   const gaps: IdentifiedLine[] = [];
+  let older: string | null = null;
   const onGap: NonNullable<Parameters<typeof readLogs>[0]['onGap']> = ({ source }, { lines: gap, end }) => {
     const { instance, stream } = source;
     gaps.push({ gap, instance, stream, resume: position.after({ instance, stream, end }) });
@@ -40,10 +46,13 @@ export async function* readQuery(
     middle === null
       ? readLogs({
           ...{ sources: position.sources(), follow: query.follow, signal, ...filter },
-          ...(query.lines === null ? {} : { lines: query.lines }),
+          ...(count === null ? {} : { lines: count }),
           ...(query.since === null ? {} : { sinceEpochMs: query.since }),
           ...(query.until === null ? {} : { untilEpochMs: query.until }),
-          onBegin: (begins) => position.begin(begins),
+          onBegin(begins, hasOlder) {
+            position.begin(begins);
+            if (hasOlder) older = cursorOf(begins);
+          },
           ...(query.complete ? {} : { onGap }),
         })
       : readAround({
@@ -58,8 +67,21 @@ export async function* readQuery(
       ...(isExact ? {} : { exact: false as const }),
       ...(part === null ? {} : { part }),
       ...(middle === null ? { resume: position.after(line) } : {}),
+      ...(older === null ? {} : { before: older }),
     };
+    older = null;
   }
+}
+
+/** What is before a place is a page: it has an end, and another one than these say. */
+function refuseBeside({ follow, around, line }: LogQuery): void {
+  const others = { follow, around: around !== null, line: line !== null };
+  const [other] = Object.entries(others).find(([, isAsked]) => isAsked) ?? [];
+  if (other === undefined) return;
+  throw new SlipwayError('usage', {
+    message: `lines before a place were asked for, and "${other}"`,
+    hint: 'these do not go together',
+  });
 }
 
 /** `1/stdout/4096`: where in its log a line begins, whatever is rotated. */

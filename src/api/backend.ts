@@ -154,8 +154,8 @@ export interface Backend extends AccessBackend {
   receiveUpload(archive: SentArchive): Promise<Uploaded>;
   /** Newest first. */
   runs(asked: Pick<Input<'runs'>, 'app' | 'instance'>, page: Page): Run[];
-  /** Oldest first. */
-  timeline(asked: Input<'timeline'>): TimelineEntry[];
+  /** Oldest first. `next`: the cursor of the page with older ones; null where there are none. */
+  timeline(asked: Input<'timeline'>): { entries: TimelineEntry[]; next: string | null };
   stepMedians(asked: Input<'stepMedians'>): StepMedian[];
   /** What the Erlang VM of an instance tells of itself. */
   vm(asked: Input<'vm'>): Promise<Vm>;

@@ -30,6 +30,9 @@ export const historyContract = {
         from: moment,
         to: moment,
         limit: number.int().min(1).max(5000).default(1000).describe('of more than that, the newest'),
+        before: optional(z.string().regex(/^\d{1,15}\.\d{1,6}$/)).describe(
+          'cursor of an entry: only those that came before it',
+        ),
         leading: flag
           .default(false)
           .describe(

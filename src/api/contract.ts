@@ -65,6 +65,7 @@ const ofVariables = z.object({
     .default({}),
   unset: z.array(variable).max(1000).default([]),
 });
+const LOG_CURSOR = /^[a-z0-9_.-]{1,130}:\d{1,15}(,[a-z0-9_.-]{1,130}:\d{1,15})*$/;
 const logQuery = z.object({
   lines: optional(number.int().min(0).max(10_000_000)).describe('lines from the end; without it, all'),
   stderr: flag.default(false).describe('only stderr'),
@@ -75,6 +76,9 @@ const logQuery = z.object({
   ),
   line: optional(z.string().regex(/^[a-z0-9_.-]{1,130}\/std(out|err)\/\d{1,15}$/)).describe(
     'id of a line: those around it in its log, as with `around`',
+  ),
+  before: optional(z.string().max(8000).regex(LOG_CURSOR)).describe(
+    'that of the first line of a page: the lines before it; 100 where `lines` is left out',
   ),
   grep: optional(z.string().min(1).max(1000)).describe('a regular expression in the syntax of RE2'),
   invert: flag.default(false).describe('the lines that it does not match'),

@@ -1,5 +1,6 @@
 import { withEventMeta } from '@orpc/client';
 import { implement } from '@orpc/server';
+import type { IdentifiedLine, LogQuery } from './backend.ts';
 import type { Context } from './context.ts';
 import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
@@ -63,9 +64,11 @@ export const router = os.router({
       next,
     }),
   ),
-  timeline: os.timeline.handler(({ context, input }) =>
-    visibleEntries(context.backend.timeline(input), context.caller.principal),
-  ),
+  timeline: os.timeline.handler(({ context: { backend, caller, next }, input }) => {
+    const { entries, next: older } = backend.timeline(input);
+    if (older !== null) next(older);
+    return visibleEntries(entries, caller.principal);
+  }),
   stepMedians: os.stepMedians.handler(({ context, input }) => context.backend.stepMedians(input)),
   vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),
   env: os.env.handler(({ context, input }) => context.backend.env(input.app)),
@@ -90,14 +93,12 @@ export const router = os.router({
     const { app, instance, ...asked } = input;
     const query = { ...asked, after: lastEventId ?? null };
     const lines = context.backend.logs({ app, instance, query, signal: signalOf(signal) });
-    return withIds(lines, (line) => line.resume ?? null);
+    return linesOf(lines, { query, next: context.next });
   }),
   agentLogs: os.agentLogs.handler(({ context, input, signal, lastEventId }) => {
-    const lines = context.backend.agentLogs({
-      query: { ...input, after: lastEventId ?? null },
-      signal: signalOf(signal),
-    });
-    return withIds(lines, (line) => line.resume ?? null);
+    const query = { ...input, after: lastEventId ?? null };
+    const lines = context.backend.agentLogs({ query, signal: signalOf(signal) });
+    return linesOf(lines, { query, next: context.next });
   }),
   consoles: os.consoles.handler(({ context: { backend, caller } }) =>
     backend.consoles().filter(({ app }) => knows(caller.principal, app)),
@@ -118,6 +119,24 @@ export const router = os.router({
     backend.applyConfiguration({ caller }),
   ),
 });
+
+/** Lines with their ids. Those of a page that has older ones come behind a link to these, so the first one is waited for. */
+async function linesOf(
+  lines: AsyncIterable<IdentifiedLine>,
+  { query, next }: { query: LogQuery; next: (before: string) => void },
+): Promise<AsyncGenerator<IdentifiedLine>> {
+  const named = withIds(lines, (line) => line.resume ?? null);
+  if (query.follow || (query.lines === null && query.before === null)) return named;
+  const first = await named.next();
+  if (first.done) return named;
+  if ('before' in first.value && first.value.before !== undefined) next(first.value.before);
+  return startingWith(first.value, named);
+}
+
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>) {
+  yield first;
+  yield* rest;
+}
 
 /** Gives each value of a stream the id that `Last-Event-ID` resumes from. */
 async function* withIds<T extends object>(values: AsyncIterable<T>, idOf: (value: T) => string | null) {

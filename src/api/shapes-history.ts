@@ -33,6 +33,7 @@ export const timelineEntry = z.object({
   deployment: z.int().positive().nullable(),
   actor: z.string().nullable().describe('who did it'),
   is_bad: z.boolean().describe('whether it tells of a failure'),
+  cursor: z.string().describe('`before` of the page that ends ahead of it'),
   last_words: z.array(z.string()).optional().describe('of an exit, the last lines on stderr'),
 });
 

@@ -247,6 +247,10 @@ export const logLine = z.object({
     .optional()
     .describe('where it was written at that moment at the latest; else it is known to the second'),
   id: z.string().describe('where it begins in its log: `1/stdout/4096`, whatever is rotated'),
+  before: z
+    .string()
+    .optional()
+    .describe('of the first of so many lines: `before` of the page with older ones, where there are some'),
   part: z
     .enum(['first', 'middle', 'last'])
     .optional()

@@ -85,14 +85,14 @@ export class HistoryRows {
 
   runsStarted({ name, environment }: AppKey, span: Span): NumberedRun[] {
     return this.sql.all<NumberedRun>(
-      `${RUNS} WHERE ${RUN_KEY} AND started_at BETWEEN @from AND @to ORDER BY started_at DESC LIMIT @limit`,
+      `${RUNS} WHERE ${RUN_KEY} AND started_at BETWEEN @from AND @to ORDER BY started_at DESC, run.number DESC LIMIT @limit`,
       { name, environment, ...span },
     );
   }
 
   runsEnded({ name, environment }: AppKey, span: Span): NumberedRun[] {
     return this.sql.all<NumberedRun>(
-      `${RUNS} WHERE ${RUN_KEY} AND ended_at BETWEEN @from AND @to ORDER BY ended_at DESC LIMIT @limit`,
+      `${RUNS} WHERE ${RUN_KEY} AND ended_at BETWEEN @from AND @to ORDER BY ended_at DESC, run.number DESC LIMIT @limit`,
       { name, environment, ...span },
     );
   }
@@ -110,7 +110,7 @@ export class HistoryRows {
   deploymentsBegun({ name, environment }: AppKey, span: Span): DeploymentRow[] {
     return this.sql.all<DeploymentRow>(
       `SELECT * FROM deployment WHERE ${APP_KEY} AND started_at BETWEEN @from AND @to
-       ORDER BY started_at DESC LIMIT @limit`,
+       ORDER BY started_at DESC, id DESC LIMIT @limit`,
       { name, environment, ...span },
     );
   }
@@ -118,7 +118,7 @@ export class HistoryRows {
   deploymentsEnded({ name, environment }: AppKey, span: Span): DeploymentRow[] {
     return this.sql.all<DeploymentRow>(
       `SELECT * FROM deployment WHERE ${APP_KEY} AND ended_at BETWEEN @from AND @to
-       ORDER BY ended_at DESC LIMIT @limit`,
+       ORDER BY ended_at DESC, id DESC LIMIT @limit`,
       { name, environment, ...span },
     );
   }
@@ -127,7 +127,7 @@ export class HistoryRows {
   events(app: string | null, { types, ...span }: Span & { types: readonly string[] }): EventRow[] {
     return this.sql.all<EventRow>(
       `SELECT * FROM event WHERE app IS @app AND at BETWEEN @from AND @to
-       AND type IN (SELECT value FROM json_each(@types)) ORDER BY at DESC LIMIT @limit`,
+       AND type IN (SELECT value FROM json_each(@types)) ORDER BY at DESC, seq DESC LIMIT @limit`,
       { app, ...span, types: JSON.stringify(types) },
     );
   }

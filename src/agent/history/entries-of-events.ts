@@ -37,12 +37,13 @@ const TOLD: Record<string, Told> = {
   'agent.leaves': state,
   'agent.ends': state,
   journal: bad,
+  'agent.fault': bad,
 };
 
 export const TYPES: readonly string[] = Object.keys(TOLD);
 
 /** What a person did and the audit has under the same verb is not told a second time. */
-const SAME_MS = 10_000;
+export const SAME_MS = 10_000;
 
 /** `app`, of events of the host: that alone which concerns it; null: all of them. */
 export function eventEntries(

@@ -12,7 +12,7 @@ export const RANK = {
 } as const;
 
 /** With its time in milliseconds since the epoch. */
-export type Entry = Omit<TimelineEntry, 'at'> & { at: number; rank: number };
+export type Entry = Omit<TimelineEntry, 'at' | 'cursor'> & { at: number; rank: number };
 
 type Given = Pick<Entry, 'at' | 'kind' | 'app' | 'text'> & Partial<Entry>;
 

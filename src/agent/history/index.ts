@@ -1,4 +1,4 @@
 export { HistoryBound } from './bound.ts';
 export { presentRun } from './present-run.ts';
 export { stepMedians } from './step-medians.ts';
-export { timeline } from './timeline.ts';
+export { type TimelinePage, timeline } from './timeline.ts';

@@ -6,6 +6,8 @@ import type { Session } from '../session.ts';
 import { prefixOf, RawLines, ShownLines, timeOf } from '../view/index.ts';
 
 const DEFAULT_LINES = 100;
+/** As many as can be asked for. */
+const MOST_LINES = 10_000_000;
 
 interface LogOptions {
   agent?: boolean;
@@ -19,6 +21,8 @@ interface LogOptions {
   raw?: boolean;
   /** Milliseconds since the epoch. */
   at?: number;
+  /** What the first line of a page has told. */
+  before?: string;
   times?: boolean;
 }
 
@@ -75,9 +79,10 @@ function open(options: {
   complete: boolean;
 }) {
   const { client, target, options: given, lastEventId, complete } = options;
-  const { follow = false, stderr = false, since, grep, invert = false, at } = given;
-  const searching = since !== undefined || grep !== undefined;
+  const { follow = false, stderr = false, since, grep, invert = false, at, before } = given;
+  const searching = before === undefined && (since !== undefined || grep !== undefined);
   const { lines = searching ? Number.POSITIVE_INFINITY : DEFAULT_LINES } = given;
+  const all = before === undefined ? undefined : MOST_LINES;
   const query = {
     follow,
     // A file gets all of them, however late.
@@ -85,9 +90,10 @@ function open(options: {
     stderr,
     grep,
     around: at,
+    before,
     invert,
     since: since === undefined ? undefined : systemClock.now() - since,
-    lines: lastEventId === undefined && Number.isFinite(lines) ? lines : undefined,
+    lines: lastEventId === undefined && Number.isFinite(lines) ? lines : all,
   };
   const callOptions = lastEventId === undefined ? {} : { lastEventId };
   if (target === undefined) return client.agentLogs(query, callOptions);

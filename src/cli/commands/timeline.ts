@@ -12,7 +12,7 @@ const LIMIT = 1000;
 export async function timeline(
   session: Session,
   target: Target,
-  { at, since }: { at?: number; since?: number },
+  { at, since, before }: { at?: number; since?: number; before?: string },
 ): Promise<void> {
   const { output } = session;
   const now = systemClock.now();
@@ -26,8 +26,10 @@ export async function timeline(
     from,
     to,
     limit: LIMIT,
-    leading: !output.json && at !== undefined,
+    leading: !output.json && at !== undefined && before === undefined,
+    before,
   });
+  const [oldest] = found;
   const entries = found.filter((entry) => concerns(entry, target));
   printData(output, entries, () =>
     timelineView(entries, {
@@ -35,6 +37,8 @@ export async function timeline(
       ...{ colors: output.out.colors, columns: output.out.columns() },
     }),
   );
+  if (found.length >= LIMIT && oldest)
+    output.err.write(`older entries: the same with --before ${oldest.cursor}\n`);
 }
 
 /** What is of no one instance is of all. */

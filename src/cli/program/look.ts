@@ -51,6 +51,10 @@ export const lookGroup: Group = {
           'the lines around a moment: 03:12, "2h ago", 2026-03-01T03:12Z',
           moment,
         ).conflicts(['follow', 'since']),
+        option(
+          '--before <cursor>',
+          'older lines: before the page that --json told this "before" of',
+        ).conflicts(['follow', 'at']),
         option('--times', 'when each line was written (~: then at the latest)'),
         option('--raw', "an app's lines byte by byte, also to a terminal"),
         option('--grep <expression>', 'only lines that match a regular expression (syntax of RE2)'),
@@ -93,6 +97,7 @@ export const lookGroup: Group = {
           'how far back (default: 24h; with --at 15m, and as much after it)',
           duration,
         ),
+        option('--before <cursor>', 'older entries: before the one that --json told this "cursor" of'),
       ],
       examples: ['slipway timeline shop --at 03:12', 'slipway timeline api/2 --since 2h'],
       run: verbs.timeline,

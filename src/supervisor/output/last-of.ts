@@ -17,15 +17,16 @@ interface Kept<T> {
 
 /**
  * Where, in each log, the last `count` lines of all of them together begin. A log that has none of them is missing. What is
- * held grows with the number of runs, not with that of the lines: they are read a second time.
+ * held grows with the number of runs, not with that of the lines: they are read a second time. `isAll`: there are no others.
  */
 export async function startsOfLast<T>(
   count: number,
   runs: AsyncIterable<Run<T>>,
-): Promise<Map<T, LastLinesStart>> {
+): Promise<{ starts: Map<T, LastLinesStart>; isAll: boolean }> {
   let kept: Kept<T>[] = [];
   let first = 0;
   let total = 0;
+  let isAll = true;
   for await (const { log, lines } of runs) {
     const starts = lines.filter(isStart);
     if (!starts[0]) continue;
@@ -34,6 +35,7 @@ export async function startsOfLast<T>(
     for (let oldest = kept[first]; oldest && total - oldest.lines >= count; oldest = kept[first]) {
       total -= oldest.lines;
       first++;
+      isAll = false;
     }
     if (first > kept.length / 2) {
       kept = kept.slice(first);
@@ -44,7 +46,7 @@ export async function startsOfLast<T>(
   const skip = Math.max(0, total - count);
   for (const { log, from } of kept.slice(first))
     if (!starts.has(log)) starts.set(log, { from, skip: starts.size === 0 ? skip : 0 });
-  return starts;
+  return { starts, isAll: isAll && skip === 0 };
 }
 
 /** Leaves out the first `count` lines, whatever pieces they have. */

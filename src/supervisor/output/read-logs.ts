@@ -57,8 +57,11 @@ export interface ReadOptions {
   onGap?: (log: { source: LogSource }, gap: { lines: number; end: number }) => void;
   /** How slow is too slow, milliseconds. Default: 5 s. */
   maxLagMs?: number;
-  /** Is told, before the first line, the absolute offset at which each source begins to be read. */
-  onBegin?: (begins: readonly { source: LogSource; from: number }[]) => void;
+  /**
+   * Is told, before the first line, the absolute offset at which each source begins to be read: a line's start, where only the
+   * last lines are asked for. `hasOlder`: there are lines before those.
+   */
+  onBegin?: (begins: readonly { source: LogSource; from: number }[], hasOlder: boolean) => void;
 }
 
 /**
@@ -69,8 +72,8 @@ export interface ReadOptions {
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
   const matcher = options.grep === undefined ? null : compileGrep(options.grep, options);
-  const logs = await openLogs({ ...options, matcher });
-  options.onBegin?.(logs);
+  const { logs, hasOlder } = await openLogs({ ...options, matcher });
+  options.onBegin?.(logs, hasOlder);
   for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);
   if (!options.follow) return;
   const { signal, onGap, maxLagMs } = options;
@@ -102,19 +105,44 @@ interface Start extends LastLinesStart {
 
 type StartOptions = ReadOptions & { matcher: Matcher | null };
 
-async function openLogs(options: StartOptions): Promise<LogToRead[]> {
+async function openLogs(options: StartOptions): Promise<{ logs: LogToRead[]; hasOlder: boolean }> {
   const starts = await Promise.all(options.sources.map((source) => startOf(source, options)));
   const { lines: count } = options;
   const isExact = count === undefined || (starts.length === 1 && options.matcher === null);
-  if (isExact) return starts.map((start) => openLog(start, options));
+  if (isExact) {
+    const hasOlder = count !== undefined && (await isAnyCut(starts, options));
+    return { logs: starts.map((start) => openLog(start, options)), hasOlder };
+  }
   // Which lines are the last of more logs than one, or of those that match, only reading tells.
   const logs = starts.map((start) => openLog(start, { ...options, follow: false }));
-  const found = await startsOfLast(count, mergeByTime(logs));
-  return logs.map((log, index) => {
-    const start = starts[index] as Start;
+  const { starts: found, isAll } = await startsOfLast(count, mergeByTime(logs));
+  const opened = logs.map(async (log, index) => {
+    const start = { ...(starts[index] as Start), isWithinLine: false };
     const last = found.get(log) ?? { from: start.end, skip: 0 };
-    return openLog({ ...start, isWithinLine: false, ...last }, options);
+    const from = last.skip === 0 ? last.from : await startBehind({ ...start, ...last }, options);
+    return openLog({ ...start, from }, options);
   });
+  return { logs: await Promise.all(opened), hasOlder: !isAll || (await isAnyCut(starts, options)) };
+}
+
+/** The start of the first line behind those that are skipped. */
+async function startBehind(start: Start & LastLinesStart, options: StartOptions): Promise<number> {
+  const { batches } = openLog(start, { ...options, follow: false });
+  for await (const [first] of batches) if (first) return first.start;
+  return start.end;
+}
+
+async function isAnyCut(starts: readonly Start[], options: StartOptions): Promise<boolean> {
+  return (await Promise.all(starts.map((start) => isCut(start, options)))).includes(true);
+}
+
+/** Whether there are lines before the last ones that a log is read from. */
+async function isCut({ source, from }: Start, { sinceEpochMs }: StartOptions): Promise<boolean> {
+  const { file, after, from: given } = source;
+  if (after !== undefined || given !== undefined) return false;
+  return (
+    from > (sinceEpochMs === undefined ? await oldestOffset(file) : await offsetSince(sinceEpochMs, file))
+  );
 }
 
 function openLog(start: Start, options: StartOptions): LogToRead {

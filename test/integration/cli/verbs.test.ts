@@ -58,7 +58,7 @@ test('the history is listed, as text and as JSON', async () => {
 
 test('the timeline asks for the time that is meant, and shows what was', async () => {
   const { backend, socketPath } = await serveFake();
-  const told = { instance: null, release: null, deployment: 7, actor: 'ada', is_bad: false };
+  const told = { instance: null, release: null, deployment: 7, actor: 'ada', is_bad: false, cursor: '7.1' };
   const entry = {
     at: AT,
     kind: 'deployment',
@@ -78,6 +78,8 @@ test('the timeline asks for the time that is meant, and shows what was', async (
   });
   const json = await slipway(['timeline', 'shop', '--json'], { socketPath });
   expect(JSON.parse(json.stdout)).toEqual([entry]);
+  await slipway(['timeline', 'shop', '--before', '7.1'], { socketPath });
+  expect(backend.calls.at(-1)?.input).toMatchObject({ app: 'shop', before: '7.1', leading: false });
 });
 
 test.each([

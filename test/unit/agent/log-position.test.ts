@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LogPosition } from '../../../src/agent/log-position.ts';
+import { cursorOf, endedBy, LogPosition } from '../../../src/agent/log-position.ts';
 
 const source = (unit: string, stream: 'stdout' | 'stderr' = 'stdout') => ({
   file: `/logs/${unit}-${stream}`,
@@ -27,4 +27,16 @@ test('of very many sources only those are named that were read', () => {
 test('what is no position is none', () => {
   const [first] = new LogPosition([source('1')], ',1o:x,0:12,;drop,1o:99999999999999999').sources();
   expect(first?.after).toBeUndefined();
+});
+
+test('where a page begins is where the one before it ends; what has come since is not on that', () => {
+  const sources = [source('1'), source('1', 'stderr')];
+  const cursor = cursorOf(sources.map((each, index) => ({ source: each, from: index * 100 })));
+  expect(cursor).toBe('1o:0,1e:100');
+  expect(endedBy(cursor ?? '', [...sources, source('2')])).toEqual([
+    { ...sources[0], until: 0 },
+    { ...sources[1], until: 100 },
+  ]);
+  const many = Array.from({ length: 2000 }, (_, index) => ({ source: source(String(index)), from: 7 }));
+  expect(cursorOf(many)).toBe(null);
 });

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const key = { name: 'web', environment: 'production' };
 const apps = [{ key, id: 'web' }];
-const asked = { apps, app: 'web', from: null, to: null, limit: 1000, leading: false };
+const asked = { apps, app: 'web', from: null, to: null, before: null, limit: 1000, leading: false };
 
 /** A journal in which a deployment brought a bad release, and it was taken back; times are seconds. */
 function night(): Journal {
@@ -102,7 +102,7 @@ function night(): Journal {
 }
 
 test('a night is told in its order: who did what, what ran, how it ended and why', () => {
-  const entries = timeline(night(), asked);
+  const entries = timeline(night(), asked).entries;
   expect(entries.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
     'run: web/1 runs 1.0.0 (pid 7)',
     'action: web: pinned to 1.0.0 (ada)',
@@ -118,14 +118,14 @@ test('a night is told in its order: who did what, what ran, how it ended and why
   expect(entries[5]).toEqual({
     ...{ at: '1970-01-01T00:01:44.000Z', kind: 'exit', app: 'web', instance: 'web/1', release: '1.1.0' },
     ...{ text: 'web/1 ended unexpectedly: exit status 1', deployment: null, actor: null, is_bad: true },
-    last_words: ['one', 'no database'],
+    ...{ cursor: '104000.1', last_words: ['one', 'no database'] },
   });
   expect(entries[2]).toMatchObject({ deployment: 1, actor: 'ada', release: '1.1.0' });
 });
 
 test('a stretch of time has its own, and if asked for, what went on when it begins', () => {
   const journal = night();
-  const texts = (given: object) => timeline(journal, { ...asked, ...given }).map(({ text }) => text);
+  const texts = (given: object) => timeline(journal, { ...asked, ...given }).entries.map(({ text }) => text);
   expect(texts({ from: 101_500, to: 104_000 })).toEqual([
     'web/1 runs 1.1.0 (pid 7)',
     'web/1 ended unexpectedly: exit status 1',
@@ -154,9 +154,57 @@ test('what a person did is told once, as the audit has it', () => {
     audit.add({ ...ofHost, ...refused, seq: 2, at: 60_000, action: 'config apply' });
     audit.add({ ...ofHost, ...refused, seq: 3, at: 60_001, action: 'log in' });
   });
-  const actions = timeline(journal, asked).filter(({ kind }) => kind === 'action');
+  const actions = timeline(journal, asked).entries.filter(({ kind }) => kind === 'action');
   expect(actions).toMatchObject([
     { text: 'ada: pin 1.0.0', actor: 'ada', is_bad: false },
     { text: 'ada: config apply: refused, a typing error', app: null, is_bad: true },
   ]);
+});
+
+test('it is read page by page, with each entry once, also of many in one moment', () => {
+  const journal = night();
+  journal.write('events of one moment', ({ events }) =>
+    events.add(
+      [10, 11, 12, 13, 14].map((seq) => ({
+        ...{ seq, at: 100_000, app: 'web', type: 'webhook', message: `push ${seq}` },
+        ...{ instance: null, deployment: null },
+      })),
+    ),
+  );
+  const whole = timeline(journal, asked);
+  expect(whole.next).toBe(null);
+  for (const limit of [1, 2, 3, 14, 15]) {
+    const pages = [];
+    for (let before: string | null = null, isFirst = true; isFirst || before !== null; isFirst = false) {
+      const page = timeline(journal, { ...asked, limit, before });
+      expect(page.entries.length).toBeGreaterThan(0);
+      pages.unshift(...page.entries);
+      expect(page.next === null || page.next === page.entries[0]?.cursor).toBe(true);
+      before = page.next;
+    }
+    expect(pages).toEqual(whole.entries);
+  }
+});
+
+test('what is left out of what was read hides nothing older', () => {
+  const journal = night();
+  const logIn = { actor: 'ada', address: null, app: null, subject: null, before: null, after: null } as const;
+  const done = { outcome: 'succeeded', reason: null, stranger: false } as const;
+  journal.write('audit', ({ audit }) => {
+    audit.add({ ...logIn, ...done, seq: 1, at: 40_000, action: 'config apply' });
+    for (let seq = 2; seq < 30; seq++)
+      audit.add({ ...logIn, ...done, seq, at: 200_000 + seq, action: 'log in' });
+  });
+  const found = [];
+  let before: string | null = null;
+  for (let page = 0; page < 100; page++) {
+    const { entries, next } = timeline(journal, { ...asked, limit: 3, before });
+    found.unshift(...entries);
+    before = next;
+    if (next === null) break;
+  }
+  expect(found.map(({ at: time, text }) => `${time} ${text}`)).toEqual(
+    timeline(journal, { ...asked, limit: 1000 }).entries.map(({ at: time, text }) => `${time} ${text}`),
+  );
+  expect(found.some(({ text }) => text.includes('config apply'))).toBe(true);
 });

@@ -1,5 +1,6 @@
+import http from 'node:http';
 import { expect, test } from 'vitest';
-import { AT, deployment, release } from '../../fixtures/api-states.ts';
+import { AT, deployment, logLine, release } from '../../fixtures/api-states.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
 import { ask } from './ask.ts';
 
@@ -49,6 +50,34 @@ test('users go by their names, tokens by their numbers', async () => {
   expect(await pages(agent, '/api/v1/tokens?limit=1', ({ id }) => id)).toEqual([[3], [2], [1]]);
   expect(await agent.client.users()).toHaveLength(3);
 });
+
+test('older lines of a log, and older entries of the timeline, are behind a link', async () => {
+  const agent = await serveFake();
+  agent.backend.entries = [];
+  agent.backend.olderEntries = '7.1';
+  const whole = await ask(agent, { path: '/api/v1/timeline?app=shop&limit=5' });
+  expect(whole.headers.link).toBe('</api/v1/timeline?app=shop&limit=5&before=7.1>; rel="next"');
+  agent.backend.lines = [{ ...logLine('one'), before: '1o:40,1e:0' }, logLine('two')];
+  const link = async (query: string) => {
+    const { headers } = await events(agent, `/api/v1/apps/shop/logs?${query}`);
+    return headers.link;
+  };
+  expect(await link('lines=2')).toBe('</api/v1/apps/shop/logs?lines=2&before=1o%3A40%2C1e%3A0>; rel="next"');
+  expect(await link('')).toBe(undefined);
+  expect(agent.backend.calls.at(-1)?.input).toMatchObject({ query: { before: null } });
+  await link('before=1o:40,1e:0');
+  expect(agent.backend.calls.at(-1)?.input).toMatchObject({ query: { before: '1o:40,1e:0' } });
+});
+
+/** Reads a stream to its end. */
+function events({ socketPath }: { socketPath: string }, path: string): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ socketPath, path }, (response) => {
+      response.resume().once('end', () => resolve(response));
+    });
+    request.on('error', reject);
+  });
+}
 
 test.each(['limit=0', 'limit=1001', 'limit=x', 'before=0', 'before=-1'])(
   'no page is asked for by %s',

@@ -20,6 +20,7 @@ function entry(
   const instance = /^web\/\d/.exec(text)?.[0] ?? null;
   return {
     ...{ at, kind, app: 'web', instance, release: null, text, deployment: null, actor: null, is_bad: false },
+    cursor: `${AT + secondsAfter * 1000}.1`,
     ...given,
   };
 }

@@ -60,7 +60,8 @@ test('the last lines are the last of all logs together', async () => {
   const starts = async (count: number) => {
     const made = logs();
     const found = await startsOfLast(count, mergeByTime(made));
-    return made.map((each) => found.get(each) ?? null);
+    expect(found.isAll).toBe(count >= 6);
+    return made.map((each) => found.starts.get(each) ?? null);
   };
   // In order they are ab12cd.
   expect(await starts(3)).toEqual([

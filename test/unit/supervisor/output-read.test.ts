@@ -429,3 +429,41 @@ test('of the last lines none is a part, none endless, and none has secrets or co
   log.write('='.repeat(70_000));
   expect(lastLines({ file: log.file, lines: 9, maxBytes: 64_000 })).toEqual([`... ${'='.repeat(4096)}`]);
 });
+
+test.each([{}, { grep: '[05] -' }])(
+  'last lines are read page by page to the oldest, each once: %o',
+  async (given) => {
+    const one = await newRotatedLog();
+    const two = newLog('2');
+    two.write(written(numbered(50_000, 50_100)));
+    let sources: ReadOptions['sources'] = [one.source, two.source];
+    const page = async (): Promise<string[]> => {
+      const texts: string[] = [];
+      let older = false;
+      const onBegin: ReadOptions['onBegin'] = (begins, hasOlder) => {
+        older = hasOlder;
+        sources = begins.map(({ source, from }) => ({ ...source, until: from }));
+      };
+      for await (const { text } of readLogs({ sources, lines: 4001, onBegin, ...given })) texts.push(text);
+      return older ? [...(await page()), ...texts] : texts;
+    };
+    const all = [...one.lines, ...numbered(50_000, 50_100)];
+    expect(await page()).toEqual('grep' in given ? all.filter((line) => /[05] -/.test(line)) : all);
+  },
+);
+
+test('of one log that was rotated, too, the pages are whole', async () => {
+  const log = await newRotatedLog();
+  const begun: { from: number; hasOlder: boolean }[] = [];
+  const page = (until?: number) =>
+    read(
+      { ...log, source: { ...log.source, ...(until !== undefined && { until }) } },
+      {
+        lines: 10_000,
+        onBegin: ([begin], hasOlder) => begun.push({ from: begin?.from ?? 0, hasOlder }),
+      },
+    );
+  const last = await page();
+  expect([...(await page(begun[0]?.from)), ...last]).toEqual(log.lines);
+  expect(begun.map(({ hasOlder }) => hasOlder)).toEqual([true, false]);
+});

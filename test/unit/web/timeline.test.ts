@@ -10,7 +10,7 @@ const RANGE = { from: at('03:00:00'), to: at('04:00:00') };
 function entry(time: string, given: Partial<TimelineEntry>): TimelineEntry {
   return {
     ...{ at: new Date(at(time)).toISOString(), kind: 'state', app: 'web', instance: null, release: null },
-    ...{ text: '', deployment: null, actor: null, is_bad: false },
+    ...{ text: '', deployment: null, actor: null, is_bad: false, cursor: `${at(time)}.1` },
     ...given,
   };
 }
