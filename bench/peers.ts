@@ -67,6 +67,15 @@ childlogdir=${logs}
 identifier=bench
 minfds=4096
 
+[unix_http_server]
+file=${home}/sock
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://${home}/sock
+
 [program:tiny]
 command=${[program, ...args].join(' ')}
 process_name=%(program_name)s_%(process_num)02d

@@ -14,6 +14,7 @@ import { rollback } from './cases/rollback.ts';
 import { rollout } from './cases/rollout.ts';
 import { rpc } from './cases/rpc.ts';
 import { site } from './cases/site.ts';
+import { start } from './cases/start.ts';
 import { successor } from './cases/successor.ts';
 import { unpack } from './cases/unpack.ts';
 import { type Figure, table } from './figures.ts';
@@ -22,6 +23,7 @@ import { writeSection } from './report.ts';
 import { type Case, inWorkshop } from './workshop.ts';
 
 const CASES: Record<string, Case> = {
+  start,
   rollout,
   recovery,
   successor,

@@ -15,8 +15,10 @@ import { Workshop } from './workshop.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const PROGRAM = path.join(ROOT, 'test/fixtures/programs/agent-killed-at.ts');
 const REPLICAS = 2;
-/** A roll-out of two VMs takes a tenth of it. */
-const KILLED_BY_MS = 60_000;
+/** From one entry to the next. A roll-out of two VMs takes a tenth of it. */
+const NEXT_ENTRY_BY_MS = 60_000;
+/** Of a whole file: each kill has deadlines of its own, and how many there are is no fault. */
+export const ONE_BY_ONE_MS = 7_200_000;
 
 export interface Scenario {
   /** Brings the folder to where every trial begins; the agent runs and is ended afterwards. */
@@ -116,9 +118,7 @@ export async function killEverywhere(scenario: Scenario): Promise<void> {
     let looks = 0;
     // That it came to rest is the exception, and asking for it costs the agent.
     const hasComeToRest = async () => ++looks % 25 === 0 && (await isAtRest(tiny, scenario));
-    await waitFor(`the agent to be killed ${name}`, async () => hasEnded(killed) || (await hasComeToRest()), {
-      intervalMs: 20,
-    });
+    await untilEnded(workshop, killed, { what: `the agent to be killed ${name}`, orWhen: hasComeToRest });
     // Which entries there are depends on the moment at which processes end: one may come to rest before its last.
     await workshop.kill();
     expect(killed.signalCode, `the agent is killed ${name}`).toBe('SIGKILL');
@@ -156,14 +156,30 @@ async function enumerate(tiny: TinyWorkshop, scenario: Scenario): Promise<string
   return entries.slice(0, entries.length - REPLICAS);
 }
 
-/** Waits until the agent has killed itself at the point named; one that never comes there is ended, and the test fails. */
+/** Waits until the agent has killed itself at the point named; one that never comes there fails the test. */
 export async function untilKilled(workshop: Workshop, point: string): Promise<void> {
   const agent = workshop.agent as ChildProcess;
-  const deadline = setTimeout(() => agent.kill('SIGTERM'), KILLED_BY_MS);
-  const [, signal] = (await once(agent, 'exit')) as [number | null, string | null];
-  clearTimeout(deadline);
+  await untilEnded(workshop, agent, { what: `the agent to be killed at ${point}` });
   const entries = entriesOf(workshop).join('\n');
-  expect(signal, `killed at ${point}\n${entries}\n${workshop.agentOutput().slice(-3000)}`).toBe('SIGKILL');
+  expect(agent.signalCode, `killed at ${point}\n${entries}\n${workshop.agentOutput().slice(-3000)}`).toBe(
+    'SIGKILL',
+  );
+}
+
+/** Waits until the agent has ended. Each entry that it comes to gives it time anew. */
+export async function untilEnded(
+  workshop: Workshop,
+  agent: ChildProcess,
+  { what, orWhen }: { what: string; orWhen?: () => Promise<boolean> },
+): Promise<void> {
+  await waitFor(
+    what,
+    async () => {
+      if (hasEnded(agent) || (await orWhen?.())) return true;
+      throw new Error(`its last entry is "${entriesOf(workshop).at(-1)}"`);
+    },
+    { intervalMs: 20, deadlineMs: NEXT_ENTRY_BY_MS, atMostMs: ONE_BY_ONE_MS },
+  );
 }
 
 export const hasEnded = (agent: ChildProcess) => agent.exitCode !== null || agent.signalCode !== null;

@@ -1,12 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { App, DeploymentWithSteps } from '../../src/api/index.ts';
 import { parseReleaseName } from '../../src/release/index.ts';
-import { bundleKilledAgent, entriesOf, hasEnded, runUntilKilled, tellKillPoints } from './kill-points.ts';
+import {
+  bundleKilledAgent,
+  entriesOf,
+  hasEnded,
+  runUntilKilled,
+  tellKillPoints,
+  untilEnded,
+} from './kill-points.ts';
 import { type KillTrial, trialsOf } from './kill-trials.ts';
 import { triesAll } from './notes.ts';
 import { groupOf } from './run-groups.ts';
@@ -156,10 +162,7 @@ class Lane {
       execFileSync('cp', ['-a', path.join(this.snapshot, path.basename(folder)), folder]);
     }
     const killed = this.run({ at, moment });
-    // In place of one that came to rest before that entry, the test fails below.
-    const deadline = setTimeout(() => killed.kill('SIGTERM'), DEADLINE_MS);
-    await once(killed, 'exit');
-    clearTimeout(deadline);
+    await untilEnded(workshop, killed, { what: `the agent to be killed ${moment} entry ${at}` });
     const name = `killed ${moment} "${entriesOf(workshop).at(-1)}" (entry ${at})`;
     expect(killed.signalCode, `the agent is ${name}`).toBe('SIGKILL');
     await workshop.start();

@@ -8,15 +8,18 @@ export const SELDOM = { intervalMs: 50 };
 
 /**
  * Waits until `condition` gives something truthy and returns it; what it throws counts as "not yet". For states that
- * no event tells of. The deadline is there to end a broken test, not to measure speed. `what` completes the sentence
- * "waited in vain for ...".
+ * no event tells of. The deadline is there to end a broken test, not to measure speed: it begins anew whenever something else is
+ * seen than before, until `atMostMs`: what is seen may change for ever. `what` completes the sentence "waited in vain for ...".
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { deadlineMs = 60_000, intervalMs = 10 }: { deadlineMs?: number; intervalMs?: number } = {},
+  options: { deadlineMs?: number; atMostMs?: number; intervalMs?: number } = {},
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | ''>> {
+  const { deadlineMs = 60_000, atMostMs = 2.5 * deadlineMs, intervalMs = 10 } = options;
   const start = performance.now();
+  let changedAt = start;
+  let seen = '';
   for (;;) {
     let last: unknown;
     try {
@@ -26,8 +29,13 @@ export async function waitFor<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() - start > deadlineMs)
-      throw new Error(`waited ${deadlineMs} ms in vain for ${what}; last: ${String(last)}`, { cause: last });
+    const now = performance.now();
+    if (String(last) !== seen) changedAt = now;
+    seen = String(last);
+    if (now - changedAt > deadlineMs || now - start > atMostMs)
+      throw new Error(`waited ${Math.round(now - start)} ms in vain for ${what}; last: ${seen}`, {
+        cause: last,
+      });
     await sleep(intervalMs);
   }
 }

@@ -42,7 +42,8 @@ export class Workshop {
   readonly name: string;
   readonly port: number;
   readonly env: Record<string, string>;
-  agent: ChildProcess | null = null;
+  private started: ChildProcess | null = null;
+  private isOver = false;
   private configuration: Record<string, unknown>;
   private readonly listen: string | false;
   host: Record<string, unknown>;
@@ -83,7 +84,7 @@ export class Workshop {
   static async make(options: WorkshopOptions = {}): Promise<Workshop> {
     const port = await freePorts(options.replicas ?? 3);
     const workshop = new Workshop(options.folder ?? temporaryFolder(), port, options);
-    onTestFinished(() => workshop.end());
+    onTestFinished(() => workshop.endForGood());
     return workshop;
   }
 
@@ -208,9 +209,27 @@ export class Workshop {
     return processesOf(this.data);
   }
 
-  /** Ends all of it: nothing is started, or written to the folder, from then on. */
+  /** The agent in it, whoever has started it. */
+  get agent(): ChildProcess | null {
+    return this.started;
+  }
+
+  set agent(agent: ChildProcess | null) {
+    // A test that ran into its deadline goes on, after what it had started was ended.
+    if (this.isOver) agent?.kill('SIGKILL');
+    if (this.isOver) throw new Error(`the test is over: no agent is started in ${this.folder}`);
+    this.started = agent;
+  }
+
+  /** Ends all of it: nothing is started, or written to the folder, until an agent is started again. */
   async end(): Promise<void> {
     await this.kill();
     await endRunsOf(this.data);
+  }
+
+  /** The same, and no agent is started in it any more. */
+  async endForGood(): Promise<void> {
+    this.isOver = true;
+    await this.end();
   }
 }

@@ -6,7 +6,7 @@ import {
   type Trial,
   VERSIONS,
 } from '../../support/hot-kill-points.ts';
-import { tellKillPoints, untilKilled } from '../../support/kill-points.ts';
+import { ONE_BY_ONE_MS, tellKillPoints, untilKilled } from '../../support/kill-points.ts';
 import { triesAll } from '../../support/notes.ts';
 
 type Point = Omit<Trial, 'order'>;
@@ -60,20 +60,24 @@ const POINTS = triesAll() ? [CHOSEN, OTHERS] : [CHOSEN];
 const UPGRADE = POINTS.flatMap(({ upgrade }) => upgrade);
 const WAY_BACK = POINTS.flatMap(({ wayBack }) => wayBack);
 
-test('an agent killed at any step of an upgrade: the next one ends it, in the same processes', async () => {
-  const trials = await makeHotTrials();
-  let passed = 0;
-  for (const [index, trial] of UPGRADE.entries()) {
-    await expectEnded(trials, { ...trial, order: 'deploy' });
-    const back = WAY_BACK[index];
-    if (back) await expectEnded(trials, { ...back, order: 'rollback' });
-    else await trials.goBack();
-    passed += back ? 2 : 1;
-  }
-  const all = UPGRADE.length + WAY_BACK.length;
-  tellKillPoints(passed, all);
-  expect(passed).toBe(all);
-}, 1_200_000);
+test(
+  'an agent killed at any step of an upgrade: the next one ends it, in the same processes',
+  async () => {
+    const trials = await makeHotTrials();
+    let passed = 0;
+    for (const [index, trial] of UPGRADE.entries()) {
+      await expectEnded(trials, { ...trial, order: 'deploy' });
+      const back = WAY_BACK[index];
+      if (back) await expectEnded(trials, { ...back, order: 'rollback' });
+      else await trials.goBack();
+      passed += back ? 2 : 1;
+    }
+    const all = UPGRADE.length + WAY_BACK.length;
+    tellKillPoints(passed, all);
+    expect(passed).toBe(all);
+  },
+  ONE_BY_ONE_MS,
+);
 
 async function expectEnded({ workshop, run }: HotTrials, trial: Trial): Promise<void> {
   const { id, name } = await run(trial);

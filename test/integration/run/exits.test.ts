@@ -128,7 +128,8 @@ test('a stranger on the port is not taken for the instance, which starts once th
 });
 
 test('a process that the kernel kills for want of memory is told as such', async () => {
-  const { joinFile } = memoryLimit(200 * 1024 * 1024);
+  const limitMb = 200;
+  const { joinFile } = memoryLimit(limitMb * 1024 * 1024);
   const workshop = await Workshop.make({
     replicas: 1,
     app: { start: { sh: [`echo $$ > ${joinFile}`, `exec ${process.execPath} server.js`] } },
@@ -137,7 +138,8 @@ test('a process that the kernel kills for want of memory is told as such', async
     'server.js': `import http from 'node:http';
       const eaten = [];
       http.createServer((request, response) => {
-        if (request.url === '/eat') for (;;) eaten.push(Buffer.alloc(10_000_000, 1));
+        // Without a limit it has enough at three times as much.
+        if (request.url === '/eat') while (eaten.length < ${(3 * limitMb) / 10}) eaten.push(Buffer.alloc(10_000_000, 1));
         response.end('{}');
       }).listen(Number(process.env.PORT), '127.0.0.1');`,
     'package.json': '{"type":"module"}',
