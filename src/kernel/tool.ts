@@ -4,6 +4,7 @@ import { errnoOf, messageOf, SlipwayError } from './errors.ts';
 
 const STDOUT_MAX_CHARACTERS = 1024 ** 2;
 const STDERR_MAX_CHARACTERS = 4096;
+const FULL = /No space left on device|Disk quota exceeded/;
 
 export interface ToolOptions {
   signal?: AbortSignal | undefined;
@@ -61,9 +62,12 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       forget();
       if (signal?.aborted) return reject(signal.reason);
       if (status === 0) return resolve(written);
+      // One line for each file that found no room is the same a hundred times.
+      const full = stderr.split('\n').find((line) => FULL.test(line));
+      if (full !== undefined)
+        return reject(new SlipwayError('disk_full', { message: `the disk is full: ${full.trim()}` }));
       const message = stderr.trim() || `${argv[0]} ended with ${killedBy ?? `status ${status}`}`;
-      const isFull = /No space left on device|Disk quota exceeded/.test(stderr);
-      reject(new SlipwayError(isFull ? 'disk_full' : 'tool_failed', { message }));
+      reject(new SlipwayError('tool_failed', { message }));
     });
   });
 }

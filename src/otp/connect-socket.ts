@@ -7,8 +7,11 @@ import { type Place, unreachable, withoutTls } from './failure.ts';
 import { tlsFailure } from './failure-tls.ts';
 import { type Credentials, readCredentials, type TlsOptions } from './tls.ts';
 
-/** A plain node never answers the first message of TLS. After this long without an answer it is looked at. */
-const SILENCE_MS = 300;
+/**
+ * A plain node never answers the first message of TLS. After this long without an answer it is looked at: not sooner, for one
+ * with TLS that is only slow notes an alert in the log of the app.
+ */
+const SILENCE_MS = 3000;
 
 const READ_BYTES = 64 * 1024;
 

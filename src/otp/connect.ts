@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { SlipwayError } from '../kernel/index.ts';
 import { Attempt } from './connect-attempt.ts';
 import { shakeHands } from './connect-handshake.ts';
-import { probeMutual } from './connect-probe.ts';
 import { connectSocket } from './connect-socket.ts';
 import { askEpmd } from './epmd.ts';
 import { OFFERED_FLAGS } from './flags.ts';
@@ -37,7 +36,7 @@ const VERSION = 6;
  * `otp_refused`, `otp_name`, `otp_timeout`, or the signal's reason.
  */
 export async function openLink(options: LinkOptions): Promise<Link> {
-  const { peer, tls, epmdPort, signal, maxFrameBytes = MAX_FRAME_BYTES } = options;
+  const { peer, tls, epmdPort, maxFrameBytes = MAX_FRAME_BYTES } = options;
   const { alive, host } = parseNodeName(peer);
   using attempt = new Attempt({ ...options, what: `the connection to ${peer}` });
   const parties = partiesOf(options);
@@ -49,9 +48,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const socket = await connectSocket(place, { tls, attempt });
   try {
     const hands = await shakeHands({ socket, parties, place, tls, attempt, maxFrameBytes });
-    const link = new Link({ socket, ...hands });
-    if (tls) link.isMutual = await probeMutual({ host, port, tls, timeoutMs: attempt.remainingMs, signal });
-    return link;
+    return new Link({ socket, ...hands });
   } catch (error) {
     socket.on('error', () => {});
     socket.destroy();

@@ -67,8 +67,6 @@ const DEAF = 'it takes nothing any more, and too much waits to be sent to it';
 export class Connection {
   /** `name@host` */
   readonly peer: string;
-  /** Whether both sides have shown a certificate that the other one checked. */
-  readonly isMutual: boolean;
   /** Resolves when the connection is gone, whoever closed it, with what the calls under way were rejected with. */
   readonly closed: Promise<SlipwayError>;
   private readonly link: Link;
@@ -99,7 +97,6 @@ export class Connection {
 
   private constructor({ link, node, ticks, clock, maxWaitingBytes }: Parts) {
     this.peer = link.peer.name;
-    this.isMutual = link.isMutual;
     this.link = link;
     this.maxWaitingBytes = maxWaitingBytes;
     this.maxFrameBytes = maxWaitingBytes;

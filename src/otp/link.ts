@@ -19,8 +19,6 @@ const TICK = new Uint8Array(0);
 /** A connection to a node after the handshake: frames in, frames out. It knows nothing of what is in them. */
 export class Link {
   readonly peer: Peer;
-  /** Whether the node refuses those who show no certificate: found out by `probeMutual`, false without TLS. */
-  isMutual = false;
   /** When the last byte came, a tick's included: `Clock.monotonicMs`. */
   lastReceivedAt = systemClock.monotonicMs();
   readonly closed: Promise<LinkEnd>;

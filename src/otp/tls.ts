@@ -17,11 +17,10 @@ export type Credentials = Pick<
   'secureContext' | 'rejectUnauthorized' | 'servername' | 'checkServerIdentity'
 >;
 
-/** Reads and checks the files. `isAnonymous`: shows no certificate of our own. Throws `otp_tls`. */
-export async function readCredentials(options: TlsOptions & { isAnonymous?: boolean }): Promise<Credentials> {
-  const { isAnonymous = false } = options;
+/** Reads and checks the files. Throws `otp_tls`. */
+export async function readCredentials(options: TlsOptions): Promise<Credentials> {
   const ca = await readPem(options.ca);
-  const own = isAnonymous ? {} : { cert: await readPem(options.cert), key: await readPem(options.key) };
+  const own = { cert: await readPem(options.cert), key: await readPem(options.key) };
   return {
     secureContext: contextOf({ ca, ...own, minVersion: 'TLSv1.2' }, options),
     // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 in our environment would switch it off otherwise.

@@ -8,7 +8,7 @@ import {
   until,
   withDeadline,
 } from '../kernel/index.ts';
-import { Connection, type ConnectOptions } from '../otp/index.ts';
+import { Connection, type ConnectOptions, isMutual } from '../otp/index.ts';
 
 const ATTEMPT_TIMEOUT_MS = 5000;
 const FIRST_DELAY_MS = 250;
@@ -33,6 +33,7 @@ export class BeamLink {
   private readonly target: () => Promise<Target>;
   private readonly ending = new AbortController();
   private connection: Connection | null = null;
+  private isMutual = false;
   private peer: string;
   private reason = 'not connected yet';
   /** Why the last attempt is sure to be like the next one; null where that is not so, or another attempt is under way. */
@@ -53,7 +54,7 @@ export class BeamLink {
     return {
       node: this.peer,
       connected: connection !== null,
-      tls: connection?.isMutual ?? false,
+      tls: connection !== null && this.isMutual,
       reason: connection === null ? this.reason : null,
     };
   }
@@ -111,7 +112,11 @@ export class BeamLink {
       this.peer = target.peer;
       const { signal } = this.ending;
       const limits = { timeoutMs: ATTEMPT_TIMEOUT_MS, maxFrameBytes: MAX_FRAME_BYTES };
-      this.begin(await Connection.open({ ...target, ...limits, signal }));
+      const connection = await Connection.open({ ...target, ...limits, signal });
+      // A node that is too busy to say so is connected all the same.
+      const ask = () => isMutual((...call) => connection.rpc(...call)).catch(() => false);
+      this.isMutual = target.tls !== null && (await ask());
+      this.begin(connection);
     } catch (error) {
       if (error instanceof SlipwayError && error.code === 'otp_cookie') this.refusal = error;
       this.retry(messageOf(error));

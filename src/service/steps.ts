@@ -10,6 +10,7 @@ import {
   sleep,
   withDeadline,
 } from '../kernel/index.ts';
+import { OLDEST_OTP, otpOf, readRel } from '../otp/index.ts';
 import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index.ts';
 import type { FetchedArchive } from '../source/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
@@ -94,8 +95,23 @@ async function unpackArchive(step: Step): Promise<void> {
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
   );
+  warnOfOldOtp(step, into);
   const checked = `${archive.sha256 === null ? '' : ', signed'}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`;
   say(`${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatSize(sizeBytes)}${checked}`);
+}
+
+/** It is started and watched as any other, and was never tried. */
+function warnOfOldOtp({ context, say }: Step, directory: string): void {
+  if (!hasCopies(context.configuration)) return;
+  try {
+    const otp = otpOf(readRel(directory).erts);
+    if (otp < OLDEST_OTP)
+      say(
+        `this release is of OTP ${otp}: Slipway is tried with OTP ${OLDEST_OTP} and later, and upgrades none while it runs`,
+      );
+  } catch {
+    // One without a .rel is started by its script all the same.
+  }
 }
 
 async function fetchFrom({ context, offer, signal, say }: Step): Promise<FetchedArchive> {

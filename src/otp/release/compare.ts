@@ -9,7 +9,7 @@ import { differingModules } from './code.ts';
 import { describeInstruction, modulesOf, restartsVm } from './instructions.ts';
 import { readJellyfish } from './jellyfish.ts';
 import { prebuiltScript } from './prebuilt.ts';
-import { type Rel, readRel } from './rel.ts';
+import { OLDEST_OTP, otpOf, type Rel, readRel } from './rel.ts';
 import type { Script } from './relup.ts';
 
 export type Comparison = HotWay | { kind: 'full'; reason: string };
@@ -60,6 +60,8 @@ export async function compareReleases(trees: Trees): Promise<Comparison> {
 function obstacleOf(from: Rel, to: Rel, trees: Trees): string | null {
   if (from.name !== to.name) return `the release ${from.name} becomes ${to.name}`;
   if (from.version === to.version) return `both releases call themselves ${to.version}`;
+  if (otpOf(to.erts) < OLDEST_OTP)
+    return `OTP ${otpOf(to.erts)} is older than ${OLDEST_OTP}, the first that is tried`;
   if (from.erts !== to.erts) return `erts ${from.erts} -> ${to.erts}`;
   for (const [rel, root] of [
     [from, trees.running],

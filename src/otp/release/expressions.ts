@@ -41,8 +41,11 @@ export const INSTALLING = `(fun() ->
   end
 end)().`;
 
+/** Where the relup notes which module it loads: what a module's own start fails with does not say whose it is. */
+export const LOADING_PLACE = 'slipway_loading';
+
 /** Configuration may be large, and secret. */
-export const FORGET = `persistent_term:erase(${KEEPING_PLACE}).`;
+export const FORGET = `persistent_term:erase(${KEEPING_PLACE}), persistent_term:erase(${LOADING_PLACE}).`;
 
 /**
  * Modules whose older code processes still run; bindings Names: modules as the source writes them, one a line. Answers

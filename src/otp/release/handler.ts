@@ -6,6 +6,7 @@ import type { Call } from '../call.ts';
 import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
 import { atom, charlist, type Term, tuple } from '../term/index.ts';
 import { describeCodeChange } from './code-change.ts';
+import { LOADING_PLACE } from './expressions.ts';
 
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
@@ -80,7 +81,23 @@ export async function installRelease(
   });
   const told = describeCodeChange(tagged(answer, 'error')?.[0] ?? answer);
   if (told !== null) throw new SlipwayError('otp_call', { message: told, cause: answer });
+  if (isLoadFailure(tagged(answer, 'error')?.[0]))
+    throw new SlipwayError('otp_call', { message: await describeLoad(call), cause: answer });
   answered(answer, 'ok', 'release_handler:install_release');
+}
+
+/** `{'EXIT', {{badmatch, {error, on_load_failure}}, Stack}}`, which names no module: code_server logs the rest. */
+function isLoadFailure(reason: Term | undefined): boolean {
+  const [cause] = elementsOf(tagged(reason, 'EXIT')?.[0]);
+  return isAtom(tagged(tagged(cause, 'badmatch')?.[0], 'error')?.[0], 'on_load_failure');
+}
+
+async function describeLoad(call: Call): Promise<string> {
+  const module = await call('persistent_term', 'get', [atom(LOADING_PLACE), atom('unknown')]).catch(
+    () => undefined,
+  );
+  const which = words(module).replace(/^Elixir\./, '') || 'a module';
+  return `${which} could not be loaded: its on_load function failed (mostly a NIF whose library is missing, does not fit or cannot be upgraded); the log of the app says how`;
 }
 
 export async function makePermanent(call: Call, version: string): Promise<void> {

@@ -47,6 +47,16 @@ export function parseRel(term: Term, stem: string): Rel | null {
   };
 }
 
+/** The oldest release of OTP that Slipway is tried with. */
+export const OLDEST_OTP = 25;
+/** erts 13 came with OTP 25, and one follows the other. */
+const OTP_LESS_ERTS = 12;
+
+/** The release of OTP that comes with a version of erts. */
+export function otpOf(erts: string): number {
+  return Number.parseInt(erts, 10) + OTP_LESS_ERTS;
+}
+
 /** `<erts version> <release version>`, which mix and rebar3 both write. */
 export function bootVersion(root: string): string {
   const file = path.join(root, 'releases/start_erl.data');

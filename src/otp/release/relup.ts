@@ -2,6 +2,7 @@
 
 import { elementsOf, isAtom, itemsOf, tagged, words } from '../shape.ts';
 import { atom, charlist, format, type Term, tuple } from '../term/index.ts';
+import { LOADING_PLACE } from './expressions.ts';
 
 export interface Script {
   /** The description as release_handler reports it. */
@@ -52,8 +53,14 @@ function purgeSoftly(instruction: Term, { brutal }: { brutal: boolean }): Term[]
   const [kind] = elementsOf(instruction);
   const [load] = tagged(instruction, 'load') ?? tagged(instruction, 'remove') ?? [];
   const [module] = elementsOf(load);
-  if (module !== undefined && kind !== undefined)
-    return [tuple(kind, tuple(module, atom(brutal ? 'brutal_purge' : 'soft_purge'), atom('soft_purge')))];
+  if (module !== undefined && kind !== undefined) {
+    const purged = tuple(
+      kind,
+      tuple(module, atom(brutal ? 'brutal_purge' : 'soft_purge'), atom('soft_purge')),
+    );
+    const place = tuple(atom('persistent_term'), atom('put'), [atom(LOADING_PLACE), module]);
+    return [tuple(atom('apply'), place), purged];
+  }
   const [purged] = tagged(instruction, 'purge') ?? [];
   if (purged === undefined) return [instruction];
   return itemsOf(purged).map((module) =>

@@ -28,7 +28,6 @@ describe('a link to a node', () => {
     await untilSeen(node, link.local);
     expect(await node.evaluate('nodes()')).toBe('[]');
     expect(link.peer).toMatchObject({ name: node.name });
-    expect(link.isMutual).toBe(false);
     // The peer's identifiers have its creation; it tells us the same.
     expect(await node.evaluate('erts_internal:get_creation()')).toBe(String(link.peer.creation));
     // What both can, and nothing that we did not offer.

@@ -117,6 +117,26 @@ test('a VM that was upgraded reboots, when the next upgrade fails, as the releas
   expect(await running.get('/greeting')).toEqual(before);
 });
 
+test('a module whose on_load function fails is named, and the VM is as it was', async () => {
+  const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
+  const pristine = temporaryFolder();
+  fs.cpSync(tree('0.1.2'), pristine, { recursive: true });
+  const source = path.join(temporaryFolder(), 'demo_nif.erl');
+  fs.writeFileSync(
+    source,
+    '-module(demo_nif).\n-on_load(load/0).\nload() -> erlang:load_nif("/nowhere/demo_nif", 0).\n',
+  );
+  execFileSync('erlc', ['-o', path.join(pristine, 'lib/demo_app-0.1.2/ebin'), source]);
+  fs.writeFileSync(
+    path.join(pristine, 'releases/0.1.2/relup'),
+    `{"0.1.2", [{"0.1.1", [], [{load_object_code, {demo_app, "0.1.2", [demo_nif]}}, point_of_no_return,
+      {load, {demo_nif, brutal_purge, brutal_purge}}]}], []}.`,
+  );
+  const { error } = await failing(running, { to: '0.1.2', pristine });
+  expect(error.outcome).toBe('rebooted');
+  expect(error.message).toMatch(/^demo_nif could not be loaded: its on_load function failed/);
+});
+
 test('a runtime.exs that fails is seen before anything is installed: the app runs as before', async () => {
   const running = await RunningRelease.start({ name: 'demo_app', pristine: tree('0.1.1') });
   const pristine = temporaryFolder();

@@ -5,11 +5,12 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
+  Connection,
+  isMutual,
   type Link,
   type LinkOptions,
   lookUp,
   openLink,
-  probeMutual,
   type Registration,
   type TlsOptions,
 } from '../../../src/otp/index.ts';
@@ -47,39 +48,34 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
     [strict, lenient] = await Promise.all([start(true), start(false)]);
   });
 
-  it('comes about with certificates of one authority, and is mutual', async () => {
+  it('comes about with certificates of one authority', async () => {
     const link = await open(strict, ours());
-    expect(link.isMutual).toBe(true);
     await untilSeen(strict, link.local);
     const heard = collect(link);
     await strict.evaluate(`{nobody, '${link.local}'} ! <<1:800000>>, ok`);
     await waitFor('the message', () => (heard[0]?.length ?? 0) > 100_000);
   });
 
-  it('is not mutual where the node lets in whoever shows no certificate', async () => {
-    expect((await open(lenient, ours())).isMutual).toBe(false);
-  });
-
-  it('is probed without a trace: nobody is seen to come or go, and no error is logged', async () => {
-    await lenient.evaluate(
-      'Parent = self(), spawn(fun() -> register(witness, self()), net_kernel:monitor_nodes(true, [{node_type, all}]), Parent ! ready, timer:sleep(infinity) end), receive ready -> ok end',
-    );
-    await untilQuiet(lenient);
-    const before = lenient.output();
-    for (const node of [lenient, strict]) {
-      const probes = Array.from({ length: 10 }, () => probe(node));
-      expect(await Promise.all(probes)).toEqual(Array(10).fill(node === strict));
+  it('is mutual where the node wants a certificate, and to know that leaves no word in its log', async () => {
+    for (const node of [strict, lenient]) {
+      await untilQuiet(node);
+      const before = node.output();
+      for (let i = 0; i < 3; i++) {
+        const connection = await Connection.open({
+          ...{
+            local: `us${randomBytes(6).toString('hex')}@${SHORT_HOST}`,
+            peer: node.name,
+            cookie: node.cookie,
+          },
+          ...{ tls: ours(), epmdPort: epmd.port, timeoutMs: TIMEOUT_MS },
+        });
+        expect(await isMutual((...call) => connection.rpc(...call))).toBe(node === strict);
+        connection.close();
+        await connection.closed;
+      }
+      await untilQuiet(node);
+      expect(node.output()).toBe(before);
     }
-    await untilQuiet(lenient);
-    expect(await lenient.evaluate('process_info(whereis(witness), messages)')).not.toContain('probe');
-    expect(lenient.output()).toBe(before);
-  });
-
-  it('is refused with no certificate of ours to show', async () => {
-    expect(await probe(strict)).toBe(true);
-    await waitFor('the node to say why', () =>
-      /no_client_certificate_provided|certificate_required/.test(strict.output()),
-    );
   });
 
   it('is refused with a certificate of another authority', async () => {
@@ -110,7 +106,7 @@ describe.each(['1.2', '1.3'] as const)('a link over TLS %s', (version) => {
 
   it('takes any certificate that the authority signed, whichever host it is for', async () => {
     const elsewhere = await start({ isMutual: true, version, identity: certificates.otherHost });
-    expect((await open(elsewhere, ours())).isMutual).toBe(true);
+    expect((await open(elsewhere, ours())).peer.name).toBe(elsewhere.name);
   });
 
   it("is refused by us where the node's certificate is expired", async () => {
@@ -152,39 +148,6 @@ it('a link is refused by us with the certificate of a stranger whatever our envi
     code: 'otp_tls',
     message: expect.stringContaining('is not signed by the authority'),
   });
-});
-
-it('a link that is given up while it is probed is closed, and nobody waits for the probe', async () => {
-  const node = await start({ isMutual: true });
-  const { port } = await whereIs(node);
-  const controller = new AbortController();
-  let hellos = 0;
-  const epmdPort = await elsewhere((socket) =>
-    socket.once('data', async (first) => {
-      // The second one that begins with TLS is the probe: it is taken, and nothing is said. Where all is slow, one comes
-      // between that does not: whether the node speaks TLS at all.
-      if (first[0] === 22) hellos++;
-      if (hellos < 2) return relay(socket, { port, first });
-      const isSeen = async () => (await node.evaluate('nodes(hidden)')) !== '[]';
-      // What is wrong with the node is told by the same way.
-      await waitFor('the node to see us', isSeen).then(
-        () => controller.abort(new Error('no longer wanted')),
-        (error: unknown) => controller.abort(error),
-      );
-    }),
-  );
-  const opened = open(node, ours(), { epmdPort, signal: controller.signal });
-  expect(await failureOf(opened)).toMatchObject({ message: 'no longer wanted' });
-  await waitFor('the node to see nobody', async () => (await node.evaluate('nodes(hidden)')) === '[]');
-});
-
-it('a probe of what cannot be reached, or hangs up, does not call it mutual', async () => {
-  const port = await freePorts(2);
-  await listen(port, (socket) => socket.destroy());
-  for (const unusable of [port, port + 1])
-    expect(await probeMutual({ host: '127.0.0.1', port: unusable, tls: ours(), timeoutMs: TIMEOUT_MS })).toBe(
-      false,
-    );
 });
 
 describe('TLS asked for', () => {
@@ -267,7 +230,7 @@ describe('TLS asked for', () => {
     install(certificates.expired);
     expect(await failureOf(open(node, ours(renewed)))).toMatchObject({ code: 'otp_tls' });
     install(certificates.node);
-    expect((await open(node, ours(renewed))).isMutual).toBe(true);
+    expect((await open(node, ours(renewed))).peer.name).toBe(node.name);
   });
 });
 
@@ -279,11 +242,6 @@ function start(options: Parameters<Certificates['optionsFile']>[0]): Promise<Erl
 
 function whereIs(node: ErlangNode): Promise<Registration> {
   return lookUp({ name: node.alive, host: SHORT_HOST, port: epmd.port, timeoutMs: TIMEOUT_MS });
-}
-
-async function probe(node: ErlangNode): Promise<boolean> {
-  const { port } = await whereIs(node);
-  return await probeMutual({ host: SHORT_HOST, port, tls: ours(), timeoutMs: TIMEOUT_MS });
 }
 
 /** A link under a name of its own, closed with the test. */

@@ -44,6 +44,15 @@ test('the way back is hot by the appup of the running release', async () => {
   });
 });
 
+test('what is older than what is tried is not changed while it runs', async () => {
+  const tree = (version: string) => releaseTree({ version, erts: '11.2', applications: { shop: version } });
+  const [running, wanted] = [tree('1.0.0'), tree('2.0.0')];
+  expect(await compareReleases({ running, wanted })).toEqual({
+    kind: 'full',
+    reason: 'OTP 23 is older than 25, the first that is tried',
+  });
+});
+
 test('applications that are added or removed need no appup', async () => {
   const wanted = next({ applications: { elixir: '', cache: '0.1.0' } });
   expect(await compareReleases({ running: old(), wanted })).toMatchObject({

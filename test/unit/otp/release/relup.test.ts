@@ -24,8 +24,9 @@ test('old code is purged softly, and what switches stands right after the point 
   const text = relupText({ ...options, brutal: false });
   expect(format(parseText(text)[0] as Term)).toBe(
     '{"2",[{"1","to two",[{load_object_code,{shop,"2",[a,b]}},point_of_no_return,switch,' +
-      '{suspend,[a]},{load,{a,soft_purge,soft_purge}},{code_change,up,[{a,[]}]},{resume,[a]},' +
-      '{remove,{b,soft_purge,soft_purge}},{apply,{code,soft_purge,[b]}},{apply,{code,soft_purge,[c]}},last]}],[]}',
+      '{suspend,[a]},{apply,{persistent_term,put,[slipway_loading,a]}},{load,{a,soft_purge,soft_purge}},' +
+      '{code_change,up,[{a,[]}]},{resume,[a]},' +
+      '{apply,{persistent_term,put,[slipway_loading,b]}},{remove,{b,soft_purge,soft_purge}},{apply,{code,soft_purge,[b]}},{apply,{code,soft_purge,[c]}},last]}],[]}',
   );
   // Who runs the code before is ended only where that was asked for; who runs the present one never is.
   const brutal = relupText({ ...options, brutal: true });
