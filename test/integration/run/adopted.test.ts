@@ -44,9 +44,9 @@ test('of what an earlier agent has started and begun, no more is told than what 
   // The agent dies in the midst of a stop, and nobody sees its end.
   process.kill(crashed.pid ?? 0, 'SIGSTOP');
   const stop = (await workshop.client()).stop({ app: 'web' }).catch(() => undefined);
-  await waitFor('the signal', () =>
-    fs.readdirSync(path.join(workshop.data, 'run')).some((name) => name.endsWith('.signalled')),
-  );
+  // SIGTERM is pending (proc_pid_status).
+  const pending = /^ShdPnd:\t0*4000$/m;
+  await waitFor('the signal', () => pending.test(fs.readFileSync(`/proc/${crashed.pid}/status`, 'utf8')));
   await workshop.kill();
   await stop;
   process.kill(crashed.pid ?? 0, 'SIGCONT');
