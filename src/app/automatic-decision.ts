@@ -7,7 +7,10 @@ export interface OfferIdentity {
   archive: string | null;
 }
 
-export type AutomaticDecision = { deploy: true } | { deploy: false; reason: string | null };
+export type AutomaticDecision =
+  | { deploy: true }
+  /** `again`: it never came to an attempt, for the network failed: it is worth another one after a while. */
+  | { deploy: false; reason: string | null; again?: true };
 
 /**
  * Whether automatic deployment acts on what the source offers now. It acts when the offer changes: an offer that it has
@@ -20,20 +23,23 @@ export function decideAutomatic(options: {
   ghosts: readonly GhostRow[];
   /** The last deployment of that offer, if there was one. */
   last: Pick<DeploymentRow, 'state' | 'errorCode'> | null;
+  /** The newer tag that was deployed before it, where it is a tag and goes back behind that one. */
+  behind?: string | null;
 }): AutomaticDecision {
-  const { auto, offer, app, last } = options;
+  const { auto, offer, app, last, behind = null } = options;
   if (!offer) return no(null);
   if (!auto) return no('automatic deployment is off (auto: false)');
   if (app.stopped) return no('the app was stopped by a person');
   if (app.pinned !== null) return no(`pinned to ${app.pinned}`);
   const ghost = findGhost(options.ghosts, offer);
   if (ghost) return no(`${offer.version} is ghosted: ${ghost.reason}`);
+  // The newer one was deleted, which asks for no deployment.
+  if (behind !== null) return no(`it is older than ${behind}, which was deployed before`);
   if (!isActedOn(app, offer)) return { deploy: true };
   // The same offer again; but where its archive could not be used, a new archive is worth another try.
   const unusable = last?.state === 'failed' && ARCHIVE_ERRORS.has(last.errorCode ?? '');
   if (unusable && offer.archive !== null && offer.archive !== app.actedArchive) return { deploy: true };
-  // It never came to an attempt: the server was gone, and is back.
-  if (last?.state === 'failed' && last.errorCode === 'bucket_unreachable') return { deploy: true };
+  if (last?.state === 'failed' && isUnreached(last.errorCode)) return { ...no(null), again: true };
   return no(null);
 }
 
@@ -69,6 +75,11 @@ export function findGhost(
   );
 }
 
-function no(reason: string | null): AutomaticDecision {
+/** Whether the offer could not be fetched, which says nothing of the offer. */
+export function isUnreached(errorCode: string | null): boolean {
+  return errorCode === 'bucket_unreachable' || errorCode === 'repository_unreachable';
+}
+
+function no(reason: string | null): { deploy: false; reason: string | null } {
   return { deploy: false, reason };
 }

@@ -2,11 +2,20 @@ import { type AppContext, type Caller, type DeploymentQueue, setPin } from '../d
 import { type DeploymentKind, type DeploymentRow, HASH_UNKNOWN, type Tables } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { shortVersion } from '../release/index.ts';
-import type { Offer } from '../source/index.ts';
-import { decideAutomatic, isActedOn, isGivenUp, type OfferIdentity } from './automatic-decision.ts';
+import { isOlderTag, type Offer } from '../source/index.ts';
+import {
+  decideAutomatic,
+  isActedOn,
+  isGivenUp,
+  isUnreached,
+  type OfferIdentity,
+} from './automatic-decision.ts';
 import { checkVersion } from './choice.ts';
 
 const AUTOMATIC: Caller = { trigger: 'auto', actor: 'slipway' };
+/** What could not be fetched is tried again after so long, and then after twice as long each time. */
+const AGAIN_MIN_MS = 5000;
+const AGAIN_MAX_MS = 1_800_000;
 
 /** Deploys what the source offers, and what a person may say to that: pinned and ghosted versions. */
 export class AutomaticDeployment {
@@ -16,6 +25,8 @@ export class AutomaticDeployment {
   private unsubscribe: (() => void)[] = [];
   private detached = false;
   private holds = 0;
+  /** The deployment after whose failure another attempt is due, or will be. */
+  private again: { after: number; isDue: boolean; cancel: () => void } | null = null;
 
   constructor(options: { context: AppContext; queue: DeploymentQueue; kind: DeploymentKind }) {
     this.context = options.context;
@@ -29,6 +40,8 @@ export class AutomaticDeployment {
     for (const off of this.unsubscribe) off();
     this.unsubscribe = [
       source.conditionChanged.on(({ reason, offer }) => {
+        // What could not be reached has answered again.
+        if (this.again) this.again.isDue = true;
         if (reason !== null) log({ type: 'source', message: `${id}: ${reason}` });
         else tell({ type: 'source', message: `${id} is offered ${offer?.version ?? 'nothing'}` });
         this.consider();
@@ -45,6 +58,7 @@ export class AutomaticDeployment {
 
   detach(): void {
     this.detached = true;
+    this.again?.cancel();
     for (const off of this.unsubscribe) off();
     this.context.source.stop();
   }
@@ -97,14 +111,49 @@ export class AutomaticDeployment {
     const { offer } = source.condition;
     const app = journal.tables.app(key);
     if (!offer || !app) return null;
+    const last = this.lastOf(offer);
     const decision = decideAutomatic({
       auto: configuration.auto,
       offer: identityOf(offer),
       app,
       ghosts: journal.tables.ghosts(key),
-      last: this.lastOf(offer),
+      last,
+      behind: this.newerTag(offer),
     });
-    return decision.deploy ? offer : null;
+    const again = !decision.deploy && decision.again && last ? this.isAnotherDue(last) : false;
+    return decision.deploy || again ? offer : null;
+  }
+
+  /** Whether the attempt after one that could not fetch is due; it is looked at again when it is. */
+  private isAnotherDue(failed: DeploymentRow): boolean {
+    if (this.again?.after === failed.id) return this.again.isDue;
+    this.again?.cancel();
+    const { journal, key, clock } = this.context;
+    const rows = journal.tables.deployments(key, 50).filter(({ version }) => version === failed.version);
+    const successes = rows.findIndex(({ errorCode }) => !isUnreached(errorCode));
+    const failures = successes === -1 ? rows.length : successes;
+    const again = {
+      after: failed.id,
+      isDue: false,
+      cancel: clock.after(Math.min(AGAIN_MAX_MS, AGAIN_MIN_MS * 2 ** Math.max(0, failures - 1)), () => {
+        again.isDue = true;
+        this.consider();
+      }),
+    };
+    this.again = again;
+    return false;
+  }
+
+  /** The newer tag that was deployed before this one, where the offer is a tag that goes back behind it. */
+  private newerTag({ ref }: Offer): string | null {
+    const { journal, key, configuration } = this.context;
+    const { source } = configuration;
+    if (source.type !== 'git' || source.tags.length === 0 || ref === null) return null;
+    const former = journal.tables
+      .deployments(key, 50)
+      .find(({ kind, state, offer }) => offer.ref !== null && kind !== 'rollback' && !NEVER_BEGUN.has(state));
+    const tag = former?.offer.ref ?? null;
+    return tag !== null && isOlderTag(ref, tag, source.tags) ? tag : null;
   }
 
   /** The deployment of what the source has now, where that did not go live and is not tried again before it changes. */
@@ -227,6 +276,9 @@ export class AutomaticDeployment {
     return meant.size === 1 ? ([...meant][0] ?? given) : given;
   }
 }
+
+/** Nothing of it was live. */
+const NEVER_BEGUN = new Set<DeploymentRow['state']>(['queued', 'superseded', 'cancelled']);
 
 function isShortOf(given: string, version: string): boolean {
   return given.length >= 4 && version.startsWith(given) && shortVersion(version) !== version;

@@ -10,6 +10,7 @@ export {
 } from './bucket-layout.ts';
 export type { Containment } from './containment.ts';
 export { CURRENT_JSON_MAX_BYTES, parseCurrentJson } from './current-json.ts';
+export { isOlderTag } from './git/index.ts';
 export { git } from './git.ts';
 export type { Believed, Signing } from './signing.ts';
 export {

@@ -11,6 +11,8 @@ export interface TcpProxy {
   requests: number;
   /** Asked with each connection: it is cut when so many bytes have come from the server; null: it is not. */
   budget: () => number | null;
+  /** Asked with what a client has sent: true cuts its connection. */
+  refuses: (sent: string) => boolean;
   /** Refuses who comes, and cuts who is there. */
   down: boolean;
   /** Cuts all connections now. */
@@ -39,6 +41,10 @@ export async function tcpProxy(target: { host?: string; port: number }): Promise
     }
     near.on('data', (bytes) => {
       proxy.sent += bytes.length;
+      if (proxy.refuses(bytes.toString('latin1'))) {
+        near.resetAndDestroy();
+        return;
+      }
       proxy.requests += bytes.toString('latin1').match(/^(GET|HEAD|PUT|POST) \//gm)?.length ?? 0;
       far.write(bytes);
     });
@@ -61,6 +67,7 @@ export async function tcpProxy(target: { host?: string; port: number }): Promise
     connections: 0,
     requests: 0,
     budget: () => null,
+    refuses: () => false,
     down: false,
     cut() {
       for (const socket of sockets) socket.resetAndDestroy();

@@ -4,4 +4,13 @@ export { fetchCommitTree } from './commit-tree.ts';
 export { sightOfMissing } from './failure.ts';
 export { fetchedCommit } from './fetched-commit.ts';
 export { Mirror } from './mirror.ts';
-export { type FoundRef, followed, isCommit, named, type Refs, RefsReader, refUnknown } from './refs.ts';
+export {
+  type FoundRef,
+  followed,
+  isCommit,
+  isOlderTag,
+  named,
+  type Refs,
+  RefsReader,
+  refUnknown,
+} from './refs.ts';

@@ -79,7 +79,10 @@ export class RefsReader {
   }
 }
 
-/** What automatic deployment follows: the newest tag of the first pattern that matches any, else the branch, else HEAD; or in words why there is none. */
+/**
+ * What automatic deployment follows: the newest tag of the first pattern that matches any, else the branch; HEAD where neither is
+ * named. Or in words why there is none.
+ */
 export function followed(
   refs: Refs,
   options: { branch: string | null; tags: readonly string[]; address: Address },
@@ -93,6 +96,10 @@ export function followed(
       if (pattern.test(tag) && (newest === null || compareVersions(tag, newest) > 0)) newest = tag;
     if (newest !== null) return { ref: newest, commit: refs.tags.get(newest) as string };
   }
+  if (branch === null && tags.length > 0)
+    return {
+      missing: `${address.url} has no tag that \`tags\` matches (${tags.join(', ')}), and no branch is named to follow in its place`,
+    };
   if (branch === null) {
     if (refs.head) return { ref: refs.head.branch ?? 'HEAD', commit: refs.head.commit };
     return { missing: `${address.url} has no commits yet, or its HEAD leads nowhere` };
@@ -103,6 +110,15 @@ export function followed(
   return {
     missing: `${address.url} has no branch ${branch}; ${shown('there is', [...refs.branches.keys()], branch)}`,
   };
+}
+
+/** Whether a tag goes back behind another one, as it does when that is deleted. `tags`: the patterns, which say whether they are tags at all. */
+export function isOlderTag(ref: string, than: string, tags: readonly string[]): boolean {
+  const patterns = tags.map(compilePattern);
+  const rank = (tag: string) => patterns.findIndex((pattern) => !('problem' in pattern) && pattern.test(tag));
+  const [own, other] = [rank(ref), rank(than)];
+  if (own === -1 || other === -1) return false;
+  return own === other ? compareVersions(ref, than) < 0 : own > other;
 }
 
 /** A branch, a tag (git's own preference where both are there), `HEAD` or a full `refs/...`; null where there is none of the name. */

@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
+import { startGitHttp } from '../../support/git-http.ts';
 import { SiteWorkshop } from '../../support/site.ts';
+import { tcpProxy } from '../../support/tcp-proxy.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const SECRET = 'a secret that two know';
@@ -153,4 +156,60 @@ test('the newest tag of the first pattern goes before the branch, and others cha
   site.repository.git('push', '--quiet', 'origin', 'v10');
   expect((await send({ ref: 'refs/tags/v10' })).status).toBe(202);
   await waitFor('the tag to be live', () => site.served('index.html') === 'branch');
+});
+
+test('automatic deployment goes back behind no deleted tag, and to no branch that nobody named', async () => {
+  const site = await SiteWorkshop.make({
+    site: { auto: true },
+    source: { poll: '200ms', branch: undefined, tags: ['^v'] },
+  });
+  const untold = site.repository.push({ 'index.html': 'untold' });
+  await site.workshop.start();
+  const { reason } = (
+    await waitFor('the source to wait', async () => {
+      const app = await site.workshop.app();
+      return app.source.reason?.includes('no tag that') && app;
+    })
+  ).source;
+  expect(reason).toContain('no branch is named');
+  const tag = (name: string) => {
+    site.repository.git('tag', name);
+    site.repository.git('push', '--quiet', 'origin', name);
+  };
+  tag('v1');
+  await site.workshop.untilDeployed(untold);
+  const second = site.repository.push({ 'index.html': 'two' });
+  tag('v2');
+  await site.workshop.untilDeployed(second);
+  site.repository.git('push', '--quiet', 'origin', ':v2');
+  await waitFor('the older tag to be seen', async () => (await site.workshop.app()).source.offer === untold);
+  site.repository.git('push', '--quiet', 'origin', ':v1');
+  await waitFor('no tag to be seen', async () => (await site.workshop.app()).source.offer === null);
+  // What comes next is the next that was deployed: nothing was in between.
+  const third = site.repository.push({ 'index.html': 'three' });
+  tag('v3');
+  const deployed = await site.workshop.untilDeployed(third);
+  expect(deployed.number).toBe(3);
+});
+
+test('a push that the network kept from being fetched is fetched again, and goes live', async () => {
+  const folder = temporaryFolder();
+  const { url } = await startGitHttp(folder, null);
+  const network = await tcpProxy({ port: Number(new URL(url).port) });
+  const site = await SiteWorkshop.make({
+    folder,
+    site: { auto: true },
+    source: { url: `http://127.0.0.1:${network.port}/shop.git`, poll: '1h' },
+  });
+  const pushed = site.repository.push({ 'index.html': 'one' });
+  // Git packs what it asks for when it fetches, and asks once more by itself.
+  let isBroken = true;
+  network.refuses = (sent) => isBroken && /command=fetch|Content-Encoding: gzip/.test(sent);
+  await site.workshop.start();
+  await site.workshop.untilDeployed(pushed, 'failed');
+  isBroken = false;
+  await site.workshop.untilDeployed(pushed);
+  const [succeeded, failed] = await (await site.workshop.client()).deployments({ app: 'shop' });
+  expect(succeeded).toMatchObject({ state: 'succeeded', trigger: 'auto' });
+  expect(failed).toMatchObject({ state: 'failed', version: pushed });
 });

@@ -56,10 +56,23 @@ test('an archive that could not be used is tried again when it was replaced, and
   ).toBe(false);
 });
 
-test('an offer whose archive could not be downloaded is tried again when its server is back', () => {
-  const last = { state: 'failed', errorCode: 'bucket_unreachable' } as const;
-  expect(decide({ app: acted, last })).toBe(true);
-  expect(decide({ app: { ...acted, pinned: '1.0.0' }, last })).toBe(false);
+test.each(['bucket_unreachable', 'repository_unreachable'] as const)(
+  'an offer that could not be fetched is worth another attempt after a while: %s',
+  (errorCode) => {
+    const last = { state: 'failed', errorCode } as const;
+    const decided = (change: object) =>
+      decideAutomatic({ auto: true, offer, app: acted, ghosts: [], last, ...change });
+    expect(decided({})).toMatchObject({ deploy: false, again: true });
+    expect(decided({ app: { ...acted, pinned: '1.0.0' } })).not.toHaveProperty('again');
+    expect(decided({ last: { state: 'succeeded', errorCode: null } })).not.toHaveProperty('again');
+  },
+);
+
+test('a tag that a deleted newer one leaves behind is not gone back to', () => {
+  expect(decideAutomatic({ auto: true, offer, app, ghosts: [], last: null, behind: 'v2' })).toEqual({
+    deploy: false,
+    reason: 'it is older than v2, which was deployed before',
+  });
 });
 
 test('an offer is given up when its own deployment did not go live, whatever others came to', () => {

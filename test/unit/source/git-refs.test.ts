@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { followed, named, parseAddress, RefsReader, refUnknown } from '../../../src/source/git/index.ts';
+import {
+  followed,
+  isOlderTag,
+  named,
+  parseAddress,
+  RefsReader,
+  refUnknown,
+} from '../../../src/source/git/index.ts';
 import { compareVersions } from '../../../src/source/git/version-order.ts';
 
 const address = parseAddress('/srv/shop');
@@ -91,6 +98,15 @@ test('what is not there is named beside what is near', () => {
     message: '/srv/shop has no branch, tag or commit "v1.9.1"',
     hint: expect.stringMatching(/^there is v1\.9\.0, main/),
   });
+});
+
+test('a tag is older than a newer one of its pattern, and than any of an earlier pattern', () => {
+  const tags = ['^v', '^nightly-'];
+  expect(isOlderTag('v1.9.0', 'v1.10.0', tags)).toBe(true);
+  expect(isOlderTag('nightly-7', 'v1.0.0', tags)).toBe(true);
+  expect(isOlderTag('v1.10.0', 'v1.9.0', tags)).toBe(false);
+  expect(isOlderTag('v1.0.0', 'nightly-7', tags)).toBe(false);
+  expect(isOlderTag('v1.0.0', 'main', tags)).toBe(false);
 });
 
 test('tags are ordered as versions: numbers as numbers, a pre-release before its release', () => {
