@@ -8,6 +8,7 @@ import {
 } from '../config/index.ts';
 import type { AppKey } from '../journal/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { endIdleEpmd } from '../service/index.ts';
 import { Site } from '../site/index.ts';
 import {
   ListeningWatch,
@@ -224,6 +225,7 @@ export class Apps {
     this.listening.stop();
     const reason = 'the agent was told to end its apps';
     await Promise.all(this.all().map((app) => app.stopAll(reason)));
+    await endIdleEpmd(this.options);
   }
 
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {

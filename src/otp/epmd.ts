@@ -6,6 +6,9 @@ import { encodePortPlease, type Registration, readPort } from './epmd-messages.t
 import { unreachable } from './failure.ts';
 
 const DEFAULT_PORT = 4369;
+/** A length and the request. */
+const KILL_REQ = new Uint8Array([0, 1, 107]);
+const END_TIMEOUT_MS = 2000;
 
 export interface EpmdQuestion {
   /** The node's name before the `@`. */
@@ -39,6 +42,21 @@ export async function askEpmd(question: EpmdQuestion, attempt: Attempt): Promise
       next: port === DEFAULT_PORT ? 'epmd -names' : `epmd -port ${port} -names`,
     });
   return answer;
+}
+
+/**
+ * Has the epmd on a port of this host end: `KILL_REQ`, which it refuses as long as a node is registered there. Whether it does;
+ * false also where none answers.
+ */
+export function endEpmd(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = net.connect({ host: '127.0.0.1', port });
+  socket.setTimeout(END_TIMEOUT_MS, () => socket.destroy());
+  socket.on('connect', () => socket.write(KILL_REQ));
+  socket.on('data', (answer) => resolve(answer.toString('latin1') === 'OK'));
+  socket.on('error', () => resolve(false));
+  socket.on('close', () => resolve(false));
+  return promise.finally(() => socket.destroy());
 }
 
 /** The port of epmd for this process and those that it starts. */

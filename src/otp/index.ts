@@ -3,7 +3,7 @@ export { CallError, type CallFailureKind } from './call-error.ts';
 export type { CallOptions } from './calls.ts';
 export { type LinkOptions, openLink } from './connect.ts';
 export { Connection, type ConnectOptions } from './connection.ts';
-export { lookUp } from './epmd.ts';
+export { endEpmd, lookUp } from './epmd.ts';
 export type { Registration } from './epmd-messages.ts';
 export type { Link, LinkEnd } from './link.ts';
 export type { Mailbox } from './mailbox.ts';

@@ -1,1 +1,2 @@
+export { endIdleEpmd } from './epmd.ts';
 export { Service } from './service.ts';

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lookUp } from '../../../src/otp/index.ts';
+import { endEpmd, lookUp } from '../../../src/otp/index.ts';
 import { setUpAll } from '../../support/before-all.ts';
 import { type ErlangNode, SHORT_HOST, startEpmd, startErlangNode } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -32,6 +33,14 @@ describe('epmd', () => {
       message: `epmd on ${SHORT_HOST}:${node.epmd.port} does not know a node nobody`,
       next: `epmd -port ${node.epmd.port} -names`,
     });
+  });
+
+  it('ends when it is asked to, unless it knows a node', async () => {
+    expect(await endEpmd(node.epmd.port)).toBe(false);
+    expect(await ask(node.alive)).toMatchObject({ name: node.alive });
+    const idle = await startEpmd();
+    expect(await endEpmd(idle.port)).toBe(true);
+    await waitFor('it to be gone', async () => !(await endEpmd(idle.port)));
   });
 
   it('that is down is told apart from a node that is not there', async () => {

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -6,7 +9,7 @@ import { freePorts } from '../../support/free-port.ts';
 import { otpReleases } from '../../support/otp-releases.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
-import { Workshop, type WorkshopOptions } from '../../support/workshop.ts';
+import { LAUNCHER, Workshop, type WorkshopOptions } from '../../support/workshop.ts';
 
 let elixir: (version: string) => string;
 beforeAll(() => {
@@ -144,4 +147,24 @@ test('two environments of a release of another name run side by side, as nodes o
     expect.stringMatching(/^demo_app-1@/),
     expect.stringMatching(/^demo_app-staging-1@/),
   ]);
+
+  // epmd was started for them, and ends with the last of them.
+  expect(await answers(epmdPort)).toBe(true);
+  const order = spawn(LAUNCHER, ['agent', '--stop-apps', '--config', workshop.configFile], {
+    stdio: 'ignore',
+  });
+  expect(await once(order, 'exit')).toEqual([0, null]);
+  expect(await answers(epmdPort)).toBe(false);
 }, 300_000);
+
+async function answers(port: number): Promise<boolean> {
+  const socket = net.connect({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
