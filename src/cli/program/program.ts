@@ -50,19 +50,23 @@ export function createProgram(options: { version: string; bind: Bind; runAgent: 
   addGroup(program, backupGroup, bind);
   addFamily(program, importFamily, bind);
   program.helpCommand('help [verb]', 'more about a verb');
+  const { options: common, help } = commonOptions();
   for (const command of [
     program,
     ...program.commands,
     ...program.commands.flatMap(({ commands }) => commands),
-  ])
-    addCommonOptions(command);
+  ]) {
+    for (const option of common) command.addOption(option);
+    command.addHelpOption(help);
+  }
   return program;
 }
 
 const COMMON = 'Common options:';
 
-function addCommonOptions(command: Command): void {
-  const common = [
+/** The same for all verbs: to read what they are written as takes longer than all else that the verbs are made of. */
+function commonOptions(): { options: Option[]; help: Option } {
+  const options = [
     new Option('--config <file>', 'configuration file (the agent is found by its "data")'),
     new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
     new Option('--url <address>', 'address of an agent elsewhere, https://... (default: SLIPWAY_URL)'),
@@ -70,8 +74,10 @@ function addCommonOptions(command: Command): void {
     new Option('--ca <file>', 'certificate, PEM, that the one at --url may be signed by'),
     new Option('--json', 'print data as JSON'),
   ];
-  for (const option of common) command.addOption(option.helpGroup(COMMON));
-  command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(COMMON));
+  return {
+    options: options.map((option) => option.helpGroup(COMMON)),
+    help: new Option('-h, --help', 'show this help').helpGroup(COMMON),
+  };
 }
 
 /** Whether the list of verbs names an argument: it names what a verb is about, and what it needs. */
