@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { BareRoot } from '../../support/bare-root.ts';
 import { otherVersion, packaged, replaceIn } from '../../support/packaged.ts';
 import { systemdRoot } from '../../support/systemd-machine.ts';
@@ -80,6 +84,96 @@ test('what is not the archive that it should be is refused, and nothing is chang
   expect((await root.run('sh /srv/install.sh --frobnicate')).status).toBe(2);
   expect((await root.run('sh /srv/install.sh --status')).status).toBe(1);
   expect(await root.run(EVERYTHING)).toEqual(before);
+});
+
+/** Puts curl of this machine where the root has it, with the libraries that it has here. */
+async function bringCurl(root: BareRoot): Promise<void> {
+  const folder = path.join(root.shared, 'curl');
+  fs.mkdirSync(folder);
+  const curl = execFileSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).trim();
+  const libraries = execFileSync('ldd', [curl], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+  for (const file of [curl, ...libraries]) fs.copyFileSync(file, path.join(folder, path.basename(file)));
+  const loader = libraries.map((file) => path.basename(file)).find((name) => name.startsWith('ld-linux'));
+  const script = `#!/bin/sh\nexec /srv/curl/${loader} --library-path /srv/curl /srv/curl/curl "$@"\n`;
+  fs.writeFileSync(path.join(root.shared, 'curl.sh'), script, { mode: 0o755 });
+  await root.run('cp /srv/curl.sh /usr/local/bin/curl');
+}
+
+/** Serves files; below /half one is cut off in its midst. */
+async function serve(files: Record<string, string>): Promise<string> {
+  const server = http.createServer((request, response) => {
+    const name = path.basename(request.url ?? '');
+    const file = files[name];
+    if (file === undefined) return void response.writeHead(404).end();
+    const { size } = fs.statSync(file);
+    response.writeHead(200, { 'content-length': size });
+    if (!request.url?.startsWith('/half/')) return void fs.createReadStream(file).pipe(response);
+    response.write(fs.readFileSync(file).subarray(0, size / 2), () => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('an archive is fetched from an address; what cannot be fetched whole changes nothing', async () => {
+  const root = await bareRoot();
+  await bringCurl(root);
+  const other = path.join(root.shared, 'other.tar');
+  fs.writeFileSync(other, 'no archive\n');
+  const address = await serve({ 'slipway.tar.gz': archive, 'other.tar': other });
+  const sum = fs.readFileSync(`${archive}.sha256`, 'utf8').slice(0, 64);
+  const refusesAll = async (command: string, cases: readonly (readonly [string, RegExp])[]) => {
+    const before = await root.run(EVERYTHING);
+    for (const [from, reason] of cases) {
+      const { status, text } = await root.run(`${command} ${from}`);
+      expect(text, from).toMatch(reason);
+      expect(status, from).toBe(1);
+    }
+    expect(await root.run(EVERYTHING)).toEqual(before);
+  };
+  const install = `sh /srv/install.sh --sha256 ${sum} --install`;
+  await refusesAll(install, [
+    [
+      `${address}/gone.tar`,
+      /404[^]*cannot be fetched[^]*Nothing was changed[^]*next: sh install\.sh --install gone\.tar\n$/,
+    ],
+    [`${address}/half/slipway.tar.gz`, /cannot be fetched[^]*Nothing was changed/],
+    [`${address}/other.tar`, /has the SHA-256 [0-9a-f]{64}, and not [0-9a-f]{64}\. Nothing was unpacked/],
+  ]);
+  const { status, text } = await root.run(`${install} ${address}/slipway.tar.gz`);
+  expect(text).toContain('Slipway 0.1.0 is installed.');
+  expect(status).toBe(0);
+
+  const update = `slipway update --sha256 ${sum} --archive`;
+  await refusesAll(update, [
+    [`${address}/gone.tar`, /HTTP 404[^]*nothing was changed[^]*next: slipway update --archive gone\.tar\n/],
+    [`${address}/half/slipway.tar.gz`, /cannot be fetched[^]*nothing was changed/],
+    ['http://127.0.0.1:1/slipway.tar.gz', /cannot be fetched: [^]*nothing was changed/],
+    [`${address}/other.tar`, /has the SHA-256 [^]*nothing was changed/],
+  ]);
+  // Fetched whole, it is known to be the one that is there.
+  const same = await root.run(`${update} ${address}/slipway.tar.gz`);
+  expect(same.text).toContain('Slipway 0.1.0 is in force already; nothing was changed.');
+  expect((await root.run('ls -A /opt/slipway')).text).toBe('.lock\n0.1.0\ncurrent\n');
+});
+
+test('an archive that is exchanged once it was looked at is not unpacked', async () => {
+  const root = await bareRoot();
+  // Between its sum and tar comes the user that apps run as.
+  const useradd = '#!/bin/sh\necho other >/srv/slipway.tar.gz\nexec /usr/sbin/useradd "$@"\n';
+  fs.mkdirSync(path.join(root.shared, 'bin'));
+  fs.writeFileSync(path.join(root.shared, 'bin/useradd'), useradd, { mode: 0o755 });
+  const { status, text } = await root.run(
+    'PATH=/srv/bin:$PATH sh /srv/install.sh --install /srv/slipway.tar.gz',
+  );
+  expect(text).toMatch(/slipway\.tar\.gz was exchanged while it was looked at\. Nothing was unpacked\n$/);
+  expect(status).toBe(1);
+  const { text: left } = await root.run('find /opt/slipway -mindepth 1 -printf "%m %P\n"');
+  expect(left).toBe('600 .lock\n');
 });
 
 test('killed at any line, the next run goes on; DeployEx is read by its JSON', async () => {
