@@ -605,6 +605,8 @@ hold_lock() {
   chmod 600 $PRODUCT/.lock
   exec 9>>$PRODUCT/.lock
   flock -n 9 || fail 'another installation or update is going on. Nothing was changed'
+  # Of one that was killed.
+  rm -rf $PRODUCT/.unpacking $PRODUCT/.download
 }
 
 # --- words -------------------------------------------------------------------------------------------------------------------
