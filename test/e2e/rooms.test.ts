@@ -57,6 +57,10 @@ test('a log follows until one scrolls up, is searched by the agent, and a link l
   await fetch(`http://127.0.0.1:${workshop.port}/`);
   await page.getByRole('button', { name: /\d+ new/ }).click();
   await waitFor('the end of the log', isAtEnd);
+  await log.press('Home');
+  await page.getByRole('button', { name: 'Earlier lines' }).waitFor();
+  await log.press('e');
+  await page.getByText(/^2,\d+ lines/).waitFor();
 
   await page.getByRole('searchbox').fill('line 2(99[0-9])$');
   await page.getByRole('searchbox').press('Enter');

@@ -23,7 +23,7 @@ interface LogWindowProps {
 
 /**
  * The rows of a log, of which only those on the screen are in the document. It follows the end until the reader scrolls
- * up, and stays where he looks while old rows are given up above.
+ * up, and stays where he looks while old rows are given up above, or older ones are put there.
  */
 export function LogWindow(props: LogWindowProps) {
   const { model, column, label, showInstance, selected, onSelect, highlight = '' } = props;
@@ -50,7 +50,7 @@ export function LogWindow(props: LogWindowProps) {
     const { current } = place;
     if (current === null) return;
     if (following) current.scrollTop = current.scrollHeight;
-    else if (ring.dropped > dropped.current)
+    else if (ring.dropped !== dropped.current)
       current.scrollTop -= (ring.dropped - dropped.current) * ROW_HEIGHT;
     dropped.current = ring.dropped;
     setScrollTop(current.scrollTop);
@@ -84,16 +84,22 @@ export function LogWindow(props: LogWindowProps) {
     else if (moved > 0 && atEnd && model.state.value === 'live') model.following.value = true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'PageUp' || event.key === 'Home') pause();
+    if (event.key === 'PageUp' || event.key === 'Home') {
+      if (isAtTop) void model.earlier(column);
+      pause();
+    }
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     const at = selected === null ? -1 : ring.findIndex(({ key }) => key === selected);
     const next = ring.at(at === -1 ? Math.floor(scrollTop / ROW_HEIGHT) : at + step);
+    if (next === undefined && step < 0) void model.earlier(column);
     if (next === undefined) return;
     event.preventDefault();
     onSelect(next);
   };
 
+  const isAtTop = scrollTop < ROW_HEIGHT;
+  const hasEarlier = ring.before !== null && ring.hasRoom;
   const shown = viewportOf({ scrollTop, clientHeight, rows: ring.length });
   return (
     <div class="log-column">
@@ -128,6 +134,21 @@ export function LogWindow(props: LogWindowProps) {
       </div>
       {ring.length === 0 && ['live', 'complete'].includes(model.state.value) && (
         <p class="log-empty muted">Nothing was written.</p>
+      )}
+      {hasEarlier && isAtTop && (
+        <button
+          type="button"
+          class="log-new log-earlier"
+          disabled={model.reading.value}
+          // It is gone once there are rows above, and the keys of the rows go on.
+          onClick={() => {
+            void model.earlier(column);
+            place.current?.focus();
+          }}
+        >
+          <Icon name="deploy" size={14} />
+          Earlier lines
+        </button>
       )}
       {!following && model.fresh.value > 0 && (
         <button

@@ -64,6 +64,39 @@ test('markers that came before their lines stand between them all the same', () 
   expect(textOf(ring)).toEqual(['a', 'a, still', 'mark 2', 'b', 'b, still', 'mark 4', 'c']);
 });
 
+test('older lines go in front, below the first key, with the markers that belong between them', () => {
+  const own = createLineReader();
+  const line = (second: number) => ({
+    ...{ instance: 'web/1', stream: 'stdout' as const, line: `at ${second}` },
+    at: new Date(second * 1000).toISOString(),
+  });
+  const ring = new LogRing({ maxRows: 4, maxBytes: 1e9 });
+  ring.add([5, 6].map((second) => own.read(line(second), `1o:${second}`)));
+  ring.insert(own.mark({ at: 3500, text: 'mark', instance: null, isBad: false }));
+  ring.before = '1o:4';
+  const page = (...seconds: number[]) =>
+    own.readInFront(seconds.map((second) => ({ line: line(second), resume: `1o:${second}` })));
+  ring.addInFront(page(3, 4), '1o:2');
+  expect(textOf(ring)).toEqual(['at 3', 'mark', 'at 4', 'at 5', 'at 6']);
+  expect([ring.before, ring.dropped, ring.hasRoom]).toEqual(['1o:2', -2, true]);
+  ring.addInFront(page(0, 1, 2), null);
+  const keys = [...ring].filter(({ kind }) => kind === 'line').map(({ key }) => key);
+  expect(keys).toEqual(keys.toSorted((a, b) => a - b));
+  expect([textOf(ring)[0], ring.before, ring.dropped, ring.hasRoom]).toEqual(['at 0', null, -5, false]);
+  // What is given up can be had again: it ends where what is left begins.
+  ring.add([own.read(line(7), '1o:7')], 2);
+  expect([textOf(ring)[0], ring.before, ring.dropped]).toEqual(['at 1', '1o:0', -4]);
+  ring.add([]);
+  expect([textOf(ring), ring.before]).toEqual([['at 4', 'at 5', 'at 6', 'at 7'], '1o:3']);
+  ring.clear();
+  expect([ring.before, ring.sizeBytes]).toEqual(['1o:7', 0]);
+  const marker = own.mark({ at: 1, text: 'mark', instance: null, isBad: false });
+  ring.insert(marker);
+  const { sizeBytes } = ring;
+  ring.addInFront([], null);
+  expect([textOf(ring), ring.sizeBytes]).toEqual([['mark'], sizeBytes]);
+});
+
 test('only rows on the screen, and a few around it, are in the window', () => {
   const shown = viewportOf({ scrollTop: 100 * ROW_HEIGHT, clientHeight: 10 * ROW_HEIGHT, rows: 10_000 });
   expect(shown).toMatchObject({ height: 10_000 * ROW_HEIGHT, first: 92, last: 118 });

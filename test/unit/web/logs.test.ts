@@ -17,6 +17,7 @@ const line = (text: string, given: Partial<LogLine> = {}): LogLine => ({
 function opened(given: { query?: Partial<LogsQuery>; sideBySide?: string[] } = {}) {
   const asked: unknown[] = [];
   const lines: LogLine[] = [];
+  const pages: (LogLine[] | Error)[] = [];
   let wake = () => {};
   let failure: Error | null = null;
   let over = false;
@@ -36,9 +37,14 @@ function opened(given: { query?: Partial<LogsQuery>; sideBySide?: string[] } = {
       });
     }
   }
+  async function* page() {
+    const next = pages.shift() ?? [];
+    if (next instanceof Error) throw next;
+    yield* next;
+  }
   const logs = async (input: object) => {
     asked.push(input);
-    return stream();
+    return 'before' in input ? page() : stream();
   };
   const model = createLogs({
     client: { logs, agentLogs: logs } as never,
@@ -57,7 +63,7 @@ function opened(given: { query?: Partial<LogsQuery>; sideBySide?: string[] } = {
   });
   model.start();
   return {
-    ...{ model, asked },
+    ...{ model, asked, pages },
     happen: (happening: Happening) => listeners.forEach((listener) => listener(happening)),
     async write(...texts: (string | LogLine)[]) {
       lines.push(...texts.map((each) => (typeof each === 'string' ? line(each) : each)));
@@ -135,6 +141,41 @@ test('what happened to the app stands between its lines', async () => {
   const other = { ...happening, instance: 'web/2', message: 'x' };
   expect(markerOf(other, { app: 'web', instance: '1' })).toBeNull();
   expect(markerOf(other, { app: 'web', instance: '2' })).toMatchObject({ isBad: true });
+});
+
+test('lines that were written before come in front, page by page to the first one', async () => {
+  const { model, write, texts, asked, pages } = opened({ query: { grep: 'a', stderr: true } });
+  await write(line('five', { before: '1o:50' }), 'six');
+  const [column] = model.columns.value;
+  if (column === undefined) throw new Error('there is no column');
+  pages.push(new Problem({ code: 'agent_unreachable', status: 0, message: 'gone' }));
+  await model.earlier(column);
+  expect([texts(), model.problem.value?.code]).toEqual([['five', 'six'], 'agent_unreachable']);
+  pages.push([line('three', { before: '1o:30' }), line('four')]);
+  await model.earlier(column);
+  expect(asked.at(-1)).toEqual({
+    ...{ app: 'web', before: '1o:50', lines: 1000, follow: false, grep: 'a', stderr: true },
+  });
+  expect([model.problem.value, model.following.value]).toEqual([null, false]);
+  pages.push([line('one'), line('two')]);
+  await Promise.all([model.earlier(column), model.earlier(column)]);
+  expect(asked).toHaveLength(4);
+  expect(texts()).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
+  expect(model.text()).toBe('one\ntwo\nthree\nfour\nfive\nsix\n');
+  await model.earlier(column);
+  expect([asked.length, column.ring.before, model.reading.value]).toEqual([4, null, false]);
+});
+
+test('of instances side by side each goes back by itself', async () => {
+  const { model, write, texts, asked, pages } = opened({ sideBySide: ['web/1', 'web/2'] });
+  await write(line('b', { before: '1o:1,2o:1' }), line('d', { instance: 'web/2' }));
+  const [, second] = model.columns.value;
+  if (second === undefined) throw new Error('there is no second column');
+  pages.push([line('c', { instance: 'web/2' })]);
+  await model.earlier(second);
+  expect(asked.at(-1)).toMatchObject({ app: 'web', instance: '2', before: '1o:1,2o:1' });
+  expect([texts(0), texts(1)]).toEqual([['b'], ['c', 'd']]);
+  expect(model.columns.value.map(({ ring }) => ring.before)).toEqual(['1o:1,2o:1', null]);
 });
 
 test('the address says all of it, and so does the command', () => {

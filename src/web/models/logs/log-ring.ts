@@ -1,6 +1,6 @@
 import type { ShownLine } from './shown-line.ts';
 
-/** The last rows, bounded by number and by size. */
+/** The last rows, bounded by number and by size. While a reader looks at old ones, twice as many may be kept. */
 export class LogRing {
   private rows: ShownLine[] = [];
   private first = 0;
@@ -9,8 +9,10 @@ export class LogRing {
   private latest = Number.POSITIVE_INFINITY;
   private readonly maxRows: number;
   private readonly maxBytes: number;
-  /** How many rows were given up at the front since the beginning. */
+  /** How many rows were given up at the front since the beginning, less those that were put there. */
   dropped = 0;
+  /** The cursor of the page of the log that ends ahead of the first row; null where there is none, or nobody knows. */
+  before: string | null = null;
 
   constructor({ maxRows, maxBytes }: { maxRows: number; maxBytes: number }) {
     this.maxRows = maxRows;
@@ -25,6 +27,11 @@ export class LogRing {
     return this.bytes;
   }
 
+  /** Whether rows can be put in front, and stay. */
+  get hasRoom(): boolean {
+    return this.length < this.maxRows * 2 && this.bytes < this.maxBytes * 2;
+  }
+
   at(index: number): ShownLine | undefined {
     return this.rows[this.first + index];
   }
@@ -33,18 +40,42 @@ export class LogRing {
     return this.rows.slice(this.first + Math.max(0, from), this.first + Math.min(this.length, to));
   }
 
-  /** `roomFor`: how many times as many rows may be kept for now, while a reader looks at old ones. */
+  /** `roomFor`: how many times as many rows may be kept for now. */
   add(rows: readonly ShownLine[], roomFor = 1): void {
     for (const row of rows) {
       if (row.kind !== 'marker') this.latest = row.at ?? this.latest;
       this.rows.splice(row.kind === 'marker' ? this.rows.length : this.beforeLaterMarkers(), 0, row);
       this.bytes += sizeOf(row);
     }
+    this.trim(roomFor);
+  }
+
+  /** What was written ahead of the first row; `before`: the cursor of what was written ahead of that. */
+  addInFront(rows: readonly ShownLine[], before: string | null): void {
+    // Markers that stand ahead of the first line may belong between what comes.
+    const firstLine = this.rows.findIndex(({ kind }, index) => index >= this.first && kind !== 'marker');
+    const from = firstLine === -1 ? this.rows.length : firstLine;
+    const markers = this.rows.slice(this.first, from);
+    this.rows = [...rows, ...this.rows.slice(from)];
+    this.first = 0;
+    this.dropped -= rows.length;
+    for (const row of rows) this.bytes += sizeOf(row);
+    for (const marker of markers) {
+      this.bytes -= sizeOf(marker);
+      this.insert(marker);
+    }
+    this.before = before;
+    this.trim(2);
+  }
+
+  private trim(roomFor: number): void {
     while (
       this.length > 1 &&
       (this.length > this.maxRows * roomFor || this.bytes > this.maxBytes * roomFor)
     ) {
-      this.bytes -= sizeOf(this.rows[this.first] as ShownLine);
+      const row = this.rows[this.first] as ShownLine;
+      this.bytes -= sizeOf(row);
+      this.before = row.resume ?? this.before;
       this.first += 1;
       this.dropped += 1;
     }
@@ -82,6 +113,7 @@ export class LogRing {
   }
 
   clear(): void {
+    this.before = this.rows.findLast(({ resume }) => resume !== null)?.resume ?? this.before;
     this.dropped += this.length;
     this.rows = [];
     this.first = 0;
@@ -98,6 +130,6 @@ function isLater(row: ShownLine | undefined, than: ShownLine): boolean {
 }
 
 /** A string of a browser takes two bytes a character, and its row some more. */
-function sizeOf({ text }: ShownLine): number {
-  return text.length * 2 + 120;
+function sizeOf({ text, resume }: ShownLine): number {
+  return (text.length + (resume?.length ?? 0)) * 2 + 120;
 }

@@ -3,20 +3,8 @@ import type { Happening, LogGap, LogItem } from '../../../api/pages/index.ts';
 import type { BrowserClock } from '../../browser/index.ts';
 import { asProblem, type Client, eventIdOf, type Feed, type Problem } from '../../client/index.ts';
 import { LogRing } from './log-ring.ts';
+import { type LogsQuery, linesOf } from './query.ts';
 import { createLineReader, type ShownLine } from './shown-line.ts';
-
-/** What of a log is looked at. `app` null: the agent's own. `at`: around a moment, in milliseconds, and no further. */
-export interface LogsQuery {
-  app: string | null;
-  instance: string | null;
-  grep: string;
-  invert: boolean;
-  stderr: boolean;
-  sinceMs: number | null;
-  at: number | null;
-  /** Id of a line: those around it, and no further. */
-  line?: string | null;
-}
 
 export interface LogColumn {
   /** Null: of all instances. */
@@ -35,6 +23,10 @@ export interface LogsModel {
   following: Signal<boolean>;
   /** Rows that have come since. */
   fresh: ReadonlySignal<number>;
+  /** Whether older lines are being fetched. */
+  reading: ReadonlySignal<boolean>;
+  /** Puts the page of lines in front that were written ahead of the column's first row, as long as there is room. */
+  earlier(column: LogColumn): Promise<void>;
   mark(marker: { at: number; text: string; instance: string | null; isBad: boolean }): void;
   clear(): void;
   /** All rows as text, in order, without colours. */
@@ -55,6 +47,7 @@ export interface LogsOptions {
 
 const LIMITS = { maxRows: 10_000, maxBytes: 16 * 1024 * 1024 };
 const FIRST_LINES = 1000;
+const EARLIER_LINES = 1000;
 /** Rows that came between two frames; of more, the screen is not waited for. */
 const MOST_PENDING = 5000;
 /** Half of them before the moment or the line that is meant. */
@@ -73,9 +66,13 @@ export function createLogs(options: LogsOptions): LogsModel {
   const isAround = query.at !== null || (query.line ?? null) !== null;
   const following = signal(!isAround);
   const fresh = signal(0);
+  const reading = signal(false);
+  let open = new AbortController();
   const reader = createLineReader();
   let pending: ShownLine[] = [];
   let isWaiting = false;
+  /** Of the last look for older lines. */
+  let failed: Problem | null = null;
 
   const flush = () => {
     isWaiting = false;
@@ -106,10 +103,14 @@ export function createLogs(options: LogsOptions): LogsModel {
     let lastEventId: string | undefined;
     while (!signal.aborted) {
       try {
-        for await (const line of await open(signal, lastEventId)) {
+        for await (const line of await follower(signal, lastEventId)) {
           waitMs = FIRST_WAIT_MS;
-          lastEventId = eventIdOf(line) ?? lastEventId;
-          push('gap' in line ? gapRow(line) : reader.read(line));
+          // What goes on behind a line has what is ahead of it above.
+          if (lastEventId === undefined && 'before' in line && line.before !== undefined)
+            for (const ring of rings.values()) ring.before = line.before;
+          const resume = eventIdOf(line);
+          lastEventId = resume ?? lastEventId;
+          push('gap' in line ? gapRow(line, resume) : reader.read(line, resume));
           if (state.value !== 'live') state.value = 'live';
         }
         flush();
@@ -132,15 +133,19 @@ export function createLogs(options: LogsOptions): LogsModel {
     }
   }
 
-  function gapRow({ gap, instance }: LogGap): ShownLine {
+  function gapRow({ gap, instance }: LogGap, resume: string | undefined): ShownLine {
     const of = instance === null ? '' : ` of ${instance}`;
     return reader.gap(
       `${gap.toLocaleString('en')} lines${of} were left out: they came faster than they could be sent`,
+      resume,
     );
   }
 
-  async function open(signal: AbortSignal, lastEventId: string | undefined): Promise<AsyncIterable<LogItem>> {
-    const { app, instance, grep, invert, stderr, at, line = null, sinceMs } = query;
+  async function follower(
+    signal: AbortSignal,
+    lastEventId: string | undefined,
+  ): Promise<AsyncIterable<LogItem>> {
+    const { at, line = null, sinceMs } = query;
     const asked = {
       ...(isAround
         ? { lines: AROUND_LINES }
@@ -148,18 +153,49 @@ export function createLogs(options: LogsOptions): LogsModel {
           ? { lines: FIRST_LINES }
           : { since: sinceMs }),
       ...(line !== null ? { line } : at !== null && { around: at }),
-      ...(grep !== '' && { grep, ...(invert && { invert }) }),
-      ...(stderr && { stderr }),
       follow: !isAround,
     };
     const given = { signal, ...(lastEventId !== undefined && { lastEventId }) };
-    const stream =
-      app === null
-        ? await client.agentLogs(asked, given)
-        : await client.logs({ app, ...(instance !== null && { instance }), ...asked }, given);
+    const stream = await linesOf(client, { query, asked, given });
     problem.value = null;
     state.value = 'live';
     return stream;
+  }
+
+  async function earlier({ instance, ring }: LogColumn): Promise<void> {
+    const { before } = ring;
+    if (before === null || !ring.hasRoom || reading.value) return;
+    following.value = false;
+    reading.value = true;
+    const { signal } = open;
+    const { sinceMs } = query;
+    const unit = instance === null ? query.instance : instance.slice(instance.indexOf('/') + 1);
+    try {
+      const stream = await linesOf(client, {
+        query: { ...query, instance: unit },
+        asked: { before, lines: EARLIER_LINES, follow: false, ...(sinceMs !== null && { since: sinceMs }) },
+        given: { signal },
+      });
+      const lines = [];
+      let older: string | null = null;
+      for await (const line of stream) {
+        if ('gap' in line) continue;
+        older = line.before ?? older;
+        lines.push({ line, resume: eventIdOf(line) });
+      }
+      // Where rows were given up meanwhile, others are ahead of the first one now.
+      if (!signal.aborted && ring.before === before) ring.addInFront(reader.readInFront(lines), older);
+      if (problem.value === failed) problem.value = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      failed = asProblem(error);
+      problem.value = failed;
+    } finally {
+      batch(() => {
+        reading.value = false;
+        version.value += 1;
+      });
+    }
   }
 
   const mark: LogsModel['mark'] = (marker) => {
@@ -171,21 +207,22 @@ export function createLogs(options: LogsOptions): LogsModel {
   };
 
   return {
-    ...{ columns, version, state, problem, following, fresh, mark },
+    ...{ columns, version, state, problem, following, fresh, reading, earlier, mark },
     clear() {
       for (const ring of rings.values()) ring.clear();
       version.value += 1;
     },
     text: () => textOf([...rings.values()]),
     start() {
-      const open = new AbortController();
+      const mine = new AbortController();
+      open = mine;
       const off = feed?.on((happening) => {
         const marker = !isAround && happening !== null && markerOf(happening, query);
         if (marker) push(reader.mark(marker));
       });
-      void follow(open.signal);
+      void follow(mine.signal);
       return () => {
-        open.abort();
+        mine.abort();
         off?.();
       };
     },

@@ -1,5 +1,6 @@
 import type { Client } from '../../client/index.ts';
-import type { LogsModel, LogsQuery } from './logs.ts';
+import type { LogsModel } from './logs.ts';
+import type { LogsQuery } from './query.ts';
 
 const AROUND_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;

@@ -2,7 +2,7 @@ import type { LogLine } from '../../../api/pages/index.ts';
 
 /** A row of the window: a line of the log, a marker of what happened, or a gap. */
 export interface ShownLine {
-  /** Rises with each row that was added; never used twice. */
+  /** Rises from row to row, and is below zero of what was put in front later; never used twice. */
   key: number;
   kind: 'line' | 'marker' | 'gap';
   /** Milliseconds; null where nobody knows. */
@@ -14,6 +14,8 @@ export interface ShownLine {
   text: string;
   /** What it is found by again, `1/stdout/4096`; null of what is no line. */
   id: string | null;
+  /** How far the log was read with it: where reading goes on, and where the lines behind it begin. Null of what is no line. */
+  resume: string | null;
   tone: 'bad' | 'quiet' | null;
 }
 
@@ -21,31 +23,41 @@ type Readable = Pick<LogLine, 'instance' | 'stream' | 'line'> & Partial<Pick<Log
 
 /** Makes rows, and numbers them. */
 export interface LineReader {
-  read(line: Readable): ShownLine;
+  read(line: Readable, resume?: string): ShownLine;
+  /** Those that were written ahead of all that were read. */
+  readInFront(lines: readonly { line: Readable; resume: string | undefined }[]): ShownLine[];
   mark(marker: { at: number; text: string; instance: string | null; isBad: boolean }): ShownLine;
-  gap(text: string): ShownLine;
+  gap(text: string, resume?: string): ShownLine;
 }
 
 export function createLineReader(): LineReader {
-  let key = 0;
+  let last = 0;
+  let first = 0;
   const row = (given: Partial<ShownLine> & Pick<ShownLine, 'kind' | 'text'>): ShownLine => {
-    key += 1;
+    if (given.key === undefined) last += 1;
     return {
-      ...{ key, at: null, exact: true, instance: null, stream: 'stdout', id: null, tone: null },
+      ...{ key: last, at: null, exact: true, instance: null, stream: 'stdout', id: null },
+      ...{ resume: null, tone: null },
       ...given,
     };
   };
   return {
-    read({ instance, stream, line, at, exact, id }) {
-      const time = at === undefined ? Number.NaN : Date.parse(at);
-      return row({
-        kind: 'line',
-        ...{ instance, stream, text: line, id: id ?? null, exact: exact ?? true },
-        at: Number.isNaN(time) ? null : time,
-      });
+    read: (line, resume) => row(lineRow(line, resume)),
+    readInFront(lines) {
+      first -= lines.length;
+      return lines.map(({ line, resume }, index) => row({ ...lineRow(line, resume), key: first + index }));
     },
     mark: ({ at, text, instance, isBad }) =>
       row({ kind: 'marker', at, text, instance, tone: isBad ? 'bad' : 'quiet' }),
-    gap: (text) => row({ kind: 'gap', text }),
+    gap: (text, resume) => row({ kind: 'gap', text, resume: resume ?? null }),
+  };
+}
+
+function lineRow({ instance, stream, line, at, exact, id }: Readable, resume: string | undefined) {
+  const time = at === undefined ? Number.NaN : Date.parse(at);
+  return {
+    kind: 'line' as const,
+    ...{ instance, stream, text: line, id: id ?? null, exact: exact ?? true, resume: resume ?? null },
+    at: Number.isNaN(time) ? null : time,
   };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { browserClock, onFrame } from '../../browser/index.ts';
 import { LogWindow, PageHead, ProblemBox } from '../../components/index.ts';
-import { useModel, useSlipway } from '../../context/index.ts';
+import { useModel, useShortcuts, useSlipway } from '../../context/index.ts';
 import { addMarkers, createLogs, type LogsModel, type ShownLine } from '../../models/logs/index.ts';
 import { LineDetail } from './line-detail.tsx';
 import { type LogsAddress, wordOf } from './query.ts';
@@ -45,6 +45,11 @@ function Lines({ address, model }: { address: LogsAddress; model: LogsModel }) {
     return () => open.abort();
   }, [model]);
 
+  const earlier = async () => {
+    for (const column of model.columns.value) await model.earlier(column);
+  };
+  useShortcuts([{ keys: 'e', text: 'Earlier lines', run: () => void earlier() }], model);
+
   // The line that the address means, as soon as it is there.
   const version = model.version.value;
   useEffect(() => {
@@ -79,7 +84,8 @@ function Lines({ address, model }: { address: LogsAddress; model: LogsModel }) {
         <LogState state={state} following={model.following.value} />
         <span class="muted number">
           {columns.reduce((sum, { ring }) => sum + ring.length, 0).toLocaleString('en')} lines
-          {columns.some(({ ring }) => ring.dropped > 0) && ', older ones are in the file'}
+          {columns.some(({ ring }) => ring.dropped > 0 || ring.before !== null) &&
+            ', older ones are in the file'}
         </span>
       </div>
       {selected !== null && <LineDetail row={selected} address={address} onClose={() => setSelected(null)} />}

@@ -1,26 +1,40 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineEntry } from '../../../api/pages/index.ts';
 import { Ansi, ExactTime } from '../../components/index.ts';
-import type { Range } from '../../models/timeline/index.ts';
+import { useShortcuts } from '../../context/index.ts';
+import type { TimelineModel } from '../../models/timeline/index.ts';
 
-const MOST = 500;
+/** Rows that are drawn, and that come with earlier ones. */
+const STEP = 500;
 const NEAR_MS = 5000;
 /** What says little where much happens. */
 const DETAIL = /^\S+ is (ready|starting|stopping|stopped)\b| is offered /;
 
 /** The same as the chart, as a table: for who reads it, and for who cannot see the chart. */
 export function Entries(props: {
-  entries: readonly TimelineEntry[];
-  range: Range;
+  model: TimelineModel;
   at: number | null;
   everything: boolean;
   onPick: (at: number) => void;
 }) {
-  const { entries, range, at, everything, onPick } = props;
-  const shown = entries
-    .filter((entry) => Date.parse(entry.at) >= range.from && (everything || !DETAIL.test(entry.text)))
-    .slice(-MOST)
-    .toReversed();
+  const { model, at, everything, onPick } = props;
+  const { range } = model;
+  const [most, setMost] = useState(STEP);
+  const found = (model.entries.value ?? []).filter(
+    (entry) => Date.parse(entry.at) >= range.from && (everything || !DETAIL.test(entry.text)),
+  );
+  const shown = found.slice(-most).toReversed();
+  const hasEarlier = found.length > most || model.hasEarlier.value;
+  const earlier = () => {
+    setMost(Math.min(most, found.length) + STEP);
+    if (found.length < most + STEP) void model.earlier();
+  };
+  const byKey = useRef(earlier);
+  byKey.current = earlier;
+  useShortcuts(
+    hasEarlier ? [{ keys: 'e', text: 'Earlier entries', run: () => byKey.current() }] : [],
+    hasEarlier,
+  );
   const nearest = at === null ? null : nearestTo(shown, at);
   const row = useRef<HTMLTableRowElement>(null);
   const place = useRef<HTMLDivElement>(null);
@@ -73,6 +87,13 @@ export function Entries(props: {
           })}
         </tbody>
       </table>
+      {hasEarlier && (
+        <div class="more">
+          <button type="button" class="button" disabled={model.reading.value} onClick={earlier}>
+            Earlier entries
+          </button>
+        </div>
+      )}
     </div>
   );
 }

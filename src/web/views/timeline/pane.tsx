@@ -42,7 +42,11 @@ export function TimelinePane({ address }: { address: TimelineAddress }) {
             <Chart lanes={model.lanes.value} range={range} at={at} onPick={pick} onRange={choose} />
           </div>
           {model.isCut.value && (
-            <p class="muted small">There was more than fits here: choose a shorter time, or one app.</p>
+            <p class="muted small">
+              {model.hasEarlier.value
+                ? 'There was more in this time: the earlier entries are behind the end of the list.'
+                : 'There was more than fits here: choose a shorter time, or one app.'}
+            </p>
           )}
           {at !== null && (
             <Moment at={at} running={model.runningAt(at)} onForget={() => show({ at: null })} />
@@ -66,7 +70,7 @@ export function TimelinePane({ address }: { address: TimelineAddress }) {
                   <Empty title="Nothing happened in this time" />
                 </div>
               ) : (
-                <Entries entries={entries} range={range} at={at} everything={everything} onPick={pick} />
+                <Entries model={model} at={at} everything={everything} onPick={pick} />
               )}
             </Section>
             {at !== null && <LogsBeside at={at} app={app ?? appAround(entries, at)} />}
