@@ -131,7 +131,7 @@ test('what runtime.exs asks the release for is answered by the code of the new o
     path.join(pristine, 'releases/0.1.8/runtime.exs'),
     // As where it is booted: by its own script, with its own environment.
     `\nconfig :demo_app, greeting: Enum.join([DemoLib.code(), System.get_env("RELEASE_VSN"),
-      System.get_env("RELEASE_COMMAND"), System.get_env("OF_ENV_SH"), "a\#{Regex.source(~r/b/)}"], " ")
+      System.get_env("RELEASE_COMMAND"), System.get_env("OF_ENV_SH"), "a#{Regex.source(~r/b/)}"], " ")
      config :demo_app, pattern: ~r/b/i\n`,
   );
   fs.appendFileSync(path.join(pristine, 'releases/0.1.8/env.sh'), '\nexport OF_ENV_SH="set by it"\n');
