@@ -1,6 +1,6 @@
 import { type AppConfiguration, type Configuration, outlineConfiguration } from '../config/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
-import { findAccount, findGroup } from '../supervisor/index.ts';
+import { findAccount, findGroup, makeUser } from '../supervisor/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
@@ -93,7 +93,7 @@ function checkPrivilege(app: AppConfiguration): Check[] {
 
 /** Those that are there are not made anew: `useradd` says so, and that is no harm. */
 function giveUser({ id }: AppConfiguration): string {
-  return `useradd --system --user-group --create-home --shell /usr/sbin/nologin ${DEPLOYER}   (where there is none; then write \`user: ${DEPLOYER}\` below ${id}, and: slipway config apply)`;
+  return `${makeUser(DEPLOYER)}   (where there is none; then write \`user: ${DEPLOYER}\` below ${id}, and: slipway config apply)`;
 }
 
 function failure(name: string, error: unknown): Check {

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { runTool, SlipwayError } from '../kernel/index.ts';
+import { makeGroup } from './group.ts';
 
 /** A user of the host, as getent(1) tells: local files, LDAP, whatever it is set to ask. */
 export interface Account {
@@ -7,6 +8,14 @@ export interface Account {
   uid: number;
   gid: number;
   home: string;
+}
+
+/**
+ * The command that makes a user of the host. Its group is made apart, for it may be there before the user is: useradd would
+ * not take it. A home is what npm, composer and git look for.
+ */
+export function makeUser(name: string): string {
+  return `${makeGroup(name)} && useradd --system --gid ${name} --create-home --shell /usr/sbin/nologin ${name}`;
 }
 
 /**
@@ -19,7 +28,7 @@ export async function findAccount(user: string): Promise<Account | null> {
     throw new SlipwayError('permission', {
       message: `there is no user "${user}" on this host`,
       hint: 'nothing was started',
-      next: `useradd --system ${user}`,
+      next: makeUser(user),
     });
   const own = os.userInfo().uid;
   if (Number(uid) === own) return null;

@@ -1,5 +1,10 @@
 import { runTool, SlipwayError } from '../kernel/index.ts';
 
+/** The command that makes a group of the host; that it is there already is no error. */
+export function makeGroup(name: string): string {
+  return `groupadd --force --system ${name}`;
+}
+
 /**
  * The number of a group of the host, as getent(1) tells: local files, LDAP, whatever it is set to ask.
  * @throws SlipwayError `permission` where there is no such group
@@ -12,7 +17,7 @@ export async function findGroup(name: string): Promise<number> {
     throw new SlipwayError('permission', {
       message: `there is no group "${name}" on this host`,
       hint: 'nothing was changed',
-      next: `groupadd --system ${name}`,
+      next: makeGroup(name),
     });
   return Number(gid);
 }

@@ -116,7 +116,7 @@ test('doctor finds the unit of install.sh well, and tells what is wrong with ano
     {
       state: 'warn',
       message: expect.stringContaining('web runs as root: it may leave its control group'),
-      mend: expect.stringMatching(/^useradd [^`:(]* deployer$/),
+      mend: expect.stringMatching(/ && useradd [^`:(]* deployer$/),
       note: 'where there is none; then write `user: deployer` below web, and: slipway config apply',
     },
   ]);

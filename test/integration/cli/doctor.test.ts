@@ -100,7 +100,7 @@ test('a site that is to belong to a group that is not there is found, with what 
   expect(found('owner')).toMatchObject({
     state: 'fail',
     message: expect.stringContaining('shop is to belong to root:no-such-group'),
-    mend: 'groupadd --system no-such-group',
+    mend: 'groupadd --force --system no-such-group',
   });
   const { file: other } = await host(`${site}, owner: "root:root" }\n`);
   expect((await examine(other)).found('owner')).toMatchObject({ state: 'ok' });

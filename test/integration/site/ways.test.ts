@@ -222,12 +222,12 @@ test('what is not there is named, and nothing is touched: branch, repository, re
     code: 'permission',
     message: expect.stringContaining('nobody-here:nor-here'),
     hint: expect.stringContaining('"owner"'),
-    next: 'useradd --system nobody-here',
+    next: expect.stringMatching(/useradd --system --gid nobody-here --create-home .* nobody-here$/),
   });
   site.workshop.configure({ owner: 'root:nor-here' });
   await client.applyConfiguration();
   await expect(client.planDeploy({ app: 'shop', ref: 'main' })).rejects.toMatchObject({
-    next: 'groupadd --system nor-here',
+    next: 'groupadd --force --system nor-here',
   });
   site.workshop.configure({ owner: 'nobody-here:nor-here' });
   await client.applyConfiguration();

@@ -9,6 +9,6 @@ test.each(['no-such-group', '0', '-r'])('"%s" is no name of a group', async (nam
   await expect(findGroup(name)).rejects.toMatchObject({
     code: 'permission',
     message: `there is no group "${name}" on this host`,
-    next: `groupadd --system ${name}`,
+    next: `groupadd --force --system ${name}`,
   });
 });
