@@ -13,6 +13,14 @@ export interface Modes {
   executables: 'drop' | 'keep';
 }
 
+/** Whom a shared path of a site belongs to: the application writes in `storage`, which has an owner of its own. */
+export function ownerOfShared(
+  relative: string,
+  { owner, storageOwner = owner }: { owner: Owner | null; storageOwner?: Owner | null },
+): Owner | null {
+  return relative === 'storage' || relative.startsWith('storage/') ? storageOwner : owner;
+}
+
 const EXECUTABLE_MODE = 0o775;
 /** It holds secrets, and web servers serve files that everybody may read. */
 const ENV_MODE = 0o640;

@@ -4,12 +4,14 @@ import { closing, errnoOf, nameOf, pathOf, SlipwayError, uniqueName } from '../k
 import { openDirectory, withRelease } from './beneath.ts';
 import { makeOwnCopy } from './own-copy.ts';
 import { isEmpty, lstat, makeDirectory, withParent } from './owned-directory.ts';
-import { type Modes, type Owner, wantedMode } from './permission-rule.ts';
+import { type Modes, type Owner, ownerOfShared, wantedMode } from './permission-rule.ts';
 import { mendTree } from './permissions.ts';
 import { forceRemove } from './tree-files.ts';
 
 interface Sharing {
   owner: Owner | null;
+  /** Of `storage` and what lies in it; missing: `owner`. */
+  storageOwner?: Owner | null;
   /** Users whose files of the project are taken, beside those of `owner`; null or missing: whoever has put them there. */
   from?: readonly number[] | null;
   modes: Modes;
@@ -34,15 +36,17 @@ export function linkShared(
     shared: readonly string[];
   },
 ): Promise<void> {
-  const { releaseDirectory, shared, owner, modes } = options;
-  const ownership = { owner, mode: modes.directory };
+  const { releaseDirectory, shared, modes } = options;
   return withRelease(releaseDirectory, async ({ root, aside, top }) => {
-    for (const relative of shared)
+    for (const relative of shared) {
+      const owner = ownerOfShared(relative, options);
+      const ownership = { owner, mode: modes.directory };
       await withParent(root, relative, ownership, (inRoot) =>
         withParent(top, relative, ownership, (inRelease, name) =>
-          link({ relative, name, inRoot, inRelease, aside }, options),
+          link({ relative, name, inRoot, inRelease, aside }, { ...options, owner }),
         ),
       );
+    }
   });
 }
 

@@ -4,7 +4,7 @@ import { closing, SlipwayError } from '../kernel/index.ts';
 import { openDirectory, openRoot } from './beneath.ts';
 import type { SiteLayout } from './layout.ts';
 import { lstat, makeDirectory, type Ownership, withParent } from './owned-directory.ts';
-import type { Modes, Owner } from './permission-rule.ts';
+import { type Modes, type Owner, ownerOfShared } from './permission-rule.ts';
 
 /**
  * The root and `release` are the agent's alone: it works in there by paths, as root mostly, and whoever may rename what
@@ -45,10 +45,12 @@ export async function makeSiteDirectories(
   if (makeDirectory(root, 'logs', ownership)) made(layout.logs);
   if (makeDirectory(root, 'storage', ofStorage)) made(layout.storage);
   makePublicStorage(root, ofStorage, () => made(layout.publicStorage));
-  for (const relative of shared)
-    await withParent(root, relative, ownership, (parent, name) => {
-      if (makeDirectory(parent, name, ownership)) made(path.join(layout.root, relative));
+  for (const relative of shared) {
+    const ofShared = { owner: ownerOfShared(relative, options), mode: modes.directory };
+    await withParent(root, relative, ofShared, (parent, name) => {
+      if (makeDirectory(parent, name, ofShared)) made(path.join(layout.root, relative));
     });
+  }
 }
 
 function refuseStrangers({ root, current, release }: SiteLayout): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { HOOK_STOP, runOnce, type Skipped, type StepContext } from '../deployment/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import type { SiteContext } from './context.ts';
+import { groupWritable } from './group-writable.ts';
 import { hookEnvironment } from './hook-environment.ts';
 import { directoryOf } from './release-directory.ts';
 
@@ -50,7 +51,7 @@ async function runProgram(
   await runOnce(step, {
     unit: `hook-${deployment.id}-${position}`,
     what,
-    argv: [file, ...args],
+    argv: groupWritable(context.configuration, [file, ...args]),
     cwd: directoryOf(step),
     env,
     timeoutMs: context.configuration.hooks.timeoutMs,

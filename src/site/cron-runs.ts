@@ -12,6 +12,7 @@ import {
 } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
 import { type CronRun, cronRun, cronUnit, endedRow, entryOf, notStartedRow, startedRow } from './cron-run.ts';
+import { groupWritable } from './group-writable.ts';
 import { liveRelease } from './live-release.ts';
 
 /** How what takes too long, or is to end, is asked to. */
@@ -109,7 +110,7 @@ export class CronRuns {
     }
   }
 
-  private async launch(argv: readonly string[], going: CronRun): Promise<Run> {
+  private async launch(command: readonly string[], going: CronRun): Promise<Run> {
     const { context } = this;
     const [account, env] = await Promise.all([
       context.account(),
@@ -130,7 +131,13 @@ export class CronRuns {
     going.stderr = ownStderr(files.stderr);
     const name = { app: context.id, unit, release: live.number, generation: 0 };
     return await context.runs.launch(name, {
-      ...{ argv, cwd: live.directory, env, account, limits: NO_LIMITS },
+      ...{
+        argv: groupWritable(context.configuration, command),
+        cwd: live.directory,
+        env,
+        account,
+        limits: NO_LIMITS,
+      },
       ...logs,
     });
   }

@@ -1,12 +1,10 @@
 import { makeSiteDirectories } from '../release/index.ts';
 import type { SiteContext } from './context.ts';
-import { ownerOfMade, storageOwnerOf } from './owner.ts';
+import { ownersOfMade } from './owner.ts';
 
 /** Makes those of the site that are missing. Errors: as `makeSiteDirectories`, `ownerOf`. */
 export async function makeDirectories(context: SiteContext, say: (line: string) => void): Promise<void> {
   const { configuration, layout } = context;
   const { modes, shared } = configuration;
-  const owner = await ownerOfMade(context);
-  const storageOwner = (await storageOwnerOf(configuration)) ?? owner;
-  await makeSiteDirectories(layout, { owner, storageOwner, modes, shared, say });
+  await makeSiteDirectories(layout, { ...(await ownersOfMade(context)), modes, shared, say });
 }

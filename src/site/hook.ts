@@ -3,6 +3,7 @@ import path from 'node:path';
 import { HOOK_STOP, runOnce, type StepContext } from '../deployment/index.ts';
 import { errnoOf, SlipwayError } from '../kernel/index.ts';
 import type { SiteContext } from './context.ts';
+import { groupWritable } from './group-writable.ts';
 import { hookEnvironment } from './hook-environment.ts';
 
 const BASH = '/bin/bash';
@@ -34,7 +35,7 @@ export async function runHook(
   await runOnce(step, {
     unit: `hook-${deployment.id}-${position}`,
     what: `hook ${name}`,
-    argv: [BASH, file],
+    argv: groupWritable(context.configuration, [BASH, file]),
     cwd: directory,
     env: hookEnvironment(step, { hook: name, account: await context.account(), runsIn: directory }),
     timeoutMs: name.startsWith('config/') ? Math.min(timeoutMs, CONFIG_TIMEOUT_MS) : timeoutMs,

@@ -37,10 +37,19 @@ export async function ownerOfMade(
   return (await ownerOf(context.configuration)) ?? (await context.account());
 }
 
-/** The owner of `storage`, where the application writes: user and group change places, if there is such a user. */
-export async function storageOwnerOf(
-  configuration: Pick<SiteConfiguration, 'id' | 'owner'>,
-): Promise<Owner | null> {
+/** The same, and the owner of `storage`. */
+export async function ownersOfMade(
+  context: Pick<SiteContext, 'configuration' | 'account'>,
+): Promise<{ owner: Owner | null; storageOwner: Owner | null }> {
+  const owner = await ownerOfMade(context);
+  return { owner, storageOwner: (await storageOwnerOf(context.configuration)) ?? owner };
+}
+
+/**
+ * Hooks and workers write in `storage`, and the web server's user does: user and group change places, if there is such a
+ * user, and by the group each may change what the other has made.
+ */
+async function storageOwnerOf(configuration: Pick<SiteConfiguration, 'id' | 'owner'>): Promise<Owner | null> {
   const { owner } = configuration;
   if (owner === null) return null;
   const [user, group] = await Promise.all([

@@ -21,6 +21,7 @@ import { Cron } from './cron.ts';
 import { makeDirectories } from './directories.ts';
 import { EnvChange } from './env-change.ts';
 import { type Foresight, foresee } from './foresee.ts';
+import { groupWritable } from './group-writable.ts';
 import { liveRelease } from './live-release.ts';
 import { isInMaintenance, setMaintenance } from './maintenance.ts';
 import { SiteProcedure } from './procedure.ts';
@@ -195,7 +196,8 @@ export class Site extends App {
 async function siteConsole(context: SiteContext): Promise<Console> {
   const cwd = requireRelease(context, context.layout.current);
   const account = await context.account();
-  return shellConsole({ cwd, account, env: await environmentOf(context) });
+  const shell = shellConsole({ cwd, account, env: await environmentOf(context) });
+  return { ...shell, argv: groupWritable(context.configuration, shell.argv) };
 }
 
 /** The environment of workers and cron entries. */

@@ -30,7 +30,7 @@ import { checkHealth } from './health.ts';
 import { runHook } from './hook.ts';
 import { reloadEnvironment } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
-import { ownerOf, ownerOfMade } from './owner.ts';
+import { ownerOf, ownersOfMade } from './owner.ts';
 import { directoryOf, directoryOfNumber, hookDirectory, neededDirectory } from './release-directory.ts';
 import { neededRoom } from './room.ts';
 
@@ -196,7 +196,7 @@ async function links(step: SiteStep): Promise<Skipped | void> {
   await linkShared({
     releaseDirectory: directoryOf(step),
     shared,
-    owner: await ownerOfMade(context),
+    ...(await ownersOfMade(context)),
     from: await writersOf(context),
     modes,
     say,

@@ -4,6 +4,7 @@ import type { RestartConfiguration, WorkerConfiguration } from '../config/index.
 import type { ReleaseRow } from '../journal/index.ts';
 import { type InstanceSettings, type Launch, NO_LIMITS } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
+import { groupWritable } from './group-writable.ts';
 
 /** A worker that has lived for so long has come up. */
 const ALIVE_MS = 1000;
@@ -48,7 +49,7 @@ async function prepare(
 ): Promise<Launch> {
   const { release, unit, environment } = options;
   return {
-    argv: workerOf(context, unit)?.command ?? [],
+    argv: groupWritable(context.configuration, workerOf(context, unit)?.command ?? []),
     // The release itself and not `current`: what a process runs in does not change below it.
     cwd: context.layout.releaseDirectory(release.number, release.version),
     env: await environment(),

@@ -46,7 +46,7 @@ people() {
   git config --system user.name Ada
   git config --system user.email ada@example.com
   groupadd --system deployer
-  useradd --system --gid deployer deployer
+  useradd --system --gid deployer --create-home --shell /usr/sbin/nologin --groups www-data deployer
   chown -R root:root /srv/git /srv/releases
 }
 
