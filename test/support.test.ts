@@ -26,6 +26,7 @@ test('a deadline begins anew with what is seen, and ends a wait in which nothing
   let clock = 0;
   const ticking = waitFor('the end of time', () => Promise.reject(new Error(String(clock++))), {
     deadlineMs: 20,
+    atMostMs: 200,
   });
   await expect(ticking).rejects.toThrow(/in vain for the end of time/);
 });

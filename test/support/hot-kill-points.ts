@@ -93,7 +93,7 @@ export async function expectWhole(
         `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-3000)}`,
       );
     },
-    { ...SELDOM, deadlineMs: 150_000 },
+    { ...SELDOM, deadlineMs: 150_000, atMostMs: 600_000 },
   );
   const version = app.live?.version;
   expect(Object.values(VERSIONS), name).toContain(version);

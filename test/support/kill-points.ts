@@ -212,7 +212,7 @@ async function expectOneVersion(tiny: TinyWorkshop, scenario: Scenario, name: st
         `${JSON.stringify(now)} ${JSON.stringify(deployment)} ${workshop.agentOutput().slice(-2000)}`,
       );
     },
-    { intervalMs: 150 },
+    { intervalMs: 150, atMostMs: 600_000 },
   );
   const version = app.instances[0]?.version ?? '';
   expect(scenario.versions, `version live, killed ${name}\n${workshop.agentOutput()}`).toContain(version);

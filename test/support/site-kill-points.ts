@@ -184,7 +184,11 @@ class Lane {
 
   /** Looked at less often, for what the agents do costs as much as the looking. */
   private async untilTidy(what: string, condition: () => Promise<boolean>): Promise<void> {
-    await waitFor(what, condition, { deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS });
+    await waitFor(what, condition, {
+      deadlineMs: DEADLINE_MS,
+      atMostMs: 4 * DEADLINE_MS,
+      intervalMs: LOOK_MS,
+    });
   }
 
   /** The deployment has ended, workers run, and what is no longer needed is gone. */

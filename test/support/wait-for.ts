@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export const SELDOM = { intervalMs: 50 };
 
+/** Sooner than a test's own deadline, which does not tell what was seen last. */
+const AT_MOST_MS = 150_000;
+
 /**
  * Waits until `condition` gives something truthy and returns it; what it throws counts as "not yet". For states that
  * no event tells of. The deadline is there to end a broken test, not to measure speed: it begins anew whenever something else is
@@ -16,7 +19,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { deadlineMs?: number; atMostMs?: number; intervalMs?: number } = {},
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | ''>> {
-  const { deadlineMs = 60_000, atMostMs = 2.5 * deadlineMs, intervalMs = 10 } = options;
+  const { deadlineMs = 60_000, atMostMs = Math.max(deadlineMs, AT_MOST_MS), intervalMs = 10 } = options;
   const start = performance.now();
   let changedAt = start;
   let seen = '';
