@@ -56,20 +56,21 @@ test('without an agent each bucket on a server is asked, side by side, and not f
   const current = (app: string) => `versions/${app}/production/current.json`;
   const late = (app: string) => ({
     ...{ name: 'source', state: 'fail', message: `${app}: ${url}/silent does not answer in 1.5 s` },
-    mend: `curl -sSI ${url}/silent/${current(app)}`,
+    ...{ mend: `curl -sSI ${url}/silent/${current(app)}`, note: null },
   });
   expect(checks).toEqual([
     late('silent'),
     late('mute'),
     {
       ...{ name: 'source', state: 'fail', mend: `curl -sSI ${url}/shut/${current('shut')}` },
-      message: `shut: ${url}/shut/${current('shut')}: the server denies access (403)`,
+      ...{ message: `shut: ${url}/shut/${current('shut')}: the server denies access (403)`, note: null },
     },
     {
       ...{ name: 'source', state: 'fail', mend: `curl -sSI http://127.0.0.1:1/x/${current('nowhere')}` },
       message: `nowhere: http://127.0.0.1:1/x/${current('nowhere')} cannot be reached: nothing listens there`,
+      note: null,
     },
-    { name: 'source', state: 'ok', message: '1 of 7 can be read', mend: null },
+    { name: 'source', state: 'ok', message: '1 of 7 can be read', mend: null, note: null },
   ]);
   // What its token is, only the agent knows.
   expect(asked).not.toContain(`/open/${current('secret')}`);
@@ -91,8 +92,8 @@ test('an agent that runs has looked itself: its word is taken, with its mend', a
     ],
   });
   expect(await checkSources(configuration, { ask })).toEqual([
-    { name: 'source', state: 'fail', message: 'shop: access is denied', mend: 'aws s3 ls' },
-    { name: 'source', state: 'ok', message: '1 of 3 can be read', mend: null },
+    { name: 'source', state: 'fail', message: 'shop: access is denied', mend: 'aws s3 ls', note: null },
+    { name: 'source', state: 'ok', message: '1 of 3 can be read', mend: null, note: null },
   ]);
   expect(asked).toEqual([]);
 });
