@@ -118,7 +118,7 @@ export class Invitations {
 
 function refused(): SlipwayError {
   return new SlipwayError('invitation_refused', {
-    message: 'the invitation is none, was used already, or has expired',
+    message: 'this is no invitation, or one that was used already or has expired',
     hint: 'each lets one user in, within an hour',
     next: 'slipway user invite',
   });

@@ -47,6 +47,7 @@ const TOOLS: { program: string; args: string[]; for: string; from: string }[] = 
   { program: 'setsid', args: ['--version'], for: 'starting instances', from: 'util-linux' },
   { program: 'setpriv', args: ['--version'], for: 'running instances as another user', from: 'util-linux' },
   { program: 'fallocate', args: ['--version'], for: 'rotating logs', from: 'util-linux' },
+  { program: 'flock', args: ['--version'], for: 'publishing to a folder, and updates', from: 'util-linux' },
   { program: 'env', args: ['--default-signal=INT', 'true'], for: 'starting instances', from: 'coreutils' },
   { program: 'sync', args: ['--version'], for: 'making releases durable', from: 'coreutils' },
   { program: 'find', args: ['--version'], for: 'measuring releases', from: 'findutils' },

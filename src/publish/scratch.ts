@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { errnoOf } from '../kernel/index.ts';
+import { errnoOf, systemClock } from '../kernel/index.ts';
 
 const PREFIX = 'slipway-publish-';
 /** A socket in it, on which its publisher listens: the kernel says of it whether he lives, whatever ends him. */
@@ -41,7 +41,7 @@ async function remove(folder: string): Promise<void> {
   const stat = await fs.promises.lstat(folder);
   if (!stat.isDirectory() || stat.uid !== process.geteuid?.()) return;
   const state = await stateOf(path.join(folder, ALIVE));
-  const isLeft = state === 'dead' || (state === 'unknown' && Date.now() - stat.mtimeMs > UNKNOWN_MS);
+  const isLeft = state === 'dead' || (state === 'unknown' && systemClock.now() - stat.mtimeMs > UNKNOWN_MS);
   if (isLeft) await fs.promises.rm(folder, { recursive: true, force: true });
 }
 

@@ -9,7 +9,12 @@ const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** What the colours decide: all else is the same in the dark. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-test('axe finds nothing amiss at WCAG 2.2 AA, in light and in dark, on any page', async () => {
+/** A score of looks, of 15 s each on a busy machine; what is waited for has deadlines of its own. */
+const ALL_PAGES_MS = 900_000;
+
+test('axe finds nothing amiss at WCAG 2.2 AA, in light and in dark, on any page', {
+  timeout: ALL_PAGES_MS,
+}, async () => {
   const { workshop, address } = await workshopWithPages({ replicas: 2 });
   workshop.publish('1.0.0');
   await workshop.start();
