@@ -80,7 +80,7 @@ export const errorCodes = {
   release_script: {
     exit: 1,
     about:
-      'A release of Elixir or Erlang has no script in bin/ that could be meant. No instance was touched.',
+      'What a release is started by is not in it, or cannot be executed: the script in bin/ of Elixir or Erlang, or the file that `start` names. No instance was touched.',
   },
   digest_mismatch: {
     exit: 1,

@@ -22,3 +22,4 @@ export { availableSpace, checkSpace } from './space.ts';
 export { switchCurrent } from './switch.ts';
 export { copyTree, madeApart, removeTree, sweep, takeAway } from './tree-files.ts';
 export { type UnpackOptions, unpack } from './unpack.ts';
+export { namedAfter, type Wrapping } from './wrapper.ts';

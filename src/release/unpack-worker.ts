@@ -11,6 +11,7 @@ import type { Owner } from './permission-rule.ts';
 import { Refusal } from './refusal.ts';
 import { TarReader } from './tar-reader.ts';
 import { Tree } from './tree.ts';
+import type { Wrapping } from './wrapper.ts';
 
 /** What the worker is asked to do. */
 export interface UnpackJob {
@@ -20,13 +21,15 @@ export interface UnpackJob {
   directory: string;
   owner: Owner | null;
   limits: Limits;
+  /** Which folder around everything else is to be left out; null: none. */
+  wrapping: Wrapping | null;
   /** The digest in lower case; null where it is not to be checked (it costs a millisecond per megabyte). */
   sha256: string | null;
 }
 
 /** What the worker sends back, once. */
 export type UnpackOutcome =
-  | { outcome: 'done'; entries: number; sizeBytes: number }
+  | { outcome: 'done'; entries: number; sizeBytes: number; wrapper: string | null }
   /** `found`: the digest of the very bytes that were unpacked. */
   | { outcome: 'mismatch'; found: string }
   | { outcome: 'missing' | 'disk_full' | 'refused'; why: string }
@@ -58,11 +61,12 @@ async function unpack({
   directory,
   owner,
   limits,
+  wrapping,
   sha256,
 }: UnpackJob): Promise<UnpackOutcome> {
   const fd = openArchive(archive, owners);
   const format = readFormat(fd);
-  const tree = new Tree(directory, { limits, owner });
+  const tree = new Tree(directory, { limits, owner, wrapping });
   const hash = sha256 === null ? null : createHash('sha256');
   if (format === 'zip') await unpackZip({ fd, hash, limits, tree });
   else await unpackTar({ fd, hash, limits, tree, format });

@@ -7,6 +7,7 @@ import type { Owner } from './permission-rule.ts';
 import { forceRemove } from './tree-files.ts';
 import { unpackError } from './unpack-error.ts';
 import type { UnpackJob, UnpackOutcome } from './unpack-worker.ts';
+import type { Wrapping } from './wrapper.ts';
 
 export interface UnpackOptions {
   /** tar, tar.gz, tar.zst or zip; told apart by its first bytes. */
@@ -20,7 +21,16 @@ export interface UnpackOptions {
   /** 64 hexadecimal digits that the SHA-256 of the archive must have. */
   sha256?: string | undefined;
   limits?: Partial<Limits> | undefined;
+  /** Which folder around everything else is left out. Missing: none. */
+  wrapping?: Wrapping | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface Unpacked {
+  entries: number;
+  sizeBytes: number;
+  /** The folder that was left out, where one was. */
+  wrapper?: string;
 }
 
 /**
@@ -31,8 +41,8 @@ export interface UnpackOptions {
  * Owners are not taken over; modes (rwx) and times are. Whom the tree is given to can read all of it. Rejects with `archive_missing`, `archive_refused`,
  * `digest_mismatch`, `disk_full`, `permission`, `offer_invalid` (the digest is none), or the signal's reason.
  */
-export async function unpack(options: UnpackOptions): Promise<{ entries: number; sizeBytes: number }> {
-  const { archive, into, sha256, signal, owners = [], owner = null } = options;
+export async function unpack(options: UnpackOptions): Promise<Unpacked> {
+  const { archive, into, sha256, signal, owners = [], owner = null, wrapping = null } = options;
   checkDigestText(sha256);
   await refuseExisting(into);
   await fs.mkdir(path.dirname(into), { recursive: true });
@@ -40,13 +50,16 @@ export async function unpack(options: UnpackOptions): Promise<{ entries: number;
   const limits = { ...defaultLimits, ...options.limits };
   let outcome: UnpackOutcome;
   try {
-    const job = { archive, owners, directory, owner, limits, sha256: sha256?.toLowerCase() ?? null };
+    const digest = sha256?.toLowerCase() ?? null;
+    const job = { archive, owners, directory, owner, limits, wrapping, sha256: digest };
     outcome = await runWorker(job, signal);
     if (outcome.outcome === 'done') {
       await refuseExisting(into);
       signal?.throwIfAborted();
-      await fs.rename(directory, into);
-      return { entries: outcome.entries, sizeBytes: outcome.sizeBytes };
+      const { wrapper, entries, sizeBytes } = outcome;
+      await fs.rename(wrapper === null ? directory : path.join(directory, wrapper), into);
+      if (wrapper !== null) await forceRemove(directory);
+      return { entries, sizeBytes, ...(wrapper !== null && { wrapper }) };
     }
   } catch (error) {
     await forceRemove(directory);

@@ -9,6 +9,7 @@ import type { Offer } from '../source/index.ts';
 import type { BeamLinks } from './beam-links.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 import { compareWithLive, liveRelease } from './hot-decision.ts';
+import { wrappingOf } from './script.ts';
 
 const TIMEOUT_MS = 300_000;
 
@@ -64,6 +65,7 @@ async function unpackInto(
       archive: archive.path,
       owners: archive.owners,
       into,
+      wrapping: wrappingOf(context.configuration, { id: context.id, version: offer.version }),
       signal,
       ...digestOf(offer, archive),
     });

@@ -22,7 +22,7 @@ import { decideHot, isHot } from './hot-decision.ts';
 import type { InPlace } from './in-place.ts';
 import { announceNew, ensureCopy, giveToUser, showCurrent } from './launch.ts';
 import { runPreCommand } from './pre-command.ts';
-import { requireScript } from './script.ts';
+import { requireStart, wrappingOf } from './script.ts';
 
 export interface Step extends ServiceStep {
   instances: Instances;
@@ -73,31 +73,38 @@ async function unpackArchive(step: Step): Promise<void> {
   const into = context.layout.releaseDirectory(release.number, release.version);
   if (fs.existsSync(into)) {
     await giveToUser(context, into);
-    if (hasCopies(context.configuration)) requireScript(context.configuration, into);
+    if (!mayBeMade(step)) requireStart(context.configuration, into);
     return say('unpacked before');
   }
   await makeHome(context);
   await sweep(path.dirname(into));
   const account = await context.account();
   const archive = await fetchFrom(step);
-  const { entries, sizeBytes } = await orDiscard(step, archive, () =>
+  const { entries, sizeBytes, wrapper } = await orDiscard(step, archive, () =>
     unpack({
       archive: archive.path,
       owners: archive.owners,
       into,
       owner: hasCopies(context.configuration) ? account : null,
+      wrapping: wrappingOf(context.configuration, { id: context.id, version: offer.version }),
       signal,
       ...digestOf(offer, archive),
     }),
   );
   if (archive.temporary) fs.rmSync(archive.path, { force: true });
-  if (hasCopies(context.configuration)) requireScript(context.configuration, into);
+  if (wrapper !== undefined) say(`all of it was in the folder ${wrapper}, which was left out`);
+  if (!mayBeMade(step)) requireStart(context.configuration, into);
   context.journal.write(`${context.id}: release ${release.number} unpacked`, (tables) =>
     tables.updateRelease(context.key, release.number, { state: 'ready', sizeBytes }),
   );
   warnOfOldOtp(step, into);
   const checked = `${archive.sha256 === null ? '' : ', signed'}${offer.sha256 === null ? '' : ', SHA-256 as offered'}`;
   say(`${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatSize(sizeBytes)}${checked}`);
+}
+
+/** A program is not an archive's alone to bring: its pre-commands may build it. */
+function mayBeMade({ context, offer }: Step): boolean {
+  return !hasCopies(context.configuration) && offer.preCommands.length > 0;
 }
 
 /** It is started and watched as any other, and was never tried. */
@@ -142,15 +149,15 @@ async function copy({ context, instances, release, unit }: Step & InstanceStep):
 
 /** Puts the trees on the disk before anything points to them: a power loss would leave them with empty files. */
 async function sync({ context, instances, release }: Step): Promise<void> {
+  const pristine = context.layout.releaseDirectory(release.number, release.version);
+  // The last moment before instances are touched: a pre-command was to make it, or `start` has changed since it was unpacked.
+  if (fs.existsSync(pristine)) requireStart(context.configuration, pristine);
   const copies = hasCopies(context.configuration)
     ? instances
         .rows()
         .map(({ unit }) => runDirectory(context, release, { unit, livingRun: instances.livingRun(unit) }))
     : [];
-  await syncTrees([
-    context.layout.releaseDirectory(release.number, release.version),
-    ...copies.filter((copy) => fs.existsSync(copy)),
-  ]);
+  await syncTrees([pristine, ...copies.filter((copy) => fs.existsSync(copy))]);
 }
 
 /** Brings one instance to the release: in place where that was decided and can be, else by a start. */

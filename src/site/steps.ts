@@ -14,6 +14,7 @@ import {
   checkSpace,
   linkShared,
   madeApart,
+  namedAfter,
   placeEnv,
   setPermissions,
   sweep,
@@ -142,11 +143,28 @@ async function writeTree(step: SiteStep, { fetched, tree }: { fetched: Fetched; 
   const { context, offer, signal, say } = step;
   if (fetched.kind === 'archive') {
     const { path: archive, owners } = fetched;
-    return await unpack({ archive, owners, into: tree, signal, ...digestOf(offer, fetched) });
+    const wrapping = { named: namedAfter(namesOf(context), offer.version), wanted: [] };
+    const unpacked = await unpack({
+      archive,
+      owners,
+      into: tree,
+      wrapping,
+      signal,
+      ...digestOf(offer, fetched),
+    });
+    if (unpacked.wrapper !== undefined)
+      say(`all of it was in the folder ${unpacked.wrapper}, which was left out`);
+    return unpacked;
   }
   const { keepGit } = context.configuration;
   const { files, sizeBytes } = await fetched.checkOut({ into: tree, keepGit, signal, say });
   return { entries: files, sizeBytes };
+}
+
+/** What the folder in an archive of the site may be called after. */
+function namesOf({ id, configuration: { name, source } }: SiteContext): string[] {
+  if (source.type !== 'git') return [id, name];
+  return [id, name, path.posix.basename(source.url, '.git')];
 }
 
 /** Hooks write into it; what it is to be like in the end is set after them. */

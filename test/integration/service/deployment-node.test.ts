@@ -71,6 +71,31 @@ test('pre-commands run once, in the new release, and one that fails leaves all a
   expect(fs.readFileSync(marker, 'utf8')).toBe('once\n');
 });
 
+test('a release without what starts it touches no instance, and a folder around it is left out', async () => {
+  const workshop = await Workshop.make({ replicas: 1, app: { start: './run', ready: { alive: '10ms' } } });
+  const run = '#!/bin/sh\nexec sleep 600\n';
+  workshop.bucket.putFiles('1.0.0', { 'out/run': run });
+  workshop.bucket.offer({ version: '1.0.0' });
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const before = (await workshop.app()).instances[0]?.pid;
+
+  workshop.bucket.putFiles('1.1.0', { 'out/server': run, README: '' });
+  workshop.bucket.offer({ version: '1.1.0' });
+  const failed = await workshop.untilDeployed('1.1.0', 'failed');
+  expect(failed.reason).toContain('has no ./run, which `start` names: at its top is README, out/');
+  expect(failed.steps.find(({ state }) => state === 'failed')?.name).toBe('unpack');
+
+  // What a pre-command is to make is looked for when all of them have run.
+  workshop.bucket.putFiles('1.2.0', { server: run });
+  workshop.bucket.offer({ version: '1.2.0', pre_commands: ['true'] });
+  const unmade = await workshop.untilDeployed('1.2.0', 'failed');
+  expect(unmade.steps.find(({ state }) => state === 'failed')?.name).toBe('sync');
+  expect((await workshop.app()).instances[0]?.pid).toBe(before);
+  workshop.bucket.offer({ version: '1.2.0', hash: 'made', pre_commands: ['cp server run'] });
+  await workshop.untilDeployed('1.2.0');
+});
+
 test('a rollback goes to the last proven release and pins it until it is unpinned', async () => {
   const workshop = await Workshop.running({ replicas: 2 });
   workshop.publish('1.1.0');

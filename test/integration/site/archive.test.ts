@@ -52,6 +52,14 @@ test('an archive that is sent becomes a release: a tar.gz, and a zip', async () 
 
   expect((await site.rollback()).state).toBe('succeeded');
   expect(site.served('index.html')).toBe('one');
+
+  // As it is downloaded from where repositories are: all of it in one folder.
+  const wrapped = pack('wrapped.tar.gz', 'three');
+  execFileSync('tar', ['-czf', wrapped, '--transform', 's,^[.],shop-3.0,', '.'], {
+    cwd: path.join(site.workshop.folder, 'tree'),
+  });
+  expect(await cli('deploy', 'shop', '--archive', wrapped)).toMatchObject({ status: 0 });
+  expect(site.served('index.html')).toBe('three');
   await untilNothingSentIsKept();
 });
 

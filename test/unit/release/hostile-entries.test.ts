@@ -119,7 +119,38 @@ describe('a tar is refused, and the entry named,', () => {
         { path: 'l/', type: DIRECTORY },
       ],
     ],
-    ['with a file twice', '"./a"', [{ path: 'a' }, { path: './a' }]],
+    [
+      'with a file twice, with other content',
+      '"./a" is in the archive twice, with different contents',
+      [
+        { path: 'a', body: 'x' },
+        { path: './a', body: 'y' },
+      ],
+    ],
+    [
+      'with a file twice, the second longer',
+      '"a" is in the archive twice, with different contents',
+      [
+        { path: 'a', body: 'x' },
+        { path: 'a', body: 'xy' },
+      ],
+    ],
+    [
+      'with a file twice, the second shorter',
+      '"a" is in the archive twice, with different contents',
+      [
+        { path: 'a', body: 'xy' },
+        { path: 'a', body: 'x' },
+      ],
+    ],
+    [
+      'with a link twice, to other places',
+      '"l" is in the archive twice, and not as the same',
+      [
+        { path: 'l', type: SYMLINK, target: 'd' },
+        { path: 'l', type: SYMLINK, target: 'e' },
+      ],
+    ],
     [
       'with a file in the way of a directory',
       '"a/b" goes through "a", which is a file',
@@ -250,7 +281,14 @@ describe('a zip is refused, and the entry named,', () => {
       [{ path: 'lzma', method: 14 }],
     ],
     ['that is damaged', '"a" is damaged', [{ path: 'a', body: 'a', crc: 1 }]],
-    ['twice', '"a" is in the archive twice', [{ path: 'a' }, { path: 'a' }]],
+    [
+      'twice, with other content',
+      '"a" is in the archive twice',
+      [
+        { path: 'a', body: 'x' },
+        { path: 'a', body: 'y' },
+      ],
+    ],
   ];
 
   test.each(cases)('%s', async (_what, named, entries) => {
