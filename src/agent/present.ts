@@ -55,6 +55,7 @@ export function presentApp(app: App): api.App {
     deployment: app.queue.running,
     last_deployment: presentLast(journal, key),
     maintenance: site?.isInMaintenance ?? false,
+    stray: site?.stray ?? null,
     instances,
   };
 }
@@ -154,8 +155,10 @@ export function presentComparison(
   return { reason: null, applications, lingering };
 }
 
-export function presentReleases(rows: ReleaseRow[]): api.Release[] {
+/** `stray`: what the link of a site leads to where that is not the live release. */
+export function presentReleases(rows: ReleaseRow[], stray: api.App['stray'] = null): api.Release[] {
   return rows.map((row) => ({
+    ...(stray && row.state === 'live' ? { stray } : {}),
     number: row.number,
     version: row.version,
     commit: row.commitId,

@@ -60,6 +60,8 @@ export const instance = z.object({
     .describe('the Erlang node; null where it is none'),
 });
 
+const stray = z.object({ reason: z.string(), next: z.string() });
+
 export const app = z.object({
   app: z.string().describe('id: the name, or name@environment'),
   name: z.string(),
@@ -81,6 +83,10 @@ export const app = z.object({
         'the deployment of the offer that did not go live: it is not tried again by itself before it changes',
       ),
   }),
+  stray: stray
+    .nullable()
+    .optional()
+    .describe('of a site: what `current` leads to where that is not the live release, and what mends it'),
   maintenance: z.boolean().describe('whether the maintenance page is on; a service has none'),
   pinned: z.string().nullable(),
   ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
@@ -172,6 +178,9 @@ export const release = z.object({
   directory: z.string(),
   created_at: time,
   size_bytes: z.number().nullable(),
+  stray: stray
+    .optional()
+    .describe('of the live release of a site: why visitors do not get it. Left out where they do'),
 });
 
 /** What a deploy would do on this host, decided now and changing nothing. */

@@ -28,18 +28,30 @@ export function wayBack(context: AppContext, to: number | null): ReleaseRow {
       hint: 'nothing was changed',
       next: `slipway releases ${id}`,
     });
-  if (to === live)
+  // Somebody else may have made `current` lead elsewhere: this leads it back.
+  if (to === live && isLedTo(context, wanted))
     throw new SlipwayError('release_live', {
       message: `release ${to} of ${id} is live already`,
       hint: 'nothing was changed',
       next: `slipway releases ${id}`,
     });
-  if (candidates.includes(wanted)) return wanted;
+  if (to === live || candidates.includes(wanted)) return wanted;
   throw new SlipwayError('release_unproven', {
     message: `release ${to} (${wanted.version}) of ${id} was never proven`,
     hint: 'only a proven release is a way back; nothing was changed',
     next: `slipway deploy ${id} --version ${wanted.version}`,
   });
+}
+
+/** Whether the links that say what is live lead to it, or there are none. */
+function isLedTo({ configuration, layout }: AppContext, { number, version }: ReleaseRow): boolean {
+  if (configuration.kind === 'service') return true;
+  try {
+    const directory = fs.realpathSync(layout.releaseDirectory(number, version));
+    return layout.currents().every((current) => fs.realpathSync(current) === directory);
+  } catch {
+    return false;
+  }
 }
 
 /**

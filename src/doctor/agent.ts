@@ -5,7 +5,7 @@ import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { listeningPorts } from '../supervisor/index.ts';
 import { localTime } from '../wording/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
-import type { Damage, FailingSecret, RunningAgent, RunningInstance } from './running-agent.ts';
+import type { Damage, FailingSecret, RunningAgent, RunningInstance, RunningSite } from './running-agent.ts';
 import { checkScope } from './scope.ts';
 
 /**
@@ -14,12 +14,13 @@ import { checkScope } from './scope.ts';
  */
 export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { version, pid, instances, secrets = [], journal = null } = await ask();
+    const { version, pid, instances, secrets = [], sites = [], journal = null } = await ask();
     return [
       ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
       ...(journal === null ? [] : [checkDamage(journal)]),
       ...checkPorts(instances),
+      ...sites.flatMap(checkCurrent),
       ...secrets.map(checkSecret),
       ...(await checkScope(instances)),
     ];
@@ -48,6 +49,13 @@ function checkJournalOf(dataDirectory: string): Check[] {
 
 function checkDamage({ reason, next }: Damage): Check {
   return fail('journal', `${reason}: apps are kept running, and nothing can be changed`, next);
+}
+
+/** Another release than the live one is served all the same; of one that is gone visitors get nothing. */
+function checkCurrent({ app, state, stray }: RunningSite): Check[] {
+  if (!stray) return [];
+  const judged = state === 'down' ? fail : warn;
+  return [judged('current', `${app}: ${stray.reason}`, stray.next)];
 }
 
 /** A value that was never known keeps its apps from starting. */

@@ -7,6 +7,8 @@ export interface RunningAgent {
   journal?: Damage | null | undefined;
   /** What its apps' releases come from. */
   sources?: readonly RunningSource[] | undefined;
+  /** Its apps: of a site, what `current` leads to where that is not the live release. */
+  sites?: readonly RunningSite[] | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
 }
@@ -30,6 +32,12 @@ export interface RunningSource {
   state: 'ok' | 'waiting' | 'error';
   /** In one line, with the mend. */
   reason: string | null;
+}
+
+export interface RunningSite {
+  app: string;
+  state: string;
+  stray?: { reason: string; next: string } | null | undefined;
 }
 
 export interface RunningInstance {

@@ -27,6 +27,7 @@ import { isInMaintenance, setMaintenance } from './maintenance.ts';
 import { SiteProcedure } from './procedure.ts';
 import { concernsPush } from './push.ts';
 import { pruneSite, sweepSite } from './retention.ts';
+import { type Stray, strayLink } from './stray-link.ts';
 import { workerOf, workers } from './workers.ts';
 
 const FORESEE_TIMEOUT_MS = 300_000;
@@ -145,6 +146,15 @@ export class Site extends App {
     const message = setMaintenance(this.context, on);
     this.context.log({ type: 'maintenance', message: `${message} (${caller.actor})` });
     return message;
+  }
+
+  /** What `current` leads to where that is not the live release; null while a deployment may be switching it. */
+  get stray(): Stray | null {
+    const { live } = this.row;
+    if (live === null || this.queue.running !== null) return null;
+    const { journal, key } = this.context;
+    const release = journal.tables.release(key, live);
+    return release && strayLink(this.context, release);
   }
 
   /** `current` leads to a release that is there. */

@@ -1,4 +1,5 @@
 import type { Backend } from '../../api/index.ts';
+import { Site } from '../../site/index.ts';
 import { findUid } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
 import { presentApp, presentReleases } from '../present.ts';
@@ -50,7 +51,10 @@ export function appOperations({
     },
     releases(app) {
       const waiting = apps.findWaiting(app);
-      if (waiting === null) return presentReleases(apps.find(app).releases());
+      if (waiting === null) {
+        const found = apps.find(app);
+        return presentReleases(found.releases(), found instanceof Site ? found.stray : null);
+      }
       return presentReleases(journal.tables.releases(waiting).filter(({ removedAt }) => removedAt === null));
     },
     whyUnchangeable: () => cannotChange(journal),

@@ -21,6 +21,7 @@ export function machineOperations(options: HostOptions): Operations {
       return {
         version,
         pid: process.pid,
+        sites: all,
         sources: all.map(({ app, source }) => ({ app, ...source })),
         instances: all.flatMap(({ instances }) => instances),
         journal: presentDamage(journal),

@@ -27,7 +27,7 @@ async function examined(session: Session): Promise<Check[]> {
   const askAgent = async () => {
     const { agent, apps } = await client.status({});
     const sources = apps.map(({ app, source }) => ({ app, ...source }));
-    return { ...agent, sources, instances: apps.flatMap(({ instances }) => instances) };
+    return { ...agent, sites: apps, sources, instances: apps.flatMap(({ instances }) => instances) };
   };
   return await examine({ configFile, env, askAgent, socketPath: address.socketPath });
 }

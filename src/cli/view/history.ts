@@ -14,7 +14,7 @@ interface ViewOptions {
 
 export function releasesView(releases: Release[], { app, colors, now }: ViewOptions): string {
   if (releases.length === 0) return `${app} has no release yet.\n  slipway deploy ${app}`;
-  return table({
+  const rows = table({
     head: ['RELEASE', 'VERSION', 'STATE', 'PROVEN', 'CREATED', 'SIZE'],
     colors,
     right: [0, 5],
@@ -27,6 +27,8 @@ export function releasesView(releases: Release[], { app, colors, now }: ViewOpti
       release.size_bytes === null ? '-' : formatSize(release.size_bytes),
     ]),
   });
+  const strays = releases.flatMap(({ stray }) => (stray ? [`! ${stray.reason}; next: ${stray.next}`] : []));
+  return [rows, ...strays.map((stray) => colors.yellow(plain(stray)))].join('\n');
 }
 
 export function deploymentsView(

@@ -78,6 +78,7 @@ function notesOf(app: App, now: number): string[] {
   const notes: string[] = [];
   if (app.deployment !== null)
     notes.push(`deployment ${app.deployment} runs: slipway show ${app.deployment} -f`);
+  if (app.stray) notes.push(`${app.stray.reason}; next: ${app.stray.next}`);
   if (app.maintenance)
     notes.push(`the maintenance page is on; to end it: slipway maintenance ${app.app} off`);
   notes.push(...app.instances.flatMap((each) => instanceNotes(each, now)));

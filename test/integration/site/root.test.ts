@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { switchLink } from '../../../src/kernel/index.ts';
 import { SiteWorkshop } from '../../support/site.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -225,4 +226,67 @@ test('a changed .env cannot be cancelled once it is in its place; before, nothin
   expect((await site.ended(placed)).state).toBe('succeeded');
   expect(site.served('.env')).toBe('A=2\n');
   expect(fs.readFileSync(site.file('.env'), 'utf8')).toBe('A=2\n');
+});
+
+test('what somebody else makes of `current` is told with its mend', async () => {
+  const site = await SiteWorkshop.make();
+  site.repository.push({ 'index.html': 'one' });
+  await site.workshop.start();
+  const client = await site.workshop.client();
+  await site.deploy();
+  site.repository.push({ 'index.html': 'two' });
+  await site.deploy();
+  const told = async () => {
+    const { state, stray = null } = await site.workshop.app();
+    const ofReleases = (await client.releases({ app: 'shop' })).flatMap((row) =>
+      row.stray ? [row.stray] : [],
+    );
+    expect(ofReleases).toEqual(stray === null ? [] : [stray]);
+    return { state, stray };
+  };
+  expect(await told()).toEqual({ state: 'running', stray: null });
+  const current = site.file('current');
+  const [one = '', two = ''] = fs.readdirSync(site.file('release')).toSorted();
+
+  switchLink(current, `release/${one}`);
+  const reason = (how: string) => expect.stringMatching(new RegExp(`^${current} ${how}`));
+  expect(await told()).toEqual({
+    state: 'running',
+    stray: {
+      reason: reason('leads to release 1, and not by a deployment; release 2 is live by the journal'),
+      next: expect.stringContaining('slipway rollback shop --to 2   (or, to stay'),
+    },
+  });
+  expect(await site.rollback(2)).toMatchObject({ state: 'succeeded' });
+  expect([site.served('index.html'), await told()]).toEqual(['two', { state: 'running', stray: null }]);
+
+  // As `cp -r` of a person leaves it.
+  fs.rmSync(current);
+  fs.mkdirSync(current);
+  expect(await told()).toEqual({
+    state: 'down',
+    stray: {
+      reason: reason('is a directory and no link to a release'),
+      next: `mv ${current} ${current}.by-hand && slipway rollback shop --to 2`,
+    },
+  });
+  expect((await client.doctor()).find(({ name }) => name === 'current')).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('is a directory and no link'),
+    mend: expect.stringContaining('slipway rollback shop --to 2'),
+  });
+  fs.renameSync(current, `${current}.by-hand`);
+  expect((await told()).stray).toMatchObject({ reason: reason('is not there') });
+  expect(await site.rollback(2)).toMatchObject({ state: 'succeeded' });
+
+  fs.rmSync(site.file('release', two), { recursive: true });
+  expect(await told()).toEqual({
+    state: 'down',
+    stray: {
+      reason: reason('leads to .*, which is not there; .*its directory is gone'),
+      next: 'slipway deploy shop',
+    },
+  });
+  expect(await site.deploy()).toMatchObject({ state: 'succeeded' });
+  expect([site.served('index.html'), await told()]).toEqual(['two', { state: 'running', stray: null }]);
 });

@@ -254,3 +254,18 @@ test('where there is nothing yet, the way to it is told', () => {
   expect(secretsView([], OF_SHOP)).toMatch(/slipway secret shop set NAME$/);
   expect(cronView([], OF_SHOP)).toMatch(/cron:\n[^]*slipway config apply$/);
 });
+
+test('a link that does not lead to the live release is told below the site', () => {
+  const stray = { reason: '/webroot/current is not there', next: 'slipway rollback shop --to 1' };
+  const said = '/webroot/current is not there; next: slipway rollback shop --to 1';
+  expect(
+    statusView(
+      {
+        agent: { version: '0.1.0', pid: 12, uptime_s: 90061, warnings: [], last_event: 'e:0' },
+        apps: [shop({ kind: 'site', state: 'down', instances: [], stray })],
+      },
+      OF_SHOP,
+    ),
+  ).toContain(said);
+  expect(releasesView([release({ stray })], OF_SHOP)).toContain(`\n! ${said}`);
+});
