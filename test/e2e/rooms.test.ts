@@ -61,6 +61,7 @@ test('a log follows until one scrolls up, is searched by the agent, and a link l
   await page.getByRole('button', { name: 'Earlier lines' }).waitFor();
   await log.press('e');
   await page.getByText(/^2,\d+ lines/).waitFor();
+  await waitFor('what was looked at', () => log.evaluate((at) => at.scrollTop === 1000 * 20));
 
   await page.getByRole('searchbox').fill('line 2(99[0-9])$');
   await page.getByRole('searchbox').press('Enter');
