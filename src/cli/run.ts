@@ -43,7 +43,7 @@ async function runVerb({ argv, env, version, runAgent }: CliOptions, output: Out
     else await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
-    return endOf(error, output);
+    return endOf(error, output, argv);
   }
 }
 
@@ -69,8 +69,8 @@ function useOwnErrors(command: Command): void {
   });
 }
 
-function endOf(error: unknown, output: Output): number {
-  if (!(error instanceof CommanderError)) return printError(output, error);
+function endOf(error: unknown, output: Output, argv: readonly string[]): number {
+  if (!(error instanceof CommanderError)) return printError(output, error, argv);
   return error.exitCode === 0 ? 0 : 2; // help was asked for, or shown in place of a missing verb
 }
 

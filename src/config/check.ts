@@ -1,5 +1,6 @@
 import { checkConflicts } from './conflicts.ts';
 import { type Finding, listOf, mappingOf } from './findings.ts';
+import { mend } from './mend.ts';
 import { checkApp } from './rules.ts';
 import { checkListen } from './rules-listen.ts';
 import type { CheckedConfiguration } from './schema.ts';
@@ -7,10 +8,12 @@ import { checkShape } from './shape.ts';
 
 /** Everything that is wrong with a configuration as it was written; `checked` only where nothing is. */
 export function check(
-  root: unknown,
+  written: unknown,
 ): { findings: Finding[]; checked: null } | { findings: null; checked: CheckedConfiguration } {
+  const { root, findings: ofPlaces } = mend(written);
   const { findings: ofShape, checked } = checkShape(root);
   const findings = [
+    ...ofPlaces,
     ...listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index])),
     ...ofShape,
     ...checkListen(root),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { nearest } from '../kernel/index.ts';
 import { type Finding, mappingOf, type Path, textOf, valueAt } from './findings.ts';
+import { formOf, KINDS } from './forms.ts';
 import { type CheckedConfiguration, schema } from './schema.ts';
 
 /** Checks keys, types and ranges; fills in the defaults where nothing is wrong. */
@@ -32,7 +33,9 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
     case 'invalid_type': {
       // A scalar in place of a mapping may be a secret that lost its key: it is not shown.
       const at = ['object', 'record'].includes(issue.expected) ? 'key' : 'value';
-      return [{ path, at, message: issue.message }];
+      const isVariables =
+        isApp(path.slice(0, -1)) && path.at(-1) === 'environment' && isStructure(valueAt(root, path));
+      return [{ path, at, message: issue.message, hint: isVariables ? 'did you mean "env"?' : undefined }];
     }
     default:
       return [{ path, at: 'value', message: issue.message }];
@@ -51,8 +54,83 @@ function unknownForm(issue: z.core.$ZodIssueInvalidUnion, root: unknown): Findin
 
 function unknownKey(root: unknown, path: Path, key: string): Finding {
   const known = keysAt(root, path);
-  const hint = meant(key, known) ?? `known keys: ${known.join(', ')}`;
-  return { path: [...path, key], at: 'key', message: 'unknown key', hint };
+  const at = { path: [...path, key], at: 'key' as const };
+  const other = isApp(path) ? ofOtherKind(valueAt(root, path), key) : null;
+  if (other !== null) return { ...at, message: other };
+  const hint = sameAs(key, known) ?? meant(key, known) ?? `known keys: ${known.join(', ')}`;
+  return { ...at, message: 'unknown key', hint };
+}
+
+function isStructure(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function isApp(path: Path): boolean {
+  return path.length === 2 && path[0] === 'apps';
+}
+
+function ofOtherKind(value: unknown, key: string): string | null {
+  const { kind, name } = mappingOf(value);
+  const other = KINDS.find((each) => each !== kind && formOf(each).includes(key));
+  if (other === undefined) return null;
+  return `\`${key}\` is a key of ${other}s; ${typeof name === 'string' ? name : 'this app'} is a ${textOf(kind)}`;
+}
+
+/** What other tools call it. */
+const SYNONYMS: Record<string, readonly string[]> = {
+  instances: ['replicas'],
+  count: ['replicas'],
+  scale: ['replicas'],
+  processes: ['replicas', 'workers'],
+  cmd: ['start', 'command'],
+  command: ['start'],
+  run: ['start', 'command'],
+  exec: ['start', 'command'],
+  entrypoint: ['start', 'command'],
+  script: ['release', 'start', 'command'],
+  healthcheck: ['health', 'ready'],
+  health_check: ['health', 'ready'],
+  readiness: ['ready'],
+  liveness: ['health'],
+  environment_variables: ['env'],
+  environments: ['environment'],
+  variables: ['env'],
+  vars: ['env'],
+  directory: ['root'],
+  dir: ['root'],
+  path: ['root'],
+  folder: ['root'],
+  document_root: ['root'],
+  repo: ['source'],
+  repository: ['source', 'url'],
+  git: ['source'],
+  bucket: ['source', 'url'],
+  image: ['source'],
+  artifact: ['source'],
+  language: ['runtime'],
+  autodeploy: ['auto'],
+  auto_deploy: ['auto'],
+  releases: ['keep'],
+  keep_releases: ['keep'],
+  shared_dirs: ['shared'],
+  crons: ['cron'],
+  schedule: ['cron'],
+  group: ['user'],
+  uri: ['url'],
+  ref: ['branch', 'tags'],
+  interval: ['poll', 'every'],
+  data_dir: ['data'],
+  log_dir: ['logs'],
+  bind: ['listen'],
+  address: ['listen'],
+  services: ['apps'],
+  sites: ['apps'],
+};
+
+function sameAs(key: string, known: readonly string[]): string | undefined {
+  const words = Object.hasOwn(SYNONYMS, key.toLowerCase()) ? (SYNONYMS[key.toLowerCase()] ?? []) : [];
+  const there = words.filter((word) => known.includes(word)).map((word) => `"${word}"`);
+  return there.length === 0 ? undefined : `did you mean ${there.join(' or ')}?`;
 }
 
 function meant(word: string, known: readonly unknown[]): string | undefined {
