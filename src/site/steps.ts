@@ -33,6 +33,7 @@ import { reloadEnvironment } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 import { ownerOf, ownersOfMade } from './owner.ts';
 import { directoryOf, directoryOfNumber, hookDirectory, neededDirectory } from './release-directory.ts';
+import { reloadWorkers } from './reload-workers.ts';
 import { neededRoom } from './room.ts';
 
 export interface SiteParts {
@@ -249,30 +250,6 @@ async function writersOf(context: SiteContext): Promise<number[] | null> {
 
 function switchTo(step: SiteStep): void {
   switchCurrent(step.context.layout, directoryOf(step));
-}
-
-/** All at once: the release that they ran in is not live any more. Those that do not come up are kept trying. */
-async function reloadWorkers({ context, instances, signal, say }: SiteStep): Promise<Skipped | void> {
-  const rows = instances.rows();
-  if (rows.length === 0) return { skipped: 'there are no workers' };
-  instances.apply('started anew in the live release');
-  const isSettled = (unit: string) => {
-    const state = instances.get(unit)?.stateName;
-    if (instances.isStopped(unit)) return state === 'stopped';
-    const run = instances.get(unit)?.run ?? null;
-    const row = instances.row(unit);
-    if (row.release === null) return state === 'stopped';
-    const isOld = run !== null && (run.release !== row.release || run.generation < row.generation);
-    return !isOld && (instances.isReadyWith(unit, row.release) || state === 'backoff' || state === 'failed');
-  };
-  await instances.until(() => rows.every(({ unit }) => !instances.has(unit) || isSettled(unit)), { signal });
-  for (const { unit } of rows) {
-    const instance = instances.get(unit);
-    if (instance && ['backoff', 'failed'].includes(instance.stateName))
-      say(
-        `${context.id}/${unit} is ${instance.stateName}: ${instance.state.lastExit?.reason ?? instance.state.reason}`,
-      );
-  }
 }
 
 async function reload(step: SiteStep): Promise<void> {

@@ -22,7 +22,7 @@ export const EXIT_STATUS = {
 /** Of a verb that follows a deployment: what that of the deployment's end says. */
 export const FOLLOW_STATUS = {
   0: 'live',
-  1: 'failed, cancelled or superseded',
+  1: 'failed, cancelled or superseded; or live without its workers or reload',
   5: 'failed and taken back',
   6: 'the way back failed',
   7: 'another deployment holds the app',

@@ -2,7 +2,7 @@ import colors from 'picocolors';
 import { expect, test } from 'vitest';
 import { symbolsOf } from '../../../src/cli/output/index.ts';
 import { exitStatusOf, outcomeText, titleText } from '../../../src/cli/progress/outcome.ts';
-import { deployment, ended } from '../../fixtures/api-states.ts';
+import { deployment, ended, step } from '../../fixtures/api-states.ts';
 
 test.each([
   ['full', 'succeeded', 0],
@@ -34,6 +34,34 @@ test('the last line tells outcome, version, time, and where it failed why and wh
   expect(text('cancelled', { started_at: null })).toBe(
     'x shop 1.0.1 was cancelled (deployment 7)\n  next: slipway show 7',
   );
+});
+
+type Given = Parameters<typeof ended>[1];
+
+test('a site that is live without its workers or its reload is no success', () => {
+  const reason = 'shop/queue.1 is backoff: ended unexpectedly with exit status 3';
+  const workers = {
+    kind: 'site',
+    steps: [step('workers', { state: 'failed', reason }), step('health')],
+  } satisfies Given;
+  expect(text('succeeded', workers)).toBe(
+    `! shop is live on 1.0.1, and its workers are not: ${reason} (deployment 7, 12.0s)\n  next: slipway logs shop --stderr`,
+  );
+  expect(exitStatusOf(ended('succeeded', workers))).toBe(1);
+  const reload = {
+    kind: 'rollback',
+    steps: [step('reload', { state: 'failed', reason: 'no such unit' })],
+  } satisfies Given;
+  expect(text('succeeded', reload)).toMatch(
+    /^! shop is back on .*what serves it was not reloaded: no such unit/,
+  );
+  expect(exitStatusOf(ended('succeeded', reload))).toBe(1);
+  // What hooks do after the switch is ignored.
+  const hook = {
+    kind: 'site',
+    steps: [step('hook: deploy.success', { state: 'failed', reason: 'x' })],
+  } satisfies Given;
+  expect(exitStatusOf(ended('succeeded', hook))).toBe(0);
 });
 
 test('a commit is told by its first seven digits', () => {
