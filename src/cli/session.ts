@@ -4,6 +4,7 @@ import { findAgent } from './address.ts';
 import type { GlobalOptions } from './globals.ts';
 import type { Output } from './output/index.ts';
 import { findDataDirectory } from './socket.ts';
+import { untilStarted } from './starting.ts';
 
 /** One run of the command line. */
 export interface Session {
@@ -33,7 +34,13 @@ export function createSession(options: {
     configFile,
     address,
     dataDirectory: () => findDataDirectory(configFile, env),
-    client: async () => connect({ ...(await address()), actor: actorOf(env) }),
+    async client() {
+      const found = await address();
+      // Of another agent than this host's own systemd says nothing.
+      const isOwn = configFile === null && globals.socket === undefined && !env.SLIPWAY_SOCKET;
+      if (isOwn && 'socketPath' in found) await untilStarted(found.socketPath);
+      return connect({ ...found, actor: actorOf(env) });
+    },
   };
 }
 

@@ -6,8 +6,6 @@ export type BlockClass =
   | 'commands'
   /** The commands of a page that is run by a test of its own, which reads them from the page. */
   | 'commands elsewhere'
-  /** Commands that turn a host of DeployEx's around: each call of ours is understood, as is every other one. */
-  | 'commands understood'
   /** Programs of this checkout that take minutes or do not end: they are there, and can be run. */
   | 'checkout'
   /** Our configuration, whole or a few keys of it: `slipway config check` takes it. */
@@ -38,6 +36,7 @@ export type BlockClass =
 export const ELSEWHERE: Record<string, string> = {
   'README.md': 'test/integration/install/install.test.ts',
   'docs/install.md': 'test/integration/install/install.test.ts',
+  'docs/moving-from-deployex.md': 'test/integration/import/moving-guide.test.ts',
   'docs/publishing.md': 'test/integration/cli/publishing-guide.test.ts',
 };
 
@@ -57,7 +56,6 @@ export function classOf(block: Block): BlockClass | null {
     case 'console':
       if (file !== null) return file.startsWith('rel/') ? 'release script' : 'file';
       if (isOfCheckout(text)) return 'checkout';
-      if (block.page === 'docs/moving-from-deployex.md') return 'commands understood';
       return isElsewhere(block) ? 'commands elsewhere' : 'commands';
     case 'yaml':
       if (file === null || file.endsWith('/slipway.yaml')) return 'configuration';
