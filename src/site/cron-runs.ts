@@ -13,6 +13,7 @@ import {
 import type { SiteContext } from './context.ts';
 import { type CronRun, cronRun, cronUnit, endedRow, entryOf, notStartedRow, startedRow } from './cron-run.ts';
 import { groupWritable } from './group-writable.ts';
+import { trusting } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 
 /** How what takes too long, or is to end, is asked to. */
@@ -134,7 +135,7 @@ export class CronRuns {
       ...{
         argv: groupWritable(context.configuration, command),
         cwd: live.directory,
-        env,
+        env: trusting(context.configuration, env, live.directory),
         account,
         limits: NO_LIMITS,
       },

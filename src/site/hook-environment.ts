@@ -14,14 +14,14 @@ export function hookEnvironment(
 ): Record<string, string> {
   const { configuration } = context;
   const { directory, ...variables } = variablesOf({ context, release, offer });
+  const base = baseEnvironment({
+    agent: context.agentEnvironment,
+    inherit: configuration.inheritEnv,
+    own: configuration.env,
+    account,
+  });
   return {
-    ...baseEnvironment({
-      agent: context.agentEnvironment,
-      inherit: configuration.inheritEnv,
-      own: configuration.env,
-      account,
-    }),
-    ...(configuration.keepGit ? gitTrusts(runsIn ?? directory) : {}),
+    ...trusting(configuration, base, runsIn ?? directory),
     ...context.secrets(),
     ...variables,
     ...(hook === null ? {} : { TARGET_HOOK: hook.replaceAll('/', '.') }),
@@ -75,9 +75,23 @@ function variablesOf({
   };
 }
 
-/** Makes git work in a release that belongs to its owner: it refuses anybody else (git-config(1), `safe.directory`). */
-function gitTrusts(directory: string): Record<string, string> {
-  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: directory };
+/**
+ * An environment in which git works in a release that belongs to its owner: it refuses anybody else (git-config(1),
+ * `safe.directory`). What the app sets of git that way stays.
+ */
+export function trusting(
+  { keepGit }: Pick<SiteContext['configuration'], 'keepGit'>,
+  env: Record<string, string>,
+  directory: string,
+): Record<string, string> {
+  if (!keepGit) return env;
+  const own = /^\d{1,4}$/.test(env.GIT_CONFIG_COUNT ?? '') ? Number(env.GIT_CONFIG_COUNT) : 0;
+  return {
+    ...env,
+    GIT_CONFIG_COUNT: String(own + 1),
+    [`GIT_CONFIG_KEY_${own}`]: 'safe.directory',
+    [`GIT_CONFIG_VALUE_${own}`]: directory,
+  };
 }
 
 /** `shop` of `https://example.com/acme/shop.git`, `git@example.com:acme/shop.git` and `/srv/shop/.git`. */

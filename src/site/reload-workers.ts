@@ -1,4 +1,4 @@
-import type { Instances } from '../app/index.ts';
+import { type Instances, outlookOf } from '../app/index.ts';
 import { MAX_UNEXPECTED_EXITS, type Skipped, type StepContext } from '../deployment/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import type { SiteContext } from './context.ts';
@@ -39,9 +39,11 @@ export async function reloadWorkers({
   await instances.until(() => rows.every(({ unit }) => !instances.has(unit) || isSettled(unit)), { signal });
   const down = rows.flatMap(({ unit }) => {
     const instance = instances.get(unit);
-    if (!instance || instances.isStopped(unit) || !isGivenUp(unit)) return [];
+    // While another one was waited for, it may have come up after all.
+    if (!instance || instances.isStopped(unit) || !isGivenUp(unit) || instance.stateName === 'ready')
+      return [];
     const why = instance.state.lastExit?.reason ?? instance.state.reason;
-    return [{ unit, text: `${context.id}/${unit} is ${instance.stateName}: ${why}` }];
+    return [{ instance, text: `${context.id}/${unit} is ${instance.stateName}: ${why}` }];
   });
   const [first] = down;
   if (!first) return;
@@ -49,7 +51,7 @@ export async function reloadWorkers({
   const more = down.length === 1 ? '' : `, and ${down.length - 1} more of its workers are down`;
   throw new SlipwayError('not_ready', {
     message: `${first.text}${more}`,
-    hint: 'they are kept trying',
-    next: `slipway logs ${context.id}/${first.unit} --stderr`,
+    hint: outlookOf(first.instance),
+    next: `slipway logs ${context.id}/${first.instance.unit} --stderr`,
   });
 }

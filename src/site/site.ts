@@ -22,6 +22,7 @@ import { makeDirectories } from './directories.ts';
 import { EnvChange } from './env-change.ts';
 import { type Foresight, foresee } from './foresee.ts';
 import { groupWritable } from './group-writable.ts';
+import { trusting } from './hook-environment.ts';
 import { liveRelease } from './live-release.ts';
 import { isInMaintenance, setMaintenance } from './maintenance.ts';
 import { SiteProcedure } from './procedure.ts';
@@ -206,7 +207,8 @@ export class Site extends App {
 async function siteConsole(context: SiteContext): Promise<Console> {
   const cwd = requireRelease(context, context.layout.current);
   const account = await context.account();
-  const shell = shellConsole({ cwd, account, env: await environmentOf(context) });
+  const env = trusting(context.configuration, await environmentOf(context), cwd);
+  const shell = shellConsole({ cwd, account, env });
   return { ...shell, argv: groupWritable(context.configuration, shell.argv) };
 }
 

@@ -5,6 +5,7 @@ import type { ReleaseRow } from '../journal/index.ts';
 import { type InstanceSettings, type Launch, NO_LIMITS } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
 import { groupWritable } from './group-writable.ts';
+import { trusting } from './hook-environment.ts';
 
 /** A worker that has lived for so long has come up. */
 const ALIVE_MS = 1000;
@@ -48,11 +49,12 @@ async function prepare(
   options: { release: ReleaseRow; unit: string; environment: () => Promise<Record<string, string>> },
 ): Promise<Launch> {
   const { release, unit, environment } = options;
+  // The release itself and not `current`: what a process runs in does not change below it.
+  const cwd = context.layout.releaseDirectory(release.number, release.version);
   return {
     argv: groupWritable(context.configuration, workerOf(context, unit)?.command ?? []),
-    // The release itself and not `current`: what a process runs in does not change below it.
-    cwd: context.layout.releaseDirectory(release.number, release.version),
-    env: await environment(),
+    cwd,
+    env: trusting(context.configuration, await environment(), cwd),
     account: await context.account(),
   };
 }

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { SiteWorkshop } from '../../support/site.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Answers with the status that stands in the file `status` of the live release. */
@@ -103,13 +105,23 @@ test('a hook that removes a release that nobody needs any more spoils nothing', 
   expect(await site.workshop.app()).toMatchObject({ state: 'running', live: { version: first } });
 });
 
-test('hooks of a rollback and of a changed .env know the branch; with keep_git they may call git', async () => {
+test('hooks know the branch; with keep_git they, workers and cron may call git', async () => {
+  const folder = temporaryFolder();
   const site = await SiteWorkshop.make({
-    site: { keep_git: true, owner: 'www-data:www-data', shared: [] },
+    folder,
+    site: {
+      keep_git: true,
+      owner: 'www-data:www-data',
+      shared: [],
+      env: { SAID: path.join(folder, 'said') },
+      workers: [{ name: 'queue', command: 'bash say.sh worker' }],
+      cron: [{ name: 'tick', schedule: '* * * * * *', command: 'bash say.sh cron' }],
+    },
   });
   const say = 'echo "branch $DEPLOY_BRANCH at $(git rev-parse --short=7 HEAD)"';
   const first = site.repository.push({
     'index.html': 'one',
+    'say.sh': 'echo "$1 $(git rev-parse HEAD 2>&1)" >>"$SAID"; [ $1 = cron ] || exec sleep infinity',
     '.slipway/after.deploy': say,
     '.slipway/config/after-change': say,
     '.slipway/rollback/after': say,
@@ -123,6 +135,10 @@ test('hooks of a rollback and of a changed .env know the branch; with keep_git t
   expect(outputOf(await site.ended(deployment ?? 0))).toContain(`branch main at ${first.slice(0, 7)}`);
   const second = site.repository.push({ 'index.html': 'two' });
   await site.deploy();
+  for (const who of ['worker', 'cron'])
+    await waitFor(`the ${who} to have called git`, () =>
+      fs.readFileSync(path.join(folder, 'said'), 'utf8').includes(`${who} ${second}`),
+    );
   expect(outputOf(await site.rollback())).toContain(`branch main at ${second.slice(0, 7)}`);
 });
 

@@ -31,6 +31,17 @@ test('a hook has every variable of the contract, over the environment of the app
   });
 });
 
+test('with keep_git, git trusts the release beside what the app sets of it', () => {
+  const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.name', GIT_CONFIG_VALUE_0: 'Ada' };
+  const { step, directory } = siteStep({ configuration: { env, keepGit: true } });
+  expect(hookEnvironment(step, { hook: null, account: null })).toMatchObject({
+    ...env,
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_1: 'safe.directory',
+    GIT_CONFIG_VALUE_1: directory,
+  });
+});
+
 test('modules that are not shared are those of the release, and no source has no name', () => {
   const { step, directory } = siteStep({ configuration: { shared: [], source: { type: 'upload' } } });
   const env = hookEnvironment(step, { hook: null, account: null });
