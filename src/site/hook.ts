@@ -5,6 +5,7 @@ import { errnoOf, SlipwayError } from '../kernel/index.ts';
 import type { SiteContext } from './context.ts';
 import { groupWritable } from './group-writable.ts';
 import { hookEnvironment } from './hook-environment.ts';
+import { hasWindowsLineEnds, UNIX_LINE_ENDS } from './line-ends.ts';
 
 const BASH = '/bin/bash';
 const FOLDERS = ['.slipway', '.amezmo'];
@@ -32,6 +33,10 @@ export async function runHook(
   const file = findHook({ directory, environment, name });
   if (file === null) return 'none';
   say(path.relative(directory, file));
+  const crlf = hasWindowsLineEnds(file)
+    ? `${path.relative(directory, file)} has Windows line ends (CRLF), and bash takes the CR for part of each command`
+    : null;
+  if (crlf !== null) say(`${crlf}; next: ${UNIX_LINE_ENDS}`);
   await runOnce(step, {
     unit: `hook-${deployment.id}-${position}`,
     what: `hook ${name}`,
@@ -41,6 +46,9 @@ export async function runHook(
     timeoutMs: name.startsWith('config/') ? Math.min(timeoutMs, CONFIG_TIMEOUT_MS) : timeoutMs,
     stop: HOOK_STOP,
     code: 'hook_failed',
+  }).catch((error: unknown) => {
+    if (crlf === null || !(error instanceof SlipwayError)) throw error;
+    throw new SlipwayError(error.code, { message: `${error.message}: ${crlf}`, next: UNIX_LINE_ENDS });
   });
   return 'ran';
 }

@@ -184,3 +184,14 @@ test('a step that prints more than is kept of it is followed to its last line', 
 function numbersIn({ seen }: RunningCli): number[] {
   return [...seen.stderr.matchAll(/\| number (\d+)$/gm)].map(([, number]) => Number(number));
 }
+
+test('a hook with Windows line ends that fails is named, with what makes git leave them out', async () => {
+  const site = await SiteWorkshop.make();
+  site.repository.push({ '.slipway/before.deploy': 'cd .\r\nfalse\r\n' });
+  await site.workshop.start();
+  const deployment = await site.deploy();
+  const why = '.slipway/before.deploy has Windows line ends (CRLF)';
+  expect(deployment).toMatchObject({ state: 'failed', reason: expect.stringContaining(why) });
+  const hook = deployment.steps.find(({ name }) => name === 'hook: before.deploy');
+  expect(hook?.output.join('\n')).toContain('git config core.autocrlf input');
+});
