@@ -48,7 +48,7 @@ export function setUpGroup(program: Command, runAgent: RunAgent): Group {
         name: 'update',
         summary: 'another version of Slipway in the place of this one',
         description:
-          'Puts another version of Slipway in force, as root: it restarts the agent, and no app. First it is checked that the version starts here, takes the configuration and reads the journal. Where its agent does not answer in time, or ends, the former version is put back by itself. The former one stays on the host, to go back to with --to.',
+          'Puts another version of Slipway in force, as root: it restarts the agent, and no app. First it is checked that the version starts here, takes the configuration and reads the journal. Where its agent does not answer in time, or ends, the former version is put back by itself. The former one stays on the host, to go back to with --to. Of the archive its SHA-256 is compared, and no signature: take the digest by another way than the archive.',
         options: [
           option('--to <version>', 'a version that is on this host already'),
           option('--archive <file>', 'a .tar.gz or .tar.xz of this host, or at https://...').conflicts('to'),
