@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { SlipwayError } from '../kernel/index.ts';
+import { nearest, SlipwayError } from '../kernel/index.ts';
 import type { GlobalOptions } from './globals.ts';
 import { createOutput, type Output, printError } from './output/index.ts';
 import { createProgram } from './program/index.ts';
@@ -39,12 +39,26 @@ async function runVerb({ argv, env, version, runAgent }: CliOptions, output: Out
   });
   for (const command of commandsOf(program)) useOwnErrors(command);
   try {
+    refuseHelpForNone(program, argv);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
     return endOf(error, output, argv);
   }
+}
+
+/** Of a verb that there is none of, commander would show the help of all. */
+function refuseHelpForNone(program: Command, argv: readonly string[]): void {
+  const [first, verb] = argv.filter((word) => !word.startsWith('-'));
+  const known = [...program.commands.map((command) => command.name()), 'help'];
+  if (first !== 'help' || verb === undefined || known.includes(verb)) return;
+  const near = nearest(verb, known);
+  throw new SlipwayError('usage', {
+    message: `unknown command '${verb}'`,
+    ...(near !== null && { hint: `Did you mean ${near}?` }),
+    next: 'slipway --help',
+  });
 }
 
 /** Global options stand before or after the verb. */

@@ -29,8 +29,8 @@ export async function checkConfiguration(options: {
   const users = [...new Set(apps.flatMap((app) => app.user ?? []))];
   return [
     checkExposed(configuration),
-    ...checkFolder('data', dataDirectory),
-    ...checkFolder('logs', logsDirectory),
+    ...checkFolder('data', dataDirectory, { data: dataDirectory }),
+    ...checkFolder('logs', logsDirectory, { data: dataDirectory }),
     ...checkJournal(configuration),
     ...(await Promise.all(users.map(checkUser))),
     ...(await Promise.all(apps.map(checkOwner))).flat(),

@@ -9,12 +9,29 @@ const INODES_MIN = 1000;
 const INODES_LOW = 20_000;
 
 /** A folder that the agent writes to: that it can, that nobody else can, and that there is room. */
-export function checkFolder(name: 'data' | 'logs', folder: string): Check[] {
+export function checkFolder(
+  name: 'data' | 'logs',
+  folder: string,
+  { data, uid = process.geteuid?.() ?? 0 }: { data: string; uid?: number },
+): Check[] {
   const existing = nearestExisting(folder);
   const access =
+    checkUser(name, folder, { data, uid }) ??
     checkOthers(name, folder) ??
     (existing === folder ? checkExisting(name, folder) : checkMissing(name, folder, existing));
   return [access, checkRoom(name, existing)];
+}
+
+/** Whose the agent is, its data directory says; what it may do, nobody else can tell but root. */
+function checkUser(name: string, folder: string, { data, uid }: { data: string; uid: number }): Check | null {
+  const owner = fs.statSync(data, { throwIfNoEntry: false })?.uid;
+  if (uid === 0 || owner === undefined || owner === uid) return null;
+  const user = owner === 0 ? 'root' : `the user ${owner}`;
+  return fail(
+    name,
+    `${folder} is not for you to look at: the agent is run by ${user}, and the doctor must be run by the same`,
+    `sudo ${owner === 0 ? '' : `-u '#${owner}' `}slipway doctor`,
+  );
 }
 
 /** Checks whether others may write there; null where all is well. */

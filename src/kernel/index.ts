@@ -38,6 +38,7 @@ export { withSpareDescriptor } from './spare-descriptor.ts';
 export { runTool } from './tool.ts';
 export { Turns } from './turns.ts';
 export { onUnawaitedFailure, unawaited } from './unawaited.ts';
+export { variableLine } from './variable-line.ts';
 export { until, withDeadline } from './waiting.ts';
 export {
   type Owners,

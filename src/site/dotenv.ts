@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util';
 import type { VariableChange } from '../app/index.ts';
-import { SlipwayError } from '../kernel/index.ts';
+import { SlipwayError, variableLine } from '../kernel/index.ts';
 
 /** The variables of a .env file as Node reads them, in the order of the file; of one that stands there twice, the last. */
 export function parseDotenv(text: string): Record<string, string> {
@@ -33,28 +33,15 @@ export function changeDotenv(text: string, { set, unset }: VariableChange): stri
   return out;
 }
 
-/**
- * `NAME=value` so that Node, PHP's dotenv and a shell read the same. Each has escapes of its own, and none is common to
- * all: what is in single quotes is literal for all three, but a line break there is an error to PHP; what is in double
- * quotes is literal for all three as long as it has no backslash, no backquote, and no dollar sign that begins something.
- */
+/** @throws SlipwayError `secret_invalid` for a value that `variableLine` has no form for */
 export function formatVariable(name: string, value: string): string {
-  if (/^[A-Za-z0-9_.,:/@%+-]*$/.test(value)) return `${name}=${value}`;
-  const single = `${name}='${value}'`;
-  if (!/['\n\r\0]/.test(value) && !looksOpenToPhp(single)) return single;
-  // The last line of several with `="` at its end is taken by PHP for the begin of another.
-  if (!/["\\`\r\0]|\$[A-Za-z0-9_{(@*#?$!-]|\n.*=$/.test(value)) return `${name}="${value}"`;
+  const line = variableLine(name, value);
+  if (line !== null) return line;
   throw new SlipwayError('secret_invalid', {
     message: `the value of ${name} cannot be written into .env so that Node, PHP and a shell read the same`,
     hint: `a single quote or a line break cannot stand beside a double quote, a backslash, a backquote or $NAME, and a carriage return not at all; nothing was changed. A secret may have any value`,
     next: 'slipway secret <app> set <name>   (or base64)',
   });
-}
-
-/** PHP's dotenv joins lines before it parses them: one with `="` goes on, unless there is another double quote in it. */
-function looksOpenToPhp(line: string): boolean {
-  const quotes = line.replaceAll('\\\\', '').match(/[^\\](?=")/g) ?? [];
-  return line.includes('="') && quotes.length <= 1;
 }
 
 interface Piece {

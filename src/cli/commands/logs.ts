@@ -35,6 +35,7 @@ export async function logs(session: Session, target: Target | undefined, options
     });
   }
   if (options.grep !== undefined) checkExpression(options.grep);
+  if (options.follow === true) output.endWithReader();
   const client = await session.client();
   const lines = resume({
     open: (lastEventId) => open({ client, target, options, lastEventId, complete: !output.out.isTerminal }),

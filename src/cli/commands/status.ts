@@ -25,6 +25,7 @@ const CLEAR_BELOW = '\x1b[J';
 /** Shows the status again at each event; on a terminal in place, and each second for the times in it. */
 async function watch(session: Session, target: Target | undefined): Promise<void> {
   const { out, err } = session.output;
+  session.output.endWithReader();
   const inPlace = out.live && !session.output.json;
   const client = await session.client();
   const events = resume({

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { safeJson } from '../../kernel/index.ts';
 import { type Channel, channelOf } from './channel.ts';
 
@@ -9,6 +11,8 @@ export interface Output {
   json: boolean;
   /** Makes a reader who goes away from now on end nothing. */
   outlive: () => void;
+  /** Of a verb that writes now and then, for good: ends it as soon as its reader has gone, and not at its next word. */
+  endWithReader: () => void;
 }
 
 export function createOutput(options: { json: boolean; env: NodeJS.ProcessEnv }): Output {
@@ -29,7 +33,22 @@ export function createOutput(options: { json: boolean; env: NodeJS.ProcessEnv })
   const outlive = () => {
     outlives = true;
   };
-  return { out, err, json, outlive };
+  return { out, err, json, outlive, endWithReader };
+}
+
+/** Node tells of a closed pipe when it writes only. tail looks at its output while it waits, and is ended by SIGPIPE. */
+function endWithReader(): void {
+  if (!fs.fstatSync(1).isFIFO()) return;
+  const watcher = spawn('tail', ['-f', `--pid=${process.pid}`, '/dev/null'], {
+    stdio: ['ignore', 'inherit', 'ignore'],
+  });
+  watcher.unref();
+  watcher.on('error', () => {}); // without it the next word ends the verb
+  watcher.on('exit', (_, signal) => {
+    if (signal === 'SIGPIPE') process.exit(0);
+  });
+  // It has the pipe open: the reader would wait for its end.
+  process.on('exit', () => watcher.kill());
 }
 
 /** One answer: as JSON, or as text for a person. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../../api/index.ts';
+import { variableLine } from '../../kernel/index.ts';
 import { ago } from '../../wording/index.ts';
 import { type Channel, type Colors, plain } from '../output/index.ts';
 import { table } from './table.ts';
@@ -14,7 +15,8 @@ export function envView(
   return variables
     .map(({ name, value }) => {
       if (value === null) return `${name}=${colors.dim('(hidden)')}`;
-      return `${name}=${quoted(live ? value.split('\n').map(plain).join('\n') : value)}`;
+      const shown = live ? value.split('\n').map(plain).join('\n') : value;
+      return variableLine(name, shown) ?? `${name}=${quoted(shown)}`;
     })
     .join('\n');
 }
@@ -32,9 +34,8 @@ export function secretsView(
   });
 }
 
-/** Quotes a value so that `util.parseEnv` reads it: within single quotes and backquotes nothing is special. */
+/** What a shell and PHP would not read is quoted so that `util.parseEnv` does: within single quotes and backquotes nothing is special. */
 function quoted(value: string): string {
-  if (/^[A-Za-z0-9_.,:/@%+-]*$/.test(value)) return value;
   const quote = ["'", '`', '"'].find((each) => !value.includes(each)) ?? '"';
   return `${quote}${value}${quote}`;
 }

@@ -212,6 +212,6 @@ test('a program that is missing is named with its package', async () => {
 });
 
 test('a folder without room is found', () => {
-  const [, room] = checkFolder('logs', '/proc'); // a file system of 0 bytes
+  const [, room] = checkFolder('logs', '/proc', { data: '/proc', uid: 0 }); // a file system of 0 bytes
   expect(room).toMatchObject({ name: 'room for logs', state: 'fail', mend: 'du -xhd1 /proc' });
 });

@@ -136,6 +136,28 @@ test('a reader who has seen enough ends it quietly', async () => {
   expect(output).toBe('line 0\nstatus 0\n');
 });
 
+test('a reader who has gone ends what only waits for news', async () => {
+  const { backend, socketPath } = await serveFake();
+  backend.lines = [logLine('one')];
+  for (const verb of ['status --watch', 'logs shop/1 -f']) {
+    const script = `set -o pipefail; "$0" ${verb} | head -n 1 >/dev/null; echo "status \${PIPESTATUS[0]}"`;
+    const child = spawn('bash', ['-c', script, LAUNCHER], {
+      env: { ...process.env, SLIPWAY_SOCKET: socketPath },
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(output).toBe('status 0\n');
+  }
+});
+
+test('help for a verb that there is none of says so', async () => {
+  const { status, stderr } = await slipway(['help', 'statsu']);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/unknown command 'statsu'[^]*status/);
+  expect(await slipway(['help', 'deploy'])).toMatchObject({ status: 0 });
+});
+
 test('all of a long answer arrives through a pipe', async () => {
   const { backend, socketPath } = await serveFake();
   backend.lines = Array.from({ length: 50_000 }, (_, index) => logLine(`line ${index}`));

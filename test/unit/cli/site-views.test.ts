@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { parseEnv } from 'node:util';
 import colors from 'picocolors';
 import { expect, test } from 'vitest';
@@ -229,6 +230,11 @@ test('variables are listed in the form of .env, and can be read again', () => {
   const text = envView(list, { app: 'shop', channel: { colors: PLAIN.colors, live: false } });
   expect(text).toMatch(/^URL='https.*'\nPLAIN=8\.5\n/);
   expect(parseEnv(text)).toEqual(VALUES);
+  // Backquotes are for Node alone: a shell would run what is in them.
+  expect(text).toContain(`SINGLE="it's"`);
+  expect(text).toContain('KEY="one\ntwo"');
+  const [, ofShell] = /^(SINGLE=.*)$/m.exec(text) ?? [];
+  expect(execFileSync('sh', ['-c', `${ofShell}; printf %s "$SINGLE"`], { encoding: 'utf8' })).toBe("it's");
 });
 
 test('a value that is not shown is marked, and on a terminal none moves the cursor', () => {
