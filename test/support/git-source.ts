@@ -60,10 +60,15 @@ export async function fetchCommit(
 export async function checkOut(
   source: Source,
   version: string,
-  options: { keepGit?: boolean } = {},
+  options: { keepGit?: boolean; say?: (line: string) => void } = {},
 ): Promise<string> {
   const into = path.join(temporaryFolder(), 'release');
   const fetched = await fetchCommit(source, version);
-  await fetched.checkOut({ into, keepGit: options.keepGit ?? false, signal: never, say: () => {} });
+  await fetched.checkOut({
+    into,
+    keepGit: options.keepGit ?? false,
+    signal: never,
+    say: options.say ?? (() => {}),
+  });
   return into;
 }

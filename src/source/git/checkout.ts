@@ -6,6 +6,7 @@ import type { CommitTree } from './commit-tree.ts';
 import { lastWords } from './failure.ts';
 import { makeIndependent } from './independent.ts';
 import { filterSettings } from './large-files.ts';
+import { tellPointers } from './pointers.ts';
 import { GitFailure } from './process.ts';
 
 /** Four write a tree faster than one even on two cores: they wait for the disk. */
@@ -66,7 +67,7 @@ async function write(tree: CommitTree, work: string, options: CheckOut): Promise
 
 async function writeFiles(tree: CommitTree, work: string, options: CheckOut): Promise<void> {
   const { mirror, commit } = tree;
-  const { signal, subdirectory, keepGit, lfs } = options;
+  const { signal, subdirectory, keepGit, lfs, say } = options;
   const repository = keepGit ? path.join(work, '.git') : mirror.directory;
   const index = keepGit
     ? path.join(repository, 'index')
@@ -86,6 +87,7 @@ async function writeFiles(tree: CommitTree, work: string, options: CheckOut): Pr
         input,
       });
     }
+    if (!lfs) await tellPointers(mirror, { environment, subdirectory, signal, say });
   } finally {
     if (!keepGit) await remove(index);
   }

@@ -79,6 +79,21 @@ test('without lfs the pointers are left as they are, whatever this host is set t
   expect(found['img/photo.jpg']).toBe(`file 644 ${pointer}`);
 });
 
+test.each([null, 'img'])(
+  'that pointers go live without lfs is told, of subdirectory %s',
+  async (subdirectory) => {
+    const { repository, commit } = shop();
+    const said: string[] = [];
+    const say = (line: string) => void said.push(line);
+    await checkOut(gitSource({ url: repository.folder, subdirectory }), commit, { say });
+    expect(said).toEqual([
+      expect.stringMatching(/^1 file is a pointer of Git LFS .*"img\/photo.jpg" first; .*lfs: true/),
+    ]);
+    await checkOut(gitSource({ url: repository.folder, subdirectory, lfs: true }), commit, { say });
+    expect(said.length).toBe(1);
+  },
+);
+
 test('a kept .git is clean with large files in their places', async () => {
   const { repository, commit, photo } = shop();
   const into = await checkOut(gitSource({ url: repository.folder, lfs: true }), commit, { keepGit: true });
