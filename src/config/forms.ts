@@ -34,7 +34,7 @@ function isOfKind(form: Form, kind: Kind): boolean {
 
 function objectsIn(types: readonly z.ZodType[]): Form[] {
   return types.flatMap((type): Form[] => {
-    if (type instanceof z.ZodObject) return [type as Form];
+    if (type instanceof z.ZodObject) return [type];
     if (type instanceof z.ZodPrefault || type instanceof z.ZodOptional || type instanceof z.ZodNullable)
       return objectsIn([type.unwrap() as z.ZodType]);
     if (type instanceof z.ZodPipe) return objectsIn([type.in as z.ZodType]);
