@@ -118,10 +118,10 @@ test('whoever may do less, or is gone, has no invitation left that gives more', 
     access.invitations.create({ ...ANYBODY, role: 'admin', by: 'bob' }),
   ];
   access.users.setGrant('bob', { role: 'viewer', apps: ['shop'] });
-  for (const { token } of made) expect(() => access.invitations.look(token)).toThrow('none');
+  for (const { token } of made) expect(() => access.invitations.look(token)).toThrow('no invitation');
   const last = access.invitations.create({ ...ANYBODY, by: 'bob' });
   access.users.remove('bob');
-  expect(() => access.invitations.look(last.token)).toThrow('none');
+  expect(() => access.invitations.look(last.token)).toThrow('no invitation');
 });
 
 test('an agent that dies before an invitation is accepted leaves it, and no user', async () => {
@@ -146,7 +146,7 @@ test('a hundred invitations are kept, and the oldest goes', () => {
   const { access, journal } = openAccess();
   const tokens = Array.from({ length: 101 }, () => access.invitations.create(ANYBODY).token);
   expect(journal.tables.access.invitations()).toHaveLength(100);
-  expect(() => access.invitations.look(String(tokens[0]))).toThrow('none');
+  expect(() => access.invitations.look(String(tokens[0]))).toThrow('no invitation');
   expect(access.invitations.look(String(tokens[1]))).toMatchObject({ role: 'admin' });
 });
 

@@ -180,7 +180,7 @@ test('numbers and flags are read from the text of a query', async () => {
     instance: 'queue',
     query: {
       ...{ lines: 5, stderr: true, since: 1700000000000, grep: 'a|b', invert: false },
-      ...{ follow: false, after: null, around: null, complete: false, line: null, until: null },
+      ...{ follow: false, after: null, around: null, before: null, complete: false, line: null, until: null },
     },
   });
   expect(await ask(agent, { path: '/api/v1/apps/shop/plan?force=perhaps' })).toMatchObject({ status: 400 });
