@@ -18,7 +18,9 @@ session() {
   folder=$(mktemp -d)
   cd "$folder"
   echo '<?php echo "sent";' >index.php
-  tar -czf site.tar.gz index.php
+  # Its worker has to come up.
+  echo '<?php while (($argv[1] ?? "") === "queue:work") sleep(1);' >artisan
+  tar -czf site.tar.gz index.php artisan
   cp site.tar.gz /tmp/site.tar.gz
   for name in deployex-config.json deployex.yaml; do
     cp "/opt/slipway/test/fixtures/deployex/$name"* .
@@ -29,7 +31,7 @@ session() {
   mkdir webshop
   echo '{ "name": "shop" }' | tee webshop/composer.json >package.json
   export SLIPWAY_SIGNING_PASSWORD_FILE=$folder/password.txt
-  zip --quiet site.zip index.php
+  zip --quiet site.zip index.php artisan
   printf 'APP_NAME=shop\n' | tee .env.production >production.env
   echo 'as secret as can be' | tee token.txt >password.txt
   HOME=$(getent passwd 0 | cut -d: -f6)

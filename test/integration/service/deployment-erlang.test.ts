@@ -26,7 +26,7 @@ test('an Erlang release goes live, rolls, is taken back where it is bad, and mig
   // epmd is shared by all nodes of a host: it belongs to no run, and outlives the one that was there first.
   const groups = groupOf(workshop.data)?.children() ?? [];
   const withEpmd = groups.filter((group) => group.pids().some((pid) => processStat(pid)?.command === 'epmd'));
-  expect(withEpmd.map(({ name }) => name)).toEqual(['epmd']);
+  expect(withEpmd.map(({ name }) => name)).toEqual([`epmd-${epmdPort}`]);
 
   workshop.bucket.offer({ version: '0.1.1', hash: 'a', pre_commands: ['no-such-command'] });
   const failed = await workshop.untilDeployed('0.1.1', 'failed');
