@@ -172,7 +172,7 @@ test.each([
     grep: null,
     invert: false,
     follow: false,
-    ...{ after: null, until: null, around: null, line: null },
+    ...{ after: null, until: null, around: null, before: null, line: null },
     // All of them, for no terminal shows them.
     complete: true,
   };
