@@ -11,7 +11,8 @@ export function printError(output: Output, thrown: unknown, argv: readonly strin
   const error =
     thrown instanceof SlipwayError ? thrown : new SlipwayError('failed', { message: messageOf(thrown) });
   const { code, message, hint } = error;
-  const next = error.next !== null && isSameCommand(error.next, argv) ? null : error.next;
+  const leadsNowhere = error.next !== null && !CUT_OFF.has(code) && isSameCommand(error.next, argv);
+  const next = leadsNowhere ? null : error.next;
   const { write, colors } = output.err;
   const lines = (text: string) => broken(text, output.err);
   // A person who interrupts knows; that is no error.
@@ -23,7 +24,10 @@ export function printError(output: Output, thrown: unknown, argv: readonly strin
   return error.exitStatus;
 }
 
-/** Whether `next` is what was just run: that leads nowhere. Where the agent and its configuration are does not matter. */
+/** The command did not fail by itself: run again, it may well succeed. */
+const CUT_OFF = new Set<SlipwayError['code']>(['interrupted', 'agent_unreachable']);
+
+/** Whether `next` is what was just run, which would fail again. Where the agent and its configuration are does not matter. */
 function isSameCommand(next: string, argv: readonly string[]): boolean {
   const split = splitCommand(next);
   if (!('argv' in split) || split.argv[0] !== 'slipway') return false;

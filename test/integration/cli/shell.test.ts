@@ -211,7 +211,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     await shell.ask('nohup setsid sleep 100000 >/dev/null 2>&1 & echo begun $?', BEGUN);
     const host = hostOf(workshop);
     await workshop.kill(signal);
-    await shell.until(/went away, and the shell with it[^]*status 4\s+as it was/);
+    await shell.until(/went away, and the shell with it[^]*slipway shell web\/1[^]*status 4\s+as it was/);
     await untilNoShells(workshop, [host]);
     await workshop.start();
     expect(await pidOfApp(workshop)).toBe(pid);

@@ -218,7 +218,7 @@ test('an archive that is interrupted on its way is deployed by nobody, and the l
   child.kill('SIGINT');
   expect(await end).toMatchObject({
     status: 130,
-    stderr: `interrupted: ${file} was not sent whole, and nothing is deployed\n`,
+    stderr: `interrupted: ${file} was not sent whole, and nothing is deployed\n  next: slipway deploy shop --archive ${file}\n`,
   });
   expect(backend.calls.map(({ operation }) => operation)).toEqual(['receiveUpload']);
 });

@@ -5,6 +5,10 @@ import { SlipwayError } from '../../../src/kernel/index.ts';
 
 /** What a person is told of an error that names a next command, in answer to a command. */
 function told(next: string, ...argv: string[]): string {
+  return toldOf('failed', next, ...argv);
+}
+
+function toldOf(code: SlipwayError['code'], next: string, ...argv: string[]): string {
   let text = '';
   const channel = {
     write: (piece: string) => (text += piece),
@@ -12,7 +16,7 @@ function told(next: string, ...argv: string[]): string {
     isTerminal: false,
   };
   const output = { err: channel, out: channel, json: argv.includes('--json') } as unknown as Output;
-  printError(output, new SlipwayError('failed', { message: 'it failed', next }), argv);
+  printError(output, new SlipwayError(code, { message: 'it failed', next }), argv);
   return text;
 }
 
@@ -24,4 +28,10 @@ test('an error names another command than the one that it is of', () => {
   expect(told(check, '--json', 'config', 'check', '--config=/x.yaml')).toContain('"next": null');
   expect(told('slipway releases shop', 'releases', 'web')).toContain('next: slipway releases shop');
   expect(told('df -h /srv', 'status')).toContain('next: df -h /srv');
+});
+
+test('one that was cut off may well be run again', () => {
+  const deploy = 'slipway deploy shop --archive site.zip';
+  for (const code of ['interrupted', 'agent_unreachable'] as const)
+    expect(toldOf(code, deploy, 'deploy', 'shop', '--archive', 'site.zip')).toContain(`next: ${deploy}`);
 });
