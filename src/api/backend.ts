@@ -19,11 +19,11 @@ import type {
   Secret,
   Status,
   Uploaded,
-  Vm,
 } from './shapes.ts';
 import type { Console } from './shapes-console.ts';
 import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
+import type { Vm } from './shapes-vm.ts';
 import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
 export type { Asked, Caller, Input } from './backend-input.ts';

@@ -7,6 +7,7 @@ import { historyContract } from './contract-history.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
+import { vm } from './shapes-vm.ts';
 
 /*
  * The one contract: the server checks what comes in and goes out against it, the client takes its types from it, and
@@ -192,7 +193,7 @@ export const contract = {
           .describe('number of the instance'),
       }),
     )
-    .output(shapes.vm),
+    .output(vm),
   env: oc
     .route({ ...routes.env, summary: "Variables of the site's .env", tags: ['variables'] })
     .input(ofApp)

@@ -25,6 +25,7 @@ export type * from './shapes-access.ts';
 export type * from './shapes-console.ts';
 export type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 export type * from './shapes-host.ts';
+export type * from './shapes-vm.ts';
 export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
 export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';
 export type { UploadOptions } from './upload.ts';

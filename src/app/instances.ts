@@ -2,6 +2,7 @@ import type { AppContext } from '../deployment/index.ts';
 import type { InstanceRow, ReleaseRow, RunRow } from '../journal/index.ts';
 import { Event, messageOf, SlipwayError, until } from '../kernel/index.ts';
 import {
+  describeExit,
   type EndedRun,
   Instance,
   type InstanceSettings,
@@ -92,7 +93,6 @@ export class Instances {
 
   /** Says for the time being only in memory what is wanted: the record follows when the journal can be written. */
   wantRelease(unit: string, release: number | null, reason: string): void {
-    this.row(unit);
     this.byUnit.get(unit)?.want({ ...this.wantedOf(unit), release }, reason);
   }
 
@@ -232,8 +232,8 @@ export class Instances {
   private takeOver(instance: Instance, { run, exit }: { run: Run; exit: RunExit | null }): void {
     const { runs, journal } = this.context;
     if (exit !== null && !isOfThisBoot(run)) {
-      // Nobody asked for it, and it is no fault of the app's.
-      const reason = 'ended with the host, which was restarted';
+      // Most end with the host, which is no fault of theirs.
+      const reason = `${describeExit(exit)}; the host, or its container, was restarted since`;
       recordEnd(this.context, instance, { run, exit, reason, unexpected: false, stderr: [], oomKills: 0 });
       return runs.forget(run.id);
     }

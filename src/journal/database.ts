@@ -7,6 +7,11 @@ import { migrations } from './migrations.ts';
 const SQLITE_HEADER = 'SQLite format 3\0';
 const BUSY_TIMEOUT_MS = 5000;
 
+/** Where an agent keeps its journal. */
+export function journalFile(dataDirectory: string): string {
+  return path.join(dataDirectory, 'slipway.db');
+}
+
 /**
  * Opens the journal's database and brings it up to date. WAL with synchronous=FULL: what was committed survives a
  * power loss.

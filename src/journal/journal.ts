@@ -1,7 +1,6 @@
-import path from 'node:path';
 import type Database from 'better-sqlite3';
 import { type Clock, Event, isDiskFull, messageOf, SlipwayError, systemClock } from '../kernel/index.ts';
-import { openDatabase } from './database.ts';
+import { journalFile, openDatabase } from './database.ts';
 import { noRoom, Room } from './room.ts';
 import { type Damage, standIn } from './stand-in.ts';
 import { Tables } from './tables.ts';
@@ -52,7 +51,7 @@ export class Journal {
   }
 
   static open(dataDirectory: string, clock: Clock = systemClock): Journal {
-    return new Journal(openDatabase(databaseFile(dataDirectory)), clock);
+    return new Journal(openDatabase(journalFile(dataDirectory)), clock);
   }
 
   /** The journal, or where it is damaged or a newer one what stands in for it: to keep apps alive does not wait for it. */
@@ -62,7 +61,7 @@ export class Journal {
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
       if (error.code !== 'journal_corrupt' && error.code !== 'journal_future') throw error;
-      const { database, damage } = standIn(databaseFile(dataDirectory), error);
+      const { database, damage } = standIn(journalFile(dataDirectory), error);
       return new Journal(database, clock, damage);
     }
   }
@@ -262,8 +261,4 @@ export class Journal {
     this.trouble = trouble;
     this.troubled.emit(trouble);
   }
-}
-
-function databaseFile(dataDirectory: string): string {
-  return path.join(dataDirectory, 'slipway.db');
 }

@@ -3,16 +3,11 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { SlipwayError } from '../kernel/index.ts';
 import { copyDatabase } from './copy.ts';
-import { refusalOf } from './database.ts';
+import { journalFile, refusalOf } from './database.ts';
 import { migrations } from './migrations.ts';
 
 /** The version that this Slipway brings a journal to. */
 export const JOURNAL_VERSION = migrations.length;
-
-/** Where an agent keeps its journal. */
-function journalFile(dataDirectory: string): string {
-  return path.join(dataDirectory, 'slipway.db');
-}
 
 /** The version of a journal, while an agent writes to it, too; null where there is none. */
 export function journalVersion(dataDirectory: string): number | null {

@@ -7,6 +7,7 @@ export type * from '../shapes-access.ts';
 export type * from '../shapes-console.ts';
 export type * from '../shapes-history.ts';
 export type * from '../shapes-host.ts';
+export type * from '../shapes-vm.ts';
 export { SseDecoder } from '../sse.ts';
 export {
   type AgentFrame,

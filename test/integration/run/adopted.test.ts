@@ -70,7 +70,7 @@ test('of what an earlier agent has started and begun, no more is told than what 
   await workshop.untilState('running');
   expect(await lastRun(workshop)).toMatchObject({
     restarts: { crash: 1 },
-    last_exit: { reason: 'ended with the host, which was restarted' },
+    last_exit: { reason: 'SIGKILL; the host, or its container, was restarted since' },
   });
   const said = fs.readFileSync(agentLog, 'utf8').slice(logged);
   expect(said).not.toContain('adopted');
