@@ -6,9 +6,10 @@ import os from 'node:os';
  */
 export function nodeName({ argv, alive }: { argv: readonly string[]; alive: string }): string {
   const short = after(argv, '-sname');
-  const given = short ?? after(argv, '-name') ?? alive;
+  const long = short === null ? after(argv, '-name') : null;
+  const given = short ?? long ?? alive;
   if (given.includes('@')) return given;
-  return `${given}@${short === null && given !== alive ? os.hostname() : shortHost()}`;
+  return `${given}@${long === null ? shortHost() : os.hostname()}`;
 }
 
 /** What a VM with short names calls its host. */

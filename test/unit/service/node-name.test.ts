@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { nodeName } from '../../../src/service/node-name.ts';
 
 const SHORT_HOST = os.hostname().split('.')[0];
@@ -19,4 +19,11 @@ test('a node is called what its VM was told on its command line', () => {
 test('before that is known, a node is called as the guide has it', () => {
   expect(nameIn()).toBe(`shop-1@${SHORT_HOST}`);
   expect(nameIn('/bin/sh', 'bin/shop', 'start')).toBe(`shop-1@${SHORT_HOST}`);
+});
+
+test('a long name is long on a host with a domain, also where it is the one that was told', () => {
+  vi.spyOn(os, 'hostname').mockReturnValue('web-1.example.com');
+  expect(nameIn('beam.smp', '-name', 'shop-1')).toBe('shop-1@web-1.example.com');
+  expect(nameIn('beam.smp', '-sname', 'shop-1')).toBe('shop-1@web-1');
+  expect(nameIn('beam.smp')).toBe('shop-1@web-1');
 });
