@@ -154,8 +154,14 @@ export interface Backend extends AccessBackend {
   receiveUpload(archive: SentArchive): Promise<Uploaded>;
   /** Newest first. */
   runs(asked: Pick<Input<'runs'>, 'app' | 'instance'>, page: Page): Run[];
-  /** Oldest first. `next`: the cursor of the page with older ones; null where there are none. */
-  timeline(asked: Input<'timeline'>): { entries: TimelineEntry[]; next: string | null };
+  /**
+   * Oldest first. `next`: the cursor of the page with older ones; null where there are none. `known`: ids of the apps that
+   * whoever asks is let to; null: all, and the host.
+   */
+  timeline(
+    asked: Input<'timeline'>,
+    known: readonly string[] | null,
+  ): { entries: TimelineEntry[]; next: string | null };
   stepMedians(asked: Input<'stepMedians'>): StepMedian[];
   /** What the Erlang VM of an instance tells of itself. */
   vm(asked: Input<'vm'>): Promise<Vm>;

@@ -6,7 +6,7 @@ import { contract } from './contract.ts';
 import { paged, pageOf } from './paging.ts';
 import { knows } from './policy.ts';
 import { accessHandlers } from './router-access.ts';
-import { visibleEntries, visibleEvents, visibleStatus } from './visible.ts';
+import { visibleEvents, visibleStatus } from './visible.ts';
 
 const os = implement(contract).$context<Context>();
 
@@ -65,9 +65,9 @@ export const router = os.router({
     }),
   ),
   timeline: os.timeline.handler(({ context: { backend, caller, next }, input }) => {
-    const { entries, next: older } = backend.timeline(input);
+    const { entries, next: older } = backend.timeline(input, caller.principal.apps);
     if (older !== null) next(older);
-    return visibleEntries(entries, caller.principal);
+    return entries;
   }),
   stepMedians: os.stepMedians.handler(({ context, input }) => context.backend.stepMedians(input)),
   vm: os.vm.handler(({ context, input }) => context.backend.vm(input)),

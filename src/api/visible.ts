@@ -1,7 +1,6 @@
 import type { Principal } from '../access/index.ts';
 import { knows } from './policy.ts';
 import type { Happening, Status } from './shapes.ts';
-import type { TimelineEntry } from './shapes-history.ts';
 
 /* What of a list is shown to somebody who is let to some apps alone. */
 
@@ -12,10 +11,6 @@ export function visibleStatus(status: Status, who: Principal): Status {
     agent: { ...status.agent, warnings: [], journal: undefined, secrets: undefined },
     apps: status.apps.filter(({ app }) => knows(who, app)),
   };
-}
-
-export function visibleEntries(entries: TimelineEntry[], who: Principal): TimelineEntry[] {
-  return who.apps === null ? entries : entries.filter(({ app }) => knows(who, app));
 }
 
 /** Everybody is told that he has missed something. */

@@ -19,12 +19,17 @@ export interface TimelinePage {
   next: string | null;
 }
 
-/** What was, of one app or of all, from what the journal has of it: oldest first, and of more than `limit` the newest. */
+/**
+ * What was, of one app or of all, from what the journal has of it: oldest first, and of more than `limit` the newest. `known`: ids
+ * of the apps that whoever asks may know of; null: all, and the host.
+ */
 export function timeline(
   { tables }: Journal,
-  asked: Input<'timeline'> & { apps: readonly TimelineApp[] },
+  asked: Input<'timeline'> & { apps: readonly TimelineApp[]; known: readonly string[] | null },
 ): TimelinePage {
-  const { apps, app, limit, leading } = asked;
+  const { app, limit, leading } = asked;
+  const mayKnow = (id: string | null) => asked.known === null || (id !== null && asked.known.includes(id));
+  const apps = asked.apps.filter(({ id }) => mayKnow(id));
   const cursor = asked.before === null ? null : parseCursor(asked.before);
   const from = asked.from ?? 0;
   const to = Math.min(asked.to ?? Number.MAX_SAFE_INTEGER, cursor?.at ?? Number.MAX_SAFE_INTEGER);
@@ -58,7 +63,7 @@ export function timeline(
   // Of one moment and one kind the newest come first so far.
   const known = [...ofHost, ...ofApps]
     .toReversed()
-    .filter(({ at }) => at <= to && at >= knownFrom)
+    .filter((entry) => entry.at <= to && entry.at >= knownFrom && mayKnow(entry.app))
     .toSorted(inTime);
   const left = withCursors(known).slice(0, known.length - (cursor?.had ?? 0));
   const found = left.slice(-limit);

@@ -17,11 +17,11 @@ export function historyOperations({ apps, journal }: HostOptions): Operations {
       if (rows.length === 0 && !kind.otherLogs().includes(instance)) instances.row(instance);
       return rows.map(presentRun);
     },
-    timeline(asked) {
+    timeline(asked, known) {
       if (asked.app === null)
-        return timeline(journal, { ...asked, app: null, apps: apps.all().map(({ context }) => context) });
+        return timeline(journal, { ...asked, known, apps: apps.all().map(({ context }) => context) });
       const app = apps.known(asked.app);
-      return timeline(journal, { ...asked, app: app.id, apps: [app] });
+      return timeline(journal, { ...asked, known, app: app.id, apps: [app] });
     },
     stepMedians({ app, kind }) {
       const { key, id } = apps.find(app).context;

@@ -5,7 +5,16 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const key = { name: 'web', environment: 'production' };
 const apps = [{ key, id: 'web' }];
-const asked = { apps, app: 'web', from: null, to: null, before: null, limit: 1000, leading: false };
+const asked = {
+  apps,
+  known: null,
+  app: 'web',
+  from: null,
+  to: null,
+  before: null,
+  limit: 1000,
+  leading: false,
+};
 
 /** A journal in which a deployment brought a bad release, and it was taken back; times are seconds. */
 function night(): Journal {
@@ -207,4 +216,23 @@ test('what is left out of what was read hides nothing older', () => {
     timeline(journal, { ...asked, limit: 1000 }).entries.map(({ at: time, text }) => `${time} ${text}`),
   );
   expect(found.some(({ text }) => text.includes('config apply'))).toBe(true);
+});
+
+test('whoever is let to one app gets whole pages of it, and nothing of the others or the host', () => {
+  const journal = night();
+  journal.write('events of another app', ({ events }) =>
+    events.add(
+      Array.from({ length: 40 }, (_, index) => ({
+        ...{ seq: 10 + index, at: 200_000 + index, app: index % 10 === 0 ? 'web' : 'shop', type: 'webhook' },
+        ...{ message: `push ${index}`, instance: null, deployment: null },
+      })),
+    ),
+  );
+  const shop = { key: { name: 'shop', environment: 'production' }, id: 'shop' };
+  const all = { ...asked, app: null, apps: [...apps, shop], known: ['web'] };
+  const whole = timeline(journal, all).entries;
+  expect([...new Set(whole.map(({ app }) => app))]).toEqual(['web']);
+  const last = timeline(journal, { ...all, limit: 3 });
+  expect(last.entries.map(({ text }) => text)).toEqual(whole.slice(-3).map(({ text }) => text));
+  expect(last.next).toBe(last.entries[0]?.cursor);
 });
