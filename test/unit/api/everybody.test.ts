@@ -105,6 +105,7 @@ test('somebody of another app gets at nothing of this one, nor at the host', asy
   for (const headers of [door.as('admin', ['api']), door.inBrowser('admin', ['api']), door.as('viewer', [])])
     for (const [name, status] of await statuses(door, headers))
       if (!own.has(name)) expect({ name, status }).toEqual({ name, status: 403 });
+  expect(door.backend.timelinesOf).toEqual([['api'], ['api'], []]);
   const changed = door.backend.calls.filter(({ operation }) =>
     /^(deploy|restart|stop|pin|env)/.test(operation),
   );
