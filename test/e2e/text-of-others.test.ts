@@ -63,6 +63,14 @@ test('what repositories, hooks and apps write is shown as text, and nothing of i
   await page.getByRole('menuitem', { name: 'Remove…' }).click();
   await page.getByRole('dialog').getByText(`${NAME} is removed`).waitFor();
 
+  // So is what somebody makes `current` lead to.
+  fs.unlinkSync(site.file('current'));
+  fs.symlinkSync(NAME, site.file('current'));
+  await page.goto(`${address}/apps/shop`);
+  await page.getByText('What visitors get is not what is live').waitFor();
+  await page.getByText(`leads to ${site.file(NAME)}`).waitFor();
+  await page.getByText('slipway rollback shop --to 1').waitFor();
+
   for (const at of ['/', '/apps/shop', '/timeline', '/apps/shop/instances/queue.1', '/audit']) {
     await page.goto(address + at);
     await page.getByRole('heading', { level: 1 }).first().waitFor();

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { stateWord, type Tone, versionText, withShortCommits } from '../../../wording/index.ts';
-import { Ago, sentence, Version } from '../../components/index.ts';
+import { Ago, Command, sentence, Version } from '../../components/index.ts';
 import type { Parts } from './parts.ts';
 
 /** What a person should know about the app before anything else, each with what can be done about it. */
@@ -14,6 +14,12 @@ export function Notes({ app, dialogs, mayDeploy }: Parts) {
       {deployment !== null && (
         <Note tone="moving">
           <strong>Deployment {deployment} runs.</strong> <a href={`/deployments/${deployment}`}>Follow it</a>
+        </Note>
+      )}
+      {app.stray && (
+        <Note tone="bad">
+          <strong>What visitors get is not what is live:</strong> {app.stray.reason}.{' '}
+          <Command text={app.stray.next} />
         </Note>
       )}
       {app.maintenance && (
