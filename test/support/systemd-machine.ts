@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { Machine } from './machine.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -109,8 +109,11 @@ export class SystemdMachine implements Machine {
     return `/proc/${this.init}/ns/net`;
   }
 
-  /** @throws Error with what the command printed, where it fails */
-  async run(command: string): Promise<string> {
+  /**
+   * Ends a command that prints nothing for `silentMs`.
+   * @throws Error with what the command printed, where it fails
+   */
+  async run(command: string, { silentMs = 0 }: { silentMs?: number } = {}): Promise<string> {
     const argv = [
       '-t',
       String(this.init),
@@ -122,13 +125,16 @@ export class SystemdMachine implements Machine {
       '-ec',
       command,
     ];
-    try {
-      const { stdout } = await promisify(execFile)('nsenter', argv, { maxBuffer: 64 * 1024 * 1024 });
-      return stdout.trimEnd();
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`${command}: ${stdout}${stderr}`, { cause: error });
-    }
+    // Signals reach a group also where it is in other namespaces; nsenter hands none on.
+    const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    using _ = silentMs > 0 ? endedWhenSilent(child, silentMs) : null;
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ]);
+    if (status !== 0) throw new Error(`${command}: ${stdout}${stderr}`);
+    return stdout.trimEnd();
   }
 
   async write(file: string, text: string): Promise<void> {
@@ -158,6 +164,12 @@ export class SystemdMachine implements Machine {
     await this.run('systemctl poweroff --no-block');
     await closed;
   }
+}
+
+function endedWhenSilent(child: ChildProcess, silentMs: number): Disposable {
+  const timer = setTimeout(() => process.kill(-(child.pid as number)), silentMs);
+  child.stdout?.on('data', () => timer.refresh());
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 function sharedFolder(cleanUp?: CleanUp): string {

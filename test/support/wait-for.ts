@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const SELDOM = { intervalMs: 50 };
 
 /** Sooner than a test's own deadline, which does not tell what was seen last. */
-const AT_MOST_MS = 150_000;
+const AT_MOST_MS = 450_000;
 
 /**
  * Waits until `condition` gives something truthy and returns it; what it throws counts as "not yet". For states that

@@ -183,6 +183,7 @@ test('a source that the agent cannot read is found, with the mend that the agent
   expect(status).toBe(1);
   expect(found('source')).toEqual({
     ...{ name: 'source', state: 'fail', message: 'shop: s3://shop: access is denied', mend: 'aws s3 ls' },
+    note: null,
   });
 });
 

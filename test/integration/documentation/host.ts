@@ -69,9 +69,9 @@ export class DocumentedHost {
     if (blocks.some(({ text }) => /ghosted|slipway shell/.test(text))) await this.untilIdle();
     if (blocks.some(({ text }) => text.includes(' ada '))) await this.inviteAda();
     try {
-      return await this.machine.run(
-        `exec timeout 100 bash /srv/set-up session /srv/${name}.sh </dev/null 2>&1`,
-      );
+      return await this.machine.run(`exec bash /srv/set-up session /srv/${name}.sh </dev/null 2>&1`, {
+        silentMs: 100_000,
+      });
     } catch (error) {
       throw new Error(lastOf(String(error)));
     }
