@@ -180,17 +180,18 @@ make_account() {
 }
 
 has_settings_folder() { [ -d $SETTINGS ]; }
-make_settings_folder() { make_folder 755 $SETTINGS; }
+make_settings_folder() { make_folder 022 $SETTINGS; }
 # What is in it others may reach where its own mode lets them, and never list.
 has_data_folder() { [ -d $DATA ]; }
-make_data_folder() { make_folder 711 $DATA; }
+make_data_folder() { make_folder 066 $DATA; }
 has_logs_folder() { [ -d $LOGS ]; }
-make_logs_folder() { make_folder 755 $LOGS; }
+make_logs_folder() { make_folder 022 $LOGS; }
 
-make_folder() {
+# With its mode from the first moment: whoever finds it there leaves the mode alone.
+make_folder() (
+  umask "$1"
   mkdir -p "$2"
-  chmod "$1" "$2"
-}
+)
 
 has_config() { [ -s $CONFIG ]; }
 
