@@ -3,11 +3,14 @@ import type { ServiceContext } from './context.ts';
 import { environmentOf } from './launch.ts';
 import { releaseScript } from './script.ts';
 
-/**
+/*
  * Typed at the end of what comes through a pipe. It is evaluated in its turn, on the app's node, and halts the node that
- * the shell itself is: the group leader's. `#iex:break` gives up an expression that was never finished.
+ * the shell itself is: the group leader's. An expression that was never finished must not be evaluated with it for its end:
+ * the semicolon makes it a wrong one, and what takes that for its own, as a string does, is given up by `#iex:break`. Where
+ * nothing is unfinished that would be an error (Elixir 1.20), so the call, which waits for the node's end, comes before it.
  */
-const LEAVE_IEX = '\n#iex:break\n:rpc.cast(node(Process.group_leader()), :erlang, :halt, [0])\n';
+const HALT_IEX = ';:rpc.call(node(Process.group_leader()), :erlang, :halt, [0])';
+const LEAVE_IEX = `\n${HALT_IEX}\n#iex:break\n${HALT_IEX}\n`;
 const LEAVE_ERL = '\nrpc:cast(node(group_leader()), erlang, halt, [0]).\n';
 
 /**

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startCli } from '../../fixtures/slipway.ts';
 import { freePorts } from '../../support/free-port.ts';
@@ -68,7 +70,7 @@ test.each([elixir, erlang])(
     await shell.until(/BREAK: \(a\)bort[^]*\(d\)istribution\s+/);
     shell.type('c\r');
     shell.type('\x07');
-    await shell.until(/User switch command\s+--> /);
+    await shell.until(/User switch command[^\r\n]*\s+--> /);
     shell.type('q\r');
     expect(await shell.ended).toMatchObject({ status: 0 });
     await untilNoShells(workshop);
@@ -86,11 +88,27 @@ test.each([elixir, erlang])(
     const { status, stdout } = await cli.ended;
     expect(stdout).toMatch(release.node[1]);
     expect(stdout).toMatch(/\n42000\s/);
+    expect(stdout).not.toContain('Error');
     expect(status).toBe(0);
     await untilNoShells(workshop);
     expect(await pidOfApp(workshop)).toBe(pid);
   },
 );
+
+test('elixir: what comes through a pipe and is never finished is given up, and the console left', async () => {
+  const { workshop, pid } = await ready(elixir);
+  const file = path.join(workshop.data, 'evaluated');
+  for (const unfinished of [`File.touch!("${file}") |>`, `if File.touch!("${file}") do`, '"text']) {
+    const cli = startCli(['shell', 'demo_app/1', '--config', workshop.configFile]);
+    cli.child.stdin?.end(`${elixir.sum}\n${unfinished}`);
+    const { status, stdout } = await cli.ended;
+    expect(stdout).toMatch(/\n42000\s[^]*Error/);
+    expect(status, unfinished).toBe(0);
+  }
+  expect(fs.existsSync(file)).toBe(false);
+  await untilNoShells(workshop);
+  expect(await pidOfApp(workshop)).toBe(pid);
+});
 
 test('several consoles are nodes of their own; one that is killed ends, the other goes on', async () => {
   const { workshop, pid } = await ready(elixir);
