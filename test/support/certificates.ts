@@ -3,14 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { SHORT_HOST } from './erlang-node.ts';
+import { type Identity, signing } from './signing.ts';
 
 const run = promisify(execFile);
-
-/** Paths of a certificate and its key. */
-export interface Identity {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface Certificates {
   readonly ca: string;
@@ -39,7 +34,6 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   const [node, rogue, expired, otherHost] = await Promise.all([
     leaf(folder, { name: 'node', ca, hosts: names, days: 30 }),
     leaf(folder, { name: 'rogue', ca: rogueCa, hosts: names, days: 30 }),
-    // openssl 3.0 has no -not_after for this: negative days give a lapsed certificate.
     leaf(folder, { name: 'expired', ca, hosts: names, days: -1 }),
     leaf(folder, { name: 'other-host', ca, hosts: ['elsewhere.example'], days: 30 }),
   ]);
@@ -112,9 +106,6 @@ subjectAltName = ${hosts.map((host) => `DNS:${host}`).join(',')},IP:127.0.0.1
 `,
   );
   await run('openssl', ['req', '-new', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', key, '-out', request]);
-  await run('openssl', [
-    ...['x509', '-req', '-in', request, '-CA', ca.cert, '-CAkey', ca.key, '-sha256', '-days', String(days)],
-    ...['-set_serial', `0x${Buffer.from(name).toString('hex')}`, '-extfile', extensions, '-out', cert],
-  ]);
+  await run('openssl', signing({ ca, request, extensions, days, out: cert }));
   return { cert, key };
 }

@@ -11,6 +11,7 @@ import type { Check } from '../../../src/doctor/index.ts';
 import { lookUp } from '../../../src/otp/index.ts';
 import { slipway } from '../../fixtures/slipway.ts';
 import { startEpmd, startErlangNode } from '../../support/erlang-node.ts';
+import { signing } from '../../support/signing.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const USER = 'nobody';
@@ -358,15 +359,19 @@ function replace(
   at: (name: string) => string,
   { days, hosts = [] }: { days: number; hosts?: readonly string[] },
 ): void {
-  const run = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const request = at('.request');
+  const folder = temporaryFolder();
+  const made = (name: string) => path.join(folder, name);
+  const run = (args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   const names =
     hosts.length === 0 ? '' : `subjectAltName = ${hosts.map((name) => `DNS:${name}`).join(', ')}\n`;
-  const extensions = at('.extensions');
-  fs.writeFileSync(extensions, names);
-  run('req', '-new', '-key', at('node.key'), '-subj', '/CN=slipway', '-out', request);
-  const signing = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-set_serial', '7', '-days', String(days)];
-  const certificate = run('x509', '-req', '-in', request, '-extfile', extensions, ...signing);
-  for (const file of [request, extensions, at('node.crt')]) fs.rmSync(file);
-  fs.writeFileSync(at('node.crt'), certificate, { mode: 0o400 });
+  fs.writeFileSync(made('extensions'), names);
+  run(['req', '-new', '-key', at('node.key'), '-subj', '/CN=slipway', '-out', made('request')]);
+  run(
+    signing({
+      ca: { cert: at('ca.crt'), key: at('ca.key') },
+      ...{ request: made('request'), extensions: made('extensions'), days, out: made('node.crt') },
+    }),
+  );
+  fs.rmSync(at('node.crt'));
+  fs.writeFileSync(at('node.crt'), read(made('node.crt')), { mode: 0o400 });
 }

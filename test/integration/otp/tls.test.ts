@@ -15,7 +15,7 @@ import {
   type TlsOptions,
 } from '../../../src/otp/index.ts';
 import { setUpAll } from '../../support/before-all.ts';
-import { type Certificates, type Identity, makeCertificates } from '../../support/certificates.ts';
+import { type Certificates, makeCertificates } from '../../support/certificates.ts';
 import { untilSeen } from '../../support/erlang-connection.ts';
 import {
   type Epmd,
@@ -25,6 +25,7 @@ import {
   startErlangNode,
 } from '../../support/erlang-node.ts';
 import { freePorts } from '../../support/free-port.ts';
+import type { Identity } from '../../support/signing.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -108,7 +108,8 @@ test('the process with the most memory comes first, under its name and with what
       top?.byMemory.find(({ registeredName }) => registeredName === 'application_controller'),
     ).toMatchObject({
       initialCall: 'application_controller:start/1',
-      currentFunction: 'gen_server:loop/7',
+      // With how many arguments depends on the version of OTP.
+      currentFunction: expect.stringMatching(/^gen_server:loop\/\d$/),
     });
   });
 });

@@ -6,8 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../../src/api/index.ts';
 import { logLine } from '../../fixtures/api-states.ts';
 import { serveDoor } from '../../fixtures/serve-door.ts';
-import { type Identity, makeCertificates } from '../../support/certificates.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { freePorts } from '../../support/free-port.ts';
+import type { Identity } from '../../support/signing.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
