@@ -1,4 +1,4 @@
-import { type App } from '../app/index.ts';
+import { type App, startInTurn, stopInTurn } from '../app/index.ts';
 import {
   type AppChange,
   type AppConfiguration,
@@ -7,7 +7,7 @@ import {
   type WaitingApp,
 } from '../config/index.ts';
 import type { AppKey } from '../journal/index.ts';
-import { messageOf, SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import { endIdleEpmd } from '../service/index.ts';
 import { Site } from '../site/index.ts';
 import {
@@ -129,6 +129,7 @@ export class Apps {
       }),
     );
     for (const { id } of this.waiting()) if (found.delete(id)) this.leftAlone.add(id);
+    this.startInTurn(this.all());
     for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
   }
@@ -145,6 +146,7 @@ export class Apps {
     const told: string[] = [];
     const failures: unknown[] = [];
     const former = this.configuration.apps;
+    const before = this.all();
     this.configuration = next;
     await this.endLeftAlone();
     for (const [id, change] of Object.entries(changes)) {
@@ -164,6 +166,7 @@ export class Apps {
           : describeChange(id, change),
       );
     }
+    this.startInTurn(this.all().filter((app) => !before.includes(app)));
     if (failures.length > 0) throw failures[0];
     return told;
   }
@@ -224,8 +227,17 @@ export class Apps {
   async stopAll(): Promise<void> {
     this.listening.stop();
     const reason = 'the agent was told to end its apps';
-    await Promise.all(this.all().map((app) => app.stopAll(reason)));
+    await stopInTurn(this.all(), reason);
     await endIdleEpmd(this.options);
+  }
+
+  /** All that are started together are there by now: those that come after others wait for them. */
+  private startInTurn(apps: readonly App[]): void {
+    for (const app of apps)
+      unawaited(
+        startInTurn(app, (id) => this.apps.get(id) ?? null),
+        `${app.context.id}: its turn to be started`,
+      );
   }
 
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { DeploymentRow, ReleaseRow } from '../journal/index.ts';
 import type { Comparison, HotWay, Lingering } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
+import type { CronPlace } from './cron/index.ts';
 import type { InstancePlan, Instances } from './instances.ts';
 import type { OpenConsoles } from './open-consoles.ts';
 import type { AppSecrets } from './secrets.ts';
@@ -23,10 +24,7 @@ export interface AppKind {
   compare(offer: Offer, instances: Instances): Promise<Foreseen | null>;
   /** The same of a release that is on the disk already. */
   compareRelease(release: ReleaseRow, instances: Instances): Promise<Foreseen | null>;
-  /** Ends what runs beside the instances: a person stopped the app. */
-  stopOthers(reason: string): Promise<void>;
-  /** Those beside the instances that write logs. */
-  otherLogs(): string[];
+  cron: CronPlace;
   /** Takes away what crashes left on the disk. Nothing runs yet. */
   sweep(): Promise<void>;
   /** Takes away releases that are no longer needed. All have left their names before this returns. */

@@ -1,6 +1,6 @@
 export type AppState = 'idle' | 'deploying' | 'running' | 'degraded' | 'down' | 'stopped';
 
-/** The state of an app is computed from those of its instances, and never stored. */
+/** The state of an app is computed from those of its instances, and never stored. A service of 0 replicas is stopped. */
 export function appState(options: {
   deploying: boolean;
   stopped: boolean;
@@ -10,6 +10,7 @@ export function appState(options: {
   isWhole: boolean | null;
 }): AppState {
   if (options.deploying) return 'deploying';
+  if (options.isWhole === null && options.instances.length === 0) return 'stopped';
   if (!options.hasRelease) return options.stopped ? 'stopped' : 'idle';
   if (options.stopped) return 'stopped';
   if (options.isWhole === false) return 'down';

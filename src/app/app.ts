@@ -13,11 +13,13 @@ import { isInstance, type Run, type RunExit } from '../supervisor/index.ts';
 import type { AppKind } from './app-kind.ts';
 import { AutomaticDeployment } from './automatic-deployment.ts';
 import { type Console, oneOf } from './console.ts';
+import { Cron } from './cron/index.ts';
 import { Instances } from './instances.ts';
 import { type NodeStatus, noNode } from './node-status.ts';
 import { OpenConsoles } from './open-consoles.ts';
 import { freeBytesOf } from './retention.ts';
 import { RollingRestart } from './rolling-restart.ts';
+import { ScheduledRestarts } from './scheduled-restarts.ts';
 import type { AppSecrets } from './secrets.ts';
 import type { VariableChange } from './variables.ts';
 
@@ -32,15 +34,18 @@ export class App {
   readonly automatic: AutomaticDeployment;
   /** What they run from is kept. */
   readonly consoles = new OpenConsoles();
+  readonly cron: Cron;
   readonly kind: AppKind;
   readonly procedure: Procedure;
   readonly restarts: RollingRestart;
+  private readonly scheduled: ScheduledRestarts;
   private detached = false;
 
   constructor(context: AppContext, kind: AppKind) {
     this.context = context;
     this.kind = kind;
     this.instances = new Instances(context, kind.instances);
+    this.cron = new Cron({ context, place: kind.cron });
     this.procedure = kind.procedure(this.instances);
     this.queue = new DeploymentQueue({ context, procedure: this.procedure });
     this.automatic = new AutomaticDeployment({ context, queue: this.queue, kind: kind.deployment });
@@ -50,6 +55,8 @@ export class App {
       mayRun: () => !this.queue.isBusy,
       redundant: kind.deployment === 'full',
     });
+    const { instances, queue, restarts } = this;
+    this.scheduled = new ScheduledRestarts({ context, instances, queue, restarts });
     this.queue.ended.on((deployment) => this.afterDeployment(deployment));
   }
 
@@ -59,6 +66,8 @@ export class App {
     // What ended while no agent was there is told of at once, with what it printed.
     this.learnSecrets();
     if (!journal.tables.app(key)) recordApp(this.context);
+    // They are adopted before anything is pruned: what they run in is not to be.
+    this.cron.adopt(found);
     this.instances.load(found.filter(({ run }) => isInstance(run.unit)));
     // What lies there half made may belong to a deployment that the damaged journal knows of.
     if (journal.damage === null) await this.sweep();
@@ -70,11 +79,13 @@ export class App {
     this.automatic.watch();
     this.follow({ sourceReplaced: false });
     this.restarts.roll();
+    await this.cron.start();
+    await this.scheduled.follow();
   }
 
   /** The units that its log files are named after: all, one, or those of a worker. */
   logUnits(unit: string | null): string[] {
-    const others = this.kind.otherLogs();
+    const others = this.cron.units();
     if (unit === null) return [...this.kind.instances.units(), ...others];
     if (others.includes(unit)) return [unit];
     const units = this.instances.rows().map((row) => row.unit);
@@ -123,9 +134,10 @@ export class App {
     return { ...(await this.kind.console(this.instances, unit)), unit };
   }
 
-  /** Numbers of the releases that its processes, and the shells on them, run in. */
+  /** Numbers of the releases that its processes, its cron commands and shells run in. */
   releasesInUse(): number[] {
-    return [...this.instances.releasesInUse(), ...this.consoles.releasesInUse()];
+    const { instances, cron, consoles } = this;
+    return [...instances.releasesInUse(), ...cron.releasesInUse(), ...consoles.releasesInUse()];
   }
 
   /**
@@ -134,6 +146,8 @@ export class App {
    */
   async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
     this.follow(change);
+    await this.cron.reconfigured();
+    await this.scheduled.follow();
   }
 
   get secrets(): AppSecrets {
@@ -196,12 +210,13 @@ export class App {
     this.quiesce();
     this.queue.detach();
     this.instances.detach();
+    this.cron.detach();
   }
 
   /** Ends its processes; its data stays. */
   async stopAll(reason: string): Promise<void> {
     this.quiesce();
-    await Promise.all([this.queue.stop(reason), this.instances.stopAll(reason)]);
+    await Promise.all([this.queue.stop(reason), this.instances.stopAll(reason), this.cron.stopAll(reason)]);
   }
 
   /** Nothing more is begun. */
@@ -209,6 +224,7 @@ export class App {
     this.detached = true;
     this.automatic.detach();
     this.restarts.detach();
+    this.scheduled.stop();
   }
 
   private afterDeployment(deployment: DeploymentRow): void {
@@ -275,7 +291,7 @@ export class App {
     const all = this.instances.rows().map((row) => row.unit);
     if (unit === null) return all;
     const ofWorker = all.filter((each) => each.startsWith(`${unit}.`));
-    return ofWorker.length > 0 ? ofWorker : [this.instances.row(unit).unit];
+    return ofWorker.length > 0 || this.instances.isOfNone(unit) ? ofWorker : [this.instances.row(unit).unit];
   }
 
   label(unit: string | null): string {

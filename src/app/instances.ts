@@ -14,6 +14,7 @@ import {
   type RunExit,
   type Wanted,
 } from '../supervisor/index.ts';
+import { Hold } from './hold.ts';
 import { recordEnd, recordStart } from './run-record.ts';
 
 /** What the instances of an app are: as the configuration in force has it at the moment of each call. */
@@ -22,6 +23,8 @@ export interface InstancePlan {
   units(): string[];
   /** Whether it is one of them, without a look at all. */
   has(unit: string): boolean;
+  /** Whether 0 replicas of it are configured: of a worker, or, with null, of all there is. */
+  isOfNone(worker: string | null): boolean;
   settings(unit: string): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
   prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
@@ -39,6 +42,8 @@ export interface InstanceCrash {
   reason: string;
 }
 
+const RESTARTED = 'restarted: a person or the configuration asked for it';
+
 /** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
 export class Instances {
   readonly transitioned = new Event<InstanceChange>();
@@ -46,6 +51,8 @@ export class Instances {
   private readonly context: AppContext;
   private readonly plan: InstancePlan;
   private readonly byUnit = new Map<string, Instance>();
+  /** Those that are started after other apps, and wait for them. */
+  hold = new Hold([]);
 
   constructor(context: AppContext, plan: InstancePlan) {
     this.context = context;
@@ -71,7 +78,30 @@ export class Instances {
       if (last) this.takeOver(instance, last);
     }
     this.resize();
+    if (this.context.configuration.after.length > 0)
+      this.hold = new Hold(this.plan.units().filter((unit) => this.livingRun(unit) === null));
     this.apply('the agent started');
+  }
+
+  /** Whether some wait for other apps that come first. */
+  get isHeld(): boolean {
+    return this.expected().some(({ unit }) => this.hold.has(unit));
+  }
+
+  /** Says what those wait for that are held. */
+  sayHeld(reason: string): void {
+    this.hold.reason = reason;
+    this.apply(reason, this.hold.all());
+  }
+
+  /** They need not wait any longer: they are started by the next `apply`. */
+  letGo(units: readonly string[]): void {
+    this.hold.letGo(units);
+  }
+
+  /** The longest time that one of them may take from its start until it is ready. */
+  readyTimeoutMs(): number {
+    return Math.max(0, ...this.plan.units().map((unit) => this.plan.settings(unit).readyTimeoutMs));
   }
 
   /** Where the journal cannot tell whom a person had stopped: an app that has left no run was. */
@@ -88,12 +118,24 @@ export class Instances {
   /** Says to every instance, or to some, what it should be. */
   apply(reason: string, units: readonly string[] | null = null): void {
     for (const { unit } of this.rows(units ?? this.plan.units()))
-      this.byUnit.get(unit)?.want(this.wantedOf(unit), reason);
+      this.want(unit, { wanted: this.wantedOf(unit), reason });
+  }
+
+  /** Starts one anew where its generation asks for that. `isScheduled`: nobody forced it, and it is not counted. */
+  startAnew(unit: string, isScheduled: boolean): void {
+    const why = isScheduled ? 'restarted by its schedule' : RESTARTED;
+    this.want(unit, { wanted: this.wantedOf(unit), reason: why, isScheduled });
   }
 
   /** Says for the time being only in memory what is wanted: the record follows when the journal can be written. */
   wantRelease(unit: string, release: number | null, reason: string): void {
-    this.byUnit.get(unit)?.want({ ...this.wantedOf(unit), release }, reason);
+    this.want(unit, { wanted: { ...this.wantedOf(unit), release }, reason });
+  }
+
+  private want(unit: string, told: { wanted: Wanted; reason: string; isScheduled?: boolean }): void {
+    const { wanted, reason, isScheduled } = told;
+    const isHeld = wanted.held && wanted.running;
+    this.byUnit.get(unit)?.want(wanted, isHeld ? this.hold.reason : reason, isScheduled);
   }
 
   /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
@@ -129,12 +171,18 @@ export class Instances {
     return this.find(unit) !== null;
   }
 
+  /** Whether 0 replicas of it are configured: of a worker, or, with null, of all there is. */
+  isOfNone(worker: string | null): boolean {
+    return this.plan.isOfNone(worker);
+  }
+
   row(unit: string): InstanceRow {
     const row = this.find(unit);
     if (row) return row;
     const units = this.plan.units();
+    const none = this.isOfNone(null) ? 'none, for 0 replicas are configured' : 'no workers';
     throw new SlipwayError('instance_unknown', {
-      message: `${this.context.id} has no ${unit}; it has ${units.length === 0 ? 'no workers' : units.join(', ')}`,
+      message: `${this.context.id} has no ${unit}; it has ${units.length === 0 ? none : units.join(', ')}`,
       next: `slipway status ${this.context.id}`,
     });
   }
@@ -217,6 +265,7 @@ export class Instances {
 
   /** Ends all of them and resolves when they have ended. */
   async stopAll(reason: string): Promise<void> {
+    this.letGo(this.hold.all());
     for (const instance of this.all())
       instance.want({ running: false, release: instance.state.wanted.release, generation: 0 }, reason);
     await this.until(() => this.all().every((instance) => instance.stateName === 'stopped'));
@@ -226,6 +275,7 @@ export class Instances {
 
   /** Leaves all of them running: the agent ends. */
   detach(): void {
+    this.letGo(this.hold.all());
     for (const instance of this.all()) instance.detach();
   }
 
@@ -255,7 +305,10 @@ export class Instances {
   private wantedOf(unit: string): Wanted {
     const row = this.find(unit);
     if (row === null) return { running: false, release: null, generation: 0 };
-    return { running: !this.isStopped(unit), release: row.release, generation: row.generation };
+    return {
+      ...{ running: !this.isStopped(unit), release: row.release, generation: row.generation },
+      ...(this.hold.has(unit) && { held: true }),
+    };
   }
 
   /** Ends what an earlier agent left beside the run that counts, and forgets it. */

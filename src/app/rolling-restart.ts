@@ -12,6 +12,8 @@ export class RollingRestart {
   private readonly instances: Instances;
   private readonly mayRun: () => boolean;
   private readonly redundant: boolean;
+  /** Those that are to be restarted for it is their time, and nobody else asked. */
+  private readonly scheduled = new Set<string>();
   private isRolling = false;
   private isAskedAgain = false;
   /** What is waited for is looked at again: there may be more to do than there was. */
@@ -34,8 +36,8 @@ export class RollingRestart {
     this.redundant = options.redundant;
   }
 
-  /** Asks for a restart of some instances; it is carried out by `roll`. */
-  request(units: readonly string[], why: string): void {
+  /** Asks for a restart of some instances; it is carried out by `roll`. `isScheduled`: for it is their time. */
+  request(units: readonly string[], why: string, isScheduled = false): void {
     const { journal, key, id } = this.context;
     journal.decide(`${id}: restart of ${units.join(', ')} asked for (${why})`, (tables) => {
       for (const unit of units) {
@@ -43,6 +45,9 @@ export class RollingRestart {
         tables.updateInstance(key, unit, { wantedGeneration: row.wantedGeneration + 1 });
       }
     });
+    for (const unit of units)
+      if (isScheduled) this.scheduled.add(unit);
+      else this.scheduled.delete(unit);
   }
 
   /** Begins what is left to restart, where that was not begun. */
@@ -109,7 +114,7 @@ export class RollingRestart {
     journal.decide(`${id}/${unit}: restart begins`, (tables) =>
       tables.updateInstance(key, unit, { generation: wantedGeneration }),
     );
-    this.instances.apply('restarted: a person or the configuration asked for it', [unit]);
+    this.instances.startAnew(unit, this.scheduled.delete(unit));
     if (release === null || this.instances.isStopped(unit)) return;
     await this.until(() => this.hasSettled(unit));
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);

@@ -13,6 +13,12 @@ interface Asked {
 export async function restart(app: App, { unit, caller }: Asked): Promise<string> {
   app.queue.refuseIfBusy('restart');
   const all = app.units(unit);
+  if (app.instances.isOfNone(unit))
+    throw new SlipwayError('not_running', {
+      message: `0 replicas of ${app.label(unit)} are configured, so there is nothing to restart`,
+      hint: 'write `replicas: 1` or more into the configuration, then apply it',
+      next: 'slipway config apply',
+    });
   if (all.length === 0)
     throw new SlipwayError('instance_unknown', {
       message: `${app.context.id} has no workers, so there is nothing to restart`,
@@ -25,6 +31,7 @@ export async function restart(app: App, { unit, caller }: Asked): Promise<string
       message: `${app.label(unit)} is stopped`,
       next: `slipway start ${app.label(unit)}`,
     });
+  app.instances.letGo(units);
   app.restarts.request(units, `by ${caller.actor}`);
   tell(app, { what: 'restarted', unit, caller });
   app.restarts.roll();
@@ -46,11 +53,12 @@ export async function stop(app: App, { unit, caller }: Asked): Promise<string> {
   });
   tell(app, { what: 'stopped', unit, caller });
   app.instances.apply(`stopped by ${caller.actor}`);
-  if (unit === null) await app.kind.stopOthers(`stopped by ${caller.actor}`);
+  if (unit === null) await app.cron.endRuns(`stopped by ${caller.actor}`);
   await app.instances.until(() => units.every((each) => app.instances.get(each)?.stateName === 'stopped'));
   // What the last run of one in its back-off has left may be in its grace.
   await Promise.all(units.map(async (each) => await app.instances.get(each)?.cleared()));
-  return `${app.label(unit)} is stopped; start it again: slipway start ${unit === null ? id : app.label(unit)}`;
+  const none = app.instances.isOfNone(unit) ? '; nothing ran, for 0 replicas are configured' : '';
+  return `${app.label(unit)} is stopped${none}; start it again: slipway start ${unit === null ? id : app.label(unit)}`;
 }
 
 export async function start(app: App, { unit, caller }: Asked): Promise<string> {
@@ -66,10 +74,14 @@ export async function start(app: App, { unit, caller }: Asked): Promise<string> 
     if (unit === null) app.automatic.recordLookAgain(tables);
   });
   tell(app, { what: 'started', unit, caller });
+  // A person has decided: no other app is waited for any longer.
+  app.instances.letGo(units);
   app.instances.apply(`started by ${caller.actor}`);
   app.restarts.roll();
   app.automatic.consider();
-  if (units.every((each) => app.instances.row(each).release === null))
+  if (app.instances.isOfNone(unit))
+    return `${app.label(unit)} is started, and nothing runs, for 0 replicas are configured: write more into the configuration, then slipway config apply`;
+  if (units.length > 0 && units.every((each) => app.instances.row(each).release === null))
     return `${id} has no release yet: it will start with the first one`;
   await untilUp(app.context, app.instances, { units, among: units });
   return `${app.label(unit)} is started and ready`;

@@ -6,9 +6,13 @@ import { checkListen } from './rules-listen.ts';
 import type { CheckedConfiguration } from './schema.ts';
 import { checkShape } from './shape.ts';
 
-/** Everything that is wrong with a configuration as it was written; `checked` only where nothing is. */
+/**
+ * Everything that is wrong with a configuration as it was written; `checked` only where nothing is. `others`: ids of apps that
+ * were left out of it, for they wait for a secret.
+ */
 export function check(
   written: unknown,
+  others: readonly string[] = [],
 ): { findings: Finding[]; checked: null } | { findings: null; checked: CheckedConfiguration } {
   const { root, findings: ofPlaces } = mend(written);
   const { findings: ofShape, checked } = checkShape(root);
@@ -17,7 +21,7 @@ export function check(
     ...listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index])),
     ...ofShape,
     ...checkListen(root),
-    ...checkConflicts(root),
+    ...checkConflicts(root, others),
   ];
   return checked && findings.length === 0 ? { findings: null, checked } : { findings, checked: null };
 }

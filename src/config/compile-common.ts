@@ -5,6 +5,7 @@ import {
   type RestartConfiguration,
   type StopConfiguration,
 } from './configuration.ts';
+import { defaultCronName } from './defaults.ts';
 import type { CheckedConfiguration } from './schema.ts';
 
 type CheckedApp = CheckedConfiguration['apps'][number];
@@ -27,6 +28,13 @@ export function compileCommon(app: CheckedApp, variableAsWritten: VariableAsWrit
     keep: app.keep,
     maxAgeMs: app.max_age,
     minFreeBytes: app.min_free,
+    after: app.after,
+    cron: app.cron.map(({ name, schedule, command, timeout }, index) => ({
+      name: name ?? defaultCronName(index),
+      schedule,
+      command,
+      timeoutMs: timeout,
+    })),
   };
 }
 
@@ -56,5 +64,6 @@ export function compileRestart(restart: CheckedService['restart']): RestartConfi
     maxDelayMs: restart.max_delay,
     resetAfterMs: restart.reset_after,
     maxRetries: restart.max_retries,
+    schedule: restart.schedule,
   };
 }

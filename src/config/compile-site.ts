@@ -8,7 +8,7 @@ import {
   type VariableAsWritten,
 } from './compile-common.ts';
 import type { GitConfiguration, HealthConfiguration, SiteConfiguration } from './configuration.ts';
-import { defaultCronName, defaultRoot } from './defaults.ts';
+import { defaultRoot } from './defaults.ts';
 import { passwordIn } from './git-fields.ts';
 
 export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritten): SiteConfiguration {
@@ -31,12 +31,6 @@ export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritt
       stop: compileStop(worker.stop),
       restart: compileRestart(worker.restart),
       limits: compileLimits(worker.limits),
-    })),
-    cron: app.cron.map(({ name, schedule, command, timeout }, index) => ({
-      name: name ?? defaultCronName(index),
-      schedule,
-      command,
-      timeoutMs: timeout,
     })),
     webhook: app.webhook,
     upload: { maxSizeBytes: app.upload.max_size },

@@ -99,7 +99,13 @@ function without(
   const kept = [...apps.keys()].filter((index) => waits(index).length === 0);
   const whole = mappingOf(replaced(root, values));
   const list = listOf(whole.apps);
-  const { checked, findings } = check({ ...whole, apps: kept.map((index) => list[index]) });
+  const waiting = [...apps.keys()]
+    .filter((index) => !kept.includes(index))
+    .map((index) => waitingApp(apps, index));
+  const { checked, findings } = check(
+    { ...whole, apps: kept.map((index) => list[index]) },
+    waiting.map(({ id }) => id),
+  );
   if (checked === null) throw refuse(findings);
   const configuration = compile(checked, file, (path) =>
     writtenAt(path[0] === 'apps' ? ['apps', kept[Number(path[1])] ?? -1, ...path.slice(2)] : path),
@@ -110,9 +116,7 @@ function without(
       ...{ app: idAt(apps, path), secret, path: path.slice(2) },
       refused: refused.get(pathKey(path)) ?? null,
     })),
-    waiting: [...apps.keys()]
-      .filter((index) => !kept.includes(index))
-      .map((index) => waitingApp(apps, index)),
+    waiting,
   };
 }
 

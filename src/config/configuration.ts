@@ -104,6 +104,9 @@ export interface CommonConfiguration {
   maxAgeMs: number | null;
   /** and fewer where less is free on the disk (null: however little). The live and the last proven ones are kept always. */
   minFreeBytes: number | null;
+  /** Ids of the apps that are to be ready before its instances or workers are started with the agent. */
+  after: string[];
+  cron: CronConfiguration[];
 }
 
 export interface StopConfiguration {
@@ -129,6 +132,8 @@ export interface RestartConfiguration {
   maxDelayMs: number;
   resetAfterMs: number;
   maxRetries: number | null;
+  /** When what runs well is restarted, too, written as that of cron is; null: never. */
+  schedule: string | null;
 }
 
 export interface LogConfiguration {
@@ -194,7 +199,6 @@ export interface SiteConfiguration extends CommonConfiguration {
   /** argv, run after the switch; null: nothing to reload. */
   reload: string[] | null;
   workers: WorkerConfiguration[];
-  cron: CronConfiguration[];
   /** Null: webhooks are refused. */
   webhook: { secret: string } | null;
   upload: { maxSizeBytes: number };
@@ -226,7 +230,7 @@ export interface CronConfiguration {
   name: string;
   /** Five fields, or six with seconds first; or `@hourly`, `@daily`, ... */
   schedule: string;
-  /** argv, run in `current`. */
+  /** argv, run in the live release. */
   command: string[];
   timeoutMs: number;
 }

@@ -1,18 +1,23 @@
 import { idOf } from './configuration.ts';
+import { checkOrder } from './conflicts-order.ts';
 import { checkRoots } from './conflicts-roots.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 import { checkNodeNames } from './node-names.ts';
 import { checkPlainHttp } from './rules-bucket.ts';
 
-/** What two apps, or an app and the agent, may not have in common, or not without the other. Reads raw values, as the rules of one app do. */
-export function checkConflicts(raw: unknown): Finding[] {
+/**
+ * What two apps, or an app and the agent, may not have in common, or not without the other. Reads raw values, as the rules of
+ * one app do. `others`: ids of apps that are not among them, and are there.
+ */
+export function checkConflicts(raw: unknown, others: readonly string[]): Finding[] {
   const { apps: list, data, listen } = mappingOf(raw);
   const apps = listOf(list).map(mappingOf);
   return [
     ...checkIds(apps),
     ...checkPortRanges(apps, agentPort(listen)),
     ...checkNodeNames(apps),
+    ...checkOrder(apps, others),
     ...checkRoots(apps, data),
     ...checkPlainHttp(raw),
   ];

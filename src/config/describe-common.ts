@@ -18,6 +18,8 @@ export function describeCommon(app: AppConfiguration) {
     keep: app.keep,
     max_age: app.maxAgeMs && durationText(app.maxAgeMs),
     min_free: app.minFreeBytes && sizeText(app.minFreeBytes),
+    after: app.after,
+    cron: app.cron.map(({ timeoutMs, ...entry }) => ({ ...entry, timeout: durationText(timeoutMs) })),
   };
 }
 
@@ -40,6 +42,7 @@ export function describeRestart(restart: RestartConfiguration) {
     max_delay: durationText(restart.maxDelayMs),
     reset_after: durationText(restart.resetAfterMs),
     max_retries: restart.maxRetries,
+    schedule: restart.schedule,
   };
 }
 

@@ -41,7 +41,6 @@ export function describeSite(app: SiteConfiguration) {
       restart: describeRestart(worker.restart),
       limits: describeLimits(worker.limits),
     })),
-    cron: app.cron.map(({ timeoutMs, ...entry }) => ({ ...entry, timeout: durationText(timeoutMs) })),
     webhook: app.webhook,
     upload: { max_size: sizeText(app.upload.maxSizeBytes) },
   };

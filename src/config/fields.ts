@@ -32,6 +32,12 @@ export function name() {
   return z.string(error).regex(NAME_PATTERN, error).max(NAME_LENGTH, error);
 }
 
+/** `name`, or `name@environment`. */
+export function appId() {
+  const error = expected('the id of an app: its name, or name@environment where that is not production');
+  return z.string(error).regex(/^[a-z][a-z0-9_-]{0,99}(@[a-z][a-z0-9_-]{0,99})?$/, error);
+}
+
 export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, expected(words.length === 1 ? words[0] : `one of ${words.join(', ')}`));
 }

@@ -5,7 +5,11 @@ const MASK = '[redacted]';
 
 export function maskedApp(app: AppConfiguration): AppConfiguration {
   const masked = app.kind === 'service' ? maskedService(app) : maskedSite(app);
-  return { ...masked, env: Object.fromEntries(Object.entries(app.env).map(maskedVariable)) };
+  return {
+    ...masked,
+    env: Object.fromEntries(Object.entries(app.env).map(maskedVariable)),
+    cron: app.cron.map((entry) => ({ ...entry, command: entry.command.map(redact) })),
+  };
 }
 
 function maskedVariable([name, value]: [string, string]): [string, string] {
@@ -35,7 +39,6 @@ function maskedSite(app: SiteConfiguration): SiteConfiguration {
     health: health && { ...health, url: redact(health.url) },
     reload: app.reload?.map(redact) ?? null,
     workers: app.workers.map((worker) => ({ ...worker, command: worker.command.map(redact) })),
-    cron: app.cron.map((entry) => ({ ...entry, command: entry.command.map(redact) })),
     webhook: webhook && { secret: MASK },
   };
 }

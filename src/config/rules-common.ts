@@ -1,6 +1,6 @@
 import { parseDuration } from '../kernel/index.ts';
-import { DEFAULTS } from './defaults.ts';
-import { type Finding, mappingOf, type Path } from './findings.ts';
+import { DEFAULTS, defaultCronName } from './defaults.ts';
+import { type Finding, listOf, mappingOf, type Path } from './findings.ts';
 
 export function checkRestart(restart: Record<string, unknown>, path: Path): Finding[] {
   const delayMs = durationOf(restart.delay ?? DEFAULTS.restartDelay);
@@ -8,6 +8,23 @@ export function checkRestart(restart: Record<string, unknown>, path: Path): Find
   if (delayMs === null || maxDelayMs === null || delayMs <= maxDelayMs) return [];
   const message = `must not be longer than max_delay, ${restart.max_delay ?? DEFAULTS.restartMaxDelay}`;
   return [{ path: [...path, 'delay'], at: 'value', message }];
+}
+
+export function checkCron(app: Record<string, unknown>, path: Path): Finding[] {
+  const entries = listOf(app.cron).map(mappingOf);
+  return checkNames(
+    entries.map(({ name }, index) => name ?? defaultCronName(index)),
+    [...path, 'cron'],
+  );
+}
+
+export function checkNames(names: unknown[], path: Path): Finding[] {
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name);
+    if (typeof name !== 'string' || first === index) return [];
+    const message = `${path.at(-1)}[${first}] is "${name}" already`;
+    return [{ path: [...path, index, 'name'], at: 'key', message } as const];
+  });
 }
 
 /** `reserved`: names, each with what to write instead, or null. */

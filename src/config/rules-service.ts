@@ -1,7 +1,7 @@
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, mappingOf, type Path } from './findings.ts';
 import { checkBucket } from './rules-bucket.ts';
-import { checkRestart, checkVariables, durationOf } from './rules-common.ts';
+import { checkCron, checkRestart, checkVariables, durationOf } from './rules-common.ts';
 
 export function checkService(app: Record<string, unknown>, path: Path): Finding[] {
   return [
@@ -11,6 +11,7 @@ export function checkService(app: Record<string, unknown>, path: Path): Finding[
     ...checkLiveness(app, [...path, 'health']),
     ...checkPorts(app, path),
     ...checkRestart(mappingOf(app.restart), [...path, 'restart']),
+    ...checkCron(app, path),
     ...checkVariables(app.env, RESERVED, [...path, 'env']),
     ...checkCookie(app, [...path, 'env']),
   ];

@@ -1,11 +1,10 @@
-import { DEFAULTS, defaultCronName } from './defaults.ts';
+import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 import { passwordIn } from './git-fields.ts';
-import { checkRestart, checkVariables } from './rules-common.ts';
+import { checkCron, checkNames, checkRestart, checkVariables } from './rules-common.ts';
 
 export function checkSite(app: Record<string, unknown>, path: Path): Finding[] {
   const workers = listOf(app.workers).map(mappingOf);
-  const cron = listOf(app.cron).map(mappingOf);
   return [
     ...checkCredentials(mappingOf(app.source), [...path, 'source']),
     ...checkKeepGit(app, path),
@@ -18,10 +17,7 @@ export function checkSite(app: Record<string, unknown>, path: Path): Finding[] {
     ...workers.flatMap(({ restart }, index) =>
       checkRestart(mappingOf(restart), [...path, 'workers', index, 'restart']),
     ),
-    ...checkNames(
-      cron.map(({ name }, index) => name ?? defaultCronName(index)),
-      [...path, 'cron'],
-    ),
+    ...checkCron(app, path),
     ...checkVariables(app.env, {}, [...path, 'env']),
   ];
 }
@@ -90,13 +86,4 @@ function sharedProblem(entries: string[], index: number): string | null {
   if (first !== index) return `stands in shared[${first}] already`;
   const outer = entries.findIndex((other) => entry.startsWith(`${other}/`));
   return outer === -1 ? null : `lies in shared[${outer}], ${entries[outer]}`;
-}
-
-function checkNames(names: unknown[], path: Path): Finding[] {
-  return names.flatMap((name, index) => {
-    const first = names.indexOf(name);
-    if (typeof name !== 'string' || first === index) return [];
-    const message = `${path.at(-1)}[${first}] is "${name}" already`;
-    return [{ path: [...path, index, 'name'], at: 'key', message } as const];
-  });
 }

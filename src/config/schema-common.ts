@@ -1,9 +1,13 @@
 import * as z from 'zod';
+import { cronName, schedule } from './cron-fields.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
+  appId,
   choice,
+  command,
   DAY_MS,
   duration,
+  entries,
   flag,
   mapping,
   name,
@@ -66,6 +70,15 @@ export function common(defaults: { auto: boolean }) {
       size(1).nullable().prefault(null),
       '5GB',
     ),
+    after: key(
+      'Apps of this host that are to be ready before instances or workers of this one are started with the agent.',
+      entries(appId(), 'ids of apps').prefault([]),
+      ['db-proxy', 'cache@staging'],
+    ),
+    cron: key(
+      'Commands run in the live release, at times; once on the host, however many instances there are.',
+      entries(cronEntry(), 'entries').prefault([]),
+    ),
   };
 }
 
@@ -118,6 +131,34 @@ export function restart() {
       'After so many restarts the process is `failed` and left alone; null: it is tried for ever.',
       wholeNumber(0, 1_000_000).nullable().prefault(null),
     ),
+    schedule: key(
+      'When it is restarted by itself, one process after the other, as by `slipway restart`; written as that of `cron` is. null: never.',
+      schedule().nullable().prefault(null),
+      '0 4 * * *',
+      '@daily',
+    ),
+  });
+}
+
+function cronEntry() {
+  return mapping({
+    name: key(
+      'A name once only. Default: `job-1` for the first of the list, and so on.',
+      cronName().optional(),
+      'nightly',
+    ),
+    schedule: key(
+      'Five fields, six with seconds first, or @hourly, @daily, @weekly, @monthly, @yearly; in the time zone of the agent.',
+      schedule(),
+      '*/5 * * * *',
+      '@daily',
+    ),
+    command: key(
+      'Run in the live release, one run at a time; written as `start` of a service is.',
+      command(),
+      'php artisan schedule:run',
+    ),
+    timeout: key('Longest time of a run.', duration(1).prefault('1h')),
   });
 }
 

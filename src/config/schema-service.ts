@@ -16,9 +16,21 @@ import { bucket } from './schema-bucket.ts';
 import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
 
 export function service() {
-  const { name, environment, auto, inherit_env, env, user, log, signing, keep, max_age, min_free } = common({
-    auto: true,
-  });
+  const {
+    name,
+    environment,
+    auto,
+    inherit_env,
+    env,
+    user,
+    log,
+    signing,
+    keep,
+    max_age,
+    min_free,
+    after,
+    cron,
+  } = common({ auto: true });
   return mapping({
     name,
     environment,
@@ -44,7 +56,7 @@ export function service() {
       z.discriminatedUnion('type', [bucket(), uploads()], expected('a mapping')),
     ),
     signing,
-    replicas: key('Number of instances.', wholeNumber(1, 1000).prefault(DEFAULTS.replicas)),
+    replicas: key('Number of instances; 0: none runs.', wholeNumber(0, 1000).prefault(DEFAULTS.replicas)),
     auto,
     inherit_env,
     port: key(
@@ -74,6 +86,8 @@ export function service() {
       'A new release that was ready on all instances for so long is proven. It is asked every second meanwhile, and taken back where an instance does not answer three times in a row.',
       duration(0).prefault('30s'),
     ),
+    after,
+    cron,
     pre_command_timeout: key('Longest time of each pre-command.', duration(1).prefault('10m')),
     log,
     keep,

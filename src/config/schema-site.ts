@@ -16,23 +16,24 @@ import {
 } from './fields.ts';
 import { branchName, gitUrl, tagPattern } from './git-fields.ts';
 import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
-import {
-  cronName,
-  domainName,
-  httpUrl,
-  mode,
-  owner,
-  relativePath,
-  schedule,
-  secret,
-  siteRoot,
-  typeName,
-} from './site-fields.ts';
+import { domainName, httpUrl, mode, owner, relativePath, secret, siteRoot, typeName } from './site-fields.ts';
 
 export function site() {
-  const { name, environment, auto, inherit_env, env, user, log, signing, keep, max_age, min_free } = common({
-    auto: false,
-  });
+  const {
+    name,
+    environment,
+    auto,
+    inherit_env,
+    env,
+    user,
+    log,
+    signing,
+    keep,
+    max_age,
+    min_free,
+    after,
+    cron,
+  } = common({ auto: false });
   return mapping({
     name,
     environment,
@@ -86,7 +87,8 @@ export function site() {
     ),
     health: key('Asked last.', health().nullable().prefault(null)),
     workers: key('Processes kept running in the live release.', entries(worker(), 'workers').prefault([])),
-    cron: key('Commands run in the live release, at times.', entries(cronEntry(), 'entries').prefault([])),
+    after,
+    cron,
     webhook: key('Pushes that are told by `POST /hooks/<app>`.', webhook().nullable().prefault(null)),
     upload: key('Archives that are sent.', upload().prefault({})),
   });
@@ -179,32 +181,13 @@ function worker() {
   return mapping({
     name: key('Name of the worker; a name once only.', name(), 'queue'),
     command: key('Run in `current`; written as `reload` is.', command(), 'php artisan queue:work'),
-    replicas: key('Number of processes: `queue.1`, `queue.2` and so on.', wholeNumber(1, 1000).prefault(1)),
+    replicas: key(
+      'Number of processes: `queue.1`, `queue.2` and so on; 0: none runs.',
+      wholeNumber(0, 1000).prefault(1),
+    ),
     stop: key('How a process is stopped.', stop({ signal: 'SIGINT' }).prefault({})),
     restart: key('How a process that ended is started again.', restart().prefault({})),
     limits: key('What a process may use, with all that it starts.', limits().prefault({})),
-  });
-}
-
-function cronEntry() {
-  return mapping({
-    name: key(
-      'A name once only. Default: `job-1` for the first of the list, and so on.',
-      cronName().optional(),
-      'nightly',
-    ),
-    schedule: key(
-      'Five fields, six with seconds first, or @hourly, @daily, @weekly, @monthly, @yearly; in the time zone of the agent.',
-      schedule(),
-      '*/5 * * * *',
-      '@daily',
-    ),
-    command: key(
-      'Run in `current`, one run at a time; written as `reload` is.',
-      command(),
-      'php artisan schedule:run',
-    ),
-    timeout: key('Longest time of a run.', duration(1).prefault('1h')),
   });
 }
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { absolutePath, expected, refuse } from './fields.ts';
-import { scheduleProblem } from './schedule.ts';
 import { readSecretFile } from './secret-file.ts';
 
 /** The root of a site is not that of the file system, whose directories are not a site's. */
@@ -53,20 +52,6 @@ export function httpUrl() {
     const url = /^https?:\/\/[^\s\p{C}]+$/u.test(written) ? URL.parse(written) : null;
     return url && url.username === '' && url.password === '' ? written : refuse(context, `must be ${what}`);
   });
-}
-
-export function schedule() {
-  const what = 'a schedule such as "*/5 * * * *" or @daily';
-  return z.string(expected(what)).transform((written, context) => {
-    const problem = scheduleProblem(written);
-    return problem === null ? written : refuse(context, `must be ${what}: ${problem}`);
-  });
-}
-
-/** Names of cron entries become parts of the names of units. */
-export function cronName() {
-  const error = expected('a name of a-z, 0-9 and -, the first a letter, 100 at most');
-  return z.string(error).regex(/^[a-z][a-z0-9-]{0,99}$/, error);
 }
 
 export function domainName() {

@@ -2,7 +2,7 @@ import type { DeploymentKind, DeploymentRow, Journal, ReleaseRow, Tables } from 
 import type { AppContext } from './context.ts';
 import { restorePin } from './pin.ts';
 import { type PlannedStep } from './plan.ts';
-import { type GoingBack, isTouched, type Progress } from './state.ts';
+import { type GoingBack, isTouched, isUnproven, type Progress } from './state.ts';
 
 interface Subject {
   deployment: DeploymentRow;
@@ -88,7 +88,10 @@ export function recordEnd(
     endedAt,
   });
   if (deployment.kind === 'env') return;
-  if (ending.state === 'succeeded') return tables.updateRelease(key, release.number, { provenAt: endedAt });
+  if (ending.state === 'succeeded') {
+    if (isUnproven(progress)) return;
+    return tables.updateRelease(key, release.number, { provenAt: endedAt });
+  }
   if (!progress.goingBack && ending.state !== 'superseded') recordNoWayBack(tables, context, options);
   if (tables.app(key)?.live !== release.number) restorePin(tables, deployment);
 }

@@ -75,7 +75,7 @@ export function advance(progress: Progress, event: ProgressEvent): Progress {
     case 'succeeded':
       return endIfDone(withStep(progress, event.position, 'succeeded'));
     case 'skipped':
-      return endIfDone(withStep(progress, event.position, 'skipped'));
+      return endIfDone(withStep(progress, event.position, 'skipped'), event.reason);
     case 'failed': {
       const failed = withStep(progress, event.position, 'failed');
       const step = progress.steps[event.position];
@@ -179,6 +179,11 @@ export function isProving(progress: Pick<Progress, 'steps'>): boolean {
   return progress.steps.some((step) => step.state === 'running' && traitsOf(step).proves);
 }
 
+/** It is live, and nothing ran that could have shown that it works. */
+export function isUnproven(progress: Pick<Progress, 'steps'>): boolean {
+  return progress.steps.some((step) => step.state === 'skipped' && traitsOf(step).proves);
+}
+
 function giveUpIfBad(progress: Progress, last: string): Progress {
   if (progress.exits < MAX_UNEXPECTED_EXITS) return progress;
   const reason = `${progress.exits} unexpected exits of new instances, the last: ${last}`;
@@ -205,9 +210,11 @@ function giveUp(progress: Progress, ending: Ending, leaves = false): Progress {
   };
 }
 
-function endIfDone(progress: Progress): Progress {
+/** `skipped`: why the last step was, which is told of the whole where it was the proof. */
+function endIfDone(progress: Progress, skipped: string | null = null): Progress {
   if (progress.steps.some((step) => step.state === 'pending' || step.state === 'running')) return progress;
-  return end(progress, progress.goingBack?.ending ?? { state: 'succeeded', reason: null, code: null });
+  const reason = isUnproven(progress) ? skipped : null;
+  return end(progress, progress.goingBack?.ending ?? { state: 'succeeded', reason, code: null });
 }
 
 function end(progress: Progress, ending: Ending): Progress {

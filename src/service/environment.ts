@@ -1,30 +1,27 @@
 import { type BaseOptions, baseEnvironment } from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
 
+/** The number of an instance, or what a command is that runs beside them. */
+export type Role = number | 'pre' | 'cron';
+
 export interface EnvironmentOptions extends BaseOptions {
   runtime: 'elixir' | 'erlang' | 'command';
   names: ServiceConfiguration['otp']['names'];
-  /** Null for a pre-command. */
-  instance: number | null;
+  instance: Role;
   port: number | null;
   cookie: string | null;
 }
 
-/** The environment of an instance, or of a pre-command (docs/configuration.md, `inherit_env`). */
+/** The environment of an instance, a pre-command or a cron command (docs/configuration.md, `inherit_env`). */
 export function composeEnvironment(options: EnvironmentOptions): Record<string, string> {
   const { agent, own, runtime, names, instance, port } = options;
   const env = baseEnvironment(options);
   env.RELEASE_DISTRIBUTION = 'sname';
   env.RELEASE_COOKIE = own.RELEASE_COOKIE ?? options.cookie ?? agent.RELEASE_COOKIE ?? 'cookie';
   if (runtime === 'erlang') env.RELX_REPLACE_OS_VARS = 'true';
-  if (instance === null) {
-    // A node of its own, so that it never meets an instance; `eval` starts no distribution by itself.
-    env.RELEASE_NODE = `${names.node}-pre`;
-    env.RELEASE_NODE_SUFFIX = `${names.suffix}-pre`;
-    return env;
-  }
+  // A command has a node of its own, so that it never meets an instance; `eval` starts no distribution by itself.
   env.RELEASE_NODE_SUFFIX = `${names.suffix}-${instance}`;
   env.RELEASE_NODE = `${names.node}-${instance}`;
-  if (port !== null) env.PORT = String(port + instance - 1);
+  if (typeof instance === 'number' && port !== null) env.PORT = String(port + instance - 1);
   return env;
 }

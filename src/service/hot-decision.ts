@@ -83,7 +83,8 @@ async function obstacleOf(
   const { live, instances, links, signal } = options;
   await untilStarted(context, instances, signal);
   const units = unitsOf(instances);
-  if (units.length === 0) return `no instance of ${context.id} runs`;
+  if (units.length === 0)
+    return instances.isOfNone(null) ? '0 replicas are configured' : `no instance of ${context.id} runs`;
   for (const unit of units) {
     const label = `${context.id}/${unit}`;
     const run = instances.get(unit)?.run;

@@ -7,7 +7,7 @@ import { copyTree, giveTree, sweep } from '../release/index.ts';
 import type { Account, Launch } from '../supervisor/index.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 import { homeOf, runDirectory, takeAwayCopy } from './copies.ts';
-import { composeEnvironment } from './environment.ts';
+import { composeEnvironment, type Role } from './environment.ts';
 import { ensureEpmd } from './epmd.ts';
 import { makeHome } from './home.ts';
 import { releaseScript } from './script.ts';
@@ -34,11 +34,11 @@ export async function prepareLaunch(
   return { argv: startCommand(context, current), cwd: current, account, env };
 }
 
-/** The environment of an instance, or of a pre-command, which has no number. */
+/** The environment of an instance, or of a command that is none. */
 export function environmentOf(
   context: ServiceContext,
   account: Account | null,
-  instance: number | null,
+  instance: Role,
 ): Record<string, string> {
   const { inheritEnv, env, runtime, port, otp } = context.configuration;
   return composeEnvironment({

@@ -15,7 +15,7 @@ export async function runPreCommand(step: ServiceStep, command: string): Promise
     what: `pre-command "${command}"`,
     argv: preCommandArgv(context, { release, command }),
     cwd: context.layout.releaseDirectory(release.number, release.version),
-    env: environmentOf(context, await context.account(), null),
+    env: environmentOf(context, await context.account(), 'pre'),
     timeoutMs: context.configuration.preCommandTimeoutMs,
     stop: context.configuration.stop,
     code: 'pre_command_failed',

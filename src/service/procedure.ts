@@ -4,6 +4,7 @@ import {
   type PlannedStep,
   type Procedure,
   type ProgressEvent,
+  type Skipped,
   type StepContext,
 } from '../deployment/index.ts';
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
@@ -53,7 +54,7 @@ export class ServiceProcedure implements Procedure {
       // If nothing is live, there is nothing to keep available.
       maxUnavailable:
         deployment.liveBefore === null
-          ? configuration.replicas
+          ? Math.max(1, configuration.replicas)
           : deployment.hot
             ? 1
             : configuration.maxUnavailable,
@@ -105,12 +106,12 @@ export class ServiceProcedure implements Procedure {
     if (row && step.name === 'roll-back') tables.updateInstance(key, row.unit, { release: goBackTo });
   }
 
-  async perform(step: StepContext): Promise<void> {
+  async perform(step: StepContext): Promise<Skipped | void> {
     // Two hundred instances may begin at once.
     await this.turns.next();
     step.signal.throwIfAborted();
     const { context, instances, links, inPlace } = this;
-    await perform({ ...step, context, instances, links, inPlace });
+    return await perform({ ...step, context, instances, links, inPlace });
   }
 }
 

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { App, AppSecrets, fingerprintOfLimits, type NodeStatus, sweepUploads } from '../app/index.ts';
+import {
+  App,
+  AppSecrets,
+  fingerprintOfLimits,
+  type LiveRelease,
+  type NodeStatus,
+  sweepUploads,
+} from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
-import { forgetRunOnce, sweepRunOnce } from '../deployment/index.ts';
+import { forgetRunOnce, isOnDisk, sweepRunOnce } from '../deployment/index.ts';
 import type { Connection } from '../otp/index.ts';
 import { sweep } from '../release/index.ts';
 import { BeamLinks } from './beam-links.ts';
@@ -10,7 +17,8 @@ import { serviceConsole } from './console.ts';
 import type { ServiceContext } from './context.ts';
 import { foresee, foreseeRelease, scratchDirectory } from './foresee.ts';
 import { makeHome } from './home.ts';
-import { prepareLaunch } from './launch.ts';
+import { liveRelease } from './hot-decision.ts';
+import { environmentOf, prepareLaunch } from './launch.ts';
 import { Liveness } from './liveness.ts';
 import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
@@ -33,12 +41,15 @@ export class Service extends App {
       secrets,
       secretsReach: () => 'its instances are restarted one by one, and have the new value from then on',
       fingerprint: () => fingerprintOf(context.configuration, secrets),
-      otherLogs: () => [],
       console: (instances, unit) => serviceConsole(context, instances, unit),
-      stopOthers: async () => undefined,
+      cron: {
+        live: () => pristineOf(context),
+        environment: async () => environmentOf(context, await context.account(), 'cron'),
+      },
       instances: {
         units: () => unitsOf(context),
         has: (unit) => isUnitOf(context, unit),
+        isOfNone: (worker) => worker === null && context.configuration.replicas === 0,
         settings: (unit) => settingsOf(context, unit),
         prepare: (release, of) => prepareLaunch(context, release, of),
       },
@@ -94,6 +105,13 @@ export class Service extends App {
     this.links.detach();
     this.liveness.stop();
   }
+}
+
+/** The live release as it was unpacked: no instance runs in it where each has a copy of its own. */
+function pristineOf(context: ServiceContext): LiveRelease | null {
+  const live = liveRelease(context);
+  if (live === null || !isOnDisk(context, live)) return null;
+  return { number: live.number, directory: context.layout.releaseDirectory(live.number, live.version) };
 }
 
 function fingerprintOf(configuration: ServiceConfiguration, secrets: AppSecrets): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Instances, outlookOf, whyNotUp } from '../app/index.ts';
-import { digestOf, fetchOffer } from '../deployment/index.ts';
+import { digestOf, fetchOffer, type Skipped } from '../deployment/index.ts';
 import {
   type ErrorCode,
   formatDuration,
@@ -31,7 +31,7 @@ export interface Step extends ServiceStep {
 }
 
 /** What each step of a service's deployment does. */
-export async function perform(step: Step): Promise<void> {
+export async function perform(step: Step): Promise<Skipped | void> {
   const { planned } = step;
   switch (planned.name) {
     case 'fetch':
@@ -201,18 +201,22 @@ function recordRelease({ context, instances, release, unit }: Step & InstanceSte
   );
 }
 
-/** Ready on every instance, and so for `prove_after`. */
-async function prove(step: Step): Promise<void> {
+const NOTHING_RAN: Skipped = {
+  skipped: '0 replicas are configured: nothing was started, so the release is live, and not proven',
+};
+
+/** Ready on every instance, and so for `prove_after`. Where there is none to be ready, the release is live, and not proven. */
+async function prove(step: Step): Promise<Skipped | void> {
   const { context, instances, deployment, release, say } = step;
   const { proveAfterMs } = context.configuration;
   // Those that the roll-out was of: what is configured to be more meanwhile follows when this has ended.
-  const planned = context.journal.tables.steps(deployment.id).filter((step) => step.name === 'roll-out');
-  const expected = () =>
-    planned
-      .flatMap(({ unit }) => unit ?? [])
-      .filter((unit) => instances.has(unit) && !instances.isStopped(unit));
+  const steps = context.journal.tables.steps(deployment.id);
+  const planned = steps.flatMap(({ name, unit }) => (name === 'roll-out' && unit !== null ? unit : []));
+  const configured = () => planned.filter((unit) => instances.has(unit));
+  const expected = () => configured().filter((unit) => !instances.isStopped(unit));
+  if (configured().length === 0) return NOTHING_RAN;
   const allReady = () => expected().every((unit) => instances.isReadyWith(unit, release.number));
-  await within(step, expected, async (bounded) => {
+  return await within(step, expected, async (bounded) => {
     for (;;) {
       await instances.until(allReady, { signal: bounded });
       const unready = new AbortController();
@@ -228,6 +232,7 @@ async function prove(step: Step): Promise<void> {
         while ((await firstUnanswered(instances, release.number)) !== null)
           await sleep(ASK_EVERY_MS, { clock: context.clock, signal });
         signal.throwIfAborted();
+        if (configured().length === 0) return NOTHING_RAN;
         return say(
           `ready on ${expected().length} of ${expected().length} for ${formatDuration(proveAfterMs)}`,
         );
@@ -270,14 +275,14 @@ async function rollBack(step: Step & InstanceStep): Promise<void> {
 }
 
 /** Bounded by `rollback_after`: no readiness of the instances by then is a failure, and the work is aborted. */
-async function within(
+async function within<T>(
   { context, instances, release, signal }: Step,
   units: () => readonly string[],
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { rollbackAfterMs } = context.configuration;
   const done = await withDeadline({ ms: rollbackAfterMs, clock: context.clock, signal }, work);
-  if (done !== 'late') return;
+  if (done !== 'late') return done;
   const unit = units().find((each) => instances.has(each) && !instances.isReadyWith(each, release.number));
   const instance = unit === undefined ? null : instances.get(unit);
   const why = instance

@@ -15,9 +15,7 @@ import {
 import { type Caller, forgetRunOnce, offerOf, sweepRunOnce } from '../deployment/index.ts';
 import { unawaited } from '../kernel/index.ts';
 import { sweep } from '../release/index.ts';
-import type { Run, RunExit } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
-import { Cron } from './cron.ts';
 import { makeDirectories } from './directories.ts';
 import { EnvChange } from './env-change.ts';
 import { type Foresight, foresee } from './foresee.ts';
@@ -38,7 +36,6 @@ export type PushAnswer = 'accepted' | 'replayed' | { ignored: string };
 /** An app of kind `site`: a directory is switched. Beside what every app has: .env, secrets, cron, maintenance. */
 export class Site extends App {
   declare readonly context: SiteContext;
-  readonly cron: Cron;
   private readonly env: EnvChange;
 
   constructor(base: Omit<SiteContext, 'secrets'>) {
@@ -46,18 +43,23 @@ export class Site extends App {
     const context: SiteContext = Object.assign(base, { secrets: () => secrets.all() });
     const environment = () => environmentOf(context);
     const env = new EnvChange(context);
-    const cron = new Cron({ context, environment });
     super(context, {
       deployment: 'site',
       secrets,
       secretsReach: () =>
         `${context.configuration.workers.length > 0 ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`,
       fingerprint: (unit) => fingerprintOf(context, { unit, secrets }),
-      otherLogs: () => cron.units(),
       console: () => siteConsole(context),
       compare: async () => null,
       compareRelease: async () => null,
-      stopOthers: (reason) => cron.endRuns(reason),
+      cron: {
+        live: () => liveRelease(context.layout),
+        environment,
+        adapt: ({ argv, env }, directory) => ({
+          argv: groupWritable(context.configuration, argv),
+          env: trusting(context.configuration, env, directory),
+        }),
+      },
       instances: workers(context, environment),
       procedure: (instances) => new SiteProcedure({ context, instances, env }),
       sweep: async () => {
@@ -74,25 +76,14 @@ export class Site extends App {
         const account = await context.account().catch(() => null);
         await sweepSite(context, { inUse: [], users: account === null ? [] : [account.uid] });
       },
-      prune: async ({ inUse, freeBytes, users }) =>
-        await pruneSite(context, { inUse: [...inUse, ...cron.releasesInUse()], freeBytes, users }),
+      prune: async ({ inUse, freeBytes, users }) => await pruneSite(context, { inUse, freeBytes, users }),
       forget: async ({ id, offer }) => {
         await forgetRunOnce(context, id);
         env.sweep();
         sweepUploads(context, offer);
       },
     });
-    this.cron = cron;
     this.env = env;
-  }
-
-  override async start(found: readonly { run: Run; exit: RunExit | null }[]): Promise<void> {
-    // What ended while no agent was there is told of at once, with what it printed.
-    this.learnSecrets();
-    // They are adopted before anything is pruned: what they run in is not to be.
-    this.cron.adopt(found);
-    await super.start(found);
-    await this.cron.start();
   }
 
   protected override learnSecrets(): void {
@@ -169,7 +160,7 @@ export class Site extends App {
 
   /** What a deployment of that would do. */
   async foresee(chosen: Chosen): Promise<Foresight> {
-    const inUse = [...this.releasesInUse(), ...this.cron.releasesInUse()];
+    const inUse = this.releasesInUse();
     const signal = AbortSignal.timeout(FORESEE_TIMEOUT_MS);
     return await foresee(this.context, { offer: chosen.offer, inUse, signal });
   }
@@ -186,20 +177,6 @@ export class Site extends App {
     if (!isNew) return 'replayed';
     unawaited(source.look(), `${id}: the look at its source`);
     return 'accepted';
-  }
-
-  override async reconfigured(change: { sourceReplaced: boolean }): Promise<void> {
-    await super.reconfigured(change);
-    await this.cron.reconfigured();
-  }
-
-  override detach(): void {
-    super.detach();
-    this.cron.detach();
-  }
-
-  override async stopAll(reason: string): Promise<void> {
-    await Promise.all([super.stopAll(reason), this.cron.stopAll(reason)]);
   }
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { InstancePlan } from '../app/index.ts';
-import type { RestartConfiguration, WorkerConfiguration } from '../config/index.ts';
+import type { WorkerConfiguration } from '../config/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { type InstanceSettings, type Launch, NO_LIMITS } from '../supervisor/index.ts';
 import type { SiteContext } from './context.ts';
@@ -19,7 +19,7 @@ const FORMER: InstanceSettings = {
     maxDelayMs: 300_000,
     resetAfterMs: 60_000,
     maxRetries: null,
-  } satisfies RestartConfiguration,
+  },
   limits: NO_LIMITS,
   ready: { kind: 'alive', forMs: ALIVE_MS },
   readyTimeoutMs: READY_TIMEOUT_MS,
@@ -34,6 +34,10 @@ export function workers(
   return {
     units: () => context.configuration.workers.flatMap(unitsOf),
     has: (unit) => isInstanceOf(workerOf(context, unit), unit),
+    isOfNone(name) {
+      const all = context.configuration.workers.filter((worker) => name === null || worker.name === name);
+      return all.length > 0 && all.every(({ replicas }) => replicas === 0);
+    },
     settings(unit) {
       const worker = workerOf(context, unit);
       return worker

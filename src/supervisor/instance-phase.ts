@@ -7,6 +7,8 @@ export interface Wanted {
   release: number | null;
   /** A run of an older generation is replaced: that is how a restart is asked for. */
   generation: number;
+  /** It is to run, and is not started yet: others come first. */
+  held?: true;
 }
 
 /** Who looks after an instance that was ready once: who looks at listening sockets, and who asks for its health. */
@@ -21,7 +23,8 @@ export type Phase =
   | { name: 'ready'; run: Run }
   /** It was ready, lives, and does not answer now. Only who told it so can tell that it answers again. */
   | { name: 'unready'; run: Run; toldBy: Observer }
-  | { name: 'stopping'; run: Run; crashed: boolean }
+  /** `isScheduled`: it is restarted by its schedule, which is no restart that anybody forced. */
+  | { name: 'stopping'; run: Run; crashed: boolean; isScheduled?: true }
   | { name: 'backoff' }
   | { name: 'failed' };
 
@@ -41,7 +44,7 @@ export interface InstanceState {
 }
 
 interface InstanceEvents {
-  wanted: { wanted: Wanted; reason: string };
+  wanted: { wanted: Wanted; reason: string; isScheduled?: true };
   /** An earlier agent started it, and may have begun to end it: `wanted` says whether it is to go on. */
   adopted: { run: Run; wanted: Wanted };
   launched: { run: Run };

@@ -40,7 +40,7 @@ export function advance<T extends InstanceEvent['type']>(
 }
 
 const transitions: Transitions = {
-  wanted(state, { wanted, reason }, { now }) {
+  wanted(state, { wanted, reason, isScheduled }, { now }) {
     const { phase } = state;
     const next = { ...state, wanted };
     switch (phase.name) {
@@ -53,7 +53,7 @@ const transitions: Transitions = {
       case 'unready':
         return fits(phase.run, wanted)
           ? withoutEffects(next)
-          : stop(next, { run: phase.run, crashed: false, reason, now });
+          : stop(next, { run: phase.run, crashed: false, ...(isScheduled && { isScheduled }), reason, now });
       case 'stopped':
       case 'backoff':
       case 'failed': {
@@ -197,12 +197,12 @@ const transitions: Transitions = {
       const { lastedMs, ...exit } = state.lastExit ?? { status: null, signal: null, at: now, lastedMs: 0 };
       return crash(state, { run: phase.run, exit, why: reason, reason, lastedMs, now, policy });
     }
-    const isReplaced = phase.run.release === state.wanted.release;
+    const isForced = phase.run.release === state.wanted.release && !phase.isScheduled;
     return launch(
       {
         ...state,
         crashes: 0,
-        restarts: isReplaced ? { ...restarts, forced: restarts.forced + 1 } : restarts,
+        restarts: isForced ? { ...restarts, forced: restarts.forced + 1 } : restarts,
       },
       { reason, now },
     );
@@ -229,7 +229,11 @@ function launch(state: InstanceState, { reason, now }: { reason: string; now: nu
 /** `crashed`: it is ended as any other, and counts as one that has ended by itself. */
 function stop(
   state: InstanceState,
-  { reason, now, ...stopped }: { run: Run; crashed: boolean; reason: string; now: number },
+  {
+    reason,
+    now,
+    ...stopped
+  }: { run: Run; crashed: boolean; isScheduled?: true; reason: string; now: number },
 ): Transition {
   return {
     state: { ...state, phase: { name: 'stopping', ...stopped }, reason, since: now },
@@ -238,7 +242,7 @@ function stop(
 }
 
 export function wantsRun(wanted: Wanted): boolean {
-  return wanted.running && wanted.release !== null;
+  return wanted.running && wanted.release !== null && !wanted.held;
 }
 
 function fits(run: Run, wanted: Wanted): boolean {

@@ -84,8 +84,10 @@ export class Instance {
   }
 
   get stateName(): InstanceStateName {
-    const { name } = this.current.phase;
-    return name === 'launching' ? 'starting' : name;
+    const { phase, wanted } = this.current;
+    const { running, release, held = false } = wanted;
+    const comesLater = phase.name === 'stopped' && running && release !== null && held;
+    return phase.name === 'launching' || comesLater ? 'starting' : phase.name;
   }
 
   /** Why it is so, and of one that starts what it was asked last. */
@@ -124,9 +126,9 @@ export class Instance {
     return 'run' in phase ? phase.run : null;
   }
 
-  /** Says what it should be; it works towards it by itself. */
-  want(wanted: Wanted, reason: string): void {
-    this.dispatch({ type: 'wanted', wanted, reason });
+  /** Says what it should be; it works towards it by itself. `isScheduled`: a restart for that is not counted. */
+  want(wanted: Wanted, reason: string, isScheduled = false): void {
+    this.dispatch({ type: 'wanted', wanted, reason, ...(isScheduled && { isScheduled }) });
   }
 
   /**

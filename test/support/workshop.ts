@@ -30,6 +30,8 @@ export interface WorkshopOptions {
   listen?: string;
   /** Keys of the host. */
   host?: Record<string, unknown>;
+  /** Other apps, as the file has them, after its own. */
+  others?: Record<string, unknown>[];
 }
 
 /** A folder with a bucket, a configuration of one app and an agent to be started in it; all of it ends with the test. */
@@ -47,6 +49,7 @@ export class Workshop {
   private configuration: Record<string, unknown>;
   private readonly listen: string | false;
   host: Record<string, unknown>;
+  others: Record<string, unknown>[];
 
   private constructor(folder: string, port: number, options: WorkshopOptions) {
     this.folder = folder;
@@ -59,6 +62,7 @@ export class Workshop {
     this.env = options.env ?? {};
     this.listen = options.listen ?? false;
     this.host = options.host ?? {};
+    this.others = options.others ?? [];
     this.configuration = {
       name: this.name,
       ...(options.configuration ?? this.serviceConfiguration(options)),
@@ -100,8 +104,8 @@ export class Workshop {
   /** Changes the app's configuration in the file. */
   configure(change: Record<string, unknown>): void {
     this.configuration = { ...this.configuration, ...change };
-    const { data, logs, listen, host } = this;
-    const file = { data, logs, listen, ...host, apps: [this.configuration] };
+    const { data, logs, listen, host, others } = this;
+    const file = { data, logs, listen, ...host, apps: [this.configuration, ...others] };
     fs.writeFileSync(this.configFile, stringify(file));
   }
 

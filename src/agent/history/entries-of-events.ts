@@ -1,7 +1,7 @@
 import type { EventRow } from '../../journal/index.ts';
 import { type Entry, entry } from './entry.ts';
 
-type Told = Pick<Entry, 'kind'> & { is_bad?: boolean; verb?: string };
+type Told = Pick<Entry, 'kind'> & { is_bad?: boolean; verb?: string; actor?: string };
 
 const state: Told = { kind: 'state' };
 const bad: Told = { kind: 'state', is_bad: true };
@@ -28,6 +28,8 @@ const TOLD: Record<string, Told> = {
   'shell.opened': action('shell'),
   source: state,
   webhook: state,
+  'restart.scheduled': { kind: 'action', actor: 'schedule' },
+  'restart.skipped': state,
   'restart.waits': state,
   'restart.failed': bad,
   'deployment.refused': { kind: 'deployment', is_bad: true },

@@ -10,11 +10,11 @@ const RUNS = 1000;
 export function historyOperations({ apps, journal }: HostOptions): Operations {
   return {
     runs({ app, instance }, { limit, before }) {
-      const { context, kind, instances } = apps.find(app);
+      const { context, cron, instances } = apps.find(app);
       // One that is not there any more has its history still.
       const page = { unit: instance, limit: limit ?? RUNS, before };
       const rows = journal.tables.history.runs(context.key, page);
-      if (rows.length === 0 && !kind.otherLogs().includes(instance)) instances.row(instance);
+      if (rows.length === 0 && !cron.units().includes(instance)) instances.row(instance);
       return rows.map(presentRun);
     },
     timeline(asked, known) {

@@ -3,6 +3,7 @@ import { accessOperations } from './access.ts';
 import { accountOperations } from './account.ts';
 import { agentOperations } from './agent.ts';
 import { appOperations } from './apps.ts';
+import { cronOperations } from './cron.ts';
 import { deploymentOperations } from './deployments.ts';
 import { historyOperations } from './history.ts';
 import { instanceOperations } from './instances.ts';
@@ -26,6 +27,7 @@ export function createHost(options: HostOptions): Backend {
     ...instanceOperations(options),
     ...historyOperations(options),
     ...siteOperations(options),
+    ...cronOperations(options),
     ...secretOperations(options),
     ...logOperations(options),
     ...agentOperations(options),

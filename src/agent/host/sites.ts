@@ -1,10 +1,9 @@
 import type { Backend } from '../../api/index.ts';
 import { Site } from '../../site/index.ts';
-import { presentCron } from '../present-site.ts';
 import { Webhooks } from '../webhook.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<Backend, 'env' | 'changeEnv' | 'setMaintenance' | 'cron' | 'runCron' | 'webhook'>;
+type Operations = Pick<Backend, 'env' | 'changeEnv' | 'setMaintenance' | 'webhook'>;
 
 /** What a site has, and a service has not. */
 export function siteOperations({ apps, clock, agentLog }: HostOptions): Operations {
@@ -16,15 +15,6 @@ export function siteOperations({ apps, clock, agentLog }: HostOptions): Operatio
     setMaintenance: async ({ app, on, caller }) => ({
       message: apps.findSite(app, 'maintenance').setMaintenance(on, caller),
     }),
-    cron: (app) => presentCron(apps.findSite(app, 'cron')),
-    async runCron({ app, entry, caller }) {
-      const site = apps.findSite(app, 'cron');
-      const { pid } = await site.cron.runNow(entry, caller.actor);
-      const { id } = site.context;
-      return {
-        message: `cron entry ${entry} of ${id} runs as pid ${pid}; what it writes: slipway logs ${id}/cron-${entry} -f`,
-      };
-    },
     async webhook(call) {
       const app = apps.all().find(({ context }) => context.id === call.app);
       return webhooks.answer(app instanceof Site ? app : null, call);

@@ -43,7 +43,7 @@ export const sitesGroup: Group = {
       name: 'secret',
       summary: 'secrets of an app: list, set, unset',
       description:
-        'Lists the names of the secrets that the processes of an app get as variables, and changes them: instances of a service, hooks, workers and cron commands of a site. Who has the old value is restarted, one after the other. They are kept encrypted. A value is never taken from the command line: it is asked for, or read from standard input.',
+        'Lists the names of the secrets that the processes of an app get as variables, and changes them: instances of a service, hooks and workers of a site, cron commands. Who has the old value is restarted, one after the other. They are kept encrypted. A value is never taken from the command line: it is asked for, or read from standard input.',
       arguments: [
         app('id of an app, or its name'),
         action('secret', ['list', 'set', 'unset']),
@@ -74,14 +74,14 @@ export const sitesGroup: Group = {
     },
     {
       name: 'cron',
-      summary: 'cron entries of a site: list, run',
-      description: 'Lists the cron entries of a site with their next and last runs, or runs one of them now.',
+      summary: 'cron entries of an app: list, run',
+      description: 'Lists the cron entries of an app with their next and last runs, or runs one of them now.',
       arguments: [
-        site(),
+        app('id of an app, or its name'),
         action('cron', ['list', 'run']),
         new Argument('[entry]', 'name of the entry to run'),
       ],
-      examples: ['slipway cron shop', 'slipway cron shop run report'],
+      examples: ['slipway cron shop', 'slipway cron shop run report', 'slipway cron myphoenixapp'],
       run: verbs.cron,
     },
   ],

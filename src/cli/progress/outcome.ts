@@ -45,7 +45,7 @@ export function outcomeText(
   const which = `(deployment ${id}${time === null ? '' : `, ${time}`})`;
   const shortfall = state === 'succeeded' ? shortfallOf(deployment) : null;
   if (state === 'succeeded' && shortfall === null)
-    return `${colors.green(symbols.done)} ${successText(deployment)} ${which}`;
+    return `${colors.green(symbols.done)} ${successText(deployment)}${reason ? ` (${plain(reason)})` : ''} ${which}`;
   const what = FAILURES[state] ?? 'failed';
   const why = reason ? `: ${plain(withShortCommits(reason))}` : '';
   const hint = `${colors.dim('next:')} ${colors.bold(shortfall?.next ?? `slipway show ${id}`)}`;

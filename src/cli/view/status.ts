@@ -76,6 +76,10 @@ function instanceRow(each: Instance, colors: Colors): string[] {
 
 function notesOf(app: App, now: number): string[] {
   const notes: string[] = [];
+  if (app.kind === 'service' && app.instances.length === 0 && app.waits_for === undefined)
+    notes.push(
+      '0 replicas are configured: nothing is started; write `replicas: 1` or more, then: slipway config apply',
+    );
   if (app.deployment !== null)
     notes.push(`deployment ${app.deployment} runs: slipway show ${app.deployment} -f`);
   if (app.stray) notes.push(`${app.stray.reason}; next: ${app.stray.next}`);

@@ -26,9 +26,10 @@ export interface AppModel {
   planDeploy(choice: Pick<DeployChoice, 'version' | 'ref' | 'full'>): Resource<Plan>;
   planRollback(to: number): Resource<Plan>;
   start(): () => void;
-  /** What only sites have, and only some may see. */
+  /** What only some may see, or have. */
   startSecrets(): () => void;
   startSite(): () => void;
+  startCron(): () => void;
 }
 
 export function createApp(
@@ -88,6 +89,7 @@ export function createApp(
       createResource({ load: (signal) => client.planRollback({ app: id, to }, { signal }) }),
     start: () => startAll([deployments, releases]),
     startSecrets: () => startAll([secrets]),
-    startSite: () => startAll([variables, cron]),
+    startSite: () => startAll([variables]),
+    startCron: () => startAll([cron]),
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { changedApps } from '../../../src/config/index.ts';
 import { errorsOf, fileOf, load, siteFile } from './written.ts';
 
 const HINT = 'give it another name or environment';
@@ -89,6 +90,55 @@ test('the default number of instances counts for the range', () => {
   expect(errorsOf(fileOf({ port: 4000 }, { name: 'api', port: 4002 }))).toEqual([
     'apps[1].port: ports 4002-4004 overlap with 4000-4002 of apps[0]',
   ]);
+});
+
+test('an app of 0 replicas has no ports', () => {
+  const apps = fileOf({ port: 4000, replicas: 0 }, { name: 'api', port: 4000, replicas: 1 });
+  expect(load(apps).apps.map(({ id }) => id)).toEqual(['shop', 'api']);
+});
+
+test('an app is started after others by their ids, and a change of that restarts nothing', () => {
+  const cache = { name: 'cache', environment: 'staging', port: 4100 };
+  const db = { name: 'db-proxy', port: 4200 };
+  const { apps } = load(fileOf({ after: ['cache@staging', 'db-proxy'] }, cache, db));
+  expect(apps[0]?.after).toEqual(['cache@staging', 'db-proxy']);
+  const before = load(fileOf({}, cache, db));
+  const after = load(fileOf({ after: ['db-proxy'] }, cache, db));
+  expect(changedApps(before, after).shop).toEqual({ restart: false, changed: ['after'] });
+});
+
+test.each<[string[], string]>([
+  [['db-prox'], 'after[0]: is no app of this file - did you mean "db-proxy"?'],
+  [['cache'], 'after[0]: is no app of this file - did you mean "cache@staging"?'],
+  [['db-proxy@prod'], 'after[0]: is no app of this file - did you mean "db-proxy"?'],
+  [['zzz'], 'after[0]: is no app of this file - there is: db-proxy, cache@staging'],
+  [['db-proxy', 'db-proxy'], 'after[1]: stands in after[0] already'],
+  [['shop'], 'after[0]: is the app itself - take it away'],
+])('what an app is started after has to be another app of the file: %j', (after, error) => {
+  const others = [
+    { name: 'db-proxy', port: 4100 },
+    { name: 'cache', environment: 'staging', port: 4200 },
+  ];
+  expect(errorsOf(fileOf({ after }, ...others))).toEqual([`apps[0].${error}`]);
+});
+
+test('apps that would wait for each other are refused, each circle once, with its way', () => {
+  const apps = (...orders: [string, string[]][]) =>
+    fileOf(...orders.map(([name, after], index) => ({ name, after, port: 4000 + 10 * index })));
+  expect(errorsOf(apps(['a', ['b']], ['b', ['a']]))).toEqual([
+    'apps[1].after[0]: they would wait for each other: a -> b -> a',
+  ]);
+  expect(errorsOf(apps(['x', ['a']], ['a', ['d', 'b']], ['b', ['c']], ['c', ['d', 'a']], ['d', []]))).toEqual(
+    ['apps[3].after[1]: they would wait for each other: a -> b -> c -> a'],
+  );
+  expect(load(apps(['a', ['b', 'c']], ['b', ['c']], ['c', []])).apps).toHaveLength(3);
+});
+
+test('an app may be started after one that waits for a secret', () => {
+  const db = { name: 'db', port: 4100, env: { PASSWORD: { secret: 'db' } } };
+  const { apps, waiting } = load(fileOf({ after: ['db'] }, db));
+  expect(apps.map(({ id, after }) => [id, after])).toEqual([['shop', ['db']]]);
+  expect(waiting.map(({ id }) => id)).toEqual(['db']);
 });
 
 test('an app on the port of the agent is refused, unless the agent has none', () => {

@@ -48,7 +48,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       user: null,
       stop: { signal: 'SIGTERM', graceMs: 10_000, to: null },
       limits: { memoryBytes: null, cpuPercent: null, tasks: null, files: null },
-      restart: { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null },
+      restart: { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null, schedule: null },
       rollbackAfterMs: 600_000,
       proveAfterMs: 30_000,
       preCommandTimeoutMs: 600_000,
@@ -56,6 +56,8 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       keep: 5,
       maxAgeMs: null,
       minFreeBytes: null,
+      after: [],
+      cron: [],
       signing: null,
       maxUnavailable: 1,
       otp: {

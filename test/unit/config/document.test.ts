@@ -54,7 +54,7 @@ apps:
     `${file}:2:1: lisen: unknown key - did you mean "listen"?`,
     `${file}:4:11: apps[0].name: must be a name of a-z, 0-9, _ and -, the first a letter, 100 at most (Shop)`,
     `${file}:6:14: apps[0].runtime: must be one of elixir, erlang, command (elixr) - did you mean "elixir"?`,
-    `${file}:7:15: apps[0].replicas: must be a whole number from 1 to 1000 ("3")`,
+    `${file}:7:15: apps[0].replicas: must be a whole number from 0 to 1000 ("3")`,
     `${file}:8:34: apps[0].source.url: must be a directory (/srv/releases/shop, file:///srv/releases/shop), s3://bucket/prefix, gs://bucket/prefix or https://host/path (ftp://xy)`,
     `${file}:8:44: apps[0].source.pol: unknown key - did you mean "poll"?`,
     `${file}:9:21: apps[0].stop.signal: must be one of SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGABRT, SIGKILL (SIGTREM) - did you mean "SIGTERM"?`,

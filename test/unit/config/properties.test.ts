@@ -121,7 +121,7 @@ const service = fc
         ),
       ),
       ...common,
-      replicas: fc.integer({ min: 1, max: 1000 }),
+      replicas: fc.integer({ min: 0, max: 1000 }),
       port: fc.constant(0),
       stop,
       limits,
@@ -183,7 +183,7 @@ const repository = fc
   );
 
 const worker = fc.record(
-  { name, command, replicas: fc.integer({ min: 1, max: 1000 }), stop, restart },
+  { name, command, replicas: fc.integer({ min: 0, max: 1000 }), stop, restart },
   { requiredKeys: ['name', 'command'] },
 );
 const cronEntry = fc.record(

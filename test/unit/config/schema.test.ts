@@ -182,7 +182,7 @@ test('the schema accepts the example of a site', () => {
 
 test.each<[Record<string, unknown>, string]>([
   [{ replica: 1 }, '.apps[0].replica: false'],
-  [{ replicas: 0 }, '.apps[0].replicas: minimum'],
+  [{ replicas: -1 }, '.apps[0].replicas: minimum'],
   [{ port: '4000' }, '.apps[0].port: anyOf'],
   [{ stop: { grace: '10' } }, '.apps[0].stop.grace: pattern'],
   [{ stop: { grace: 10 } }, '.apps[0].stop.grace: type'],

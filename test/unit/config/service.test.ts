@@ -34,7 +34,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       user: null,
       stop: { signal: 'SIGTERM', graceMs: 10_000, to: null },
       limits: { memoryBytes: null, cpuPercent: null, tasks: null, files: null },
-      restart: { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null },
+      restart: { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null, schedule: null },
       rollbackAfterMs: 600_000,
       proveAfterMs: 30_000,
       preCommandTimeoutMs: 600_000,
@@ -42,6 +42,8 @@ test('an app of which only the necessary is said has the documented defaults', (
       keep: 5,
       maxAgeMs: null,
       minFreeBytes: null,
+      after: [],
+      cron: [],
       signing: null,
       maxUnavailable: 1,
       otp: {
@@ -73,7 +75,7 @@ test('every key is compiled, with its unit', () => {
     user: 'deploy.er',
     stop: { signal: 'SIGINT', grace: '0s', to: 'all' },
     limits: { memory: '512MB', cpu: '200%', tasks: 500, files: 65_536 },
-    restart: { delay: '250ms', max_delay: '1h', reset_after: '2d', max_retries: 0 },
+    restart: { delay: '250ms', max_delay: '1h', reset_after: '2d', max_retries: 0, schedule: '0 4 * * *' },
     rollback_after: '5m',
     prove_after: '0ms',
     pre_command_timeout: '1h',
@@ -82,6 +84,7 @@ test('every key is compiled, with its unit', () => {
     max_age: '90d',
     min_free: '5GB',
     signing: { keys: [KEY] },
+    cron: [{ schedule: '@daily', command: 'node report.js', timeout: '1m' }],
     max_unavailable: 2,
     otp: { tls: { cert: '/tls/a.crt', key: '/tls/a.key', ca: '/tls/ca.crt' } },
   });
@@ -104,7 +107,13 @@ test('every key is compiled, with its unit', () => {
     user: 'deploy.er',
     stop: { signal: 'SIGINT', graceMs: 0, to: 'all' },
     limits: { memoryBytes: 536_870_912, cpuPercent: 200, tasks: 500, files: 65_536 },
-    restart: { delayMs: 250, maxDelayMs: 3_600_000, resetAfterMs: 172_800_000, maxRetries: 0 },
+    restart: {
+      delayMs: 250,
+      maxDelayMs: 3_600_000,
+      resetAfterMs: 172_800_000,
+      maxRetries: 0,
+      schedule: '0 4 * * *',
+    },
     rollbackAfterMs: 300_000,
     proveAfterMs: 0,
     preCommandTimeoutMs: 3_600_000,
@@ -112,6 +121,8 @@ test('every key is compiled, with its unit', () => {
     keep: 2,
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
+    after: [],
+    cron: [{ name: 'job-1', schedule: '@daily', command: ['node', 'report.js'], timeoutMs: 60_000 }],
     signing: [KEY],
     maxUnavailable: 2,
     otp: {
@@ -272,9 +283,22 @@ test.each<[Record<string, unknown>, string]>([
     { source: { type: 'bucket', url: '/srv', branch: 'x' } },
     'source.branch: unknown key - known keys: type, url, endpoint, region, path_style, profile, token, username, owner, poll',
   ],
-  [{ replicas: 0 }, 'replicas: must be a whole number from 1 to 1000'],
-  [{ replicas: 1001 }, 'replicas: must be a whole number from 1 to 1000'],
-  [{ replicas: 1.5 }, 'replicas: must be a whole number from 1 to 1000'],
+  [
+    { restart: { schedule: '0 25 * * *' } },
+    `restart.schedule: must be a schedule such as "*/5 * * * *" or @daily: invalid value for hour: 25`,
+  ],
+  [
+    {
+      cron: [
+        { schedule: '@daily', command: 'x' },
+        { name: 'job-1', schedule: '@daily', command: 'x' },
+      ],
+    },
+    'cron[1].name: cron[0] is "job-1" already',
+  ],
+  [{ replicas: -1 }, 'replicas: must be a whole number from 0 to 1000'],
+  [{ replicas: 1001 }, 'replicas: must be a whole number from 0 to 1000'],
+  [{ replicas: 1.5 }, 'replicas: must be a whole number from 0 to 1000'],
   [{ auto: 'yes' }, 'auto: must be true or false'],
   [{ inherit_env: 1 }, 'inherit_env: must be true or false'],
   [{ port: 0 }, 'port: must be a whole number from 1 to 65535'],
@@ -381,7 +405,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);
@@ -389,7 +413,7 @@ test.each<[Record<string, unknown>, string]>([
 
 test('the value at fault is shown where it is short and not secret', () => {
   const valueOf = (app: Record<string, unknown>) => issuesOf(fileOf(app))[0]?.value;
-  expect(valueOf({ replicas: 0 })).toBe('0');
+  expect(valueOf({ replicas: -1 })).toBe('-1');
   expect(valueOf({ replicas: '3' })).toBe('"3"');
   expect(valueOf({ name: '' })).toBe('""');
   expect(valueOf({ name: 'a\nb' })).toBe('"a\\nb"');

@@ -16,7 +16,7 @@ const REPOSITORY = {
   username: null,
   pollMs: 60_000,
 };
-const RESTART = { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null };
+const RESTART = { delayMs: 0, maxDelayMs: 300_000, resetAfterMs: 60_000, maxRetries: null, schedule: null };
 
 const DEFAULTS = {
   kind: 'site',
@@ -33,6 +33,7 @@ const DEFAULTS = {
   keep: 5,
   maxAgeMs: null,
   minFreeBytes: null,
+  after: [],
   signing: null,
   inheritEnv: true,
   env: {},
@@ -181,6 +182,7 @@ test('every key is compiled, with its unit', () => {
     keep: 3,
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
+    after: [],
     signing: null,
     inheritEnv: false,
     env: { A: 'x' },
@@ -350,8 +352,8 @@ test.each<[Record<string, unknown>, string]>([
   [{ workers: [{ command: 'x' }] }, `workers[0].name: is required: ${NAME.slice('must be '.length)}`],
   [{ workers: [{ name: 'a.b', command: 'x' }] }, `workers[0].name: ${NAME}`],
   [
-    { workers: [{ name: 'a', command: 'x', replicas: 0 }] },
-    'workers[0].replicas: must be a whole number from 1 to 1000',
+    { workers: [{ name: 'a', command: 'x', replicas: -1 }] },
+    'workers[0].replicas: must be a whole number from 0 to 1000',
   ],
   [
     { workers: [{ name: 'a', command: 'x', restart: { delay: '6m' } }] },
@@ -403,7 +405,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ worker: [] }, 'worker: unknown key - did you mean "workers"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, signing, auto, keep_git, owner, modes, shared, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, workers, cron, webhook, upload',
+    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, signing, auto, keep_git, owner, modes, shared, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, workers, after, cron, webhook, upload',
   ],
 ])('%j is refused', (site, error) => {
   expect(errorsOf(siteFile(site))).toEqual([`apps[0].${error}`]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   advance,
+  isUnproven,
   MAX_UNEXPECTED_EXITS,
   next,
   type Progress,
@@ -229,4 +230,20 @@ test('an instance whose roll-out has succeeded is ready, though it was not on th
   progress = advance(progress, { type: 'instance_unready', unit: '1' });
   progress = advance(progress, { type: 'succeeded', position: positionOf(progress, 'roll-out') });
   expect(next(progress).map((position) => progress.steps[position]?.unit)).toEqual(['2']);
+});
+
+test('where the proof was left out, for nothing ran, it ends well, says why, and is not proven', () => {
+  const steps = planFull({ preCommands: [], units: [], copies: true }).map((planned) => ({
+    ...planned,
+    state: 'pending' as const,
+  }));
+  const proving = until(progressOf({ steps }), 'prove');
+  expect(isUnproven(proving)).toBe(false);
+  const position = positionOf(proving, 'prove');
+  const left = advance(proving, { type: 'skipped', position, reason: 'nothing ran' });
+  expect(left.ended).toEqual({ state: 'succeeded', reason: 'nothing ran', code: null });
+  expect(isUnproven(left)).toBe(true);
+  const proven = advance(proving, { type: 'succeeded', position });
+  expect(proven.ended).toEqual({ state: 'succeeded', reason: null, code: null });
+  expect(isUnproven(proven)).toBe(false);
 });

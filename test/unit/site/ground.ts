@@ -61,7 +61,7 @@ export function siteGround(
       hooks: { timeoutMs: 60_000 },
       health: null,
     },
-    ...{ reload: null, workers: [], cron: [], webhook: null, upload: { maxSizeBytes: 1_000_000 } },
+    ...{ reload: null, workers: [], after: [], cron: [], webhook: null, upload: { maxSizeBytes: 1_000_000 } },
     ...{ domain: null, appType: null },
     ...options.configuration,
   };

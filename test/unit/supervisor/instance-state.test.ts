@@ -395,3 +395,28 @@ function readyWorld(): World {
   expect(world.state.phase.name).toBe('ready');
   return world;
 }
+
+test.each([
+  [false, 1],
+  [true, 0],
+])('a restart is counted as forced, one by its schedule (%s) is not', (isScheduled, forced) => {
+  const world = readyWorld();
+  const { release } = world.state.wanted;
+  const wanted = { running: true, release, generation: 1 };
+  world.dispatch({ type: 'wanted', wanted, reason: 'restarted', ...(isScheduled && { isScheduled }) });
+  // What is said meanwhile makes it no other restart.
+  world.dispatch({ type: 'wanted', wanted, reason: 'the configuration was applied' });
+  world.living = null;
+  world.dispatch({ type: 'cleared' });
+  expect(world.state).toMatchObject({ phase: { name: 'launching' }, restarts: { crash: 0, forced } });
+});
+
+test('one that is held is not started, says for what it waits, and is started once it is let go', () => {
+  const world = new World();
+  const wanted: Wanted = { running: true, release: 1, generation: 0 };
+  world.dispatch({ type: 'wanted', wanted: { ...wanted, held: true }, reason: 'waits for db (after)' });
+  expect(world.state).toMatchObject({ phase: { name: 'stopped' }, reason: 'waits for db (after)' });
+  expect(world.launching).toBe(false);
+  world.dispatch({ type: 'wanted', wanted, reason: 'started after db' });
+  expect(world.launching).toBe(true);
+});

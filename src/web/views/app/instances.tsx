@@ -1,6 +1,6 @@
 import type { Instance } from '../../../api/pages/index.ts';
 import { stateWord, wholeSeconds } from '../../../wording/index.ts';
-import { Ago, Menu, Section, Size, State, sentence, Version } from '../../components/index.ts';
+import { Ago, Command, Menu, Section, Size, State, sentence, Version } from '../../components/index.ts';
 import { useSlipway } from '../../context/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -11,7 +11,10 @@ export function InstancesSection(parts: Parts) {
   if (app.instances.length === 0)
     return app.kind === 'site' || app.waits_for !== undefined ? null : (
       <Section title={title}>
-        <p class="muted">There are none yet: they come with the first release.</p>
+        <p class="muted">
+          0 replicas are configured: nothing is started. Write <code>replicas: 1</code> or more into the
+          configuration, then apply it: <Command text="slipway config apply" />
+        </p>
       </Section>
     );
   const hasPorts = app.instances.some(({ port }) => port !== null);

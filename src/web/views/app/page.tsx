@@ -34,6 +34,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
   const isSite = app?.kind === 'site';
   useEffect(() => (seesSecrets ? model.startSecrets() : undefined), [seesSecrets, model]);
   useEffect(() => (isSite && mayDeploy ? model.startSite() : undefined), [isSite, mayDeploy, model]);
+  useEffect(() => (mayDeploy ? model.startCron() : undefined), [mayDeploy, model]);
 
   if (app === null) {
     if (status.status.value === null)
@@ -96,7 +97,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
       <ReleasesSection {...parts} />
       {isSite && mayDeploy && <EnvironmentSection {...parts} />}
       {seesSecrets && <SecretsSection {...parts} />}
-      {isSite && mayDeploy && <CronSection {...parts} />}
+      {mayDeploy && <CronSection {...parts} />}
       <AppDialogs {...parts} />
     </>
   );

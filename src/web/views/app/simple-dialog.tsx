@@ -46,7 +46,9 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
       const text = {
         restart:
           instance === null
-            ? `${instances.length} ${all} are restarted one after the other; each is to be ready before the next one.`
+            ? instances.length === 0
+              ? `${app} has no ${all} to restart.`
+              : `${instances.length} ${all} are restarted one after the other; each is to be ready before the next one.`
             : `${target} is stopped and started again.`,
         stop:
           instance === null

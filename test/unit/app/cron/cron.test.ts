@@ -1,15 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { CronConfiguration } from '../../../src/config/index.ts';
-import { type Clock, systemClock } from '../../../src/kernel/index.ts';
-import type { SiteContext } from '../../../src/site/context.ts';
-import { Cron } from '../../../src/site/cron.ts';
-import { isAlive } from '../../../src/supervisor/index.ts';
-import { processStat } from '../../../src/supervisor/proc.ts';
-import { DAY_MS } from '../../support/clock.ts';
-import { waitFor } from '../../support/wait-for.ts';
-import { siteGround } from './ground.ts';
+import { Cron } from '../../../../src/app/cron/index.ts';
+import type { CronConfiguration } from '../../../../src/config/index.ts';
+import { type Clock, systemClock } from '../../../../src/kernel/index.ts';
+import type { SiteContext } from '../../../../src/site/context.ts';
+import { liveRelease } from '../../../../src/site/live-release.ts';
+import { isAlive } from '../../../../src/supervisor/index.ts';
+import { processStat } from '../../../../src/supervisor/proc.ts';
+import { DAY_MS } from '../../../support/clock.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+import { siteGround } from '../../site/ground.ts';
 
 /** Never by itself within a test. */
 const YEARLY = '0 0 1 1 *';
@@ -21,7 +22,10 @@ function entry(name: string, script: string, change: Partial<CronConfiguration> 
 async function begun(context: SiteContext, environment: Record<string, string> = {}): Promise<Cron> {
   const cron = new Cron({
     context,
-    environment: async () => ({ PATH: process.env.PATH ?? '', ...environment }),
+    place: {
+      live: () => liveRelease(context.layout),
+      environment: async () => ({ PATH: process.env.PATH ?? '', ...environment }),
+    },
   });
   onTestFinished(() => cron.detach());
   cron.adopt(await context.runs.found());
@@ -296,7 +300,10 @@ test('what cannot be started is in the history as well, and says why, secrets ma
   goLive(1);
   const cron = new Cron({
     context,
-    environment: () => Promise.reject(new Error('cannot read API_TOKEN=abcdef123')),
+    place: {
+      live: () => liveRelease(context.layout),
+      environment: () => Promise.reject(new Error('cannot read API_TOKEN=abcdef123')),
+    },
   });
   onTestFinished(() => cron.detach());
   await cron.start();

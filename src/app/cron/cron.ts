@@ -1,12 +1,12 @@
-import type { CronConfiguration } from '../config/index.ts';
-import type { RunRow } from '../journal/index.ts';
-import { formatDuration, SlipwayError } from '../kernel/index.ts';
-import type { Run, RunExit } from '../supervisor/index.ts';
-import type { SiteContext } from './context.ts';
+import type { CronConfiguration } from '../../config/index.ts';
+import type { AppContext } from '../../deployment/index.ts';
+import type { RunRow } from '../../journal/index.ts';
+import { formatDuration, SlipwayError } from '../../kernel/index.ts';
+import type { Run, RunExit } from '../../supervisor/index.ts';
 import { cronUnit, entryOf } from './cron-run.ts';
 import { CronRuns } from './cron-runs.ts';
-import { CronTimes, loadNextTime, type NextTime } from './cron-times.ts';
-import { liveRelease } from './live-release.ts';
+import type { CronOptions, CronPlace } from './place.ts';
+import { loadNextTime, type NextTime, Times } from './times.ts';
 
 /** The time-out of an entry that is not configured any more, and still runs. */
 const FORMER_TIMEOUT_MS = 3_600_000;
@@ -14,23 +14,19 @@ const FORMER_TIMEOUT_MS = 3_600_000;
 const MISSED_MS = 600_000;
 const LATE_MS = 60_000;
 
-export interface CronOptions {
-  context: SiteContext;
-  /** What the commands are started with. */
-  environment: () => Promise<Record<string, string>>;
-}
-
-/** The cron entries of a site, each run in the live release when its time comes, and never twice at once. */
+/** The cron entries of an app, each run in the live release when its time comes, and never twice at once. */
 export class Cron {
-  private readonly context: SiteContext;
-  private readonly times: CronTimes;
+  private readonly context: AppContext;
+  private readonly place: CronPlace;
+  private readonly times: Times;
   private readonly runs: CronRuns;
   private isQuiesced = false;
 
-  constructor({ context, environment }: CronOptions) {
+  constructor({ context, place }: CronOptions) {
     this.context = context;
-    this.runs = new CronRuns(context, environment);
-    this.times = new CronTimes({ clock: context.clock, onDue: (name, at) => this.due(name, at) });
+    this.place = place;
+    this.runs = new CronRuns({ context, place });
+    this.times = new Times({ clock: context.clock, onDue: (name, at) => this.due(name, at) });
   }
 
   /** Takes over what an earlier agent left running. Runs of other units are left alone. */
@@ -153,11 +149,11 @@ export class Cron {
 
   /** Why nothing may be started now. */
   private refusal(name: string): { why: string; next: string | null } | null {
-    const { id, journal, key, layout } = this.context;
+    const { id, journal, key } = this.context;
     if (this.isQuiesced) return { why: 'the agent ends', next: null };
     if (this.running(name)) return { why: 'its former run still goes on', next: null };
     if (journal.tables.app(key)?.stopped) return { why: `${id} is stopped`, next: `slipway start ${id}` };
-    if (!liveRelease(layout)) return { why: `no release of ${id} is live`, next: `slipway deploy ${id}` };
+    if (!this.place.live()) return { why: `no release of ${id} is live`, next: `slipway deploy ${id}` };
     return null;
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.ts';
+import type { Clock } from '../../kernel/index.ts';
 
 /** A timer stands still while the host is suspended, and knows nothing of a clock that is set: the time is looked at. */
 const LOOK_MS = 60_000;
@@ -21,7 +21,7 @@ export async function loadNextTime(): Promise<NextTime> {
 }
 
 /** When each of several schedules is due. Times that passed unseen count as one. */
-export class CronTimes {
+export class Times {
   private readonly clock: Clock;
   private readonly onDue: (name: string, at: number) => void;
   private readonly entries = new Map<string, { schedule: string; at: number | null }>();

@@ -1,6 +1,6 @@
-import type { AppKey, RunRow } from '../journal/index.ts';
-import { redact } from '../kernel/index.ts';
-import { describeExit, isInstance, type Run, type RunExit } from '../supervisor/index.ts';
+import type { AppKey, RunRow } from '../../journal/index.ts';
+import { redact } from '../../kernel/index.ts';
+import { describeExit, isInstance, type Run, type RunExit } from '../../supervisor/index.ts';
 
 /** A command that runs, or is being started. */
 export interface CronRun {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CronTimes, loadNextTime } from '../../../src/site/cron-times.ts';
-import { ManualClock } from '../../support/clock.ts';
+import { loadNextTime, Times } from '../../../../src/app/cron/index.ts';
+import { ManualClock } from '../../../support/clock.ts';
 
 const HOUR_MS = 3_600_000;
 const nextTime = await loadNextTime();
@@ -9,7 +9,7 @@ const at = (text: string) => new Date(text).getTime();
 function begun(time: string, schedules: Record<string, string>, since: string | null = null) {
   const host = new ManualClock(at(time));
   const due: string[] = [];
-  const times = new CronTimes({
+  const times = new Times({
     clock: host,
     onDue: (name, scheduled) => due.push(`${name} ${new Date(scheduled).toTimeString().slice(0, 8)}`),
   });

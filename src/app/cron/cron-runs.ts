@@ -1,6 +1,7 @@
-import type { CronConfiguration } from '../config/index.ts';
-import type { RunRow } from '../journal/index.ts';
-import { formatDuration, messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
+import type { CronConfiguration } from '../../config/index.ts';
+import type { AppContext } from '../../deployment/index.ts';
+import type { RunRow } from '../../journal/index.ts';
+import { formatDuration, messageOf, SlipwayError, unawaited } from '../../kernel/index.ts';
 import {
   ageMs,
   logFiles,
@@ -9,12 +10,9 @@ import {
   ownStderr,
   type Run,
   type RunExit,
-} from '../supervisor/index.ts';
-import type { SiteContext } from './context.ts';
+} from '../../supervisor/index.ts';
 import { type CronRun, cronRun, cronUnit, endedRow, entryOf, notStartedRow, startedRow } from './cron-run.ts';
-import { groupWritable } from './group-writable.ts';
-import { trusting } from './hook-environment.ts';
-import { liveRelease } from './live-release.ts';
+import type { Command, CronOptions, CronPlace } from './place.ts';
 
 /** How what takes too long, or is to end, is asked to. */
 const STOP = { signal: 'SIGTERM', graceMs: 10_000, to: null } as const;
@@ -22,21 +20,21 @@ const LOOK_AT_LEFT_MS = 30_000;
 const HISTORY = 200;
 
 /**
- * The runs of a site's cron entries. A command runs under a holder: it outlives the agent, and the next agent finds it.
+ * The runs of an app's cron entries. A command runs under a holder: it outlives the agent, and the next agent finds it.
  * What it leaves in the background may go on until its time limit.
  */
 export class CronRuns {
-  private readonly context: SiteContext;
-  private readonly environment: () => Promise<Record<string, string>>;
+  private readonly context: AppContext;
+  private readonly place: CronPlace;
   private readonly going = new Set<CronRun>();
   /** Runs whose command has ended, and not yet what it had started, and until when that may live, on the monotonic clock. */
   private readonly left = new Map<Run, number>();
   private cancelLook: () => void = () => undefined;
   private detached = false;
 
-  constructor(context: SiteContext, environment: () => Promise<Record<string, string>>) {
+  constructor({ context, place }: CronOptions) {
     this.context = context;
-    this.environment = environment;
+    this.place = place;
   }
 
   /** The one of an entry that goes on, or is being started. */
@@ -56,7 +54,7 @@ export class CronRuns {
    */
   async begin({ name, command, timeoutMs }: CronConfiguration, why: string | null): Promise<Run> {
     const { context } = this;
-    const release = liveRelease(context.layout)?.number ?? 0;
+    const release = this.place.live()?.number ?? 0;
     const going = cronRun({ name, release, run: null, timeoutMs, why });
     this.going.add(going);
     try {
@@ -112,14 +110,14 @@ export class CronRuns {
   }
 
   private async launch(command: readonly string[], going: CronRun): Promise<Run> {
-    const { context } = this;
+    const { context, place } = this;
     const [account, env] = await Promise.all([
       context.account(),
-      this.environment(),
+      place.environment(),
       context.runs.containment.inPlace(),
     ]);
-    // Looked at last: `current` may have been switched meanwhile.
-    const live = liveRelease(context.layout);
+    // Looked at last: another one may have gone live meanwhile.
+    const live = place.live();
     const refusal = this.detached
       ? 'the agent ends'
       : (going.endedFor?.reason ?? (live ? null : 'no release is live'));
@@ -131,14 +129,10 @@ export class CronRuns {
     using logs = openLogs(files);
     going.stderr = ownStderr(files.stderr);
     const name = { app: context.id, unit, release: live.number, generation: 0 };
+    const asWritten: Command = { argv: command, env };
     return await context.runs.launch(name, {
-      ...{
-        argv: groupWritable(context.configuration, command),
-        cwd: live.directory,
-        env: trusting(context.configuration, env, live.directory),
-        account,
-        limits: NO_LIMITS,
-      },
+      ...(place.adapt?.(asWritten, live.directory) ?? asWritten),
+      ...{ cwd: live.directory, account, limits: NO_LIMITS },
       ...logs,
     });
   }

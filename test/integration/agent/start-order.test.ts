@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Instance } from '../../../src/api/index.ts';
+import { Bucket } from '../../support/bucket.ts';
+import { freePorts } from '../../support/free-port.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { SELDOM, waitFor } from '../../support/wait-for.ts';
+import { Workshop } from '../../support/workshop.ts';
+
+/** `web` is started after `db`, which comes up once it is let. */
+async function ordered() {
+  const folder = temporaryFolder();
+  const gate = path.join(folder, 'db-may-come-up');
+  fs.writeFileSync(gate, '');
+  const bucket = new Bucket(path.join(folder, 'bucket-db'), 'db');
+  bucket.putProgram('1.0.0');
+  bucket.offer({ version: '1.0.0' });
+  const db = {
+    ...{ name: 'db', kind: 'service', runtime: 'command', replicas: 1, port: await freePorts(1) },
+    ...{ source: { type: 'bucket', url: bucket.folder }, prove_after: '0s', ready: { tcp: true } },
+    start: { sh: [`until [ -e '${gate}' ]; do sleep 0.05; done`, `exec ${process.execPath} server.js`] },
+  };
+  const workshop = await Workshop.make({ folder, replicas: 2, others: [db], app: { after: ['db'] } });
+  const instances = async (app: string): Promise<Instance[]> => {
+    const { apps } = await (await workshop.client()).status({ app });
+    return apps[0]?.instances ?? [];
+  };
+  const log = () =>
+    fs.readFileSync(path.join(workshop.logs, 'slipway/slipway-agent-stdout.log'), 'utf8').split('\n');
+  return {
+    ...{ workshop, gate, db, instances, log },
+    until: (app: string, state: Instance['state']) =>
+      waitFor(
+        `${app} to be ${state}`,
+        async () => {
+          const all = await instances(app);
+          if (all.every((each) => each.state === state)) return all;
+          throw new Error(JSON.stringify(all));
+        },
+        SELDOM,
+      ),
+    said: (line: string) => waitFor(line, () => log().findLast((each) => each.includes(line)), SELDOM),
+    endAll: async () => {
+      await (await workshop.client()).endAgent({});
+      await waitFor('the agent to end', () => workshop.agent?.exitCode !== null);
+    },
+  };
+}
+
+test('with the agent an app is started once those before it are ready, and ended before them', async () => {
+  const { workshop, gate, instances, log, until, said, endAll } = await ordered();
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  await until('db', 'ready');
+
+  await endAll();
+  const ends = log().filter((line) => /(web\/[12] is stopped|db\/1 is stopping):/.test(line));
+  expect(ends.map((line) => /(web|db)\//.exec(line)?.[1])).toEqual(['web', 'web', 'db']);
+
+  fs.rmSync(gate);
+  await workshop.start();
+  for (const each of await until('web', 'starting'))
+    expect(each).toMatchObject({ reason: 'waits for db (after)', pid: null });
+  fs.writeFileSync(gate, '');
+  const running = await until('web', 'ready');
+  await said('web is started now: db is ready');
+
+  // What runs is adopted, whatever becomes of what comes before it.
+  const [{ pid = null } = {}] = await instances('db');
+  await workshop.kill();
+  fs.rmSync(gate);
+  process.kill(pid ?? 0, 'SIGKILL');
+  await workshop.start();
+  expect((await until('web', 'ready')).map((each) => each.pid)).toEqual(running.map((each) => each.pid));
+  await until('db', 'starting');
+});
+
+test('an app goes on where what comes before it does not come up for a reason of its own', async () => {
+  const { workshop, gate, db, until, said, endAll } = await ordered();
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  await until('db', 'ready');
+  const again = async (change: Record<string, unknown>) => {
+    await endAll();
+    workshop.others = [{ ...db, ...change }];
+    workshop.configure({});
+    await workshop.start();
+  };
+
+  // A person who starts it has decided.
+  fs.rmSync(gate);
+  await again({});
+  await until('web', 'starting');
+  expect(await (await workshop.client()).start({ app: 'web' })).toEqual({
+    message: 'web is started and ready',
+  });
+  await until('db', 'starting');
+
+  await again({ ready: { tcp: true, timeout: '1s' } });
+  await said('web is started now: db is not ready within 1.0s (db/1 is ');
+  await until('web', 'ready');
+
+  await again({ replicas: 0 });
+  await said('web is started now: db has 0 replicas');
+  await until('web', 'ready');
+
+  await (await workshop.client()).stop({ app: 'db' });
+  await again({});
+  await said('web is started now: db was stopped');
+  await until('web', 'ready');
+});
