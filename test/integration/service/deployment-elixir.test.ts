@@ -64,7 +64,15 @@ test('pre-commands run once, before any instance is touched; one that fails ends
   const marker = path.join(temporaryFolder(), 'migrated');
   const workshop = await makeWorkshop({
     replicas: 2,
-    app: { prove_after: '500ms', env: { MIGRATE_MARKER: marker } },
+    app: {
+      ...{ prove_after: '500ms', env: { MIGRATE_MARKER: marker } },
+      cron: [
+        {
+          ...{ name: 'again', schedule: '0 0 1 1 *' },
+          command: `bin/demo_app eval "DemoApp.Release.migrate(); IO.puts(System.fetch_env!(:RELEASE_NODE |> to_string))"`,
+        },
+      ],
+    },
   });
   workshop.bucket.offer({ version: '0.1.0', hash: 'local' });
   await workshop.start();
@@ -89,6 +97,18 @@ test('pre-commands run once, before any instance is touched; one that fails ends
     (stepOf(migrated.steps, 'pre-command').duration_ms ?? 0);
   expect(ended).toBeLessThanOrEqual(Date.parse(stepOf(migrated.steps, 'roll-out').started_at ?? ''));
   expect(await versions(workshop)).toEqual(['0.1.4', '0.1.4']);
+
+  // What cron runs is as a pre-command is: in the release as it was unpacked, a node of its own.
+  const client = await workshop.client();
+  await client.runCron({ app: 'demo_app', entry: 'again' });
+  const ran = await waitFor('it to end', async () => {
+    const [entry] = await client.cron({ app: 'demo_app' });
+    return entry?.running === false && entry.runs[0];
+  });
+  expect(ran).toMatchObject({ status: 0 });
+  expect(fs.readFileSync(marker, 'utf8').trim().split('\n')).toHaveLength(2);
+  const log = path.join(workshop.logs, 'demo_app/demo_app-cron-again-stdout.log');
+  expect(fs.readFileSync(log, 'utf8').trim().split('\n').at(-1)).toBe('demo_app-cron');
 }, 300_000);
 
 type Steps = Awaited<ReturnType<Workshop['untilDeployed']>>['steps'];
