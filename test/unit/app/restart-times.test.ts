@@ -18,7 +18,7 @@ function begun(time: string, schedule = '0 4 * * *') {
   return { host, told, times };
 }
 
-test('what is restarted every night is due once each night, and not for what was before the start', () => {
+test('what is restarted every night is due once each night, not for what was before', () => {
   const { host, told } = begun('2026-03-02T04:00:20');
   host.advance(2 * DAY_MS);
   expect(told).toEqual(['queue 04:00', 'queue 04:00']);
