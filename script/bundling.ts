@@ -76,7 +76,7 @@ export const bundling = {
   entryNames: '[name]',
   chunkNames: 'chunk-[hash]',
   // Native, so they find their files beside themselves; the last is left where it is until it is used.
-  external: ['better-sqlite3', '@lydell/node-pty', '@node-rs/argon2', '@node-rs/bcrypt', 're2js'],
+  external: ['better-sqlite3', '@lydell/node-pty', '@node-rs/argon2', '@node-rs/bcrypt', 'koffi', 're2js'],
   plugins: [lazyBuiltins, lazyLibraries, namedExports],
   // Some libraries are CommonJS and call `require`, which an ES module does not have.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },

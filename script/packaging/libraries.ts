@@ -11,7 +11,8 @@ const LOCKED: Record<string, { version?: string; integrity?: string }> = lock.pa
 
 /** What a program reads at run time, and no headers, types, or binaries of other machines. */
 const NEEDED = /(\.(c|m)?js|\.json|\.node)$|^licen[cs]e/i;
-const NEEDLESS = /(^|\/)(deps|src|node_modules)\/|\.umd\.js$|(^|\/)browser\.js$/;
+/** koffi has its programs in `src`. */
+const NEEDLESS = /(^|\/)(deps|src(?!\/koffi\/\w+\.c?js$)|node_modules)\/|\.umd\.js$|(^|\/)browser\.js$/;
 /** Only needed where a binary is compiled, and ours are not. */
 const FOR_COMPILERS = ['node-addon-api'];
 
@@ -45,7 +46,7 @@ export function nodeOf(target: string): string {
 export function copyLibrary({ name, folder }: Library, options: { to: string; target: string }): void {
   for (const file of filesOf(folder)) {
     if (!NEEDED.test(file) || NEEDLESS.test(file)) continue;
-    if (file.endsWith('.node') && !isFor(file, options.target)) continue;
+    if (file.endsWith('.node') && !isFor(`${name}/${file}`, options.target)) continue;
     const copy = path.join(options.to, name, file);
     fs.mkdirSync(path.dirname(copy), { recursive: true });
     fs.copyFileSync(path.join(folder, file), copy);

@@ -4,6 +4,7 @@ import { Access } from '../access/index.ts';
 import { type RunningApi, serveApi } from '../api/index.ts';
 import { finishRestore, finishRestoreOf } from '../backup/index.ts';
 import { type Configuration, placeOfConfiguration, readConfiguration } from '../config/index.ts';
+import { Forwards, forwardWarnings } from '../forward/index.ts';
 import { Journal, lockDataDirectory } from '../journal/index.ts';
 import {
   type Clock,
@@ -20,6 +21,7 @@ import { relyingPartyOf } from './address.ts';
 import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './events/index.ts';
+import { forwardedOwn } from './forwarded.ts';
 import { HistoryBound } from './history/index.ts';
 import { createHost } from './host/index.ts';
 import { InForce } from './in-force.ts';
@@ -54,6 +56,7 @@ export class Agent {
   private readonly forgetTroubles: (() => void)[];
   private readonly runs: Runs;
   private readonly rotation: RotationSchedule;
+  private readonly forwards: Forwards;
   private readonly access: Access;
   private readonly historyBound: HistoryBound;
   private readonly apps: Apps;
@@ -103,6 +106,11 @@ export class Agent {
       onProblem: ({ file, message }) => this.say(null, 'log.rotation', `${file}: ${message}`),
     });
     this.rotation.add(this.log.file, AGENT_LOG_LIMITS);
+    this.forwards = new Forwards({
+      ...{ dataDirectory, clock },
+      contain: (name) => this.runs.tools(name),
+      say: (app, message) => this.say(app, 'log.forward', message),
+    });
     this.secrets = new Secrets({ journal: this.journal, clock, dataDirectory, env });
     // With what they were known to be last: nothing waits for a store to be started again.
     this.configuration = this.secrets.complete(written);
@@ -118,6 +126,7 @@ export class Agent {
       journal: this.journal,
       runs: this.runs,
       rotation: this.rotation,
+      forwards: this.forwards,
       clock,
       agentEnvironment: env,
       onHotStep: options.onHotStep,
@@ -131,7 +140,10 @@ export class Agent {
     this.inForce = new InForce(written, {
       ...{ configFile, env, clock, apps: this.apps, access: this.access, secrets: this.secrets },
       say: (type, message) => this.say(null, type, message),
-      configureApi: (next) => this.api?.configure(doorOf(next)) ?? [],
+      configureApi: (next) => {
+        this.forwards.set(forwardedOwn(next, this.log.file));
+        return this.api?.configure(doorOf(next)) ?? [];
+      },
     });
     this.historyBound = new HistoryBound({
       ...{ journal: this.journal, clock },
@@ -151,6 +163,7 @@ export class Agent {
     agent.runs.containment.told.on((message) => agent.say(null, 'runs', message));
     await agent.runs.contain();
     for (const warning of agent.warnings()) agent.say(null, 'runs', warning);
+    agent.forwards.set(forwardedOwn(agent.configuration, agent.log.file));
     await agent.apps.start();
     agent.inForce.readSecrets();
     agent.historyBound.start();
@@ -163,6 +176,7 @@ export class Agent {
       events: agent.events,
       agentLog: agent.log,
       warnings: () => agent.warnings(),
+      forwards: () => agent.forwards.states(),
       version: options.version,
       configFile: options.configFile,
       env: options.env,
@@ -223,7 +237,7 @@ export class Agent {
     this.say(null, 'agent.leaves', 'the agent ends; its apps go on');
     this.inForce.detach();
     this.apps.detach();
-    await this.close();
+    await this.close({ finish: false });
   }
 
   /** Ends the apps, then the agent. */
@@ -231,12 +245,14 @@ export class Agent {
     this.say(null, 'agent.ends', 'the agent ends with all its apps');
     this.inForce.detach();
     await this.apps.stopAll();
-    await this.close();
+    await this.close({ finish: true });
   }
 
-  private async close(): Promise<void> {
+  /** `finish`: the apps have ended, too. */
+  private async close({ finish }: { finish: boolean }): Promise<void> {
     this.historyBound.stop();
     await this.api?.close();
+    await this.forwards.close({ finish });
     await this.rotation.stop();
     this.runs.close();
     for (const forget of this.forgetTroubles) forget();
@@ -252,6 +268,7 @@ export class Agent {
       ...damageText(this.journal),
       ...warningsOf(this.runs, this.apps.inForce.apps),
       ...this.secrets.failing.map((problem) => `secrets: ${problemText(problem)}`),
+      ...this.forwards.states().flatMap(forwardWarnings),
     ];
   }
 

@@ -6,6 +6,7 @@ import {
   changedApps,
   type WaitingApp,
 } from '../config/index.ts';
+import type { Forwards } from '../forward/index.ts';
 import type { AppKey } from '../journal/index.ts';
 import { messageOf, SlipwayError, unawaited } from '../kernel/index.ts';
 import { endIdleEpmd } from '../service/index.ts';
@@ -18,11 +19,13 @@ import {
   type RunExit,
 } from '../supervisor/index.ts';
 import { accountOf, type Ground, handedOn, makeApp, sourceOf } from './app-parts.ts';
+import { forwardedOf } from './forwarded.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
 export interface AppsOptions extends Omit<Ground, 'inForce' | 'find'> {
   rotation: RotationSchedule;
+  forwards: Forwards;
   /** Why an app waits, in words. */
   whyWaiting: (id: string) => string;
 }
@@ -196,6 +199,7 @@ export class Apps {
       for (const file of logsOf(app)) this.options.rotation.remove(file);
       app.detach();
       this.leftAlone.add(id);
+      unawaited(this.options.forwards.remove(id), `the end of forwarding ${id}`);
     }
     const others = this.configuration.apps.filter((each) => each.id !== id);
     this.configuration = { ...this.configuration, apps: former === null ? others : [...others, former] };
@@ -253,6 +257,7 @@ export class Apps {
     this.apps.delete(id);
     for (const file of logsOf(app)) this.options.rotation.remove(file);
     await app.stopAll('the app is no longer configured');
+    await this.options.forwards.remove(id);
   }
 
   private async change(configuration: AppConfiguration, changed: readonly string[]): Promise<void> {
@@ -276,7 +281,10 @@ export class Apps {
   }
 
   private watchLogs(app: App): void {
-    for (const file of logsOf(app)) this.options.rotation.add(file, app.context.configuration.log);
+    const { rotation, forwards } = this.options;
+    for (const file of logsOf(app)) rotation.add(file, app.context.configuration.log);
+    // Before anything is started that writes: what it says first is not to be missed.
+    forwards.set(forwardedOf(app));
   }
 
   private endUnconfigured(id: string, found: readonly Found[]): void {

@@ -114,6 +114,17 @@ const failingSecret = z.object({
   next: z.string().nullable().describe('the command that mends it'),
 });
 
+const forward = z.object({
+  app: z.string().describe("`slipway`: the agent's own log"),
+  target: z.string(),
+  reason: z.string().nullable().describe('why nothing arrives; null: it does'),
+  since: time.nullable(),
+  behind_bytes: z.int().describe('that the target has not had yet'),
+  lost_bytes: z
+    .int()
+    .describe("that were rotated away before the target had them, since the agent's start"),
+});
+
 export const status = z.object({
   agent: z.object({
     version: z.string(),
@@ -131,6 +142,10 @@ export const status = z.object({
       .array(failingSecret)
       .optional()
       .describe('those that cannot be read now; left out for whoever is let to some apps alone'),
+    forwards: z
+      .array(forward)
+      .optional()
+      .describe('logs that go elsewhere, too; left out for whoever is let to some apps alone'),
     last_event: z
       .string()
       .describe('id of the newest event: `after` of the stream that goes on from this answer'),

@@ -23,7 +23,7 @@ export function compileCommon(app: CheckedApp, variableAsWritten: VariableAsWrit
     inheritEnv: app.inherit_env,
     env: compileEnvironment(app.env, variableAsWritten),
     user: app.user,
-    log: { maxSizeBytes: app.log.max_size, keep: app.log.keep },
+    log: { maxSizeBytes: app.log.max_size, keep: app.log.keep, forward: app.log.forward ?? [] },
     signing: app.signing ? app.signing.keys : null,
     keep: app.keep,
     maxAgeMs: app.max_age,

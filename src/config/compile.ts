@@ -1,7 +1,12 @@
 import type { CheckedService } from './compile-common.ts';
 import { compileService } from './compile-service.ts';
 import { compileSite } from './compile-site.ts';
-import type { Configuration, SecretsConfiguration } from './configuration.ts';
+import type {
+  AppConfiguration,
+  Configuration,
+  ForwardConfiguration,
+  SecretsConfiguration,
+} from './configuration.ts';
 import type { Path } from './findings.ts';
 import { nodeNames } from './node-names.ts';
 import type { CheckedConfiguration } from './schema.ts';
@@ -15,6 +20,7 @@ export function compile(
   writtenAt: WrittenAt,
 ): Configuration {
   const signing = checked.signing && checked.signing.keys;
+  const { forward } = checked.log;
   const services = checked.apps.filter((app) => app.kind === 'service').map(namedOf);
   return {
     file,
@@ -30,6 +36,7 @@ export function compile(
       auditMs: checked.history.audit,
       maxSizeBytes: checked.history.max_size,
     },
+    log: { forward, agent: checked.log.agent },
     signing,
     secrets: checked.secrets && compileSecrets(checked.secrets),
     references: [],
@@ -41,9 +48,15 @@ export function compile(
           ? compileService(app, variableAsWritten, nodeNames(namedOf(app), services))
           : compileSite(app, variableAsWritten);
       const inherits = app.signing === undefined && compiled.source.type !== 'git';
-      return inherits ? { ...compiled, signing } : compiled;
+      const forwarded = app.log.forward === undefined ? withForward(compiled, forward) : compiled;
+      return inherits ? { ...forwarded, signing } : forwarded;
     }),
   };
+}
+
+/** What the host says of all apps. */
+function withForward<App extends AppConfiguration>(app: App, forward: ForwardConfiguration[]): App {
+  return { ...app, log: { ...app.log, forward } };
 }
 
 function namedOf({ name, environment, runtime, env }: CheckedService) {

@@ -20,6 +20,8 @@ export interface Configuration {
   /** Shells on the host itself: whether they are opened by `listen`, too. */
   shell: { overTcp: boolean };
   history: HistoryConfiguration;
+  /** Where the logs of apps go that say nothing of it, and whether the agent's own goes there, too. */
+  log: { forward: ForwardConfiguration[]; agent: boolean };
   /** Public keys that apps without `signing` of their own require a signature by; null: none is required. */
   signing: string[] | null;
   /** Where secrets are kept; null: what was set with `slipway secret` alone. */
@@ -139,6 +141,27 @@ export interface RestartConfiguration {
 export interface LogConfiguration {
   maxSizeBytes: number;
   keep: number;
+  /** Where its lines are sent, beside the files. */
+  forward: ForwardConfiguration[];
+}
+
+/** Where lines of a log are sent. */
+export type ForwardConfiguration =
+  /** Absolute path of the socket of journald. */
+  | { type: 'journald'; socket: string }
+  | SyslogConfiguration
+  /** argv, run as the user of the app. */
+  | { type: 'program'; command: string[]; format: 'text' | 'json' };
+
+interface SyslogConfiguration {
+  type: 'syslog';
+  /** `unix:///dev/log`, `udp://host:514`, `tcp://host:601`, `tls://host:6514`. */
+  url: string;
+  facility: string;
+  /** PEM files: who has signed the server's certificate (null: whom Node knows), and what this host shows (null: nothing). */
+  ca: string | null;
+  cert: string | null;
+  key: string | null;
 }
 
 export interface ServiceConfiguration extends CommonConfiguration {

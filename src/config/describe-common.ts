@@ -13,7 +13,11 @@ export function describeCommon(app: AppConfiguration) {
     inherit_env: app.inheritEnv,
     env: app.env,
     user: app.user,
-    log: { max_size: sizeText(app.log.maxSizeBytes), keep: app.log.keep },
+    log: {
+      max_size: sizeText(app.log.maxSizeBytes),
+      keep: app.log.keep,
+      forward: app.log.forward,
+    },
     signing: app.signing && { keys: app.signing },
     keep: app.keep,
     max_age: app.maxAgeMs && durationText(app.maxAgeMs),

@@ -9,7 +9,7 @@ import { durationText, sizeText } from './describe-common.ts';
 import { describeService } from './describe-service.ts';
 import { describeSite } from './describe-site.ts';
 import { mappingOf, valueAt } from './findings.ts';
-import { maskedApp } from './mask.ts';
+import { maskedApp, maskedForward } from './mask.ts';
 import { pathKey, replaced } from './references.ts';
 
 /**
@@ -26,6 +26,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     tls,
     behind_proxy: configuration.behindProxy,
     shell: { over_tcp: configuration.shell.overTcp },
+    log: { ...configuration.log, forward: maskedForward(configuration.log.forward) },
     history: describeHistory(configuration.history),
     signing: configuration.signing && { keys: configuration.signing },
     secrets: secrets && describeStore(secrets),

@@ -3,6 +3,7 @@ export {
   type AppConfiguration,
   type Configuration,
   type CronConfiguration,
+  type ForwardConfiguration,
   type GitConfiguration,
   type HealthConfiguration,
   type HistoryConfiguration,

@@ -1,5 +1,10 @@
 import { isSecretName, redact } from '../kernel/index.ts';
-import type { AppConfiguration, ServiceConfiguration, SiteConfiguration } from './configuration.ts';
+import type {
+  AppConfiguration,
+  ForwardConfiguration,
+  ServiceConfiguration,
+  SiteConfiguration,
+} from './configuration.ts';
 
 const MASK = '[redacted]';
 
@@ -9,7 +14,15 @@ export function maskedApp(app: AppConfiguration): AppConfiguration {
     ...masked,
     env: Object.fromEntries(Object.entries(app.env).map(maskedVariable)),
     cron: app.cron.map((entry) => ({ ...entry, command: entry.command.map(redact) })),
+    log: { ...app.log, forward: maskedForward(app.log.forward) },
   };
+}
+
+/** An argv may hold what a secret stands for. */
+export function maskedForward(forward: readonly ForwardConfiguration[]): ForwardConfiguration[] {
+  return forward.map((each) =>
+    each.type === 'program' ? { ...each, command: each.command.map(redact) } : each,
+  );
 }
 
 function maskedVariable([name, value]: [string, string]): [string, string] {

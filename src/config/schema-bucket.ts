@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bucketUrl, endpoint, profile, region } from './bucket-fields.ts';
 import { duration, expected, flag, mapping, userName } from './fields.ts';
-import { key } from './schema-common.ts';
+import { key } from './schema-key.ts';
 import { secret } from './site-fields.ts';
 
 export function bucket() {

@@ -19,6 +19,8 @@ import {
   variables,
   wholeNumber,
 } from './fields.ts';
+import { forward } from './schema-forward.ts';
+import { key } from './schema-key.ts';
 
 const AGE_MOST_MS = 3650 * DAY_MS;
 
@@ -166,6 +168,11 @@ function log() {
   return mapping({
     max_size: key('A file of this size is rotated.', size(4096).prefault('64MB')),
     keep: key('Rotated files kept.', wholeNumber(1, 1000).prefault(5)),
+    forward: key(
+      "Where its lines go, beside the files; [] for nowhere. Without it, as the host's.",
+      forward().optional(),
+      [{ type: 'syslog', url: 'tls://logs.example.com:6514' }],
+    ),
   });
 }
 
@@ -173,9 +180,4 @@ export function uploads() {
   return mapping({
     type: key('upload: archives that a person sends, with `slipway deploy --archive`.', z.literal('upload')),
   });
-}
-
-/** What editors show of a key. */
-export function key<Type extends z.ZodType>(description: string, type: Type, ...examples: unknown[]): Type {
-  return type.meta(examples.length === 0 ? { description } : { description, examples });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isLoopback } from '../kernel/index.ts';
 import { absolutePath, duration, expected, mapping, refuse } from './fields.ts';
-import { key } from './schema-common.ts';
+import { key } from './schema-key.ts';
 
 /** Where `{ secret: name }` is looked for. */
 export function secrets() {

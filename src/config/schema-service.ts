@@ -13,7 +13,8 @@ import {
 } from './fields.ts';
 import { cookie, scriptName } from './otp-fields.ts';
 import { bucket } from './schema-bucket.ts';
-import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
+import { common, limits, restart, stop, uploads } from './schema-common.ts';
+import { key } from './schema-key.ts';
 
 export function service() {
   const {

@@ -15,7 +15,8 @@ import {
   wholeNumber,
 } from './fields.ts';
 import { branchName, gitUrl, tagPattern } from './git-fields.ts';
-import { common, key, limits, restart, stop, uploads } from './schema-common.ts';
+import { common, limits, restart, stop, uploads } from './schema-common.ts';
+import { key } from './schema-key.ts';
 import { domainName, httpUrl, mode, owner, relativePath, secret, siteRoot, typeName } from './site-fields.ts';
 
 export function site() {

@@ -11,7 +11,9 @@ import {
   publicAddress,
   size,
 } from './fields.ts';
-import { key, signing } from './schema-common.ts';
+import { signing } from './schema-common.ts';
+import { hostLog } from './schema-forward.ts';
+import { key } from './schema-key.ts';
 import { withReferences } from './schema-references.ts';
 import { secrets } from './schema-secrets.ts';
 import { service } from './schema-service.ts';
@@ -69,6 +71,7 @@ function build() {
         flag().prefault(false),
       ),
       shell: key('Shells on the host itself.', shell().prefault({})),
+      log: key('Where the logs of all apps go, beside their files.', hostLog().prefault({})),
       history: key('How much is kept of what has been.', history().prefault({})),
       signing: key(
         'Whose signature every archive and every current.json must have; null: nobody signs.',

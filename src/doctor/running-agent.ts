@@ -9,8 +9,19 @@ export interface RunningAgent {
   sources?: readonly RunningSource[] | undefined;
   /** Its apps: of a site, what `current` leads to where that is not the live release. */
   sites?: readonly RunningSite[] | undefined;
+  /** Logs that go elsewhere, too. */
+  forwards?: readonly RunningForward[] | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
+}
+
+export interface RunningForward {
+  app: string;
+  target: string;
+  /** Why nothing arrives. */
+  reason: string | null;
+  behind_bytes: number;
+  lost_bytes: number;
 }
 
 export interface Damage {

@@ -5,7 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
   ['config', 'draft', 'journal', 'minisign', 'otp', 'release', 'seal', 'secret', 'source', 'supervisor'],
-  ['access', 'certs', 'deployment', 'publish'],
+  ['access', 'certs', 'deployment', 'forward', 'publish'],
   ['app'],
   ['service', 'site'],
   ['api', 'backup', 'deployex', 'doctor', 'fleet', 'update'],

@@ -18,6 +18,7 @@ export function appOperations({
   journal,
   version,
   warnings,
+  forwards,
   secrets,
 }: HostOptions): Operations {
   const startedMs = clock.monotonicMs();
@@ -35,6 +36,7 @@ export function appOperations({
           pid: process.pid,
           uptime_s: Math.round((clock.monotonicMs() - startedMs) / 100) / 10,
           warnings: warnings(),
+          forwards: forwards(),
           journal: presentDamage(journal),
           secrets: presentSecrets(secrets),
           last_event: lastEvent,

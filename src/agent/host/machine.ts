@@ -10,7 +10,7 @@ import type { HostOptions } from './options.ts';
 type Operations = Pick<Backend, 'host' | 'doctor'>;
 
 export function machineOperations(options: HostOptions): Operations {
-  const { apps, clock, terminals, version, configFile, env, journal, secrets } = options;
+  const { apps, clock, terminals, version, configFile, env, journal, secrets, forwards } = options;
   const machine = new Machine(clock);
   // Whoever asks while it examines gets what it finds: each examination starts a dozen programs.
   let examining: ReturnType<Backend['doctor']> | null = null;
@@ -24,6 +24,7 @@ export function machineOperations(options: HostOptions): Operations {
         sites: all,
         sources: all.map(({ app, source }) => ({ app, ...source })),
         instances: all.flatMap(({ instances }) => instances),
+        forwards: forwards(),
         journal: presentDamage(journal),
         secrets: presentSecrets(secrets),
       };

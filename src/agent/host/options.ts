@@ -1,4 +1,5 @@
 import type { Access } from '../../access/index.ts';
+import type { ForwardState } from '../../forward/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { AgentLog } from '../agent-log.ts';
@@ -17,6 +18,8 @@ export interface HostOptions {
   agentLog: AgentLog;
   /** What is not guaranteed on this host, in words. */
   warnings: () => string[];
+  /** How far the logs are on their way elsewhere. */
+  forwards: () => ForwardState[];
   version: string;
   /** What the agent was started with: the doctor reads its configuration anew. */
   configFile: string | null;

@@ -2,6 +2,7 @@ export { punchHole } from './cut.ts';
 export { type LogFiles, logFiles, openLog, openLogs } from './files.ts';
 export { type LastLinesOptions, lastLines } from './last-lines.ts';
 export { type LogSpan, logSpan } from './log-span.ts';
+export { LogTail, type TimedLine } from './log-tail.ts';
 export { ownStderr } from './own-stderr.ts';
 export { type Middle, readAround } from './read-around.ts';
 export { type LogLine, type LogSource, type ReadOptions, readLogs } from './read-logs.ts';

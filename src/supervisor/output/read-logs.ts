@@ -203,7 +203,7 @@ function labelled(log: LogToRead, { text, start, end, part }: Line): LogLine {
 }
 
 /** The end of the log, and when it was written to last. */
-function lastWrite(file: string): { atMs: number; end: number } {
+export function lastWrite(file: string): { atMs: number; end: number } {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return { atMs: stat?.mtimeMs ?? 0, end: logSpan(file).end };
 }
