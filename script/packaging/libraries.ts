@@ -11,8 +11,9 @@ const LOCKED: Record<string, { version?: string; integrity?: string }> = lock.pa
 
 /** What a program reads at run time, and no headers, types, or binaries of other machines. */
 const NEEDED = /(\.(c|m)?js|\.json|\.node)$|^licen[cs]e/i;
+const NEEDLESS = /(^|\/)(deps|src|node_modules)\/|\.umd\.js$|(^|\/)browser\.js$/;
 /** koffi has its programs in `src`. */
-const NEEDLESS = /(^|\/)(deps|src(?!\/koffi\/\w+\.c?js$)|node_modules)\/|\.umd\.js$|(^|\/)browser\.js$/;
+const NEEDED_ALL_THE_SAME = /^src\/koffi\/(src\/)?\w+\.c?js$/;
 /** Only needed where a binary is compiled, and ours are not. */
 const FOR_COMPILERS = ['node-addon-api'];
 
@@ -45,7 +46,8 @@ export function nodeOf(target: string): string {
 /** Copies into `<to>/<name>` what a program reads of a library. */
 export function copyLibrary({ name, folder }: Library, options: { to: string; target: string }): void {
   for (const file of filesOf(folder)) {
-    if (!NEEDED.test(file) || NEEDLESS.test(file)) continue;
+    if (!NEEDED.test(file)) continue;
+    if (NEEDLESS.test(file) && !NEEDED_ALL_THE_SAME.test(file)) continue;
     if (file.endsWith('.node') && !isFor(`${name}/${file}`, options.target)) continue;
     const copy = path.join(options.to, name, file);
     fs.mkdirSync(path.dirname(copy), { recursive: true });
