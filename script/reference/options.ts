@@ -54,6 +54,7 @@ const MORE: Record<string, string> = {
   'health.http': 'health-of-a-service',
   stop: 'stop',
   limits: 'limits',
+  'log.forward': 'log',
   root: 'root',
   shared: 'shared',
   'webhook.secret': 'secrets',
@@ -65,8 +66,8 @@ const MORE: Record<string, string> = {
 function keysOf(shape: Shape, prefix = ''): Key[] {
   const keys = Object.entries(shape).flatMap(([name, type]) => {
     const key = { path: prefix + name, type };
-    const entry = entryOf(bare(type));
-    if (entry instanceof z.ZodObject) return [key, ...keysOf(entry.shape, `${key.path}[].`)];
+    const entries = formsOf(entryOf(bare(type)));
+    if (entries.length > 0) return [key, ...entries.flatMap((form) => keysOf(form, `${key.path}[].`))];
     const below = formsOf(bare(type)).flatMap((form) => keysOf(form, `${key.path}.`));
     return below.length === 0 || defaultOf(type) === null ? [key, ...below] : below;
   });

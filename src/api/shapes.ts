@@ -120,9 +120,7 @@ const forward = z.object({
   reason: z.string().nullable().describe('why nothing arrives; null: it does'),
   since: time.nullable(),
   behind_bytes: z.int().describe('that the target has not had yet'),
-  lost_bytes: z
-    .int()
-    .describe("that were rotated away before the target had them, since the agent's start"),
+  lost_bytes: z.int().describe("that were rotated away before the target had them, since the agent's start"),
 });
 
 export const status = z.object({

@@ -7,7 +7,7 @@ import { SELDOM, waitFor } from '../../support/wait-for.ts';
 
 beforeAll(() => void systemdRoot());
 
-test('the journal of systemd has lines under the name of the app, and goes on after its own restart', async () => {
+test('the journal of systemd has lines under the name of the app, also after its own restart', async () => {
   const machine = await SystemdMachine.boot();
   const bucket = new Bucket(path.join(machine.shared, 'bucket'), 'web');
   bucket.putProgram('1.0.0');

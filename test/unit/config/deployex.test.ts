@@ -52,7 +52,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       rollbackAfterMs: 600_000,
       proveAfterMs: 30_000,
       preCommandTimeoutMs: 600_000,
-      log: { maxSizeBytes: 64 * 1024 * 1024, keep: 5 },
+      log: { maxSizeBytes: 64 * 1024 * 1024, keep: 5, forward: [] },
       keep: 5,
       maxAgeMs: null,
       minFreeBytes: null,

@@ -17,6 +17,7 @@ test('a configuration is shown in the words of its file, every default written o
     secrets: null,
     behind_proxy: false,
     shell: { over_tcp: false },
+    log: { forward: [], agent: false },
     history: { keep: '365d', audit: '730d', max_size: '1GB' },
     signing: null,
     apps: [
@@ -40,7 +41,7 @@ test('a configuration is shown in the words of its file, every default written o
         rollback_after: '10m',
         prove_after: '0s',
         pre_command_timeout: '10m',
-        log: { max_size: '64MB', keep: 5 },
+        log: { max_size: '64MB', keep: 5, forward: [] },
         keep: 5,
         max_age: null,
         min_free: null,
@@ -100,7 +101,7 @@ test('a site is shown in the words of its file, every default written out', () =
       inherit_env: true,
       env: {},
       user: null,
-      log: { max_size: '64MB', keep: 5 },
+      log: { max_size: '64MB', keep: 5, forward: [] },
       hooks: { timeout: '10m' },
       auto_install_composer: false,
       auto_artisan_migrations: false,
@@ -196,7 +197,7 @@ apps:
     start: { sh: [cd app, exec node server.js] }
     source: { type: bucket, url: file:///srv/shop, poll: 0.25s }
     ready: { alive: 90s, timeout: 100s }
-    log: { max_size: 1.5MB }
+    log: { max_size: 1.5MB, forward: [] }
     restart: { max_delay: 36h, reset_after: 1d }
   - name: api
     kind: service

@@ -44,7 +44,7 @@ const isAlternative = (path: string) =>
   path.endsWith('cookie.file') ||
   path.endsWith('token.file');
 const allKeys = keysOf(plainSchema());
-const ofHost = allKeys.filter(({ path }) => !path.startsWith('apps[].'));
+const ofHost = allKeys.filter(({ path }) => !path.startsWith('apps[].') && !isAlternative(path));
 const [ofService = [], ofSite = []] = formsOfApps().map((form) =>
   keysOf(form).filter(({ path }) => !isAlternative(path)),
 );
@@ -65,6 +65,7 @@ test('the documented example is read, and means what its comments say', () => {
     tls: { cert: '/etc/slipway/tls.crt', key: '/etc/slipway/tls.key' },
     behindProxy: false,
     shell: { overTcp: false },
+    log: { forward: [{ type: 'journald', socket: '/run/systemd/journal/socket' }], agent: false },
     history: { keepMs: 365 * 86_400_000, auditMs: 730 * 86_400_000, maxSizeBytes: 1024 ** 3 },
     signing: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'],
     secrets: {
@@ -134,6 +135,14 @@ test('the example of a site in two environments is read, and means what its comm
   ]);
 });
 
+/** A target of a log is one of several kinds, which the example shows once each. */
+function forwardValue(steps: string[]): unknown {
+  const { log, apps } = parse(fs.readFileSync(example, 'utf8')) as Record<'log' | 'apps', unknown>;
+  const [{ log: ofApp }] = apps as [{ log: unknown }];
+  const targets = [log, ofApp].flatMap((each) => (each as { forward: unknown[] }).forward);
+  return targets.map((each) => valueAt(each, steps)).find((value) => value !== undefined);
+}
+
 test.each([
   ['the host', ofHost, (raw: { apps: unknown[] }) => raw],
   ['a service', ofService, (raw: { apps: unknown[] }) => raw.apps[0]],
@@ -155,7 +164,7 @@ test.each([
     ];
     const wrong = keys.filter(({ path, schema }) => {
       const steps = path.replaceAll('[]', '.0').split('.');
-      const value = valueAt(raw, steps);
+      const value = path.startsWith('log.forward[].') ? forwardValue(steps.slice(3)) : valueAt(raw, steps);
       if (value === undefined) return !left.includes(path);
       const commented = text
         .split('\n')
@@ -217,7 +226,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([26, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([38, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });

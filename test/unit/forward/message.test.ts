@@ -18,7 +18,7 @@ test('a line is a message of RFC 5424, with what it is of as structured data', (
   );
 });
 
-test('what an app writes, or is called, forges no message: controls are written out, quotes escaped', () => {
+test('what an app writes or is called forges no message', () => {
   const forged = messageText({ ...line, text: 'a\u0000b\u001b[2J\tc', release: 'x"] y\\' }, here);
   expect(forged).toBe(
     `<30>1 2026-03-01T09:00:00.000Z web-1 shop 1 stdout ${DATA.replace('1.2.0', 'x\\"\\] y\\\\')}] a\\x00b\\x1b[2J\tc`,

@@ -48,7 +48,13 @@ export function siteGround(
       signing: null,
       env: {},
     },
-    ...{ user: null, log: { forward: [], maxSizeBytes: 65_536, keep: 1 }, keep: 5, maxAgeMs: null, minFreeBytes: null },
+    ...{
+      user: null,
+      log: { forward: [], maxSizeBytes: 65_536, keep: 1 },
+      keep: 5,
+      maxAgeMs: null,
+      minFreeBytes: null,
+    },
     ...{
       keepGit: false,
       owner: null,
