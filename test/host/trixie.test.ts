@@ -5,10 +5,13 @@ import { liveThrough, PACKAGED_NODE } from '../support/host-life.ts';
 import { note } from '../support/notes.ts';
 import { packaged } from '../support/packaged.ts';
 
-const BUILD = path.join(import.meta.dirname, '../fixtures/systemd/build-trixie');
+const BUILD = path.join(import.meta.dirname, '../fixtures/systemd/build-suite');
 
 test('Debian 13 is installed, rebooted, updated under load and given up, and its apps go on', async () => {
-  const root = execFileSync(BUILD, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  const root = execFileSync(BUILD, ['trixie'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim();
   await liveThrough({
     archive: packaged(),
     root,
