@@ -44,8 +44,10 @@ export function outcomeText(
   const time = took(started_at, ended_at, systemClock.now());
   const which = `(deployment ${id}${time === null ? '' : `, ${time}`})`;
   const shortfall = state === 'succeeded' ? shortfallOf(deployment) : null;
-  if (state === 'succeeded' && shortfall === null)
-    return `${colors.green(symbols.done)} ${successText(deployment)}${reason ? ` (${plain(reason)})` : ''} ${which}`;
+  if (state === 'succeeded' && shortfall === null) {
+    const but = reason === null ? '' : `; ${plain(reason)}`;
+    return `${colors.green(symbols.done)} ${successText(deployment)}${but} ${which}`;
+  }
   const what = FAILURES[state] ?? 'failed';
   const why = reason ? `: ${plain(withShortCommits(reason))}` : '';
   const hint = `${colors.dim('next:')} ${colors.bold(shortfall?.next ?? `slipway show ${id}`)}`;

@@ -31,9 +31,11 @@ export function deploymentView(
 
 /** Steps that were given up with their deployment have its reason, which stands above. */
 function withoutRepetition(step: Step, { state, reason, steps }: DeploymentWithSteps): Step {
-  const isRepeated =
-    step.reason === reason || steps.some((other) => other.state === 'failed' && other.reason === step.reason);
-  return step.state === 'skipped' && state !== 'succeeded' && isRepeated ? { ...step, reason: null } : step;
+  const isRepeated = steps.some((other) => other.state === 'failed' && other.reason === step.reason);
+  const isTold = reason !== null && step.reason === reason;
+  return step.state === 'skipped' && (isTold || (state !== 'succeeded' && isRepeated))
+    ? { ...step, reason: null }
+    : step;
 }
 
 function stepLines(step: Step, options: { colors: Colors; symbols: Symbols; tolerated: boolean }): string[] {

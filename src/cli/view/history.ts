@@ -52,10 +52,7 @@ export function deploymentsView(
     ]),
   }).split('\n');
   const rows = deployments.map((each, index) => {
-    const why =
-      each.reason !== null && each.state !== 'succeeded'
-        ? `\n      ${colors.dim(cut(plain(each.reason), columns - 6))}`
-        : '';
+    const why = each.reason !== null ? `\n      ${colors.dim(cut(plain(each.reason), columns - 6))}` : '';
     return `${lines[index + 1]}${why}`;
   });
   return [lines[0], ...rows].join('\n');

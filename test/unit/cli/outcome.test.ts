@@ -27,6 +27,9 @@ function text(...given: Parameters<typeof ended>): string {
 test('the last line tells outcome, version, time, and where it failed why and what to type', () => {
   expect(text('succeeded')).toBe('+ shop is live on 1.0.1 (deployment 7, 12.0s)');
   expect(text('succeeded', { kind: 'rollback' })).toBe('+ shop is back on 1.0.1 (deployment 7, 12.0s)');
+  expect(text('succeeded', { reason: '0 replicas are configured' })).toBe(
+    '+ shop is live on 1.0.1; 0 replicas are configured (deployment 7, 12.0s)',
+  );
   expect(text('rolled_back', { reason: 'shop/2 exited three times' })).toBe(
     'x shop 1.0.1 failed and was taken back: shop/2 exited three times (deployment 7, 12.0s)\n  next: slipway show 7',
   );

@@ -86,6 +86,14 @@ test('an offer that is not live is shown with the way to deploy it', () => {
   expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');
 });
 
+test('an app of 0 replicas is told so, with what to do; one that waits for a secret has other words', () => {
+  const none = shop({ state: 'stopped', instances: [] });
+  expect(statusView(status(none), PLAIN).replace(/\s+/g, ' ')).toContain(
+    '0 replicas are configured: nothing is started; write `replicas: 1` or more, then: slipway config apply',
+  );
+  expect(statusView(status({ ...none, waits_for: ['db'] }), PLAIN)).not.toContain('0 replicas');
+});
+
 test('an offer that was tried in vain is told with how it ended, and that it is left alone', () => {
   const tried = { deployment: 16, state: 'failed' as const, reason: 'exit status 1' };
   const source = { state: 'ok' as const, reason: null, at: AT, offer: '2.0', tried };

@@ -55,7 +55,9 @@ function Row({ entry, onRun }: { entry: CronEntry; onRun: (() => void) | null })
           <span>
             <Ago at={last.started_at} /> <span class="muted">took</span>{' '}
             <Took from={last.started_at} to={last.ended_at} />
-            {last.reason !== null && <div class="tone-bad small">{last.reason}</div>}
+            {last.reason !== null && (
+              <div class={`small ${hasFailed(last) ? 'tone-bad' : 'muted'}`}>{last.reason}</div>
+            )}
           </span>
         )}
       </td>
@@ -73,8 +75,12 @@ function Row({ entry, onRun }: { entry: CronEntry; onRun: (() => void) | null })
   );
 }
 
+function hasFailed(run: CronEntry['runs'][number]): boolean {
+  return run.ended_at !== null && run.status !== 0;
+}
+
 function RunDots({ runs }: { runs: CronEntry['runs'] }) {
-  const failed = runs.filter((run) => run.ended_at !== null && run.status !== 0).length;
+  const failed = runs.filter(hasFailed).length;
   return (
     <span class="dots" role="img" aria-label={`${runs.length} runs, ${failed} of them failed`}>
       {runs.toReversed().map((run) => (

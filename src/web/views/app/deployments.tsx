@@ -72,9 +72,7 @@ function Row({ each }: { each: Deployment }) {
       <td data-name="State" class="broad">
         <div class="instance-state">
           <State state={state} tone={deploymentTone(state)} />
-          {reason !== null && state !== 'succeeded' && (
-            <div class="muted small why">{sentence(withShortCommits(reason))}</div>
-          )}
+          {reason !== null && <div class="muted small why">{sentence(withShortCommits(reason))}</div>}
         </div>
       </td>
       <td data-name="Version">

@@ -13,8 +13,9 @@ export function InstancesSection(parts: Parts) {
       <Section title={title}>
         <p class="muted">
           0 replicas are configured: nothing is started. Write <code>replicas: 1</code> or more into the
-          configuration, then apply it: <Command text="slipway config apply" />
+          configuration, then apply it:
         </p>
+        <Command text="slipway config apply" />
       </Section>
     );
   const hasPorts = app.instances.some(({ port }) => port !== null);
