@@ -68,10 +68,18 @@ test('pre-commands run once, before any instance is touched; one that fails ends
       ...{ prove_after: '500ms', env: { MIGRATE_MARKER: marker } },
       cron: [
         {
-          ...{ name: 'again', schedule: '0 0 1 1 *' },
-          command: `bin/demo_app eval "DemoApp.Release.migrate(); IO.puts(System.fetch_env!(:RELEASE_NODE |> to_string))"`,
+          name: 'again',
+          command: `bin/demo_app eval "DemoApp.Release.migrate(); IO.puts(System.get_env(~s(RELEASE_NODE)))"`,
         },
-      ],
+        {
+          name: 'within',
+          command: {
+            sh: [
+              'export RELEASE_NODE=demo_app-1 RELEASE_NODE_SUFFIX=-1; exec bin/demo_app rpc "IO.puts(node())"',
+            ],
+          },
+        },
+      ].map((entry) => ({ ...entry, schedule: '0 0 1 1 *' })),
     },
   });
   workshop.bucket.offer({ version: '0.1.0', hash: 'local' });
@@ -100,15 +108,19 @@ test('pre-commands run once, before any instance is touched; one that fails ends
 
   // What cron runs is as a pre-command is: in the release as it was unpacked, a node of its own.
   const client = await workshop.client();
-  await client.runCron({ app: 'demo_app', entry: 'again' });
-  const ran = await waitFor('it to end', async () => {
-    const [entry] = await client.cron({ app: 'demo_app' });
-    return entry?.running === false && entry.runs[0];
-  });
-  expect(ran).toMatchObject({ status: 0 });
+  const outputOf = async (name: string) => {
+    await client.runCron({ app: 'demo_app', entry: name });
+    const ran = await waitFor(`${name} to end`, async () => {
+      const entry = (await client.cron({ app: 'demo_app' })).find((each) => each.name === name);
+      return entry?.running === false && entry.runs[0];
+    });
+    expect(ran).toMatchObject({ status: 0, reason: 'started by test; exit status 0' });
+    return fs.readFileSync(path.join(workshop.logs, `demo_app/demo_app-cron-${name}-stdout.log`), 'utf8');
+  };
+  expect(await outputOf('again')).toMatch(/^demo_app-cron$/m);
   expect(fs.readFileSync(marker, 'utf8').trim().split('\n')).toHaveLength(2);
-  const log = path.join(workshop.logs, 'demo_app/demo_app-cron-again-stdout.log');
-  expect(fs.readFileSync(log, 'utf8').trim().split('\n').at(-1)).toBe('demo_app-cron');
+  // Within an instance, where its node is named.
+  expect(await outputOf('within')).toMatch(/^demo_app-1@/);
 }, 300_000);
 
 type Steps = Awaited<ReturnType<Workshop['untilDeployed']>>['steps'];

@@ -86,7 +86,7 @@ test('an offer that is not live is shown with the way to deploy it', () => {
   expect(statusView(status(offered), PLAIN)).toContain('the source offers 2.0: slipway deploy shop');
 });
 
-test('an app of 0 replicas is told so, with what to do; one that waits for a secret has other words', () => {
+test('an app of 0 replicas is told so, with what to do; one that waits for a secret not', () => {
   const none = shop({ state: 'stopped', instances: [] });
   expect(statusView(status(none), PLAIN).replace(/\s+/g, ' ')).toContain(
     '0 replicas are configured: nothing is started; write `replicas: 1` or more, then: slipway config apply',

@@ -8,7 +8,8 @@ const SOURCE = path.resolve(import.meta.dirname, '../../../src');
 const ALLOWED: Record<string, string> = {
   'access/totp.ts': 'one-time codes follow it, and none is good twice',
   'app/run-record.ts': 'runs have its times, and three months are long',
-  'site/cron.ts': 'cron follows it',
+  'app/cron/cron.ts': 'cron follows it',
+  'app/restart-times.ts': 'restarts at a time of day follow it',
   'source/quietness.ts': 'files have its times; it is looked at whether it was set',
   'app/upload.ts': 'files have its times, and an hour is long',
   'source/git/large-file-storage.ts': 'files have its times, and a month is long',
