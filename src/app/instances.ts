@@ -78,8 +78,10 @@ export class Instances {
       if (last) this.takeOver(instance, last);
     }
     this.resize();
-    if (this.context.configuration.after.length > 0)
-      this.hold = new Hold(this.plan.units().filter((unit) => this.livingRun(unit) === null));
+    const units = this.plan.units();
+    // Where some of them run, the others are kept alive, which never waits.
+    if (this.context.configuration.after.length > 0 && units.every((unit) => this.livingRun(unit) === null))
+      this.hold = new Hold(units);
     this.apply('the agent started');
   }
 

@@ -31,6 +31,8 @@ const TOLD: Record<string, Told> = {
   'restart.scheduled': { kind: 'action', actor: 'schedule' },
   'restart.skipped': state,
   'restart.waits': state,
+  'start.waits': state,
+  'start.goes_on': state,
   'restart.failed': bad,
   'deployment.refused': { kind: 'deployment', is_bad: true },
   'config.applied': { kind: 'configuration' },

@@ -42,6 +42,6 @@ function runText(
 function noEntries(app: string): string {
   return `${app} has no cron entries. Write some below the app in the configuration, then apply it:
   cron:
-    - { name: report, schedule: "0 3 * * *", command: php artisan report }
+    - { name: report, schedule: "0 3 * * *", command: bin/report }
   slipway config apply`;
 }

@@ -67,14 +67,16 @@ test('with the agent an app is started once those before it are ready, and ended
   const running = await until('web', 'ready');
   await said('web is started now: db is ready');
 
-  // What runs is adopted, whatever becomes of what comes before it.
-  const [{ pid = null } = {}] = await instances('db');
+  // What runs is adopted, and what ended is started again at once, whatever becomes of what comes before it.
+  const [db] = await instances('db');
   await workshop.kill();
   fs.rmSync(gate);
-  process.kill(pid ?? 0, 'SIGKILL');
+  for (const pid of [db?.pid, running[1]?.pid]) process.kill(pid ?? 0, 'SIGKILL');
   await workshop.start();
-  expect((await until('web', 'ready')).map((each) => each.pid)).toEqual(running.map((each) => each.pid));
+  const again = await until('web', 'ready');
+  expect(again.map(({ pid }, index) => pid === running[index]?.pid)).toEqual([true, false]);
   await until('db', 'starting');
+  expect(log().filter((line) => line.includes('web waits for db'))).toHaveLength(1);
 });
 
 test('an app goes on where what comes before it does not come up for a reason of its own', async () => {

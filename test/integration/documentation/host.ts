@@ -206,6 +206,7 @@ function configuration() {
         source: bucket('myphoenixapp'),
         replicas: 2,
         port: 4000,
+        cron: [{ name: 'report', schedule: '@daily', command: 'bin/myphoenixapp eval "IO.puts(1 + 1)"' }],
         ...quick,
       },
       { name: 'api', ...program, source: bucket('api'), replicas: 2, port: 8080 },
