@@ -15,6 +15,8 @@ export class RollingRestart {
   /** Those that are to be restarted for it is their time, and nobody else asked. */
   private readonly scheduled = new Set<string>();
   private isRolling = false;
+  /** The one that is restarted now, until it is up again. */
+  private current: string | null = null;
   private isAskedAgain = false;
   /** What is waited for is looked at again: there may be more to do than there was. */
   private lookAgain = new AbortController();
@@ -56,6 +58,13 @@ export class RollingRestart {
     this.isAskedAgain = true;
     this.lookAgain.abort();
     if (!this.isRolling) unawaited(this.work(), `${this.context.id}: the restart`);
+  }
+
+  /** Whether one of them is to be restarted still, or is on its way. */
+  concerns(units: readonly string[]): boolean {
+    return this.instances
+      .rows(units)
+      .some((row) => row.unit === this.current || row.generation < row.wantedGeneration);
   }
 
   detach(): void {
@@ -116,7 +125,9 @@ export class RollingRestart {
     );
     this.instances.startAnew(unit, this.scheduled.delete(unit));
     if (release === null || this.instances.isStopped(unit)) return;
+    this.current = unit;
     await this.until(() => this.hasSettled(unit));
+    this.current = null;
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
   }
 

@@ -66,13 +66,12 @@ export class ScheduledRestarts {
 
   /** Why nothing is restarted now. */
   private refusal(name: string): string | null {
-    const { instances, queue } = this.options;
+    const { instances, queue, restarts } = this.options;
     const units = this.unitsOf(name);
     if (units.length === 0) return '0 replicas are configured';
     if (units.every((unit) => instances.isStopped(unit))) return 'it is stopped';
     if (queue.running !== null) return `deployment ${queue.running} runs`;
-    const goesOn = instances.rows(units).some((row) => row.generation < row.wantedGeneration);
-    return goesOn ? 'a restart that was asked for before goes on still' : null;
+    return restarts.concerns(units) ? 'a restart that was asked for before goes on still' : null;
   }
 
   private leaveOut(name: string, why: string): void {
