@@ -9,8 +9,8 @@ export interface Grant {
 
 /** Who asks, after what he came with was checked. */
 export interface Principal extends Grant {
-  kind: 'socket' | 'user' | 'token';
-  /** Of the user or of the token; of the socket the user of the host. */
+  kind: 'socket' | 'group' | 'user' | 'token';
+  /** Of the user or of the token; of the socket, and of that of a group, the user of the host. */
   name: string;
   /** What the list of sessions calls his session, never its secret; null where he has none. */
   session: string | null;

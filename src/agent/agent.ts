@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Access } from '../access/index.ts';
-import { type RunningApi, serveApi } from '../api/index.ts';
+import { type GroupSettings, type RunningApi, serveApi } from '../api/index.ts';
 import { finishRestore, finishRestoreOf } from '../backup/index.ts';
 import { type Configuration, placeOfConfiguration, readConfiguration } from '../config/index.ts';
 import { Forwards, forwardWarnings } from '../forward/index.ts';
@@ -22,6 +22,7 @@ import { AgentLog } from './agent-log.ts';
 import { Apps } from './apps.ts';
 import { EventLog } from './events/index.ts';
 import { forwardedOwn } from './forwarded.ts';
+import { groupOf } from './group.ts';
 import { HistoryBound } from './history/index.ts';
 import { createHost } from './host/index.ts';
 import { InForce } from './in-force.ts';
@@ -140,8 +141,9 @@ export class Agent {
     this.inForce = new InForce(written, {
       ...{ configFile, env, clock, apps: this.apps, access: this.access, secrets: this.secrets },
       say: (type, message) => this.say(null, type, message),
-      configureApi: (next) => {
+      configureApi: async (next, group) => {
         this.forwards.set(forwardedOwn(next, this.log.file));
+        await this.api?.configureGroup(group);
         return this.api?.configure(doorOf(next)) ?? [];
       },
     });
@@ -203,6 +205,7 @@ export class Agent {
       socketPath: path.join(dataDirectory, 'slipway.sock'),
       listen,
       door: doorOf(agent.configuration),
+      group: await agent.group(),
       clock,
       version: options.version,
       report: (message) => agent.say(null, 'api', message),
@@ -261,6 +264,17 @@ export class Agent {
     this.log.flush();
     fs.rmSync(path.join(this.configuration.dataDirectory, 'agent.pid'), { force: true });
     this.lock.release();
+  }
+
+  /** A group that is not there keeps no app from being started. */
+  private async group(): Promise<GroupSettings | null> {
+    try {
+      return await groupOf(this.configuration);
+    } catch (error) {
+      const next = error instanceof SlipwayError && error.next !== null ? `; next: ${error.next}` : '';
+      this.say(null, 'api', `no group has a socket: ${messageOf(error)}${next}`);
+      return null;
+    }
   }
 
   private warnings(): string[] {

@@ -1,7 +1,9 @@
 import type { Access } from '../access/index.ts';
+import type { GroupSettings } from '../api/index.ts';
 import { type Configuration, readConfiguration, type WrittenConfiguration } from '../config/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Apps } from './apps.ts';
+import { groupOf } from './group.ts';
 import { problemText, type Secrets } from './secrets/index.ts';
 
 export interface InForceOptions {
@@ -12,8 +14,8 @@ export interface InForceOptions {
   access: Access;
   secrets: Secrets;
   say: (type: string, message: string) => void;
-  /** Gives what takes effect with the next start alone. */
-  configureApi: (next: Configuration) => string[];
+  /** Gives what takes effect with the next start alone. `group`: the socket that a group is to have. */
+  configureApi: (next: Configuration, group: GroupSettings | null) => Promise<string[]>;
 }
 
 const RETRY_MIN_MS = 5000;
@@ -43,12 +45,14 @@ export class InForce {
       const written = readConfiguration({ file: configFile, env });
       const next = written.complete(() => null);
       refuseOtherFolders(inForce, next);
+      const group = await groupOf(next);
       await secrets.read(next);
       const changes = await this.put(written, null);
       tellExposed(this.options, apps.inForce);
       if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
         changes.push('listen: takes effect with the next start of the agent');
-      for (const key of configureApi(next))
+      if (JSON.stringify(next.socket) !== JSON.stringify(inForce.socket)) changes.push(describeSocket(next));
+      for (const key of await configureApi(next, group))
         changes.push(`${key}: takes effect with the next start of the agent`);
       for (const change of changes) say('config.applied', change);
       const problems = secrets.failing.map(problemText);
@@ -145,4 +149,10 @@ function refuseOtherFolders(inForce: Configuration, next: Configuration): void {
 function tellExposed({ say }: InForceOptions, { file, isExposed }: Configuration): void {
   if (file && isExposed)
     say('config.exposed', `${file} holds secrets, and everybody may read it: chmod o-r ${file}`);
+}
+
+function describeSocket({ socket }: Configuration): string {
+  if (socket === null) return 'socket: no group has one';
+  const { group, role, path } = socket;
+  return `socket: members of ${group} may use ${path}, as ${role}; whoever has joined the group since he logged in logs in anew`;
 }

@@ -17,6 +17,7 @@ export type {
 } from './backend.ts';
 export type { Entered } from './backend-access.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
+export type { GroupSettings } from './group-socket.ts';
 export type { AgentAddress } from './line.ts';
 export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';

@@ -25,7 +25,7 @@ const ANYBODY: Rule = { role: null, about: 'self' };
 const OWN: Rule = { role: 'viewer', about: 'self' };
 const RULES_HOST: Rule = { role: 'admin', about: 'host' };
 
-/** Who may do what over TCP. The socket's owner may do everything. */
+/** Who may do what over TCP, and on the socket of a group. The socket's owner may do everything. */
 const POLICY: Record<Operation, Rule> = {
   status: LISTS,
   releases: READS,
@@ -121,7 +121,8 @@ export interface Refusal {
 /** Null where he may. What he may not know of is refused as what is not there. */
 export function refusal(who: Principal | null, operation: Operation, subject: Subject): Refusal | null {
   const { role, about } = POLICY[operation];
-  if (role === null || who?.kind === 'socket') return null;
+  if (who?.kind === 'socket') return null;
+  if (role === null) return who?.kind === 'group' ? no('nobody logs in here: who asks is known') : null;
   if (who === null) return { code: 'unauthenticated', reason: 'nothing that lets you in was sent' };
   if (!mayAs(who.role, role)) return no(`it takes the role ${role}, and ${who.name} is ${who.role}`);
   if (about === 'self' || who.apps === null) return asRoot(who, operation, subject);

@@ -9,11 +9,15 @@ const MAX_PATH_BYTES = 107;
 
 /**
  * Listens on a Unix socket that only its owner can open, at no moment anybody else: it is made in a folder of mode 0700
- * and renamed into place, which also replaces the socket of an agent that is dead.
+ * and renamed into place, which also replaces the socket of an agent that is dead. `gid`: the members of that group may open it, too.
  *
  * Errors: `agent_running` where somebody answers on it, `path_refused` where the path is too long.
  */
-export async function listenPrivately(server: net.Server, socketPath: string): Promise<void> {
+export async function listenPrivately(
+  server: net.Server,
+  socketPath: string,
+  { gid = null }: { gid?: number | null } = {},
+): Promise<void> {
   const folder = path.join(path.dirname(socketPath), '.socket');
   const made = path.join(folder, 's');
   for (const name of [socketPath, made]) checkLength(name);
@@ -30,6 +34,10 @@ export async function listenPrivately(server: net.Server, socketPath: string): P
     server.listen(made);
     await once(server, 'listening');
     fs.chmodSync(made, 0o600);
+    if (gid !== null) {
+      fs.chownSync(made, -1, gid);
+      fs.chmodSync(made, 0o660);
+    }
     fs.renameSync(made, socketPath);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -55,4 +63,9 @@ async function answers(socketPath: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/** Another agent may have put its own there meanwhile. */
+export function removeIfOurs(socketPath: string, inode: number): void {
+  if (fs.lstatSync(socketPath, { throwIfNoEntry: false })?.ino === inode) fs.rmSync(socketPath);
 }

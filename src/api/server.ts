@@ -5,10 +5,11 @@ import { type Clock, systemClock } from '../kernel/index.ts';
 import { audited } from './audited.ts';
 import type { Backend } from './backend.ts';
 import { type Door, type DoorSettings, serveDoor, type TcpAddress } from './door/index.ts';
+import { type GroupSettings, GroupSocket } from './group-socket.ts';
 import { createHooks, isHook } from './hooks.ts';
 import { lateHandler } from './late-handler.ts';
 import { LateServer } from './late-server.ts';
-import { listenPrivately } from './private-socket.ts';
+import { listenPrivately, removeIfOurs } from './private-socket.ts';
 import { serveTerminals } from './terminal-upgrade.ts';
 import { visitOfSocket } from './visit.ts';
 
@@ -21,6 +22,8 @@ export interface ServeOptions {
   listen: TcpAddress | null;
   /** What the configuration says of that; by default as it is on loopback. */
   door?: DoorSettings;
+  /** A second socket, for a group of the host; null for none. */
+  group?: GroupSettings | null;
   clock?: Clock;
   version: string;
   /** Gets, in words, what went wrong and does not stop the agent: a taken port, a fault in a request. */
@@ -36,6 +39,8 @@ export interface ServeOptions {
 export interface RunningApi {
   /** Takes on what can be changed while it serves; gives the keys of the file that need a new start. */
   configure(door: DoorSettings): string[];
+  /** Resolves when the group has its socket, or none. */
+  configureGroup(group: GroupSettings | null): Promise<void>;
   /** Ends all connections, streams too, and removes the socket. */
   close(): Promise<void>;
 }
@@ -74,16 +79,17 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
       ...(recheckMs !== undefined && { recheckMs }),
       ...(options.pagesDirectory !== undefined && { pagesDirectory: options.pagesDirectory }),
     });
+  const group = new GroupSocket({
+    ...{ access, backend, clock, handler, report },
+    ...(recheckMs !== undefined && { recheckMs }),
+  });
+  await group.configure(options.group ?? null);
   return {
+    configureGroup: (next) => group.configure(next),
     configure: (next) => door?.configure(next) ?? [],
     async close() {
-      await Promise.all([api.end(), door?.close()]);
+      await Promise.all([api.end(), door?.close(), group.close()]);
       removeIfOurs(socketPath, made);
     },
   };
-}
-
-/** Another agent may have put its own there meanwhile. */
-function removeIfOurs(socketPath: string, inode: number): void {
-  if (fs.lstatSync(socketPath, { throwIfNoEntry: false })?.ino === inode) fs.rmSync(socketPath);
 }

@@ -17,7 +17,7 @@ export const passkey = z.object({
 
 export const me = z.object({
   user: z.string(),
-  kind: z.enum(['socket', 'user', 'token']),
+  kind: z.enum(['socket', 'group', 'user', 'token']),
   ...grant,
   session: z.string().nullable(),
   totp: z.boolean().describe('whether a one-time code is asked for at the log-in'),

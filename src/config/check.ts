@@ -3,6 +3,7 @@ import { type Finding, listOf, mappingOf } from './findings.ts';
 import { mend } from './mend.ts';
 import { checkApp } from './rules.ts';
 import { checkListen } from './rules-listen.ts';
+import { checkSocket } from './rules-socket.ts';
 import type { CheckedConfiguration } from './schema.ts';
 import { checkShape } from './shape.ts';
 
@@ -21,6 +22,7 @@ export function check(
     ...listOf(mappingOf(root).apps).flatMap((app, index) => checkApp(app, ['apps', index])),
     ...ofShape,
     ...checkListen(root),
+    ...checkSocket(root),
     ...checkConflicts(root, others),
   ];
   return checked && findings.length === 0 ? { findings: null, checked } : { findings, checked: null };

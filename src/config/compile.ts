@@ -1,11 +1,12 @@
 import type { CheckedService } from './compile-common.ts';
 import { compileService } from './compile-service.ts';
 import { compileSite } from './compile-site.ts';
-import type {
-  AppConfiguration,
-  Configuration,
-  ForwardConfiguration,
-  SecretsConfiguration,
+import {
+  type AppConfiguration,
+  type Configuration,
+  type ForwardConfiguration,
+  idOf,
+  type SecretsConfiguration,
 } from './configuration.ts';
 import type { Path } from './findings.ts';
 import { nodeNames } from './node-names.ts';
@@ -31,6 +32,7 @@ export function compile(
     tls: checked.tls,
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
+    socket: checked.socket && { ...checked.socket, apps: checked.socket.apps && idsOf(checked) },
     history: {
       keepMs: checked.history.keep,
       auditMs: checked.history.audit,
@@ -52,6 +54,16 @@ export function compile(
       return inherits ? { ...forwarded, signing } : forwarded;
     }),
   };
+}
+
+/** The apps that `socket` names: each by its id, or by its name where no app has that as its id. */
+function idsOf({ socket, apps }: CheckedConfiguration): string[] {
+  const known = apps.map(({ name, environment }) => ({ name, id: idOf(name, environment) }));
+  const named = (socket?.apps ?? []).flatMap((text) => {
+    const exact = known.filter(({ id }) => id === text);
+    return exact.length > 0 ? exact : known.filter(({ name }) => name === text);
+  });
+  return [...new Set(named.map(({ id }) => id))];
 }
 
 /** What the host says of all apps. */

@@ -19,6 +19,8 @@ export interface Configuration {
   behindProxy: boolean;
   /** Shells on the host itself: whether they are opened by `listen`, too. */
   shell: { overTcp: boolean };
+  /** A second socket, for a group of the host. */
+  socket: SocketConfiguration | null;
   history: HistoryConfiguration;
   /** Where the logs of apps go that say nothing of it, and whether the agent's own goes there, too. */
   log: { forward: ForwardConfiguration[]; agent: boolean };
@@ -76,6 +78,15 @@ export type SecretsConfiguration = (
 };
 
 export type AppConfiguration = ServiceConfiguration | SiteConfiguration;
+
+/** Who beside the owner may use a socket, and what he may do then. */
+export interface SocketConfiguration {
+  group: string;
+  role: 'viewer' | 'deployer' | 'admin';
+  /** Ids; null: all. */
+  apps: string[] | null;
+  path: string;
+}
 
 /** How much the journal keeps of what has been. */
 export interface HistoryConfiguration {

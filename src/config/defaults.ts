@@ -6,6 +6,7 @@ export const DEFAULTS = {
   data: '/var/lib/slipway',
   logs: '/var/log/slipway',
   listen: '127.0.0.1:5001',
+  groupSocket: '/run/slipway/slipway.sock',
   replicas: 3,
   readyTimeout: '60s',
   healthEvery: '10s',

@@ -26,6 +26,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     tls,
     behind_proxy: configuration.behindProxy,
     shell: { over_tcp: configuration.shell.overTcp },
+    socket: configuration.socket,
     log: { ...configuration.log, forward: maskedForward(configuration.log.forward) },
     history: describeHistory(configuration.history),
     signing: configuration.signing && { keys: configuration.signing },

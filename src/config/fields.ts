@@ -207,6 +207,11 @@ export function userName() {
   return z.string(error).regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/, error);
 }
 
+export function groupName() {
+  const error = expected('the name of a group');
+  return z.string(error).regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/, error);
+}
+
 /** `hint` travels with the issue: see `checkShape`. */
 export function refuse(context: z.core.$RefinementCtx, message: string, hint?: string): never {
   context.issues.push({ code: 'custom', message, input: context.value, params: { hint } });

@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
   absolutePath,
+  choice,
   DAY_MS,
   duration,
+  entries,
   expected,
   flag,
+  groupName,
   listenAddress,
   mapping,
   publicAddress,
@@ -71,6 +74,10 @@ function build() {
         flag().prefault(false),
       ),
       shell: key('Shells on the host itself.', shell().prefault({})),
+      socket: key(
+        'A socket for the members of a group of the host, who use `slipway` without being root; null: none.',
+        groupSocket().nullable().prefault(null),
+      ),
       log: key('Where the logs of all apps go, beside their files.', hostLog().prefault({})),
       history: key('How much is kept of what has been.', history().prefault({})),
       signing: key(
@@ -86,6 +93,25 @@ function build() {
     },
     expected('a mapping with the keys data, logs, listen, apps and others'),
   );
+}
+
+/** `deployer` and not `admin`: who may change users, tokens and the configuration is as good as root. */
+function groupSocket() {
+  return mapping({
+    group: key('Its members may open it.', groupName(), 'deploy'),
+    role: key('What they may do.', choice(['viewer', 'deployer', 'admin']).prefault('deployer')),
+    apps: key(
+      'Only with these apps; null: with all.',
+      entries(z.string(expected('the name of an app')), 'apps')
+        .nullable()
+        .prefault(null),
+      ['shop', 'api'],
+    ),
+    path: key(
+      'Where it is: the command line looks here by itself.',
+      absolutePath().prefault(DEFAULTS.groupSocket),
+    ),
+  });
 }
 
 function history() {

@@ -6,6 +6,7 @@ import { type Check, fail, ok, warn } from './check.ts';
 import { judgeLimits, readGround } from './control-groups.ts';
 import { checkFolder } from './folders.ts';
 import { checkForwards } from './forward.ts';
+import { checkGroupSocket } from './group-socket.ts';
 import { checkJournal } from './journal.ts';
 import type { RunningAgent } from './running-agent.ts';
 import { checkSources } from './sources.ts';
@@ -38,6 +39,7 @@ export async function checkConfiguration(options: {
     ...(await checkSources(configuration, { ask: options.askAgent })),
     ...(process.getuid?.() === 0 ? apps.flatMap(checkPrivilege) : []),
     ...apps.flatMap((app) => judgeLimits(app, ground)),
+    ...(await checkGroupSocket(configuration, options.askAgent)),
     ...(await checkForwards(configuration, { ask: options.askAgent })),
     ...(await checkCertificates(configuration)),
   ];

@@ -46,6 +46,11 @@ export async function findUid(user: string): Promise<number | null> {
   return uid ? Number(uid) : null;
 }
 
+/** The name of a user; null where there is none of that number. */
+export async function userName(uid: number): Promise<string | null> {
+  return (await entryOf(String(uid)))[0] || null;
+}
+
 async function entryOf(user: string): Promise<string[]> {
   const line = await runTool(['getent', 'passwd', '--', user]).catch(() => '');
   return line.trim().split(':');

@@ -1,4 +1,4 @@
-export { type Account, findAccount, findUid, makeUser } from './account.ts';
+export { type Account, findAccount, findUid, makeUser, userName } from './account.ts';
 export { ageMs } from './age.ts';
 export { asUser } from './as-user.ts';
 export { ask, portInUse } from './ask.ts';

@@ -68,7 +68,10 @@ const COMMON = 'Common options:';
 function commonOptions(): { options: Option[]; help: Option } {
   const options = [
     new Option('--config <file>', 'configuration file (the agent is found by its "data")'),
-    new Option('--socket <path>', 'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock)'),
+    new Option(
+      '--socket <path>',
+      'socket of the agent (default: SLIPWAY_SOCKET, else <data>/slipway.sock, or that of your group)',
+    ),
     new Option('--url <address>', 'address of an agent elsewhere, https://... (default: SLIPWAY_URL)'),
     new Option('--token-file <file>', 'file with the API token for --url (default: SLIPWAY_TOKEN_FILE)'),
     new Option('--ca <file>', 'certificate, PEM, that the one at --url may be signed by'),

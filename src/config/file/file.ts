@@ -88,6 +88,7 @@ function unreadable(file: string, error: unknown): unknown {
   if (errno === 'EACCES' || errno === 'EPERM')
     return new SlipwayError('permission', {
       message: `the configuration file ${file} may not be read`,
+      hint: 'run the command as root; with `socket` in that file the members of a group need not',
       cause: error,
     });
   if (errno === 'EISDIR') return wrongFile(file, 'is a directory', { line: 1, column: 1 });

@@ -1,4 +1,4 @@
-export { loadDataDirectory } from './data-directory.ts';
+export { loadDataDirectory, loadPlaces } from './data-directory.ts';
 export { type ConfigurationSource, configurationFile, placeOfConfiguration, readText } from './file.ts';
 export {
   directoriesFromVariables,

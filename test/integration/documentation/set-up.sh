@@ -49,6 +49,7 @@ people() {
   git config --system user.email ada@example.com
   groupadd --system deployer
   useradd --system --gid deployer --create-home --shell /usr/sbin/nologin --groups www-data deployer
+  useradd --create-home ada
   chown -R root:root /srv/git /srv/releases
 }
 

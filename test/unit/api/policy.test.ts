@@ -65,6 +65,17 @@ test('what acts as an app that runs as root takes an admin', () => {
   expect(codeOf(who('deployer'), 'restart', root)).toBe('may');
 });
 
+test('a member of a group is held to the role of the group, and logs in nowhere', () => {
+  const member = (role: Role): Principal => ({ ...who(role), kind: 'group', token: null });
+  expect(codeOf(member('deployer'), 'deploy')).toBe('may');
+  expect(codeOf(member('viewer'), 'deploy')).toBe('forbidden');
+  const asRoot = { ...shop, runsAsRoot: true };
+  expect(codeOf(member('deployer'), 'changeSecrets', asRoot)).toBe('forbidden');
+  expect(codeOf(member('admin'), 'changeSecrets', asRoot)).toBe('may');
+  for (const operation of ['logIn', 'acceptInvitation', 'passkeyOptions'] as const)
+    expect(codeOf(member('admin'), operation)).toBe('forbidden');
+});
+
 test('nobody may anything, and the owner of the socket everything', () => {
   const owner = { ...who('viewer', []), kind: 'socket' } as const;
   for (const operation of [...Object.keys(routes), 'upload', 'terminal', 'hostShell'] as Operation[]) {

@@ -17,6 +17,7 @@ test('a configuration is shown in the words of its file, every default written o
     secrets: null,
     behind_proxy: false,
     shell: { over_tcp: false },
+    socket: null,
     log: { forward: [], agent: false },
     history: { keep: '365d', audit: '730d', max_size: '1GB' },
     signing: null,
