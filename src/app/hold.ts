@@ -3,10 +3,12 @@ export class Hold {
   private readonly units: Set<string>;
   private readonly over = new AbortController();
   /** For what they wait, in words. */
-  reason = 'waits for others (after)';
+  reason: string;
 
-  constructor(units: readonly string[]) {
+  /** `others`: ids of the apps that come first. */
+  constructor(units: readonly string[], others: readonly string[]) {
     this.units = new Set(units);
+    this.reason = waitsFor(others);
     this.endIfEmpty();
   }
 
@@ -32,4 +34,9 @@ export class Hold {
   private endIfEmpty(): void {
     if (this.units.size === 0) this.over.abort();
   }
+}
+
+/** `waits for db-proxy (after)` */
+export function waitsFor(others: readonly string[]): string {
+  return `waits for ${others.join(', ')} (after)`;
 }

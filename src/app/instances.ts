@@ -52,7 +52,7 @@ export class Instances {
   private readonly plan: InstancePlan;
   private readonly byUnit = new Map<string, Instance>();
   /** Those that are started after other apps, and wait for them. */
-  hold = new Hold([]);
+  hold = new Hold([], []);
 
   constructor(context: AppContext, plan: InstancePlan) {
     this.context = context;
@@ -80,8 +80,9 @@ export class Instances {
     this.resize();
     const units = this.plan.units();
     // Where some of them run, the others are kept alive, which never waits.
-    if (this.context.configuration.after.length > 0 && units.every((unit) => this.livingRun(unit) === null))
-      this.hold = new Hold(units);
+    const { after } = this.context.configuration;
+    if (after.length > 0 && units.every((unit) => this.livingRun(unit) === null))
+      this.hold = new Hold(units, after);
     this.apply('the agent started');
   }
 
@@ -363,10 +364,12 @@ export class Instances {
 
   private onChange(unit: string, change: { before: InstanceState; after: InstanceState }): void {
     const { before, after } = change;
+    const comesLater = after.phase.name === 'stopped' && this.get(unit)?.stateName === 'starting';
+    const name = comesLater ? 'starting' : after.phase.name;
     const news = {
       unit,
-      type: `instance.${after.phase.name}`,
-      message: `${this.context.id}/${unit} is ${after.phase.name}: ${after.reason}`,
+      type: `instance.${name}`,
+      message: `${this.context.id}/${unit} is ${name}: ${after.reason}`,
     };
     if (before.phase.name !== after.phase.name) this.context.log(news);
     else this.context.tell(news);

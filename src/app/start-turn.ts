@@ -1,6 +1,7 @@
 import type { AppContext } from '../deployment/index.ts';
 import { formatDuration, withDeadline } from '../kernel/index.ts';
 import { whyNotUp } from './come-up.ts';
+import { waitsFor } from './hold.ts';
 import type { Instances } from './instances.ts';
 
 export interface Startable {
@@ -20,29 +21,27 @@ export async function startInTurn(
   // They have no release yet, or were stopped.
   if (!instances.isHeld) return instances.letGo(hold.all());
   const { id, log, configuration } = context;
-  const waitsFor = new Set(configuration.after);
-  const text = () => `waits for ${[...waitsFor].join(', ')} (after)`;
-  log({ type: 'start.waits', message: `${id} ${text()}` });
-  instances.sayHeld(text());
+  const others = new Set(configuration.after);
+  log({ type: 'start.waits', message: `${id} ${hold.reason}` });
   const reasons: string[] = [];
   await Promise.all(
     configuration.after.map(async (other) => {
       const why = await whyNotWaited(find(other), hold.signal);
       if (hold.signal.aborted) return;
       if (why !== null) reasons.push(`${other} ${why}`);
-      if (waitsFor.delete(other) && waitsFor.size > 0) instances.sayHeld(text());
+      if (others.delete(other) && others.size > 0) instances.sayHeld(waitsFor([...others]));
     }),
   );
   // A person has started it meanwhile, or it has ended.
   if (hold.signal.aborted) return;
-  const others = configuration.after.join(', ');
-  const ready = `${others} ${configuration.after.length === 1 ? 'is' : 'are'} ready`;
+  const all = configuration.after.join(', ');
+  const ready = `${all} ${configuration.after.length === 1 ? 'is' : 'are'} ready`;
   log({
     type: 'start.goes_on',
     message: `${id} is started now: ${reasons.length === 0 ? ready : reasons.join('; ')}`,
   });
   instances.letGo(hold.all());
-  instances.apply(`started after ${others}`);
+  instances.apply(`started after ${all}`);
 }
 
 /** Resolves when an app is waited for no longer: with null where it is ready, else with the reason. */
@@ -51,8 +50,10 @@ async function whyNotWaited(other: Startable | null, signal: AbortSignal): Promi
   const { context, instances } = other;
   const ms = instances.readyTimeoutMs();
   try {
-    // Its own time begins when it is started.
-    await instances.until(() => !instances.isHeld, { signal });
+    // Its own time begins when it is started, or left alone for good.
+    await instances
+      .until(() => !instances.isHeld, { signal: AbortSignal.any([signal, instances.hold.signal]) })
+      .catch(() => signal.throwIfAborted());
     const late = await withDeadline({ ms, clock: context.clock, signal }, (bounded) =>
       instances.until(() => standingOf(other).is !== 'coming up', { signal: bounded }),
     );
