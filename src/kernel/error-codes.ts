@@ -265,6 +265,15 @@ export const errorCodes = {
     exit: 1,
     about: 'Bytes or text that should be an Erlang term are none, or are larger than allowed.',
   },
+  proxy_missing: {
+    exit: 1,
+    about: 'HAProxy is not installed, or is too old. Apps run on, and nobody is sent to them by their domains.',
+  },
+  proxy_refused: {
+    exit: 1,
+    about: 'HAProxy refused its configuration, or what it was told. It goes on as it was.',
+  },
+  proxy_unreachable: { exit: 1, about: 'HAProxy does not run, or does not answer on its socket.' },
   timeout: { exit: 124, about: 'It took longer than allowed.' },
   interrupted: {
     exit: 130,

@@ -1,0 +1,139 @@
+import { backend, NOWHERE } from './backend.ts';
+import { backendOf, type Domain, type ProxyApp, type ProxyDescription } from './description.ts';
+import { FILES } from './folder.ts';
+import { hostCondition } from './host-condition.ts';
+import { address, milliseconds, word } from './text.ts';
+
+/**
+ * HAProxy's configuration (2.6 and later): text, made of the description alone.
+ * @throws SlipwayError `proxy_refused` where something in it is not what it should be
+ */
+export function configurationText(description: ProxyDescription): string {
+  return [
+    '# Made by Slipway from its own configuration: what is changed here is lost.',
+    ...globalSection(description),
+    ...defaultsSection(),
+    ...frontend(description),
+    ...description.apps.flatMap((app) => backend(app, description)),
+    `backend ${NOWHERE}`,
+    '    http-request return status 404 content-type text/plain string "No app has this address."',
+    '',
+  ].join('\n');
+}
+
+/** The list of certificates that `bind` names: an entry a line. */
+export function certificateList({ certificates }: ProxyDescription): string {
+  return certificates.map(({ file }) => `${word('file', file).slice(1, -1)}\n`).join('');
+}
+
+/** What is in maintenance, for HAProxy to begin with. */
+export function maintenanceList({ apps }: ProxyDescription): string {
+  const closed = apps.filter(({ maintenance }) => maintenance);
+  return closed.map(({ id }) => `${backendOf(id)}\n`).join('');
+}
+
+function globalSection({ account, apps }: ProxyDescription): string[] {
+  const longestDrain = Math.max(0, ...apps.map(({ drainMs }) => drainMs));
+  return [
+    'global',
+    ...(account
+      ? [
+          `    user ${word('account', account.user)}`,
+          `    group ${word('account', account.group)}`,
+          `    chroot ${FILES.chroot}`,
+        ]
+      : []),
+    '    log stdout len 8192 format raw local0',
+    // The listeners go from worker to worker by it, so that a reload refuses nobody.
+    `    stats socket unix@./${FILES.runtimeSocket} mode 600 level admin expose-fd listeners`,
+    '    stats timeout 10s',
+    `    server-state-file ./${FILES.states}`,
+    // A worker that was replaced ends then, whoever is still connected.
+    `    hard-stop-after ${milliseconds(longestDrain + SPREAD_MS + 5000)}`,
+    // Connections that are kept are told to close with an answer, and not in between, where a request may be under way.
+    `    close-spread-time ${milliseconds(SPREAD_MS)}`,
+    // By itself it makes room for as many as the host allows: a million.
+    '    fd-hard-limit 65536',
+    `    lua-load ${FILES.wait}`,
+    '    ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',
+  ];
+}
+
+const SPREAD_MS = 10_000;
+
+function defaultsSection(): string[] {
+  return [
+    'defaults',
+    '    mode http',
+    '    log global',
+    '    load-server-state-from-file global',
+    '    option dontlognull',
+    '    option redispatch 1',
+    '    retries 3',
+    // Nothing was sent yet: anything else may have been done twice.
+    '    retry-on conn-failure',
+    '    timeout connect 5s',
+    '    timeout client 60s',
+    '    timeout server 60s',
+    '    timeout http-request 10s',
+    '    timeout http-keep-alive 60s',
+    '    timeout client-fin 10s',
+    '    default-server weight 100 check inter 1s fastinter 200ms downinter 200ms rise 1 fall 2',
+  ];
+}
+
+/** A line of JSON a request; never its query, which may have what nobody else should read. */
+const LOG_FORMAT =
+  '{"at":%Ts%ms,"app":"%b","slot":"%s","status":%ST,"method":"%[var(txn.method),json(utf8s)]","host":"%[var(txn.host),json(utf8s)]","path":"%[var(txn.path),json(utf8s)]","ms":%Ta,"response_ms":%Tr,"bytes":%B,"client":"%ci","end":"%ts"}';
+
+function frontend({ http, https, acceptProxyProtocol, apps }: ProxyDescription): string[] {
+  const from = acceptProxyProtocol ? ' accept-proxy' : '';
+  return [
+    'frontend web',
+    ...(http ? [`    bind ${address(http)}${from}`] : []),
+    // A name without a certificate gets none of another's.
+    ...(https
+      ? [
+          `    bind ${address(https)}${from} ssl crt-list ${FILES.certificateList} strict-sni alpn h2,http/1.1`,
+        ]
+      : []),
+    `    log-format '${LOG_FORMAT}'`,
+    '    http-request set-var(txn.method) method,bytes(0,32)',
+    '    http-request set-var(txn.path) path,bytes(0,1024)',
+    '    http-request set-var(txn.host) req.hdr(host),host_only,lower,bytes(0,256)',
+    "    http-request deny deny_status 400 if { var(txn.host) -m reg -- '[^a-z0-9._-]' }",
+    // What a visitor says of himself is not believed.
+    '    http-request del-header Forwarded',
+    '    http-request set-header X-Real-IP %[src]',
+    '    http-request set-header X-Forwarded-For %[src]',
+    '    http-request set-header X-Forwarded-Host %[req.hdr(host)]',
+    '    http-request set-header X-Forwarded-Port %[dst_port]',
+    '    http-request set-header X-Forwarded-Proto https if { ssl_fc }',
+    '    http-request set-header X-Forwarded-Proto http unless { ssl_fc }',
+    ...routes(apps),
+    `    default_backend ${NOWHERE}`,
+  ];
+}
+
+/** The more is said, the sooner it is asked: names before wildcards, long paths before short ones. */
+function routes(apps: readonly ProxyApp[]): string[] {
+  const all = apps.flatMap((app) => app.domains.map((domain) => ({ app, domain })));
+  const rank = ({ host }: Domain) => (host.startsWith('*.') ? 1 : 0);
+  const sorted = all.toSorted(
+    (a, b) =>
+      rank(a.domain) - rank(b.domain) ||
+      b.domain.host.length - a.domain.host.length ||
+      b.app.path.length - a.app.path.length,
+  );
+  return sorted.flatMap(({ app, domain }) =>
+    pathConditions(app.path).map(
+      (path) => `    use_backend ${backendOf(app.id)} if ${hostCondition(domain.host)}${path}`,
+    ),
+  );
+}
+
+function pathConditions(path: string): string[] {
+  const bare = path.replace(/\/+$/, '');
+  if (bare === '') return [''];
+  return [` { path -m str -- ${word('path', bare)} }`, ` { path -m beg -- ${word('path', `${bare}/`)} }`];
+}

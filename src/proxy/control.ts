@@ -1,0 +1,131 @@
+import { SlipwayError, sleep, systemClock, withDeadline } from '../kernel/index.ts';
+import { ask } from './command-socket.ts';
+import { type SlotState, serverOf } from './description.ts';
+import { FILES, type ProxyFolder } from './folder.ts';
+import { parseServerStates } from './server-states.ts';
+import { parseStatistics, type SlotCounters } from './statistics.ts';
+import { parseWorkers, type Workers } from './workers.ts';
+
+const RELOAD_LOOK_MS = 20;
+const RELOAD_TIMEOUT_MS = 30_000;
+
+/** What can be said to a HAProxy that runs. All of it rejects with `proxy_unreachable` where it does not, or says no. */
+export class ProxyControl {
+  private readonly folder: ProxyFolder;
+
+  constructor(folder: ProxyFolder) {
+    this.folder = folder;
+  }
+
+  /**
+   * From now on requests are sent there, or not. One that is ready is sent to at once, and not after its next health check.
+   * Workers that a reload has replaced are told, too: they may have a request to send still.
+   */
+  async setState(app: string, slot: string, state: SlotState): Promise<void> {
+    const server = serverOf(app, slot);
+    const commands =
+      state === 'ready'
+        ? [`set server ${server} state ready`, `set server ${server} health up`]
+        : [`set server ${server} state maint`];
+    for (const command of commands) await this.tell(command);
+    // It may not know the server, or be about to end.
+    for (const pid of (await this.workers()).former)
+      for (const command of commands) await this.askMaster(`@!${pid} ${command}`).catch(() => '');
+  }
+
+  /** `weight`: 0 to 256; 100 is that of everybody. */
+  async setWeight(app: string, slot: string, weight: number): Promise<void> {
+    await this.tell(`set server ${serverOf(app, slot)} weight ${Math.round(weight)}`);
+  }
+
+  async states(): Promise<Map<string, SlotState>> {
+    return parseServerStates(await this.ask('show servers state'));
+  }
+
+  /** Counters of the worker that takes connections now: a reload begins them anew. */
+  async statistics(): Promise<SlotCounters[]> {
+    return parseStatistics(await this.ask('show stat'));
+  }
+
+  /** Requests that are being answered by the slot: of workers that a reload has replaced, too. */
+  async inFlight(app: string, slot: string): Promise<number> {
+    const server = serverOf(app, slot);
+    const { former } = await this.workers();
+    const texts = await Promise.all([
+      this.ask('show stat'),
+      ...former.map((pid) => this.askMaster(`@!${pid} show stat`).catch(() => '')),
+    ]);
+    return texts
+      .flatMap(parseStatistics)
+      .filter((counters) => counters.server === server)
+      .reduce((sum, { current }) => sum + current, 0);
+  }
+
+  async setMaintenance(backend: string, isOn: boolean): Promise<void> {
+    await this.tell(`del acl ${FILES.maintenance} ${backend}`).catch(() => undefined);
+    if (isOn) await this.tell(`add acl ${FILES.maintenance} ${backend}`);
+  }
+
+  /** New content of a certificate that is in use, for all handshakes from now on. */
+  async replaceCertificate(file: string, pem: string): Promise<void> {
+    const told = await this.ask(`set ssl cert ${file}`, pem.replace(/\n\s*\n/g, '\n'));
+    if (!/Transaction (created|updated)/.test(told)) throw refused(`set ssl cert ${file}`, told);
+    const committed = await this.ask(`commit ssl cert ${file}`);
+    if (committed.includes('Success')) return;
+    await this.ask(`abort ssl cert ${file}`);
+    throw refused(`commit ssl cert ${file}`, committed);
+  }
+
+  async workers(): Promise<Workers> {
+    return parseWorkers(await this.askMaster('show proc'));
+  }
+
+  /**
+   * Has the configuration read anew: a new worker takes the listeners over, and the former one ends what it has begun.
+   * Resolves once the new one is there.
+   * @throws SlipwayError `proxy_refused` where HAProxy did not take it: the former one goes on
+   */
+  async reload(): Promise<void> {
+    const before = await this.workers();
+    await this.askMaster('reload');
+    const done = await withDeadline({ ms: RELOAD_TIMEOUT_MS }, async (signal) => {
+      for (;;) {
+        // The master's socket is away for a moment.
+        const now = await this.workers().catch(() => null);
+        if (now && now.reloads > before.reloads) {
+          if (now.failed > before.failed) return 'failed';
+          if (now.current !== null && now.current !== before.current) return 'done';
+        }
+        await sleep(RELOAD_LOOK_MS, { clock: systemClock, signal });
+      }
+    });
+    if (done === 'done') return;
+    throw new SlipwayError('proxy_refused', {
+      message: `HAProxy did not take its new configuration: ${done === 'late' ? 'it took too long' : 'its log says why'}`,
+      hint: 'it goes on with the former one',
+      next: 'slipway doctor',
+    });
+  }
+
+  /** Succeeds silently, or says words. */
+  private async tell(command: string): Promise<void> {
+    const told = (await this.ask(command)).trim();
+    if (told !== '') throw refused(command, told);
+  }
+
+  private async ask(command: string, payload: string | null = null): Promise<string> {
+    return await ask(this.folder.path(FILES.runtimeSocket), command, payload);
+  }
+
+  private async askMaster(command: string): Promise<string> {
+    return await ask(this.folder.path(FILES.masterSocket), command);
+  }
+}
+
+function refused(command: string, told: string): SlipwayError {
+  return new SlipwayError('proxy_refused', {
+    message: `HAProxy refused "${command.slice(0, 100)}": ${told.trim().slice(0, 500)}`,
+    hint: 'what ran goes on',
+    next: 'slipway status',
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * What HAProxy is to do on this host. Plain, and compared as a whole: what is not in here does not change it. Paths of files
+ * are relative to the folder that HAProxy is started in (`ProxyFolder`).
+ */
+export interface ProxyDescription {
+  /** Whom its worker becomes; null: it stays who it is, and does not chroot. */
+  account: { user: string; group: string } | null;
+  http: Address | null;
+  https: Address | null;
+  /** Whoever connects says by the PROXY protocol whom he speaks for. */
+  acceptProxyProtocol: boolean;
+  /** PEM files, each a certificate with its key. */
+  certificates: readonly Certificate[];
+  apps: readonly ProxyApp[];
+}
+
+export interface Address {
+  /** An IP address; `*`: all of them. */
+  host: string;
+  port: number;
+}
+
+export interface Certificate {
+  file: string;
+  /** Of its content: tells whether it has changed. */
+  digest: string;
+}
+
+export interface ProxyApp {
+  id: string;
+  domains: readonly Domain[];
+  /** `/`, or a prefix: `/shop` takes `/shop` and what is below. */
+  path: string;
+  /** Where requests go to. Those of a service have two an instance, and are in maintenance until told otherwise. */
+  slots: readonly Slot[];
+  check: { kind: 'http'; path: string } | { kind: 'tcp' };
+  /** A visitor stays with an instance, by a cookie. */
+  sticky: boolean;
+  /** How long requests may go on in a process that is replaced. */
+  drainMs: number;
+  timeouts: { connectMs: number; idleMs: number; tunnelMs: number };
+  /** Requests that wait while no instance is up, and how long each does. */
+  queue: { limit: number; waitMs: number };
+  /** Larger requests are refused; null: of any size. */
+  maxBodyBytes: number | null;
+  compression: boolean;
+  /** IP addresses and networks; null: everybody. */
+  allow: readonly string[] | null;
+  /** Passwords as crypt(3) hashes; null: nobody is asked. */
+  basicAuth: readonly { user: string; hash: string }[] | null;
+  hsts: { maxAgeS: number; includeSubdomains: boolean } | null;
+  maintenance: boolean;
+  /** HTML files of its own; null: a plain sentence. */
+  pages: { maintenance: string | null; errors: readonly { status: ErrorStatus; file: string }[] };
+}
+
+export type ErrorStatus = 400 | 403 | 408 | 413 | 500 | 502 | 503 | 504;
+
+export interface Domain {
+  /** `api.example.com`, `*.api.example.com`. */
+  host: string;
+  /** Requests are sent on to this name. */
+  redirect: string | null;
+  /** There is a certificate: http is redirected to https. */
+  secure: boolean;
+}
+
+export interface Slot {
+  /** `1`, and `1b`, the other place of instance 1. */
+  name: string;
+  /** Which instance it is of: what a sticky cookie says. */
+  instance: string;
+  host: string;
+  port: number;
+  /** Kept by somebody else: it is always sent to. */
+  isFixed: boolean;
+}
+
+/** What a slot is told to be. `maintenance`: no request begins there; those that have begun end. */
+export type SlotState = 'ready' | 'maintenance';
+
+/** What HAProxy calls an app: `api:staging`. Its names have no `@`. */
+export function backendOf(app: string): string {
+  return app.replace('@', ':');
+}
+
+/** `api:staging/1b`. */
+export function serverOf(app: string, slot: string): string {
+  return `${backendOf(app)}/${slot}`;
+}
