@@ -134,7 +134,7 @@ export async function backendNamed(
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket.once('close', () => sockets.delete(socket))));
   server.on('upgrade', (_, socket) => {
-    socket.on('error', () => undefined);
+    socket.on('error', () => undefined).on('end', () => socket.end());
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
     );

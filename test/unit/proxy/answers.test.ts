@@ -43,11 +43,7 @@ describe('what HAProxy answers', () => {
     const file = `${temporaryFolder()}/socket`;
     await expect(ask(file, 'show stat')).rejects.toMatchObject({ code: 'proxy_unreachable' });
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-      const more = () => {
-        if (!socket.destroyed) socket.write(Buffer.alloc(1024 ** 2), more);
-      };
-      socket.on('error', () => undefined);
-      more();
+      socket.on('error', () => undefined).end(Buffer.alloc(17 * 1024 ** 2));
     });
     await new Promise<void>((resolve) => server.listen(file, resolve));
     onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
