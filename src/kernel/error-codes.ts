@@ -267,7 +267,8 @@ export const errorCodes = {
   },
   proxy_missing: {
     exit: 1,
-    about: 'HAProxy is not installed, or is too old. Apps run on, and nobody is sent to them by their domains.',
+    about:
+      'HAProxy is not installed, or is too old. Apps run on, and nobody is sent to them by their domains.',
   },
   proxy_refused: {
     exit: 1,
