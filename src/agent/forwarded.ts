@@ -17,6 +17,7 @@ export function forwardedOf(app: App): Forwarded {
       const files = logFiles(logsDirectory, id, unit);
       return STREAMS.map((stream) => ({ unit, stream, file: files[stream] }));
     }),
+    user: configuration.user,
     account: () => context.account(),
     releaseOf(unit) {
       const number = instances.all().find((each) => each.unit === unit)?.run?.release ?? null;
@@ -34,6 +35,7 @@ export function forwardedOwn({ log }: Configuration, file: string): Forwarded {
     ...{ id: '@agent', app: 'slipway' },
     targets: log.agent ? log.forward : [],
     logs: [{ unit: 'agent', stream: 'stdout', file }],
+    user: null,
     account: async () => null,
     releaseOf: () => null,
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ForwardConfiguration } from '../config/index.ts';
 import { type Clock, nextTick, unawaited } from '../kernel/index.ts';
 import { type Account, type ContainedTools, logSpan } from '../supervisor/index.ts';
@@ -29,7 +30,8 @@ export interface Forwarded {
   id?: string;
   targets: readonly ForwardConfiguration[];
   logs: readonly ForwardedLog[];
-  /** Whom its programs run as. */
+  /** Whom its programs run as: another one ends those that run. */
+  user: string | null;
   account: () => Promise<Account | null>;
   releaseOf: (unit: string) => string | null;
 }
@@ -49,6 +51,8 @@ export class Forwards {
   private readonly options: ForwardsOptions;
   private readonly positions: Positions;
   private readonly byKey = new Map<string, Forward>();
+  /** As each was made. */
+  private readonly madeOf = new WeakMap<Forward, { target: ForwardConfiguration; user: string | null }>();
   private cancelTimer: (() => void) | null = null;
   private lookedMs = 0;
   private isOver = false;
@@ -83,7 +87,11 @@ export class Forwards {
     }
     let isNew = false;
     for (const [key, target] of wanted) {
-      const forward = this.byKey.get(key) ?? this.make(app, { key, target });
+      const former = this.byKey.get(key);
+      const isSame = former && isDeepStrictEqual(this.madeOf.get(former), { target, user: app.user });
+      // Another one goes on where it is; what is under way is sent by both.
+      if (former && !isSame) unawaited(former.stop(), `the end of forwarding to ${former.target.name}`);
+      const forward = isSame ? former : this.make(app, { key, target });
       this.byKey.set(key, forward);
       isNew = this.follow(forward, { key, logs: app.logs }) || isNew;
     }
@@ -134,6 +142,7 @@ export class Forwards {
       reached: (log, position) => this.positions.set(key, log.name, position),
       say: (message) => say(app.app, message),
     });
+    this.madeOf.set(forward, { target, user: app.user });
     return forward;
   }
 

@@ -13,9 +13,12 @@ test('the journal of systemd has lines under the name of the app, also after its
   bucket.putProgram('1.0.0');
   bucket.offer({ version: '1.0.0', hash: 'local' });
   const writer = 'i=0; while sleep 0.05; do i=$((i+1)); echo line $i; echo error $i >&2; done';
+  const program = 'id -un >/tmp/$SLIPWAY_APP-user; exec cat >/dev/null';
   const agent = await InstalledAgent.install(machine, {
-    app: { start: { sh: [writer] }, replicas: 1, port: null, ready: { alive: '100ms' } },
-    host: { log: { forward: [{ type: 'journald' }], agent: true } },
+    app: { start: { sh: [writer] }, replicas: 1, port: null, ready: { alive: '100ms' }, user: 'nobody' },
+    host: {
+      log: { forward: [{ type: 'journald' }, { type: 'program', command: { sh: [program] } }], agent: true },
+    },
   });
   await agent.untilReady();
   const entries = async (what: string) =>
@@ -37,6 +40,7 @@ test('the journal of systemd has lines under the name of the app, also after its
     ' is up after ',
   );
 
+  expect(await machine.run('cat /tmp/web-user /tmp/slipway-user')).toBe('nobody\nroot');
   await machine.run(
     'systemctl stop systemd-journald.socket systemd-journald-dev-log.socket systemd-journald',
   );

@@ -13,6 +13,21 @@ const WRITER = 'i=0; while sleep 0.02; do i=$((i+1)); echo line $i; echo error $
 const numbers = (texts: readonly string[], word: string) =>
   texts.flatMap((text) => new RegExp(`${word} (\\d+)\\n?$`).exec(text)?.[1] ?? []).map(Number);
 
+/** Of each line when it was written, of both streams together in that order: exactly, but of what was written while no agent ran. */
+async function tellTimes(workshop: Workshop): Promise<void> {
+  const logs = async (...options: string[]) =>
+    (await slipway(['logs', 'web', '--config', workshop.configFile, ...options])).stdout.trim().split('\n');
+  const lines = (await logs('-n', '100000', '--json')).map(
+    (line) => JSON.parse(line) as { at: string; exact?: false; stream: string },
+  );
+  expect(new Set(lines.map(({ exact }) => exact))).toEqual(new Set([undefined, false]));
+  expect(new Set(lines.map(({ stream }) => stream))).toEqual(new Set(['stdout', 'stderr']));
+  const written = lines.map(({ at }) => Date.parse(at));
+  expect(written).toEqual(written.toSorted((a, b) => a - b));
+  for (const line of await logs('-n', '50', '--times'))
+    expect(line).toMatch(/^[ ~]?\d{4}-\d\d-\d\d \S+ web\/1 (line|error) \d+$/);
+}
+
 test('an agent killed in the midst loses no line, and a change of targets restarts no app', async () => {
   const port = await freePorts(1);
   const server = await syslogServer({ port });
@@ -54,6 +69,8 @@ test('an agent killed in the midst loses no line, and a change of targets restar
     expect(rest).toEqual(rest.map((_, index) => first + index + 1));
   }
   expect(server.messages[0]).toContain('release="1.0.0"');
+
+  await tellTimes(workshop);
 
   // What a person is told where one is away.
   await server.close();

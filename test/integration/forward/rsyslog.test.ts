@@ -55,6 +55,7 @@ test('rsyslog takes lines over TCP, UDP and its socket, each as what it is', asy
     app: 'web',
     targets: [to(`tcp://127.0.0.1:${port}`), to(`udp://127.0.0.1:${port}`), to(`unix://${socket}`)],
     logs: [{ unit: '1', stream: 'stderr', file }],
+    user: null,
     account: async () => null,
     releaseOf: () => '1.0.0',
   });

@@ -37,6 +37,7 @@ function ground() {
   const app = (...targets: ForwardConfiguration[]): Forwarded => ({
     ...{ app: 'web', targets },
     logs: [{ unit: '1', stream: 'stdout', file }],
+    user: null,
     account: async () => null,
     releaseOf: () => '1.0.0',
   });
@@ -141,10 +142,8 @@ test('over TLS the server must be who it is to be', async () => {
   write(`${'ä'.repeat(5000)}\n`);
   await waitFor('the refusal', () => said.some((text) => /certificate/.test(text)), SELDOM);
   expect(server.messages).toEqual([]);
-  await sending.close({ finish: false });
-
-  // Another agent, with what it is signed by: it goes on where that one was.
-  forwards().set(app(syslogTo(url, ca)));
+  // With what it is signed by it goes on where it was.
+  sending.set(app(syslogTo(url, ca)));
   await waitFor('both pieces', () => server.messages.length === 2, SELDOM);
   const [first = '', last = ''] = server.messages;
   expect([first, last].map((text) => /part="(\w+)"/.exec(text)?.[1])).toEqual(['first', 'last']);
