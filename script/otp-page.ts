@@ -6,7 +6,7 @@ const PAGE = path.join(import.meta.dirname, '../docs/otp-versions.md');
 const INTRODUCTION = `# Versions of Erlang and Elixir
 
 \`script/test-otp SUITE\` runs the tests that start a VM of Erlang with what another Debian has: connections, mutual TLS, what a VM
-tells, hot upgrades, deployments that are killed, consoles, publishing. The releases are built there, too. Its last run on each:
+tells, deployments, hot upgrades, VMs that are killed in the middle, consoles. The releases are built there, too. Its last run on each:
 
 | Debian | Erlang/OTP | Elixir | OpenSSL | tests | on |
 |---|---|---|---|---|---|
@@ -38,18 +38,21 @@ const versions = new Map(
     .split('\n')
     .map((line) => line.split(' ') as [string, string]),
 );
+// 13.8, and forky/sid where there is no number yet.
+const debian = versions.get('debian') ?? '';
+const name = debian.includes(suite) ? debian : `${debian} (${suite})`;
 const row = [
-  `${versions.get('base-files')?.split('+')[0]} (${suite})`,
-  ...['erlang-base', 'elixir', 'openssl'].map((name) => upstream(versions.get(name) ?? '')),
+  name,
+  ...['erlang-base', 'elixir', 'openssl'].map((each) => upstream(versions.get(each) ?? '')),
   ...[outcome.join(', '), new Date().toISOString().slice(0, 10)],
 ];
-const rows = (fs.existsSync(PAGE) ? fs.readFileSync(PAGE, 'utf8') : '')
+const before = fs.existsSync(PAGE) ? fs.readFileSync(PAGE, 'utf8').split('|---|\n')[1] : '';
+const others = (before ?? '')
   .split('\n')
-  .filter((line) => /^\| [\d.]+ \(/.test(line) && !line.includes(` (${suite}) `));
-const written = [...rows, `| ${row.join(' | ')} |`].toSorted(
-  (a, b) => Number.parseFloat(a.slice(2)) - Number.parseFloat(b.slice(2)),
-);
-fs.writeFileSync(PAGE, `${INTRODUCTION}${written.join('\n')}\n`);
+  .filter((line) => line !== '' && !line.split(' | ')[0]?.includes(suite));
+const byOtp = (line: string) => Number.parseFloat(line.split(' | ')[1] ?? '');
+const rows = [...others, `| ${row.join(' | ')} |`].toSorted((a, b) => byOtp(a) - byOtp(b));
+fs.writeFileSync(PAGE, `${INTRODUCTION}${rows.join('\n')}\n`);
 
 /** `1:27.3.4.1+dfsg-1+deb13u4` is 27.3.4.1. */
 function upstream(version: string): string {

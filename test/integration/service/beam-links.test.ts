@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { format } from '../../../src/otp/index.ts';
 import { makeCertificates } from '../../support/certificates.ts';
@@ -67,6 +68,7 @@ test.each([
     expect(lives(after)).toEqual(lives(before));
     expect(kindsOf(after)).toEqual(['hot']);
     expect((await untilConnected(workshop)).instances[0]?.otp?.tls).toBe(true);
+    expect(fs.readFileSync(workshop.logFile(1, 'stdout'), 'utf8')).not.toMatch(/alert/i);
   },
   300_000,
 );
