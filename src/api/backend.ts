@@ -24,7 +24,7 @@ import type { Console } from './shapes-console.ts';
 import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 import type { HostCheck, Machine } from './shapes-host.ts';
 import type { Vm } from './shapes-vm.ts';
-import type { TerminalSize, TerminalVariables } from './terminal-frames.ts';
+import type { ForwardedSignal, TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
 export type { Asked, Caller, Input } from './backend-input.ts';
 
@@ -52,13 +52,15 @@ export interface HookCall {
 
 /**
  * `app` null: a shell on the host. `instance` null: the only one. `size` null: on pipes, not on a terminal. `viewer` null: it
- * ends with whoever opened it; else it is a console, which is kept for a while when its page goes away.
+ * ends with whoever opened it; else it is a console, which is kept for a while when its page goes away. `command`: argv of a one-off
+ * command in the live release of `app`, empty for a shell there; null: a console.
  */
 export interface AskedTerminal {
   app: string | null;
   instance: string | null;
   size: TerminalSize | null;
   variables: TerminalVariables;
+  command: readonly string[] | null;
   viewer: string | null;
   caller: Caller;
 }
@@ -78,9 +80,13 @@ export interface Terminal {
   input: Writable;
   /** Ends after the last byte, before `ended` resolves. */
   output: Readable;
+  /** The standard error of a one-off command on pipes, which ends so, too; null where all comes by `output`. */
+  errors: Readable | null;
   /** Ends the input after what was written to it. */
   endInput(): void;
   resize(size: TerminalSize): void;
+  /** Goes to the command and its group, where it has no terminal. */
+  signal(signal: ForwardedSignal): void;
   /** Ends the shell and what was started in it; of a console, that this page looks at it. */
   hangUp(): void;
   /** Rejects where the shell goes on without this reader. */

@@ -124,7 +124,7 @@ export function deedOf(method: string): AnyDeed | null {
 
 /** What the audit calls something that was refused before it was known what exactly was asked. */
 export function actionOf(operation: Operation): string {
-  if (operation === 'upload') return 'upload';
+  if (operation === 'upload' || operation === 'run') return operation;
   if (operation === 'terminal' || operation === 'hostShell') return 'shell';
   const action = DEEDS[operation]?.action ?? operation;
   return typeof action === 'string' ? action : (FAMILIES[operation] ?? operation);

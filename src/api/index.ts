@@ -28,7 +28,14 @@ export type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 export type * from './shapes-host.ts';
 export type * from './shapes-vm.ts';
 export type { RemoteShell, RemoteShellOptions } from './terminal-client.ts';
-export { TERMINAL_VARIABLES, type TerminalSize, type TerminalVariables } from './terminal-frames.ts';
+export {
+  type ForwardedSignal,
+  MAX_FRAME_BYTES,
+  type OutputStream,
+  TERMINAL_VARIABLES,
+  type TerminalSize,
+  type TerminalVariables,
+} from './terminal-frames.ts';
 export type { UploadOptions } from './upload.ts';
 export { verifyWebhook, type Webhook, WebhookRefusal, type WebhookRequest } from './webhook/index.ts';
 

@@ -2,7 +2,7 @@ import type { Principal, Role } from '../access/index.ts';
 import type { contract } from './contract.ts';
 
 /** What can be asked: an operation of the contract, or one of those that stand beside it. */
-export type Operation = keyof typeof contract | 'upload' | 'terminal' | 'hostShell';
+export type Operation = keyof typeof contract | 'upload' | 'terminal' | 'run' | 'hostShell';
 
 interface Rule {
   /** The least that may ask for it; null: anybody, before he has logged in. */
@@ -62,6 +62,7 @@ const POLICY: Record<Operation, Rule> = {
   secrets: ACTS_AS_APP,
   changeSecrets: ACTS_AS_APP,
   terminal: ACTS_AS_APP,
+  run: ACTS_AS_APP,
   endConsole: DEPLOYS,
   consoles: LISTS,
 

@@ -6,16 +6,18 @@ import { API_PREFIX, TERMINAL_PATH } from './routes.ts';
 import {
   type AgentFrame,
   type ClientFrame,
+  type ForwardedSignal,
   INPUT_WINDOW_BYTES,
   MAX_FRAME_BYTES,
   type OpenFrame,
+  type OutputStream,
   type TerminalSize,
 } from './terminal-frames.ts';
 import { fromWire } from './wire-error.ts';
 
 export interface RemoteShellOptions extends Omit<OpenFrame, 'type'> {
-  /** Takes output; while what it returned is not resolved, no more is read. */
-  onOutput: (bytes: Buffer) => Promise<void>;
+  /** Takes output; while what it returned is not resolved, no more is read. Of all but a command on pipes it is `stdout`. */
+  onOutput: (bytes: Buffer, stream: OutputStream) => Promise<void>;
 }
 
 /** A shell that the agent runs. It ends with the connection. */
@@ -25,6 +27,7 @@ export interface RemoteShell {
   /** Says that no more input comes. */
   endInput(): void;
   resize(size: TerminalSize): void;
+  signal(signal: ForwardedSignal): void;
   /** Ends the shell. */
   close(): void;
   /** How the program ended; rejects with the agent's error, or `agent_unreachable` where the agent went away. */
@@ -45,6 +48,7 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
   const ended = Promise.withResolvers<{ status: number | null; signal: string | null }>();
   // Output before the end of it is shown before the end is told.
   let shown = Promise.resolve();
+  let stream: OutputStream = 'stdout';
   let onTheWay = 0;
   let roomAgain = () => {};
 
@@ -58,6 +62,7 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
     else if (frame.type === 'failed') fail(fromWire(frame.error));
     else if (frame.type === 'exited')
       shown.then(() => ended.resolve({ status: frame.status, signal: frame.signal }), ended.reject);
+    else if (frame.type === 'stream') stream = frame.stream;
     else if (frame.type === 'taken') {
       onTheWay -= frame.bytes;
       roomAgain();
@@ -67,7 +72,8 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
   connection.on('message', (message, isBinary) => {
     if (!isBinary) return onFrame(parse(String(message)) as AgentFrame);
     connection.pause();
-    shown = shown.then(() => onOutput(message as Buffer)).then(() => connection.resume());
+    const from = stream;
+    shown = shown.then(() => onOutput(message as Buffer, from)).then(() => connection.resume());
     // What cannot be shown is the end of it.
     shown.catch(() => connection.terminate());
   });
@@ -105,12 +111,22 @@ export async function openShell(line: Line, options: RemoteShellOptions): Promis
     },
     endInput: () => tell({ type: 'end' }),
     resize: (size) => tell({ type: 'resize', ...size }),
+    signal: (signal) => tell({ type: 'signal', signal }),
     close: () => connection.terminate(),
     ended: ended.promise,
   };
 }
 
-function gone({ name }: Line, { app, instance }: Pick<OpenFrame, 'app' | 'instance'>): SlipwayError {
+function gone(
+  { name }: Line,
+  { app, instance, command }: Pick<OpenFrame, 'app' | 'instance' | 'command'>,
+): SlipwayError {
+  if (command)
+    return new SlipwayError('agent_unreachable', {
+      message: `the agent on ${name} went away, and the command with it: it is ended`,
+      hint: 'what runs goes on; how far the command had come it alone could tell. See to that before it is run again',
+      next: `slipway status ${app}`,
+    });
   const target = app === null ? '--agent' : instance === null ? app : `${app}/${instance}`;
   return new SlipwayError('agent_unreachable', {
     message: `the agent on ${name} went away, and the shell with it`,

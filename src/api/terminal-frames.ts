@@ -7,6 +7,8 @@ import type { WireError } from './wire-error.ts';
  * - of input, at most `INPUT_WINDOW_BYTES` may be on the way; the agent says by `taken` how much the program's side has
  *   taken. An input that the program does not read cannot stop the other frames that way.
  * - of output, the agent sends on as the socket takes it; a reader that does not read holds the program up.
+ *
+ * A one-off command on pipes has two outputs: a `stream` frame says of which one the binary frames are that follow it.
  */
 
 export interface TerminalSize {
@@ -33,6 +35,11 @@ export interface OpenFrame {
   size: TerminalSize | null;
   variables: TerminalVariables;
   /**
+   * A one-off command, as argv, in the live release of the app, in the place of a console of an instance; on a terminal it may
+   * be empty: a shell there.
+   */
+  command?: string[] | undefined;
+  /**
    * Names the page that opens it. What a page opens is a console: it is kept when the connection breaks, and the page may
    * come back to it. Without a name the shell ends with its connection.
    */
@@ -55,6 +62,8 @@ export type ClientFrame =
   | OpenFrame
   | AttachFrame
   | ({ type: 'resize' } & TerminalSize)
+  /** For a one-off command on pipes, and what it has started in its group: a terminal sends them by its keys. */
+  | { type: 'signal'; signal: ForwardedSignal }
   /** There will be no more input. */
   | { type: 'end' };
 
@@ -68,12 +77,20 @@ export interface OpenedConsole {
   read_only?: boolean;
 }
 
+export const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
+
+export type ForwardedSignal = (typeof FORWARDED_SIGNALS)[number];
+
+/** The first output is `stdout`, until something else is said. */
+export type OutputStream = 'stdout' | 'stderr';
+
 export type AgentFrame =
   /** It runs. Input may be sent before, and is kept. */
   | ({ type: 'opened' } & OpenedConsole)
   /** Another page writes to the console now, or no longer does. */
   | { type: 'control'; read_only: boolean }
   | { type: 'taken'; bytes: number }
+  | { type: 'stream'; stream: OutputStream }
   /** Last, after all output: how the program ended. */
   | { type: 'exited'; status: number | null; signal: string | null }
   /** Last: why there is no shell, or no longer. */

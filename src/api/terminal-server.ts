@@ -10,11 +10,13 @@ import {
   type AgentFrame,
   type AttachFrame,
   type ClientFrame,
+  FORWARDED_SIGNALS,
   INPUT_WINDOW_BYTES,
   MAX_COLUMNS,
   MAX_FRAME_BYTES,
   MAX_ROWS,
   type OpenFrame,
+  type OutputStream,
   TERMINAL_VARIABLES,
 } from './terminal-frames.ts';
 import type { Visit } from './visit.ts';
@@ -112,6 +114,7 @@ class Shell {
       return this.refuse('a frame that has no place here');
     if (isFirst(frame)) unawaited(this.open(frame), 'a shell');
     else if (frame.type === 'end') this.whenOpen((terminal) => terminal.endInput());
+    else if (frame.type === 'signal') this.whenOpen((terminal) => terminal.signal(frame.signal));
     else this.whenOpen((terminal) => terminal.resize({ columns: frame.columns, rows: frame.rows }));
   }
 
@@ -142,13 +145,14 @@ class Shell {
       await permitConsole(backend, visit, { operation: 'terminal', console: frame.console });
       return await backend.attachConsole({ ...frame, caller });
     }
-    const app = await this.permitOpen(frame.app);
-    return await backend.openTerminal({ ...frame, app, viewer: frame.viewer ?? null, caller });
+    const app = await this.permitOpen(frame);
+    const { viewer = null, command = null } = frame;
+    return await backend.openTerminal({ ...frame, app, viewer, command, caller });
   }
 
-  private async permitOpen(asked: string | null): Promise<string | null> {
+  private async permitOpen({ app: asked, command }: OpenFrame): Promise<string | null> {
     const { backend, visit } = this.options;
-    const operation = asked === null ? 'hostShell' : 'terminal';
+    const operation = command ? 'run' : asked === null ? 'hostShell' : 'terminal';
     return (await permit(backend, visit, { operation, named: { app: asked, deployment: null } })) ?? asked;
   }
 
@@ -175,14 +179,23 @@ class Shell {
     connection.once('close', () => clearInterval(timer));
   }
 
-  private forwardOutput({ output }: Terminal): void {
+  private forwardOutput({ output, errors }: Terminal): void {
     const { connection } = this;
-    output.on('data', (chunk: Buffer) => {
-      connection.send(chunk, () => {
-        if (output.isPaused() && connection.bufferedAmount < MAX_WAITING_BYTES) output.resume();
+    const outputs = errors === null ? [output] : [output, errors];
+    let told: OutputStream = 'stdout';
+    const goOn = () => {
+      if (connection.bufferedAmount >= MAX_WAITING_BYTES) return;
+      for (const each of outputs) if (each.isPaused()) each.resume();
+    };
+    for (const each of outputs) {
+      const stream = each === errors ? 'stderr' : 'stdout';
+      each.on('data', (chunk: Buffer) => {
+        if (told !== stream) this.send({ type: 'stream', stream });
+        told = stream;
+        connection.send(chunk, goOn);
+        if (connection.bufferedAmount >= MAX_WAITING_BYTES) for (const one of outputs) one.pause();
       });
-      if (connection.bufferedAmount >= MAX_WAITING_BYTES) output.pause();
-    });
+    }
   }
 
   private whenOpen(use: (terminal: Terminal) => void): void {
@@ -220,6 +233,7 @@ const clientFrame = z.discriminatedUnion('type', [
       .nullable(),
     size: z.strictObject(size).nullable(),
     variables: z.partialRecord(z.enum(TERMINAL_VARIABLES), variable),
+    command: z.array(z.string().regex(/^[^\0]*$/)).optional(),
     viewer: token.optional(),
   }),
   z.strictObject({
@@ -232,6 +246,7 @@ const clientFrame = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('resize'), ...size }),
   z.strictObject({ type: z.literal('end') }),
+  z.strictObject({ type: z.literal('signal'), signal: z.enum(FORWARDED_SIGNALS) }),
 ]);
 
 function isFirst(frame: ClientFrame): frame is OpenFrame | AttachFrame {
@@ -240,10 +255,17 @@ function isFirst(frame: ClientFrame): frame is OpenFrame | AttachFrame {
 
 function parseFrame(text: string): ClientFrame | null {
   try {
-    return clientFrame.parse(JSON.parse(text));
+    const frame = clientFrame.parse(JSON.parse(text));
+    return frame.type === 'open' && !isWhole(frame) ? null : frame;
   } catch {
     return null;
   }
+}
+
+/** A one-off command is of an app, and of no instance; nobody comes back to it. A shell in its place takes a terminal. */
+function isWhole({ app, instance, command, viewer, size }: OpenFrame): boolean {
+  if (command === undefined) return true;
+  return app !== null && instance === null && viewer === undefined && (command.length > 0 || size !== null);
 }
 
 function bytesOf(message: RawData): Buffer {

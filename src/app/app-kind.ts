@@ -20,6 +20,8 @@ export interface AppKind {
   fingerprint(unit: string): string;
   /** What a shell on a instance runs. */
   console(instances: Instances, unit: string): Promise<Console>;
+  /** How a one-off command is run in the live release; a shell there where `argv` is empty. */
+  command(argv: readonly string[]): Promise<Console>;
   /** Whether a deployment of the offer would upgrade instances in place; null where there is no such thing. */
   compare(offer: Offer, instances: Instances): Promise<Foreseen | null>;
   /** The same of a release that is on the disk already. */

@@ -134,6 +134,14 @@ export class App {
     return { ...(await this.kind.console(this.instances, unit)), unit };
   }
 
+  /**
+   * How a one-off command is run in the live release; a shell there where `argv` is empty.
+   * @throws SlipwayError `release_unknown` where there is none
+   */
+  async command(argv: readonly string[]): Promise<Console> {
+    return await this.kind.command(argv);
+  }
+
   /** Numbers of the releases that its processes, its cron commands and shells run in. */
   releasesInUse(): number[] {
     const { instances, cron, consoles } = this;

@@ -2,11 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { AppContext } from '../deployment/index.ts';
 import { readLink, SlipwayError } from '../kernel/index.ts';
-import type { Launch } from '../supervisor/index.ts';
+import type { Launch, StopSettings } from '../supervisor/index.ts';
 import type { Instances } from './instances.ts';
 
-/** What a person's shell on an instance or a worker runs, and how. */
+/** What a person's shell on an instance or a worker runs, and how; or a one-off command. */
 export interface Console extends Launch {
+  /** How it is ended, with all that it has started. */
+  stop: StopSettings;
   /**
    * Null where it reads a pipe as well as a terminal. Else it has to have a terminal, and this is what to type into it,
    * after all else, for it to end once the rest is done.
@@ -14,11 +16,14 @@ export interface Console extends Launch {
   leave: string | null;
 }
 
+/** Ends a shell as a terminal does that is closed. */
+export const HANG_UP: StopSettings = { signal: 'SIGHUP', graceMs: 2000, to: 'all' };
+
 /** A shell in a directory, with the environment and as the user of what runs there. */
 export function shellConsole({ cwd, env, account }: Omit<Launch, 'argv'>): Console {
   // It is not the account's own shell: that of a system user is nologin.
   const shell = fs.existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
-  return { argv: [shell], cwd, env: { ...env, SHELL: shell }, account, leave: null };
+  return { argv: [shell], cwd, env: { ...env, SHELL: shell }, account, stop: HANG_UP, leave: null };
 }
 
 /**
@@ -54,6 +59,15 @@ export function requireRelease(context: AppContext, current: string): string {
   throw new SlipwayError('release_unknown', {
     message: `${context.id} has no release at ${current}`,
     hint: 'a shell runs in the live release',
+    next: `slipway deploy ${context.id}`,
+  });
+}
+
+/** @throws SlipwayError `release_unknown`: there is nothing live that a command could run in */
+export function noLiveRelease(context: AppContext): SlipwayError {
+  return new SlipwayError('release_unknown', {
+    message: `${context.id} has no live release`,
+    hint: 'a command runs in the live release',
     next: `slipway deploy ${context.id}`,
   });
 }

@@ -3,7 +3,14 @@ export type { Foreseen, LingeringOf } from './app-kind.ts';
 export { appState } from './app-state.ts';
 export type { Chosen } from './choice.ts';
 export { outlookOf, whyNotUp } from './come-up.ts';
-export { type Console, requireRelease, requireRunning, shellConsole } from './console.ts';
+export {
+  type Console,
+  HANG_UP,
+  noLiveRelease,
+  requireRelease,
+  requireRunning,
+  shellConsole,
+} from './console.ts';
 export type { CronPlace, LiveRelease } from './cron/index.ts';
 export { deploy, type PlannedDeployment, planDeploy, planRollback, rollback } from './deploy.ts';
 export { type BaseOptions, baseEnvironment } from './environment.ts';

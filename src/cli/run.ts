@@ -75,9 +75,13 @@ function useOwnErrors(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error;
     const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const takesCommand = command.registeredArguments.some((argument) => argument.name() === 'command');
+    const hint = takesCommand
+      ? 'what is for the command stands after --'
+      : suggestion?.replace(/^\((.*)\)$/, '$1');
     throw new SlipwayError('usage', {
       message,
-      ...(suggestion ? { hint: suggestion.replace(/^\((.*)\)$/, '$1') } : {}),
+      ...(hint ? { hint } : {}),
       next: `${fullName(command)} --help`,
     });
   });

@@ -1,6 +1,15 @@
-import { type Console, type Instances, requireRelease, requireRunning, shellConsole } from '../app/index.ts';
+import fs from 'node:fs';
+import {
+  type Console,
+  HANG_UP,
+  type Instances,
+  noLiveRelease,
+  requireRelease,
+  requireRunning,
+  shellConsole,
+} from '../app/index.ts';
 import type { ServiceContext } from './context.ts';
-import { environmentOf } from './launch.ts';
+import { environmentOf, giveToUser } from './launch.ts';
 import { releaseScript } from './script.ts';
 
 /*
@@ -32,6 +41,24 @@ export async function serviceConsole(
   requireRunning(context, instances, unit);
   const program = releaseScript(context.configuration, release);
   return runtime === 'elixir'
-    ? { ...where, argv: [program, 'remote'], leave: LEAVE_IEX }
-    : { ...where, argv: [program, 'remote_console'], leave: LEAVE_ERL };
+    ? { ...where, argv: [program, 'remote'], stop: HANG_UP, leave: LEAVE_IEX }
+    : { ...where, argv: [program, 'remote_console'], stop: HANG_UP, leave: LEAVE_ERL };
+}
+
+/**
+ * A one-off command in the live release as it was unpacked, as pre-commands run: no instance has to be there for it.
+ * @throws SlipwayError `release_unknown`; `permission`
+ */
+export async function serviceCommand(context: ServiceContext, argv: readonly string[]): Promise<Console> {
+  const { journal, key, layout, configuration } = context;
+  const account = await context.account();
+  const { tables } = journal;
+  const live = tables.release(key, tables.app(key)?.live ?? 0);
+  if (live === null) throw noLiveRelease(context);
+  const cwd = layout.releaseDirectory(live.number, live.version);
+  // It may have been another user's when it was unpacked.
+  if (fs.existsSync(cwd)) await giveToUser(context, cwd);
+  if (!fs.existsSync(cwd)) throw noLiveRelease(context);
+  const where = { cwd, account, env: environmentOf(context, account, 'run') };
+  return argv.length === 0 ? shellConsole(where) : { ...where, argv, stop: configuration.stop, leave: null };
 }

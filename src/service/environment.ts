@@ -2,7 +2,7 @@ import { type BaseOptions, baseEnvironment } from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
 
 /** The number of an instance, or what a command is that runs beside them. */
-export type Role = number | 'pre' | 'cron';
+export type Role = number | 'pre' | 'cron' | 'run';
 
 export interface EnvironmentOptions extends BaseOptions {
   runtime: 'elixir' | 'erlang' | 'command';
@@ -12,7 +12,7 @@ export interface EnvironmentOptions extends BaseOptions {
   cookie: string | null;
 }
 
-/** The environment of an instance, a pre-command or a cron command (docs/configuration.md, `inherit_env`). */
+/** The environment of an instance, a pre-command, a cron command or a one-off one (docs/configuration.md, `inherit_env`). */
 export function composeEnvironment(options: EnvironmentOptions): Record<string, string> {
   const { agent, own, runtime, names, instance, port } = options;
   const env = baseEnvironment(options);

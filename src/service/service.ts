@@ -13,7 +13,7 @@ import { forgetRunOnce, isOnDisk, sweepRunOnce } from '../deployment/index.ts';
 import type { Connection } from '../otp/index.ts';
 import { sweep } from '../release/index.ts';
 import { BeamLinks } from './beam-links.ts';
-import { serviceConsole } from './console.ts';
+import { serviceCommand, serviceConsole } from './console.ts';
 import type { ServiceContext } from './context.ts';
 import { foresee, foreseeRelease, scratchDirectory } from './foresee.ts';
 import { makeHome } from './home.ts';
@@ -42,6 +42,7 @@ export class Service extends App {
       secretsReach: () => 'its instances are restarted one by one, and have the new value from then on',
       fingerprint: () => fingerprintOf(context.configuration, secrets),
       console: (instances, unit) => serviceConsole(context, instances, unit),
+      command: (argv) => serviceCommand(context, argv),
       cron: {
         live: () => pristineOf(context),
         environment: async () => environmentOf(context, await context.account(), 'cron'),

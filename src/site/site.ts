@@ -3,18 +3,15 @@ import path from 'node:path';
 import {
   App,
   AppSecrets,
-  baseEnvironment,
   type Chosen,
-  type Console,
   fingerprintOfLimits,
-  requireRelease,
-  shellConsole,
   sweepUploads,
   type VariableChange,
 } from '../app/index.ts';
 import { type Caller, forgetRunOnce, offerOf, sweepRunOnce } from '../deployment/index.ts';
 import { unawaited } from '../kernel/index.ts';
 import { sweep } from '../release/index.ts';
+import { environmentOf, siteCommand, siteConsole } from './console.ts';
 import type { SiteContext } from './context.ts';
 import { makeDirectories } from './directories.ts';
 import { EnvChange } from './env-change.ts';
@@ -50,6 +47,7 @@ export class Site extends App {
         `${context.configuration.workers.length > 0 ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`,
       fingerprint: (unit) => fingerprintOf(context, { unit, secrets }),
       console: () => siteConsole(context),
+      command: (argv) => siteCommand(context, argv),
       compare: async () => null,
       compareRelease: async () => null,
       cron: {
@@ -178,23 +176,6 @@ export class Site extends App {
     unawaited(source.look(), `${id}: the look at its source`);
     return 'accepted';
   }
-}
-
-/** A shell in the live release, with the environment of the workers. */
-async function siteConsole(context: SiteContext): Promise<Console> {
-  const cwd = requireRelease(context, context.layout.current);
-  const account = await context.account();
-  const env = trusting(context.configuration, await environmentOf(context), cwd);
-  const shell = shellConsole({ cwd, account, env });
-  return { ...shell, argv: groupWritable(context.configuration, shell.argv) };
-}
-
-/** The environment of workers and cron entries. */
-async function environmentOf(context: SiteContext): Promise<Record<string, string>> {
-  const { agentEnvironment, configuration } = context;
-  const account = await context.account();
-  const { inheritEnv: inherit, env: own } = configuration;
-  return { ...baseEnvironment({ agent: agentEnvironment, inherit, own, account }), ...context.secrets() };
 }
 
 function fingerprintOf(context: SiteContext, options: { unit: string; secrets: AppSecrets }): string {

@@ -26,6 +26,7 @@ const TOLD: Record<string, Told> = {
   secrets: action('secret'),
   env: action('env'),
   'shell.opened': action('shell'),
+  'run.begun': action('run'),
   source: state,
   webhook: state,
   'restart.scheduled': { kind: 'action', actor: 'schedule' },

@@ -7,17 +7,16 @@ const OF_THE_AGENT =
   /^(SLIPWAY_|DEPLOYEX_|RELEASE_|CREDENTIALS_DIRECTORY$|NOTIFY_SOCKET$|LISTEN_|INVOCATION_ID$|JOURNAL_STREAM$|NODE_|npm_)/;
 
 /** A shell on the host itself, as the user of the agent, at home. */
-export function hostConsole(env: NodeJS.ProcessEnv): Console & { unit: string } {
+export function hostConsole(env: NodeJS.ProcessEnv): Console {
   const own = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !OF_THE_AGENT.test(entry[0]),
   );
   const { homedir, username } = os.userInfo();
-  const shell = shellConsole({
+  return shellConsole({
     cwd: homedir,
     env: { ...Object.fromEntries(own), HOME: homedir, USER: username, LOGNAME: username },
     account: null,
   });
-  return { ...shell, unit: 'host' };
 }
 
 /** @throws SlipwayError `shell_refused` where the configuration allows it on the socket alone */

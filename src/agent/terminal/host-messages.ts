@@ -1,5 +1,5 @@
-import type { TerminalSize } from '../../api/index.ts';
-import type { Launch } from '../../supervisor/index.ts';
+import type { ForwardedSignal, TerminalSize } from '../../api/index.ts';
+import type { Launch, StopSettings } from '../../supervisor/index.ts';
 import type { Snapshot } from './screen.ts';
 
 export interface ShellExit {
@@ -12,9 +12,11 @@ export type ToHost =
   | {
       type: 'start';
       launch: Launch;
+      /** How all of it is ended. */
+      stop: StopSettings;
       /** Directory of the control group that all of it runs in; null where there are none. */
       group: string | null;
-      /** Null: the program gets the host's own input and output. */
+      /** Null: the program gets the host's own input and output, and as its standard error descriptor 4. */
       size: TerminalSize | null;
       /** Whether input is kept until the console asks for it. */
       afterPrompt: boolean;
@@ -23,7 +25,9 @@ export type ToHost =
     }
   /** What does the terminal show? */
   | { type: 'screen' }
-  | { type: 'resize'; size: TerminalSize };
+  | { type: 'resize'; size: TerminalSize }
+  /** To a program without a terminal, and its group. */
+  | { type: 'signal'; signal: ForwardedSignal };
 
 export type FromHost =
   | { type: 'started' }

@@ -5,7 +5,6 @@ import { stripVTControlCharacters } from 'node:util';
 import { sleep, systemClock, unawaited } from '../../kernel/index.ts';
 import { ControlGroup, endRun, type Launch, processStat, RunProcesses } from '../../supervisor/index.ts';
 import { commandOf } from './command.ts';
-import { HANG_UP } from './hang-up.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
 import { openPty, type Pty } from './pty.ts';
 import type { Screen } from './screen.ts';
@@ -29,6 +28,8 @@ interface Program {
 const SILENCE_MS = 200;
 /** Bytes that the screen has not looked at: of more, its parser would throw some away. */
 const MOST_BEHIND_BYTES = 512 * 1024;
+/** The descriptor that a program on pipes gets as its standard error. */
+const ERRORS = 4;
 /** `iex(app@host)1> `, `(app@host)1> `. */
 const PROMPT = /\)\d+> $/;
 const UNKNOWN_PROMPT_MS = 5000;
@@ -48,6 +49,7 @@ function endWith(work: Promise<void>): void {
 
 async function run({
   launch,
+  stop,
   group,
   size,
   afterPrompt,
@@ -67,7 +69,7 @@ async function run({
   });
   hangUp = () =>
     endRun({
-      ...{ processes, main, exited: program.ended, stop: HANG_UP, clock: systemClock },
+      ...{ processes, main, exited: program.ended, stop, clock: systemClock },
       signalledBeforeMs: null,
     });
   await tell({ type: 'started' });
@@ -145,11 +147,21 @@ async function untilPrompt({ output }: Pty): Promise<void> {
   });
 }
 
-/** The program reads and writes the agent's pipes itself. */
+/** The program reads and writes the agent's pipes itself, so that nothing stands between. */
 function onPipes(launch: Launch, group: string | null): Program {
   const { file, args, env } = commandOf(launch, group);
   const { cwd } = launch;
-  const child = spawn(file, args, { cwd, env, stdio: ['inherit', 'inherit', 1], detached: true });
+  const child = spawn(file, args, { cwd, env, stdio: ['inherit', 'inherit', ERRORS], detached: true });
+  process.on('message', (message: ToHost) => {
+    const isThere = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (message.type !== 'signal' || !isThere) return;
+    try {
+      // As Ctrl-C at a terminal: to all of its group, of which it is the first.
+      process.kill(-(child.pid ?? 0), message.signal);
+    } catch {
+      // It has just ended.
+    }
+  });
   return {
     pid: child.pid ?? null,
     ended: new Promise((resolve) => {

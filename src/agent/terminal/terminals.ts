@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Access } from '../../access/index.ts';
 import type {
   AskedConsole,
@@ -9,14 +10,16 @@ import type {
   TerminalVariables,
 } from '../../api/index.ts';
 import type { App, Console } from '../../app/index.ts';
-import { type Clock, formatDuration, messageOf, SlipwayError } from '../../kernel/index.ts';
-import { type ControlGroup, describeExit, endRun, RunProcesses, type Runs } from '../../supervisor/index.ts';
+import { type Clock, formatDuration, messageOf, SlipwayError, unawaited } from '../../kernel/index.ts';
+import { type ControlGroup, describeExit, type Runs } from '../../supervisor/index.ts';
 import type { Apps } from '../apps.ts';
 import { type ConsolePlace, Consoles } from './consoles.ts';
-import { HANG_UP } from './hang-up.ts';
 import { hostConsole, requireAllowed } from './host-console.ts';
 import type { ShellExit } from './host-messages.ts';
+import { endFormer, endGroup, SHELL_GROUP } from './left-over.ts';
+import { openPipes } from './pipes.ts';
 import { ShellHost } from './shell-host.ts';
+import { type Told, toldOfCommand, toldOfShell } from './told.ts';
 
 export interface TerminalsOptions {
   access: Pick<Access, 'audit' | 'ended'>;
@@ -40,7 +43,7 @@ const OF_ANOTHER_TERMINAL = [
   ...['TMUX', 'TMUX_PANE', 'STY', 'WINDOW'],
 ];
 
-/** The shells that people have open on apps. They end with the agent, as an app does not. */
+/** The shells that people have open on apps, and the one-off commands that they run. They end with the agent, as an app does not. */
 export class Terminals {
   private readonly options: TerminalsOptions;
   private open = 0;
@@ -52,6 +55,7 @@ export class Terminals {
     this.options = options;
     this.consoles = new Consoles({ clock: options.clock });
     options.access.ended.on((id) => this.endOf(id));
+    unawaited(endFormer(options), 'the end of what was run for a former agent');
   }
 
   /** How many are open. */
@@ -64,59 +68,56 @@ export class Terminals {
    * @throws SlipwayError `app_unknown`, `instance_unknown`, `release_unknown`, `not_running`, `shell_refused`, `usage`, `permission`, `start_failed`
    */
   async start(asked: AskedTerminal): Promise<Terminal> {
-    const { size, variables, caller, viewer } = asked;
+    const { caller, viewer } = asked;
     const app = asked.app === null ? null : this.options.apps.find(asked.app);
     if (viewer !== null) this.consoles.refuseMore();
-    const shell = await this.shellOn(app, asked);
+    const { program, told } = await this.programOf(app, asked);
     const id = app?.context.id ?? null;
     if (this.open >= MAX_AT_ONCE)
       throw new SlipwayError('shell_refused', {
-        message: `${MAX_AT_ONCE} shells are open, and no more may be at once`,
+        message: `${MAX_AT_ONCE} shells and commands are open, and no more may be at once`,
         hint: 'each ends when it is left',
       });
-    const label = id === null ? 'the host' : `${id}/${shell.unit}`;
-    // Typed into a terminal, where the program has to have one.
-    const leave = size === null ? shell.leave : null;
-    const group = this.options.runs.containment.group(`shell-${process.pid}-${++this.counted}`);
-    group?.make();
-    const env = environmentOf(shell, leave === null ? variables : { ...variables, TERM: PIPE_TERM });
-    const { argv, cwd, account } = shell;
-    const host = new ShellHost({
-      type: 'start',
-      launch: { argv, cwd, account, env },
-      group: group?.directory ?? null,
-      size: leave === null ? size : PIPE_SIZE,
-      // A release's script runs other programs first, which would read what is meant for the console.
-      afterPrompt: leave !== null,
-      kept: viewer !== null,
-    });
-    this.open += 1;
     const { audit } = this.options.access;
     const begun = audit.begin({
-      ...{ actor: caller.principal.name, address: caller.address, app: id, action: 'shell' },
-      subject: label,
+      ...{ actor: caller.principal.name, address: caller.address, app: id },
+      ...{ action: told.verb, subject: told.subject },
     });
-    const close = app?.consoles.add(shell) ?? (() => undefined);
-    const at = this.options.clock.monotonicMs();
+    this.open += 1;
+    // What it runs from is kept from here on.
+    const close = app?.consoles.add(program) ?? (() => undefined);
+    const group = this.options.runs.containment.group(`${SHELL_GROUP}${process.pid}-${++this.counted}`);
+    let host: ShellHost;
+    try {
+      host = await this.hostOf(program, { group, asked });
+    } catch (error) {
+      this.open -= 1;
+      close();
+      group?.remove();
+      audit.end(begun, { outcome: 'failed', reason: messageOf(error) });
+      throw error;
+    }
+    const { clock } = this.options;
+    const at = clock.monotonicMs();
     let hungUp = false;
     const notEnded = (error: unknown) =>
       this.options.log({
         ...{ app: id, type: 'shell.left' },
-        message: `what a shell on ${label} has started may still run: ${messageOf(error)}`,
+        message: `what ${told.name} has started may still run: ${messageOf(error)}`,
       });
     const ended = host.ended.then(async (exit) => {
       this.open -= 1;
-      if (exit === null && !hungUp) await this.endLeftOvers(group).catch(notEnded);
+      if (exit === null && !hungUp) await endGroup(group, { stop: program.stop, clock }).catch(notEnded);
       close();
       group?.remove();
       const how = hungUp ? 'it was closed' : exit === null ? 'its host died' : describeExit(exit);
-      const message = `the shell of ${caller.actor} on ${label} ended after ${formatDuration(this.options.clock.monotonicMs() - at)}: ${how}`;
-      this.options.log({ app: id, type: 'shell.ended', message });
-      audit.end(begun, { outcome: 'succeeded', reason: how });
+      const after = formatDuration(clock.monotonicMs() - at);
+      this.options.log({ app: id, ...told.ended, message: `${told.name} ended after ${after}: ${how}` });
+      const isFailure = told.verb === 'run' && (hungUp || exit?.status !== 0);
+      audit.end(begun, { outcome: isFailure ? 'failed' : 'succeeded', reason: how });
       return exit ?? { status: null, signal: 'SIGHUP' };
     });
-    const message = `${caller.actor} opened a shell on ${label}`;
-    this.options.log({ app: id, type: 'shell.opened', message });
+    this.options.log({ app: id, ...told.begun });
     const hangUp = () => {
       hungUp = true;
       host.hangUp();
@@ -125,14 +126,44 @@ export class Terminals {
     this.hold({ caller, hangUp }, ended);
     if (!(await host.started))
       throw new SlipwayError('start_failed', {
-        message: `the shell on ${label} could not be started`,
+        message: `${told.name} could not be started`,
         hint: 'what runs goes on; the log of the agent says why',
         next: 'slipway logs --agent',
       });
+    // Typed into a terminal, where the program has to have one.
+    const leave = asked.size === null ? program.leave : null;
     const terminal = terminalOf(host, { ended, leave, hangUp });
     if (viewer === null) return terminal;
-    const place = { app: id, instance: id === null ? null : label };
+    const place = { app: id, instance: id === null ? null : told.subject };
     return this.consoles.keep(terminal, { place, caller, viewer, snapshot: () => host.snapshot() });
+  }
+
+  private async hostOf(
+    program: Console,
+    { group, asked }: { group: ControlGroup | null; asked: AskedTerminal },
+  ): Promise<ShellHost> {
+    const { argv, cwd, account, stop, leave } = program;
+    const isTyped = asked.size === null && leave !== null;
+    const size = isTyped ? PIPE_SIZE : asked.size;
+    const isCommand = asked.command !== null;
+    const pipes = size === null ? await openPipes({ apart: isCommand }) : null;
+    group?.make();
+    const variables = isTyped ? { ...asked.variables, TERM: PIPE_TERM } : asked.variables;
+    // A command on pipes has just the environment of the app.
+    const env = isCommand && size === null ? program.env : environmentOf(program, variables);
+    return new ShellHost(
+      {
+        type: 'start',
+        launch: { argv, cwd, account, env },
+        stop,
+        group: group?.directory ?? null,
+        size,
+        // A release's script runs other programs first, which would read what is meant for the console.
+        afterPrompt: isTyped,
+        kept: asked.viewer !== null,
+      },
+      pipes,
+    );
   }
 
   /**
@@ -196,27 +227,24 @@ export class Terminals {
   }
 
   /** @throws SlipwayError of the app; `shell_refused` */
-  private async shellOn(
+  private async programOf(
     app: App | null,
-    { instance, caller }: AskedTerminal,
-  ): Promise<Console & { unit: string }> {
+    { instance, caller, command }: AskedTerminal,
+  ): Promise<{ program: Console; told: Told }> {
     const { apps, env } = this.options;
-    if (app !== null) return await app.console(instance);
-    requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: caller.address !== null });
-    return hostConsole(env);
-  }
-
-  private async endLeftOvers(group: ControlGroup | null): Promise<void> {
-    const processes = new RunProcesses({ group, main: null, holder: null });
-    const { clock } = this.options;
-    await endRun({
-      processes,
-      main: null,
-      exited: Promise.resolve(),
-      stop: HANG_UP,
-      clock,
-      signalledBeforeMs: null,
-    });
+    const { actor } = caller;
+    if (app === null) {
+      requireAllowed({ overTcp: apps.inForce.shell.overTcp, isTcp: caller.address !== null });
+      return { program: hostConsole(env), told: toldOfShell('the host', actor) };
+    }
+    const { id } = app.context;
+    if (command === null) {
+      const program = await app.console(instance);
+      return { program, told: toldOfShell(`${id}/${program.unit}`, actor) };
+    }
+    const program = await app.command(command);
+    const release = path.basename(program.cwd);
+    return { program, told: toldOfCommand({ app: id, argv: command, release, actor }) };
   }
 }
 
@@ -228,11 +256,12 @@ function terminalOf(
   host: ShellHost,
   { ended, leave, hangUp }: { ended: Promise<ShellExit>; leave: string | null; hangUp: () => void },
 ): Terminal {
-  const { input, output } = host;
+  const { input, output, errors } = host;
   return {
     console: null,
     input,
     output,
+    errors,
     ended,
     hangUp,
     endInput() {
@@ -240,6 +269,7 @@ function terminalOf(
       else input.write(leave);
     },
     resize: (size) => host.resize(size),
+    signal: (signal) => host.signal(signal),
   };
 }
 

@@ -21,6 +21,7 @@ export interface Watched {
 export class Viewer implements Terminal {
   readonly input: Writable;
   readonly output: Readable;
+  readonly errors = null;
   readonly console: KeptConsole;
   readonly ended: Promise<ShellExit>;
   readonly name: string;
@@ -77,6 +78,9 @@ export class Viewer implements Terminal {
   resize(size: TerminalSize): void {
     if (this.watched.isController(this)) this.watched.terminal.resize(size);
   }
+
+  /** What has a terminal gets its signals by keys. */
+  signal(): void {}
 
   hangUp(): void {
     this.end.reject(

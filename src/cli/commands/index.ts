@@ -20,6 +20,7 @@ export const verbs = {
   restart: late(async () => (await import('./instances.ts')).restart),
   stop: late(async () => (await import('./instances.ts')).stop),
   start: late(async () => (await import('./instances.ts')).start),
+  run: late(async () => (await import('./run.ts')).run),
   shell: late(async () => (await import('./shell.ts')).shell),
   env: late(async () => (await import('./env.ts')).env),
   secret: late(async () => (await import('./secret.ts')).secret),

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import os from 'node:os';
 import { onAbort, SlipwayError, unawaited } from '../../kernel/index.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
-import { interactive, piped, sizeOf, variablesOf } from '../terminal/index.ts';
+import { interactive, piped, showOutput, sizeOf, statusOf, variablesOf } from '../terminal/index.ts';
 
 /** Ends with the status that the shell ends with, or 128 and the number of the signal, as a shell would tell it. */
 export async function shell(
@@ -26,27 +24,22 @@ export async function shell(
     instance,
     size: isTTY ? sizeOf() : null,
     variables: variablesOf(session.env),
-    onOutput: show,
+    onOutput: showOutput,
   });
   onAbort(interrupt.signal, () => remote.close());
   const detach = isTTY ? interactive(remote) : null;
   if (!isTTY) unawaited(piped(remote, interrupt.signal), 'the input of the shell');
   let broken = true;
   try {
-    const { status, signal } = await remote.ended;
+    const exit = await remote.ended;
     broken = false;
-    return status ?? 128 + (os.constants.signals[signal as NodeJS.Signals] ?? 0);
+    return statusOf(exit);
   } catch (error) {
     throw interrupt.signal.aborted ? left(interrupt.signal.reason as SlipwayError, app) : error;
   } finally {
     detach?.({ broken });
     interrupt.dispose();
   }
-}
-
-/** Bytes, for a character may come in two parts. */
-async function show(bytes: Buffer): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }
 
 function left(reason: SlipwayError, app: string | null): SlipwayError {

@@ -2,7 +2,7 @@ import { Argument } from 'commander';
 import { verbs } from '../commands/index.ts';
 import { target } from '../parse.ts';
 import type { Group } from './group.ts';
-import { instance, option } from './parameters.ts';
+import { app, instance, option } from './parameters.ts';
 
 export const instancesGroup: Group = {
   title: 'Instances and workers:',
@@ -27,6 +27,26 @@ export const instancesGroup: Group = {
       summary: 'start what was stopped',
       arguments: [instance()],
       run: verbs.start,
+    },
+    {
+      name: 'run',
+      summary: 'run a command in the live release',
+      description:
+        "Runs a one-off command in the live release of an app, with its environment and as its user, and ends with the command's status. Input, output and errors go through byte by byte. On a terminal the command has one; without a command a shell is opened there. What stands after -- is the command: words, which no shell reads.",
+      arguments: [
+        app(),
+        new Argument(
+          '[command...]',
+          'the program and its arguments, after --; on a terminal default: a shell',
+        ),
+      ],
+      examples: [
+        'slipway run shop -- php artisan migrate --force',
+        "slipway run myphoenixapp -- bin/myphoenixapp eval 'MyApp.Release.migrate()'",
+        'slipway run api -- pg_dump > api.sql',
+        'slipway run shop',
+      ],
+      run: verbs.run,
     },
     {
       name: 'shell',

@@ -26,7 +26,7 @@ function terminals({ overTcp = false } = {}) {
   const shells = new Terminals({
     access: { ended, audit },
     apps: { inForce: { shell: { overTcp } } },
-    runs: { containment: { group: () => null } },
+    runs: { containment: { current: null, group: () => null } },
     clock: systemClock,
     env: { PATH: process.env.PATH, SLIPWAY_URL: 'https://secret', GREETING: 'hello' },
     log: () => undefined,
@@ -38,6 +38,7 @@ function terminals({ overTcp = false } = {}) {
       size: null,
       variables: {},
       viewer: null,
+      command: null,
       caller: REMOTE,
       ...given,
     });

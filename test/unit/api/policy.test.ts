@@ -52,7 +52,15 @@ test('who is let to some apps may nothing of another, nor of one that is not the
 
 test('what acts as an app that runs as root takes an admin', () => {
   const root = { ...shop, runsAsRoot: true };
-  for (const operation of ['upload', 'env', 'changeEnv', 'secrets', 'changeSecrets', 'terminal'] as const) {
+  for (const operation of [
+    'upload',
+    'env',
+    'changeEnv',
+    'secrets',
+    'changeSecrets',
+    'terminal',
+    'run',
+  ] as const) {
     expect(refusal(who('deployer'), operation, root)?.reason).toContain('shop runs as root');
     expect(codeOf(who('deployer', ['shop']), operation, root)).toBe('forbidden');
     expect(codeOf(who('admin', ['shop']), operation, root)).toBe('may');
@@ -78,7 +86,7 @@ test('a member of a group is held to the role of the group, and logs in nowhere'
 
 test('nobody may anything, and the owner of the socket everything', () => {
   const owner = { ...who('viewer', []), kind: 'socket' } as const;
-  for (const operation of [...Object.keys(routes), 'upload', 'terminal', 'hostShell'] as Operation[]) {
+  for (const operation of [...Object.keys(routes), 'upload', 'terminal', 'run', 'hostShell'] as Operation[]) {
     expect(codeOf(owner, operation)).toBe('may');
     const isPublic = routes[operation as keyof typeof routes]?.path.startsWith('/session/') === true;
     expect(codeOf(null, operation), operation).toBe(isPublic ? 'may' : 'unauthenticated');

@@ -125,7 +125,7 @@ export function createConsole(options: ConsoleOptions): ConsoleModel {
     } else if (frame.type === 'exited') {
       state.value = { is: 'ended', status: frame.status, signal: frame.signal };
       remember(null);
-    } else fail(problemOf(frame.error, 0));
+    } else if (frame.type === 'failed') fail(problemOf(frame.error, 0));
   }
 
   /** A console that is not there any more was a former one, unless this page has seen it. */
