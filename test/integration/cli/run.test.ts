@@ -41,7 +41,7 @@ function sleeps(workshop: Workshop) {
   return inShells(workshop).filter(({ command }) => command === 'sleep');
 }
 
-test('a command has the environment, the user and the release of its app, and its status is the own', async () => {
+test('a command has environment, user and release of its app, and its status is the own', async () => {
   const workshop = await ready({ app: { user: 'nobody', env: { GREETING: 'grüße' } } });
   const script = 'echo "$GREETING $RELEASE_NODE"; id -un; pwd; test -t 0 || echo none; echo bad >&2; exit 7';
   const release = path.join(workshop.data, 'service/web/release/deployment_1.1.0.0');
@@ -159,7 +159,7 @@ test('Ctrl-C reaches the command; a second one, and the end of the command line,
   expect(fs.readFileSync(file, 'utf8')).toBe('told\n');
 });
 
-test('a release that a command runs in is kept, two commands run at once, and both end with their agent', async () => {
+test('the release of a command is kept; two run at once, and both end with their agent', async () => {
   const workshop = await ready({ app: { keep: 1 } });
   const [one, two] = [
     start(workshop, ['sh', '-c', 'cd /; exec sleep 100000']),
