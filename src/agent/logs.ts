@@ -2,6 +2,7 @@ import type { IdentifiedLine, LogQuery } from '../api/index.ts';
 import type { App } from '../app/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
 import { type LogLine, logFiles, type Middle, readAround, readLogs } from '../supervisor/index.ts';
+import { formerUnits } from './former-logs.ts';
 import { cursorOf, endedBy, LogPosition } from './log-position.ts';
 
 export type LogSource = Parameters<typeof readLogs>[0]['sources'][number];
@@ -12,12 +13,19 @@ const PAGE_LINES = 100;
 /** Where the logs of an app lie: of one instance, or of all. */
 export function sourcesOf(app: App, unit: string | null, stderrOnly: boolean): LogSource[] {
   const { id, logsDirectory } = app.context;
-  return app.logUnits(unit).flatMap((each) => {
+  return unitsOf(app, unit).flatMap((each) => {
     const { stdout, stderr } = logFiles(logsDirectory, id, each);
     const label = `${id}/${each}`;
     const error: LogSource = { file: stderr, instance: label, stream: 'stderr' };
     return stderrOnly ? [error] : [{ file: stdout, instance: label, stream: 'stdout' }, error];
   });
+}
+
+function unitsOf(app: App, unit: string | null): string[] {
+  if (unit === null)
+    return [...(app.instances.isOfNone(null) ? formerUnits(app) : []), ...app.logUnits(null)];
+  const isKnown = app.instances.rows().some((row) => row.unit === unit);
+  return !isKnown && formerUnits(app).includes(unit) ? [unit] : app.logUnits(unit);
 }
 
 /**

@@ -37,12 +37,21 @@ test('an app of 0 replicas is deployed, runs nothing, and what nothing has run o
   expect(await scale(2)).toContain('nothing is restarted');
   await workshop.untilState('running');
   expect((await workshop.ask(2)).version).toBe('1.0.0');
-  workshop.publish('1.1.0');
+  workshop.publish('1.1.0', { WEB_STDERR: 'up' });
   await workshop.untilDeployed('1.1.0');
 
   await scale(0);
   await workshop.untilState('stopped');
   await waitFor('all to have ended', () => workshop.processes().length === 0, SELDOM);
+  // What they wrote can be read still.
+  const instancesIn = async (instance?: string) => {
+    const found = new Set<string>();
+    const lines = await (await workshop.client()).logs({ app: 'web', ...(instance && { instance }) });
+    for await (const line of lines) if (line.instance) found.add(line.instance);
+    return [...found].sort();
+  };
+  expect(await instancesIn()).toEqual(['web/1', 'web/2']);
+  expect(await instancesIn('2')).toEqual(['web/2']);
   workshop.publish('1.2.0');
   await workshop.untilDeployed('1.2.0');
   expect(await releases()).toEqual([
