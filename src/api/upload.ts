@@ -11,8 +11,8 @@ import type { Uploaded } from './shapes.ts';
 
 export interface UploadOptions {
   app: string;
-  /** Path of the archive. */
-  file: string;
+  /** Path of the archive, or the archive as it comes, of a size that nobody knows: where that throws, nothing is kept of it. */
+  file: string | AsyncIterable<Buffer>;
   signal?: AbortSignal;
   /** Called with what was handed to the agent so far, and at the end with the size of the file. */
   onProgress?: (sentBytes: number) => void;
@@ -25,20 +25,22 @@ export interface UploadOptions {
  */
 export async function upload(line: Line, options: UploadOptions): Promise<Uploaded> {
   const { app, file, signal } = options;
-  const { handle, stat } = await open(file);
-  await using _ = handle;
+  const opened = typeof file === 'string' ? await open(file) : null;
+  await using _ = opened?.handle;
+  const archive =
+    opened && typeof file === 'string' ? chunksOf({ ...opened, file }) : (file as AsyncIterable<Buffer>);
   const request = line.request({
     method: UPLOAD_ROUTE.method,
-    path: pathOf(app, path.basename(file)),
+    path: pathOf(app, typeof file === 'string' ? path.basename(file) : STREAMED),
     headers: {
       'content-type': 'application/octet-stream',
-      'content-length': stat.size,
+      ...(opened && { 'content-length': opened.stat.size }),
       expect: '100-continue',
     },
     ...(signal && { signal }),
   });
   try {
-    const response = await answered(request, (over) => send({ ...options, request, handle, stat, over }));
+    const response = await answered(request, (over) => send({ ...options, request, archive, over }));
     return (await readAnswer(response, line)) as Uploaded;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -47,6 +49,9 @@ export async function upload(line: Line, options: UploadOptions): Promise<Upload
     request.destroy();
   }
 }
+
+/** The name of an archive that has none. */
+const STREAMED = 'standard-input';
 
 function pathOf(app: string, name: string): string {
   const target = UPLOAD_ROUTE.path.replace('{app}', encodeURIComponent(app));
@@ -95,20 +100,35 @@ function answered(
   });
 }
 
-async function send(
-  options: UploadOptions & { request: ClientRequest; handle: FileHandle; stat: Stats; over: AbortSignal },
-): Promise<void> {
-  const { request, handle, stat, over, file, onProgress } = options;
+async function send({
+  request,
+  archive,
+  over,
+  onProgress,
+}: UploadOptions & {
+  request: ClientRequest;
+  archive: AsyncIterable<Buffer>;
+  over: AbortSignal;
+}): Promise<void> {
   let sentBytes = 0;
-  for await (const chunk of handle.createReadStream({ autoClose: false })) {
-    // It is looked at before the last of it is sent, as the agent takes the archive for whole then.
-    if (sentBytes + chunk.length >= stat.size) await checkUnchanged(options);
+  for await (const chunk of archive) {
     if (!request.write(chunk)) await once(request, 'drain', { signal: over });
     sentBytes += chunk.length;
     onProgress?.(sentBytes);
   }
-  if (sentBytes < stat.size) throw changed(file);
   request.end();
+}
+
+async function* chunksOf(opened: { handle: FileHandle; stat: Stats; file: string }): AsyncGenerator<Buffer> {
+  const { handle, stat, file } = opened;
+  let readBytes = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    readBytes += chunk.length;
+    // It is looked at before the last of it is sent, as the agent takes the archive for whole then.
+    if (readBytes >= stat.size) await checkUnchanged(opened);
+    yield chunk as Buffer;
+  }
+  if (readBytes < stat.size) throw changed(file);
 }
 
 async function checkUnchanged(options: { handle: FileHandle; stat: Stats; file: string }): Promise<void> {

@@ -15,6 +15,9 @@ export interface ReceivedUpload {
   sha256: string;
 }
 
+/** So often the room on the disk is looked at, and so much is left. */
+const LOOK_BYTES = 16 * 1024 ** 2;
+
 type UploadContext = Pick<AppContext, 'dataDirectory' | 'id'>;
 
 /** Where archives that people sent lie until their deployment has ended. */
@@ -35,15 +38,11 @@ export async function receiveUpload(
   const directory = uploadsDirectory(context);
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { bytes } = await availableSpace(directory);
-  if (sizeBytes !== null && sizeBytes > bytes)
-    throw new SlipwayError('disk_full', {
-      message: `the archive has ${formatSize(sizeBytes)}, and ${directory} has ${formatSize(bytes)} free`,
-      hint: 'nothing was kept of it',
-      next: `df -h ${directory}`,
-    });
+  if ((sizeBytes ?? LOOK_BYTES) > bytes) throw noRoom({ directory, bytes: sizeBytes ?? 0, free: bytes });
   const temporary = uniqueName(path.join(directory, 'archive'));
   const digest = createHash('sha256');
   let received = 0;
+  let lookAgainAt = 0;
   try {
     const file = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true });
     await pipeline(
@@ -52,6 +51,12 @@ export async function receiveUpload(
         for await (const chunk of chunks) {
           received += chunk.length;
           if (received > maxSizeBytes) throw tooLarge(maxSizeBytes);
+          // One that does not say how large it is fills no disk to the brim.
+          if (sizeBytes === null && received > lookAgainAt) {
+            const free = (await availableSpace(directory)).bytes;
+            if (free < LOOK_BYTES) throw noRoom({ directory, bytes: received, free });
+            lookAgainAt = received + LOOK_BYTES;
+          }
           digest.update(chunk);
           yield chunk;
         }
@@ -115,6 +120,22 @@ export function sweepUploads(context: AppContext, ended: RecordedOffer | null): 
     const isAbandoned = clock.now() - fs.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
     if (file === done || isAbandoned) fs.rmSync(file, { force: true });
   }
+}
+
+function noRoom({
+  directory,
+  bytes,
+  free,
+}: {
+  directory: string;
+  bytes: number;
+  free: number;
+}): SlipwayError {
+  return new SlipwayError('disk_full', {
+    message: `the archive has ${formatSize(bytes)} or more, and ${directory} has ${formatSize(free)} free`,
+    hint: 'nothing was kept of it',
+    next: `df -h ${directory}`,
+  });
 }
 
 function tooLarge(maxSizeBytes: number): SlipwayError {

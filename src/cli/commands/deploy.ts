@@ -43,6 +43,8 @@ export async function deploy(session: Session, app: string, options: DeployOptio
 
 /** Sent along where it is there: the agent knows whether there must be one. */
 function signatureBeside(archive: string): string | undefined {
+  // Standard input.
+  if (archive === '-') return undefined;
   try {
     return fs.readFileSync(`${archive}.minisig`, 'utf8');
   } catch {

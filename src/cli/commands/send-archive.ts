@@ -5,6 +5,10 @@ import { untilInterrupted } from '../interrupt.ts';
 import { symbolsOf } from '../output/index.ts';
 import { TransferLine } from '../progress/index.ts';
 import type { Session } from '../session.ts';
+import { wholeArchive } from './whole-archive.ts';
+
+/** The archive comes through standard input. */
+export const STANDARD_INPUT = '-';
 
 /**
  * Sends an archive to the agent, and gives the id of the upload. Nothing is deployed by it. Errors: `usage` where there is
@@ -14,20 +18,22 @@ export async function sendArchive(
   session: Session,
   { app, file }: { app: string; file: string },
 ): Promise<string> {
-  const sizeBytes = sizeOf(file);
+  const isPiped = file === STANDARD_INPUT;
+  if (isPiped && process.stdin.isTTY) throw fromTerminal(app);
+  const sizeBytes = isPiped ? null : sizeOf(file);
   const client = await session.client();
   const interrupt = untilInterrupted(null);
   const { signal } = interrupt;
   const line = new TransferLine({
     channel: session.output.err,
     symbols: symbolsOf(session.env),
-    name: path.basename(file),
+    name: isPiped ? 'standard input' : path.basename(file),
     sizeBytes,
   });
   try {
     const { upload } = await client.upload({
       app,
-      file,
+      file: isPiped ? wholeArchive(process.stdin) : file,
       signal,
       onProgress: (sentBytes) => line.update(sentBytes),
     });
@@ -35,7 +41,7 @@ export async function sendArchive(
     return upload;
   } catch (error) {
     line.stop();
-    throw signal.aborted ? notSent(signal.reason, { app, file }) : error;
+    throw signal.aborted ? notSent(signal.reason, { app, file: isPiped ? null : file }) : error;
   } finally {
     interrupt.dispose();
   }
@@ -60,9 +66,18 @@ function sizeOf(file: string): number {
   }
 }
 
-function notSent(reason: SlipwayError, { app, file }: { app: string; file: string }): SlipwayError {
+function fromTerminal(app: string): SlipwayError {
+  return new SlipwayError('usage', {
+    message: 'the archive is to come through standard input, which is a terminal',
+    hint: 'nothing was sent; a pipe or a file gives it',
+    next: `tar -cz . | slipway deploy ${app} --archive -`,
+  });
+}
+
+/** `file`: null for one that has come through a pipe, which nobody can send again. */
+function notSent(reason: SlipwayError, { app, file }: { app: string; file: string | null }): SlipwayError {
   return new SlipwayError(reason.code, {
-    message: `${reason.message}: ${file} was not sent whole, and nothing is deployed`,
-    next: `slipway deploy ${app} --archive ${file}`,
+    message: `${reason.message}: ${file ?? 'the archive'} was not sent whole, and nothing is deployed`,
+    ...(file !== null && { next: `slipway deploy ${app} --archive ${file}` }),
   });
 }

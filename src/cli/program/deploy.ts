@@ -15,10 +15,10 @@ export const deployGroup: Group = {
       options: [
         option('--version <version>', 'this version in place of the one on offer; with --archive, its name'),
         option('--ref <ref>', 'a branch, tag or commit of the repository').conflicts(['version', 'archive']),
-        option('--archive <file>', 'a .zip or .tar.gz of yours, which is sent to the agent').conflicts([
-          'ref',
-          'dryRun',
-        ]),
+        option(
+          '--archive <file>',
+          'a .zip or .tar.gz of yours, which is sent to the agent; -: from standard input',
+        ).conflicts(['ref', 'dryRun']),
         option('--dry-run', 'show what would be done, and do nothing'),
         detach(),
         option('--force', 'deploy the version even if it is ghosted'),
@@ -29,6 +29,7 @@ export const deployGroup: Group = {
         'slipway deploy api --version 1.4.2 --dry-run',
         'slipway deploy shop --ref feature/basket',
         'slipway deploy shop --archive site.zip',
+        'tar -cz . | slipway deploy shop --archive -',
       ],
       follows: true,
       run: verbs.deploy,

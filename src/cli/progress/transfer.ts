@@ -9,7 +9,7 @@ export class TransferLine {
   private readonly channel: Channel;
   private readonly symbols: Symbols;
   private readonly name: string;
-  private readonly sizeBytes: number;
+  private readonly sizeBytes: number | null;
   private readonly words: { doing: string; done: string };
   private readonly startedMs = systemClock.monotonicMs();
   private readonly timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,8 @@ export class TransferLine {
     channel: Channel;
     symbols: Symbols;
     name: string;
-    sizeBytes: number;
+    /** Null where nobody knows before its end. */
+    sizeBytes: number | null;
     words?: { doing: string; done: string };
   }) {
     this.channel = options.channel;
@@ -40,7 +41,7 @@ export class TransferLine {
     this.stop();
     const { colors, write } = this.channel;
     const time = formatDuration(systemClock.monotonicMs() - this.startedMs);
-    const size = formatSize(this.sizeBytes);
+    const size = formatSize(this.sizeBytes ?? this.sentBytes);
     write(
       `${colors.green(this.symbols.done)} ${this.words.done} ${this.name}: ${size} in ${time} (${this.rate()})\n`,
     );
@@ -55,10 +56,15 @@ export class TransferLine {
   private draw(): void {
     const { frames } = this.symbols;
     const sign = this.channel.colors.cyan(frames[this.frame++ % frames.length] ?? '');
-    const share = `${Math.min(100, Math.floor((100 * this.sentBytes) / this.sizeBytes))}%`;
-    const sent = `${formatSize(this.sentBytes)} of ${formatSize(this.sizeBytes)}`;
-    const text = `${this.words.doing} ${this.name}  ${sent}  ${share}  ${this.rate()}`;
+    const text = `${this.words.doing} ${this.name}  ${this.sent()}  ${this.rate()}`;
     this.channel.raw(`\r${sign} ${cut(text, this.channel.columns() - 3)}${CLEAR_LINE}`);
+  }
+
+  private sent(): string {
+    const { sentBytes, sizeBytes } = this;
+    if (sizeBytes === null) return formatSize(sentBytes);
+    const share = Math.min(100, Math.floor((100 * sentBytes) / sizeBytes));
+    return `${formatSize(sentBytes)} of ${formatSize(sizeBytes)}  ${share}%`;
   }
 
   private rate(): string {

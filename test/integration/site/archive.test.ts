@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import type { Writable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { slipway } from '../../fixtures/slipway.ts';
+import { slipway, startCli } from '../../fixtures/slipway.ts';
+import { freePorts } from '../../support/free-port.ts';
 import { Signer } from '../../support/signer.ts';
 import { SiteWorkshop } from '../../support/site.ts';
+import { PersonsTerminal } from '../../support/terminal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-async function withArchives(site: Record<string, unknown> = {}) {
-  const workshop = await SiteWorkshop.make({ site: { source: { type: 'upload' }, ...site } });
+async function withArchives(site: Record<string, unknown> = {}, options: { listen?: string } = {}) {
+  const workshop = await SiteWorkshop.make({ site: { source: { type: 'upload' }, ...site }, ...options });
   const { folder, data } = workshop.workshop;
   const tree = path.join(folder, 'tree');
   const pack = (name: string, content: string) => {
@@ -139,4 +142,61 @@ test('where keys are in force, an archive is taken with its signature alone', as
   fs.writeFileSync(`${archive}.minisig`, await signer.sign(fs.readFileSync(archive), 'site.tar.gz'));
   expect(await cli('deploy', 'shop', '--archive', archive)).toMatchObject({ status: 0 });
   expect(site.served('index.html')).toBe('one');
+});
+
+test('an archive through standard input goes live, by the socket and from elsewhere', async () => {
+  const port = await freePorts(1);
+  const { site, pack, cli, untilNothingSentIsKept } = await withArchives({}, { listen: `127.0.0.1:${port}` });
+  await site.workshop.start();
+  const { folder, data } = site.workshop;
+  const piped = async (file: string, ...args: string[]) => {
+    const running = startCli(['deploy', 'shop', '--archive', '-', ...args], {
+      socketPath: path.join(data, 'slipway.sock'),
+    });
+    fs.createReadStream(file).pipe(running.child.stdin as Writable);
+    return await running.ended;
+  };
+  const first = await piped(pack('site.tar.gz', 'one'));
+  expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/sent standard input: \d+ B in/) });
+  expect(site.served('index.html')).toBe('one');
+  expect(await piped(pack('site.zip', 'two'), '--version', '2.0')).toMatchObject({ status: 0 });
+  expect(fs.readlinkSync(site.file('current'))).toBe('release/deployment_2.2.0');
+
+  const { token } = await (await site.workshop.client()).createToken({ name: 'ci', role: 'admin' });
+  const tokenFile = path.join(folder, 'token');
+  fs.writeFileSync(tokenFile, token, { mode: 0o600 });
+  const elsewhere = ['--url', `http://127.0.0.1:${port}`, '--token-file', tokenFile];
+  expect(await piped(pack('third.tar.gz', 'three'), ...elsewhere)).toMatchObject({ status: 0 });
+  expect(site.served('index.html')).toBe('three');
+  await untilNothingSentIsKept();
+
+  // As what makes it dies: by itself, and before a gzip that goes on.
+  const whole = fs.readFileSync(pack('fourth.tar.gz', 'four'));
+  const torn = path.join(folder, 'torn');
+  for (const [bytes, why] of [
+    [whole.subarray(0, whole.length - 20), 'unexpected end of file'],
+    [gzipSync(gunzipSync(whole).subarray(0, 1024)), 'its tar has no end'],
+    [fs.readFileSync(pack('fifth.zip', 'five')).subarray(0, -30), 'its list of entries is missing'],
+    [Buffer.alloc(0), 'nothing came through'],
+  ] as const) {
+    fs.writeFileSync(torn, bytes);
+    const { status, stderr } = await piped(torn);
+    expect([status === 0, stderr]).toEqual([false, expect.stringContaining(why)]);
+  }
+  const killed = startCli(['deploy', 'shop', '--archive', '-'], {
+    socketPath: path.join(data, 'slipway.sock'),
+  });
+  killed.child.stdin?.write(whole.subarray(0, 200));
+  await waitFor('it to come', () => fs.readdirSync(path.join(data, 'uploads', 'shop')).length > 0);
+  const [coming = ''] = fs.readdirSync(path.join(data, 'uploads', 'shop'));
+  expect(fs.statSync(path.join(data, 'uploads', 'shop', coming)).mode & 0o777).toBe(0o600);
+  killed.child.kill('SIGKILL');
+  await untilNothingSentIsKept();
+  const terminal = new PersonsTerminal(['deploy', 'shop', '--archive', '-'], {
+    env: { SLIPWAY_SOCKET: path.join(data, 'slipway.sock') },
+  });
+  await terminal.until(/which is a terminal[^]*tar -cz \. \| slipway deploy shop --archive -/);
+  expect(await terminal.ended).toMatchObject({ status: 2 });
+  expect(site.served('index.html')).toBe('three');
+  expect(JSON.parse((await cli('deployments', 'shop', '--json')).stdout)).toHaveLength(3);
 });
