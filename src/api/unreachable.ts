@@ -46,7 +46,7 @@ function forbidden(socketPath: string): SlipwayError {
     message: isMember
       ? `you may not open ${socketPath} yet: you have joined the group ${group} since you logged in`
       : `you may not open ${socketPath}: you are not in the group ${group}`,
-    hint: isMember ? 'log in anew' : 'and log in anew then',
+    hint: isMember ? 'log in anew' : 'root puts you into it; log in anew then',
     next: isMember ? `newgrp ${group}` : `sudo usermod -aG ${group} ${username}`,
   });
 }

@@ -96,7 +96,7 @@ export class Forwards {
       isNew = this.follow(forward, { key, logs: app.logs }) || isNew;
     }
     if (isNew) this.positions.note();
-    if (this.byKey.size > 0) this.cancelTimer ?? this.tick();
+    if (this.byKey.size > 0 && this.cancelTimer === null) this.tick();
   }
 
   /** It is configured no longer, and has ended: what it wrote last is sent, where the targets take it. */

@@ -63,7 +63,9 @@ export async function openUnixDatagram(path: string): Promise<UnixDatagram> {
       if (number === EAGAIN || number === ENOBUFS) return false;
       throw failed('send', number);
     },
-    [Symbol.dispose]: () => void close(fd),
+    [Symbol.dispose]() {
+      close(fd);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { type Check, examine } from '../../doctor/index.ts';
 import { type Colors, count, printData, type Symbols, symbolsOf } from '../output/index.ts';
 import type { Session } from '../session.ts';
@@ -23,13 +24,23 @@ async function examined(session: Session): Promise<Check[]> {
   const { configFile, env } = session;
   const address = await session.address();
   const client = await session.client();
-  if (!('socketPath' in address)) return await client.doctor();
+  if (!('socketPath' in address) || isOfGroup(address.socketPath)) return await client.doctor();
   const askAgent = async () => {
     const { agent, apps } = await client.status({});
     const sources = apps.map(({ app, source }) => ({ app, ...source }));
     return { ...agent, sites: apps, sources, instances: apps.flatMap(({ instances }) => instances) };
   };
   return await examine({ configFile, env, askAgent, socketPath: address.socketPath });
+}
+
+/** Whether it is another's, and open to us all the same: a member of a group sees little of the host himself. */
+function isOfGroup(socketPath: string): boolean {
+  try {
+    fs.accessSync(socketPath, fs.constants.W_OK);
+    return ![0, fs.statSync(socketPath).uid].includes(process.getuid?.() ?? 0);
+  } catch {
+    return false;
+  }
 }
 
 function checkText(

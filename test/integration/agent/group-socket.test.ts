@@ -37,6 +37,10 @@ test('members of a group do what their role may, under their own names, and othe
   const modes = `stat -c '%a %U:%G' ${GROUP_SOCKET} /var/lib/slipway/slipway.sock /run/slipway`;
   expect(await machine.run(modes)).toBe('660 root:deploy\n600 root:root\n755 root:root');
   expect(await as('ada', 'slipway status web --json')).toMatch(/"app":\s*"web"[^]*status 0$/);
+  // What the agent sees of the host, for she may not even read its configuration.
+  expect(await as('ada', 'slipway doctor')).toMatch(
+    /configuration +\/etc\/slipway\/slipway.yaml\n[^]*status 0$/,
+  );
   // What he says of himself is not looked at.
   expect(await as('ada', 'SUDO_USER=root slipway restart web/1')).toContain('status 0');
   expect(await as('ada', 'echo b | slipway secret web set A')).toContain('status 0');
