@@ -4,7 +4,8 @@ import type { Comparison, HotWay, Lingering } from '../otp/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { Console } from './console.ts';
 import type { CronPlace } from './cron/index.ts';
-import type { InstancePlan, Instances } from './instances.ts';
+import type { InstancePlan } from './instance-plan.ts';
+import type { Instances } from './instances.ts';
 import type { OpenConsoles } from './open-consoles.ts';
 import type { AppSecrets } from './secrets.ts';
 

@@ -1,46 +1,12 @@
 import type { AppContext } from '../deployment/index.ts';
-import type { InstanceRow, ReleaseRow, RunRow } from '../journal/index.ts';
-import { Event, messageOf, SlipwayError, until } from '../kernel/index.ts';
-import {
-  describeExit,
-  type EndedRun,
-  Instance,
-  type InstanceSettings,
-  type InstanceState,
-  isOfThisBoot,
-  type Launch,
-  logFiles,
-  type Run,
-  type RunExit,
-  type Wanted,
-} from '../supervisor/index.ts';
+import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
+import { Event, SlipwayError, until } from '../kernel/index.ts';
+import { Instance, logFiles, type Run, type RunExit, type Wanted } from '../supervisor/index.ts';
 import { Hold } from './hold.ts';
+import { tellChange, tellCrash } from './instance-news.ts';
+import type { InstanceChange, InstanceCrash, InstancePlan } from './instance-plan.ts';
 import { recordEnd, recordStart } from './run-record.ts';
-
-/** What the instances of an app are: as the configuration in force has it at the moment of each call. */
-export interface InstancePlan {
-  /** Their names, in order: `1`, `2` of a service; `queue.1` of a site's worker. */
-  units(): string[];
-  /** Whether it is one of them, without a look at all. */
-  has(unit: string): boolean;
-  /** Whether 0 replicas of it are configured: of a worker, or, with null, of all there is. */
-  isOfNone(worker: string | null): boolean;
-  settings(unit: string): InstanceSettings;
-  /** Puts the release in its place for the unit, and says how it is started. */
-  prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
-}
-
-export interface InstanceChange {
-  unit: string;
-  before: InstanceState;
-  after: InstanceState;
-}
-
-export interface InstanceCrash {
-  unit: string;
-  release: number;
-  reason: string;
-}
+import { takeOver } from './take-over.ts';
 
 const RESTARTED = 'restarted: a person or the configuration asked for it';
 
@@ -67,16 +33,12 @@ export class Instances {
       const instance = this.byUnit.get(row.unit);
       instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
     }
-    for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit)) {
-      // One is the rule. Of several, the one that lives, else the last: it is told of like any other end, and acted upon.
-      const sorted = runs.sort(
-        (a, b) => Number(a.exit === null) - Number(b.exit === null) || a.run.startTicks - b.run.startTicks,
-      );
-      const instance = this.byUnit.get(unit) ?? this.add(unit);
-      for (const { run } of sorted.slice(0, -1)) this.dispose(run);
-      const last = sorted.at(-1);
-      if (last) this.takeOver(instance, last);
-    }
+    for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit))
+      takeOver(this.context, this.byUnit.get(unit) ?? this.add(unit), {
+        runs,
+        wanted: this.wantedOf(unit),
+        stop: this.plan.settings(unit).stop,
+      });
     this.resize();
     const units = this.plan.units();
     // Where some of them run, the others are kept alive, which never waits.
@@ -282,29 +244,6 @@ export class Instances {
     for (const instance of this.all()) instance.detach();
   }
 
-  private takeOver(instance: Instance, { run, exit }: { run: Run; exit: RunExit | null }): void {
-    const { runs, journal } = this.context;
-    if (exit !== null && !isOfThisBoot(run)) {
-      // Most end with the host, which is no fault of theirs.
-      const reason = `${describeExit(exit)}; the host, or its container, was restarted since`;
-      recordEnd(this.context, instance, { run, exit, reason, unexpected: false, stderr: [], oomKills: 0 });
-      return runs.forget(run.id);
-    }
-    const row = journal.tables.runById(run.id);
-    instance.adopt(this.asRecorded(run, row), {
-      wanted: this.wantedOf(instance.unit),
-      stderrFrom: row?.stderrFrom ?? null,
-    });
-  }
-
-  /** An upgrade in place is known to the journal alone: the id of the run has what it was started with. */
-  private asRecorded(run: Run, row: RunRow | null): Run {
-    if (row) return { ...run, release: row.release, kind: row.kind };
-    // The link is switched with the process.
-    const linked = this.context.journal.damage ? this.find(run.unit)?.release : null;
-    return { ...run, release: linked ?? run.release };
-  }
-
   private wantedOf(unit: string): Wanted {
     const row = this.find(unit);
     if (row === null) return { running: false, release: null, generation: 0 };
@@ -312,17 +251,6 @@ export class Instances {
       ...{ running: !this.isStopped(unit), release: row.release, generation: row.generation },
       ...(this.hold.has(unit) && { held: true }),
     };
-  }
-
-  /** Ends what an earlier agent left beside the run that counts, and forgets it. */
-  private dispose(run: Run): void {
-    const { runs } = this.context;
-    runs.end(run, { stop: this.plan.settings(run.unit).stop }).then(
-      () => runs.forget(run.id),
-      // The next agent finds it again.
-      (error: unknown) =>
-        this.context.log({ type: 'run.left', message: `${run.id} was not ended: ${messageOf(error)}` }),
-    );
   }
 
   private retire(unit: string, instance: Instance): void {
@@ -349,9 +277,15 @@ export class Instances {
           livingRun: this.livingRun(unit),
         }),
     });
-    instance.transitioned.on((change) => this.onChange(unit, change));
+    instance.transitioned.on((change) => {
+      tellChange(context, instance, change);
+      this.transitioned.emit({ unit, ...change });
+    });
     instance.started.on((run) => recordStart(context, instance, run));
-    instance.ended.on((ended) => this.onEnded(instance, ended));
+    instance.ended.on((ended) => {
+      recordEnd(context, instance, ended);
+      if (ended.unexpected) this.crashed.emit(tellCrash(context, instance, ended));
+    });
     this.byUnit.set(unit, instance);
     return instance;
   }
@@ -360,29 +294,5 @@ export class Instances {
     const row = this.context.journal.tables.release(this.context.key, number);
     if (row) return row;
     throw new SlipwayError('release_unknown', { message: `${this.context.id} has no release ${number}` });
-  }
-
-  private onChange(unit: string, change: { before: InstanceState; after: InstanceState }): void {
-    const { before, after } = change;
-    const comesLater = after.phase.name === 'stopped' && this.get(unit)?.stateName === 'starting';
-    const name = comesLater ? 'starting' : after.phase.name;
-    const news = {
-      unit,
-      type: `instance.${name}`,
-      message: `${this.context.id}/${unit} is ${name}: ${after.reason}`,
-    };
-    if (before.phase.name !== after.phase.name) this.context.log(news);
-    else this.context.tell(news);
-    this.transitioned.emit({ unit, ...change });
-  }
-
-  private onEnded(instance: Instance, ended: EndedRun): void {
-    const { unit } = instance;
-    const { run, reason, unexpected } = ended;
-    recordEnd(this.context, instance, ended);
-    if (!unexpected) return;
-    const label = `${this.context.id}/${unit}`;
-    this.context.log({ unit, type: 'instance.crashed', message: `${label} ended unexpectedly: ${reason}` });
-    this.crashed.emit({ unit, release: run.release, reason: `${label}: ${reason}` });
   }
 }

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type InstancePlan, Instances } from '../../../src/app/instances.ts';
+import type { InstancePlan } from '../../../src/app/instance-plan.ts';
+import { Instances } from '../../../src/app/instances.ts';
 import { Journal, type ReleaseRow } from '../../../src/journal/index.ts';
 import { atom, charlist, type Term, tuple } from '../../../src/otp/index.ts';
 import { serviceLayout } from '../../../src/release/index.ts';
