@@ -161,7 +161,9 @@ export class Forwards {
       this.positions.set(key, `${unit} ${stream}`, from);
       return new SentLog({ unit, stream, file, from, pieceBytes, settleMs });
     });
-    forward.follow(followed);
+    // Of fewer replicas those that end have something to say still.
+    const ending = forward.followed().filter((each) => !followed.includes(each));
+    forward.follow([...followed, ...ending]);
     return isNew;
   }
 

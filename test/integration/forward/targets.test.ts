@@ -83,6 +83,10 @@ test('a server that was away gets what was written meanwhile, over rotations, on
   await waitFor('all lines', () => server.messages.length >= 20_000, SELDOM);
   expect(numbers(server.messages)).toEqual(upTo(10, 20_010));
   expect(sending.states()).toMatchObject([{ reason: null, behind_bytes: 0, lost_bytes: 0 }]);
+  // One of fewer replicas has its last words sent, too.
+  sending.set({ ...app(syslogTo(`tcp://127.0.0.1:${port}`)), logs: [] });
+  write(numbered(20_010, 20_011));
+  await waitFor('the last line', () => numbers(server.messages).at(-1) === 20_010, SELDOM);
   expect(said.at(-1)).toContain(`goes to tcp://127.0.0.1:${port} again`);
 });
 
