@@ -146,6 +146,7 @@ export class Agent {
         await this.api?.configureGroup(group);
         return this.api?.configure(doorOf(next)) ?? [];
       },
+      lateKeys: (next) => this.api?.lateKeys(doorOf(next)) ?? [],
     });
     this.historyBound = new HistoryBound({
       ...{ journal: this.journal, clock },

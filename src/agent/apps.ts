@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../api/index.ts';
 import { type App, startInTurn, stopInTurn } from '../app/index.ts';
 import {
   type AppChange,
@@ -20,6 +21,7 @@ import {
 } from '../supervisor/index.ts';
 import { accountOf, type Ground, handedOn, makeApp, sourceOf } from './app-parts.ts';
 import { forwardedOf } from './forwarded.ts';
+import { isAnother, plannedChange } from './planned-change.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
@@ -174,6 +176,16 @@ export class Apps {
     return told;
   }
 
+  /** What `apply` would do to the apps; nothing is changed. */
+  plan(asked: Configuration): PlannedChange[] {
+    const next = { ...asked, apps: [...asked.apps, ...this.former(asked)] };
+    return Object.entries(changedApps(this.configuration, next)).flatMap(([id, change]) => {
+      if (change === 'unchanged') return [];
+      const configured = next.apps.find((each) => each.id === id) ?? null;
+      return plannedChange(id, change, { app: this.apps.get(id) ?? null, next: configured });
+    });
+  }
+
   private async follow(
     id: string,
     change: AppChange,
@@ -307,11 +319,6 @@ export class Apps {
 function logsOf(app: App): string[] {
   const { logsDirectory, id } = app.context;
   return app.logUnits(null).flatMap((unit) => Object.values(logFiles(logsDirectory, id, unit)));
-}
-
-/** What cannot be changed in a running app. */
-function isAnother(changed: readonly string[]): boolean {
-  return changed.some((key) => ['environment', 'kind', 'root'].includes(key));
 }
 
 function describeChange(id: string, change: AppChange): string {

@@ -1,5 +1,5 @@
 import type { Access } from '../access/index.ts';
-import type { GroupSettings } from '../api/index.ts';
+import type { ConfigurationPlan, GroupSettings } from '../api/index.ts';
 import { type Configuration, readConfiguration, type WrittenConfiguration } from '../config/index.ts';
 import { type Clock, messageOf, SlipwayError } from '../kernel/index.ts';
 import type { Apps } from './apps.ts';
@@ -16,6 +16,8 @@ export interface InForceOptions {
   say: (type: string, message: string) => void;
   /** Gives what takes effect with the next start alone. `group`: the socket that a group is to have. */
   configureApi: (next: Configuration, group: GroupSettings | null) => Promise<string[]>;
+  /** The same keys, and nothing is changed. */
+  lateKeys: (next: Configuration) => string[];
 }
 
 const RETRY_MIN_MS = 5000;
@@ -49,16 +51,37 @@ export class InForce {
       await secrets.read(next);
       const changes = await this.put(written, null);
       tellExposed(this.options, apps.inForce);
-      if (JSON.stringify(next.listen) !== JSON.stringify(inForce.listen))
-        changes.push('listen: takes effect with the next start of the agent');
-      if (JSON.stringify(next.socket) !== JSON.stringify(inForce.socket)) changes.push(describeSocket(next));
-      for (const key of await configureApi(next, group))
-        changes.push(`${key}: takes effect with the next start of the agent`);
+      const late = isOther(next.listen, inForce.listen) ? ['listen'] : [];
+      if (isOther(next.socket, inForce.socket)) changes.push(describeSocket(next));
+      late.push(...(await configureApi(next, group)));
+      for (const key of late) changes.push(`${key}: takes effect with the next start of the agent`);
       for (const change of changes) say('config.applied', change);
       const problems = secrets.failing.map(problemText);
       if (changes.length === 0 && problems.length > 0)
         changes.push('the file was taken; nothing that runs has changed');
       return [...changes, ...problems];
+    });
+  }
+
+  /** What `apply` would do with the file as it is now. Nothing is changed, and a bad file is refused as there. */
+  async plan(): Promise<ConfigurationPlan> {
+    return await this.inTurn(async () => {
+      const { configFile, env, apps, lateKeys } = this.options;
+      const { inForce } = apps;
+      const written = readConfiguration({ file: configFile, env });
+      const bare = written.complete(() => null);
+      refuseOtherFolders(inForce, bare);
+      await groupOf(bare);
+      const secrets = this.options.secrets.forTrial();
+      await secrets.read(bare);
+      const next = secrets.complete(written);
+      return {
+        file: next.file,
+        apps: apps.plan(next),
+        at_once: isOther(next.socket, inForce.socket) ? [describeSocket(next)] : [],
+        after_restart: [...(isOther(next.listen, inForce.listen) ? ['listen'] : []), ...lateKeys(next)],
+        problems: secrets.failing.map(problemText),
+      };
     });
   }
 
@@ -149,6 +172,10 @@ function refuseOtherFolders(inForce: Configuration, next: Configuration): void {
 function tellExposed({ say }: InForceOptions, { file, isExposed }: Configuration): void {
   if (file && isExposed)
     say('config.exposed', `${file} holds secrets, and everybody may read it: chmod o-r ${file}`);
+}
+
+function isOther(one: unknown, another: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(another);
 }
 
 function describeSocket({ socket }: Configuration): string {

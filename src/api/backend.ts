@@ -22,7 +22,7 @@ import type {
 } from './shapes.ts';
 import type { Console } from './shapes-console.ts';
 import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
-import type { HostCheck, Machine } from './shapes-host.ts';
+import type { ConfigurationPlan, HostCheck, Machine } from './shapes-host.ts';
 import type { Vm } from './shapes-vm.ts';
 import type { ForwardedSignal, TerminalSize, TerminalVariables } from './terminal-frames.ts';
 
@@ -202,6 +202,8 @@ export interface Backend extends AccessBackend {
   events(options: { after: string | null; signal: AbortSignal }): AsyncIterable<IdentifiedHappening>;
   /** The configuration in force, secrets masked, as YAML's data. */
   configuration(): { file: string | null; configuration: unknown };
+  /** What that would do. A bad file throws as there. */
+  planConfiguration(): Promise<ConfigurationPlan>;
   /** Reads the file again and applies it. A bad file changes nothing and throws `config_invalid`. */
   applyConfiguration(asked: { caller: Caller }): Promise<Done>;
 }

@@ -7,6 +7,7 @@ import { historyContract } from './contract-history.ts';
 import { hostContract } from './contract-host.ts';
 import { routes } from './routes.ts';
 import * as shapes from './shapes.ts';
+import { configurationPlan } from './shapes-host.ts';
 import { vm } from './shapes-vm.ts';
 
 /*
@@ -262,6 +263,13 @@ export const contract = {
       tags: ['configuration'],
     })
     .output(z.object({ file: z.string().nullable(), configuration: z.unknown() })),
+  planConfiguration: oc
+    .route({
+      ...routes.planConfiguration,
+      summary: 'What applying the file, as it is now, would do; nothing is changed',
+      tags: ['configuration'],
+    })
+    .output(configurationPlan),
   applyConfiguration: oc
     .route({
       ...routes.applyConfiguration,

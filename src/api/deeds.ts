@@ -90,6 +90,7 @@ const DEEDS = {
   events: null,
   consoles: null,
   configuration: null,
+  planConfiguration: null,
   host: null,
   doctor: null,
   logIn: null,

@@ -98,6 +98,7 @@ const POLICY: Record<Operation, Rule> = {
   doctor: READS_HOST,
   agentLogs: READS_HOST,
   configuration: RULES_HOST,
+  planConfiguration: RULES_HOST,
   applyConfiguration: RULES_HOST,
   endAgent: RULES_HOST,
   hostShell: RULES_HOST,

@@ -115,6 +115,7 @@ export const router = os.router({
     return withIds(visibleEvents(happenings, context.caller.principal), (happening) => happening.id);
   }),
   configuration: os.configuration.handler(({ context }) => context.backend.configuration()),
+  planConfiguration: os.planConfiguration.handler(({ context }) => context.backend.planConfiguration()),
   applyConfiguration: os.applyConfiguration.handler(({ context: { backend, caller } }) =>
     backend.applyConfiguration({ caller }),
   ),

@@ -41,6 +41,7 @@ export const routes = {
   agentLogs: { method: 'GET', path: '/agent/logs' },
   events: { method: 'GET', path: '/events' },
   configuration: { method: 'GET', path: '/configuration' },
+  planConfiguration: { method: 'GET', path: '/configuration/plan' },
   applyConfiguration: { method: 'POST', path: '/configuration/apply' },
   logIn: { method: 'POST', path: '/session/log-in' },
   secondFactor: { method: 'POST', path: '/session/second-factor' },

@@ -39,6 +39,8 @@ export interface ServeOptions {
 export interface RunningApi {
   /** Takes on what can be changed while it serves; gives the keys of the file that need a new start. */
   configure(door: DoorSettings): string[];
+  /** The same, and nothing is changed. */
+  lateKeys(door: DoorSettings): string[];
   /** Resolves when the group has its socket, or none. */
   configureGroup(group: GroupSettings | null): Promise<void>;
   /** Ends all connections, streams too, and removes the socket. */
@@ -87,6 +89,7 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   return {
     configureGroup: (next) => group.configure(next),
     configure: (next) => door?.configure(next) ?? [],
+    lateKeys: (next) => door?.lateKeys(next) ?? [],
     async close() {
       await Promise.all([api.end(), door?.close(), group.close()]);
       removeIfOurs(socketPath, made);

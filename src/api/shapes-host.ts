@@ -49,3 +49,26 @@ export const check = z.object({
 
 export type Machine = z.infer<typeof machine>;
 export type HostCheck = z.infer<typeof check>;
+
+/** What a configuration would do to an app. Instances and workers as `app/1`. */
+export const plannedChange = z.object({
+  app: z.string(),
+  change: z
+    .enum(['added', 'removed', 'changed', 'replaced'])
+    .describe('replaced: it is another app under the same id, of another kind or place'),
+  keys: z.array(z.string()).describe('what of it has changed, as the file has it'),
+  starts: z.array(z.string()).describe('of an app that stays: those that come'),
+  stops: z.array(z.string()),
+  restarts: z.array(z.string()).describe('one after the other'),
+});
+
+export const configurationPlan = z.object({
+  file: z.string().nullable(),
+  apps: z.array(plannedChange).describe('those that something changes for'),
+  at_once: z.array(z.string()).describe('what of the agent itself changes, for a person'),
+  after_restart: z.array(z.string()).describe('keys that take effect with the next start of the agent'),
+  problems: z.array(z.string()).describe('secrets that cannot be read'),
+});
+
+export type PlannedChange = z.infer<typeof plannedChange>;
+export type ConfigurationPlan = z.infer<typeof configurationPlan>;

@@ -1,3 +1,4 @@
+import type { AppConfiguration } from '../config/index.ts';
 import type { Procedure } from '../deployment/index.ts';
 import type { DeploymentRow, ReleaseRow } from '../journal/index.ts';
 import type { Comparison, HotWay, Lingering } from '../otp/index.ts';
@@ -19,6 +20,8 @@ export interface AppKind {
   deployment: 'full' | 'site';
   /** The fingerprint of what the unit is started with: when it changes, the unit is restarted. */
   fingerprint(unit: string): string;
+  /** Its units with their fingerprints, as they would be with a configuration of the same kind. */
+  foreseeUnits(configuration: AppConfiguration): { unit: string; fingerprint: string }[];
   /** What a shell on a instance runs. */
   console(instances: Instances, unit: string): Promise<Console>;
   /** How a one-off command is run in the live release; a shell there where `argv` is empty. */

@@ -122,7 +122,7 @@ function isLost({ phase, wanted }: InstanceState, release: number): boolean {
 }
 
 /** The instances of a service, numbered from 1. */
-export function unitsOf(context: ServiceContext): string[] {
+export function unitsOf(context: Pick<ServiceContext, 'configuration'>): string[] {
   return Array.from({ length: context.configuration.replicas }, (_, index) => String(index + 1));
 }
 

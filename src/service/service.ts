@@ -41,6 +41,11 @@ export class Service extends App {
       secrets,
       secretsReach: () => 'its instances are restarted one by one, and have the new value from then on',
       fingerprint: () => fingerprintOf(context.configuration, secrets),
+      foreseeUnits: (configuration) => {
+        if (configuration.kind !== 'service') throw new Error(`${context.id} is a service`);
+        const fingerprint = fingerprintOf(configuration, secrets);
+        return unitsOf({ configuration }).map((unit) => ({ unit, fingerprint }));
+      },
       console: (instances, unit) => serviceConsole(context, instances, unit),
       command: (argv) => serviceCommand(context, argv),
       cron: {

@@ -24,7 +24,7 @@ import { SiteProcedure } from './procedure.ts';
 import { concernsPush } from './push.ts';
 import { pruneSite, sweepSite } from './retention.ts';
 import { type Stray, strayLink } from './stray-link.ts';
-import { workerOf, workers } from './workers.ts';
+import { unitsOf, workerOf, workers } from './workers.ts';
 
 const FORESEE_TIMEOUT_MS = 300_000;
 
@@ -46,6 +46,13 @@ export class Site extends App {
       secretsReach: () =>
         `${context.configuration.workers.length > 0 ? 'workers are restarted one by one, and hooks' : 'hooks'} get the new value from now on`,
       fingerprint: (unit) => fingerprintOf(context, { unit, secrets }),
+      foreseeUnits: (configuration) => {
+        if (configuration.kind !== 'site') throw new Error(`${context.id} is a site`);
+        return unitsOf(configuration).map((unit) => ({
+          unit,
+          fingerprint: fingerprintOf({ configuration }, { unit, secrets }),
+        }));
+      },
       console: () => siteConsole(context),
       command: (argv) => siteCommand(context, argv),
       compare: async () => null,
@@ -178,7 +185,10 @@ export class Site extends App {
   }
 }
 
-function fingerprintOf(context: SiteContext, options: { unit: string; secrets: AppSecrets }): string {
+function fingerprintOf(
+  context: Pick<SiteContext, 'configuration'>,
+  options: { unit: string; secrets: AppSecrets },
+): string {
   const { inheritEnv, env, user } = context.configuration;
   const variables = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { command = [], limits = null } = workerOf(context, options.unit) ?? {};

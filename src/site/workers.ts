@@ -32,7 +32,7 @@ export function workers(
   environment: () => Promise<Record<string, string>>,
 ): InstancePlan {
   return {
-    units: () => context.configuration.workers.flatMap(unitsOf),
+    units: () => unitsOf(context.configuration),
     has: (unit) => isInstanceOf(workerOf(context, unit), unit),
     isOfNone(name) {
       const all = context.configuration.workers.filter((worker) => name === null || worker.name === name);
@@ -63,7 +63,12 @@ async function prepare(
   };
 }
 
-function unitsOf({ name, replicas }: WorkerConfiguration): string[] {
+/** Names of all of them: `queue.1`, `queue.2`. */
+export function unitsOf({ workers }: Pick<SiteContext['configuration'], 'workers'>): string[] {
+  return workers.flatMap(unitsOfWorker);
+}
+
+function unitsOfWorker({ name, replicas }: WorkerConfiguration): string[] {
   return Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`);
 }
 
@@ -73,7 +78,10 @@ function isInstanceOf(worker: WorkerConfiguration | null, unit: string): boolean
 }
 
 /** The worker of a unit; null where it is not configured any more. */
-export function workerOf(context: SiteContext, unit: string): WorkerConfiguration | null {
+export function workerOf(
+  context: Pick<SiteContext, 'configuration'>,
+  unit: string,
+): WorkerConfiguration | null {
   const name = path.parse(unit).name;
   return context.configuration.workers.find((worker) => worker.name === name) ?? null;
 }

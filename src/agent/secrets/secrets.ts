@@ -51,6 +51,11 @@ export class Secrets {
     this.knownSecrets = new KnownSecrets(options);
   }
 
+  /** Another one, by which to see what would be in force; of that nothing is recorded. */
+  forTrial(): Secrets {
+    return new Secrets(this.options);
+  }
+
   get failing(): readonly SecretProblem[] {
     return this.problems;
   }

@@ -50,6 +50,8 @@ export interface DoorOptions {
 export interface Door {
   /** Takes on what can be changed while it serves. Gives what needs a new start of the agent, in the words of the file. */
   configure(settings: DoorSettings): string[];
+  /** The same, and nothing is changed. */
+  lateKeys(settings: DoorSettings): string[];
   /** Resolves when no connection is left. */
   close(): Promise<void>;
 }
@@ -140,14 +142,16 @@ export function serveDoor(options: DoorOptions): Door {
 
   door.on('error', (error) => report(whyNot(address, error)));
   door.listen(address.port, address.host);
+  const lateKeys = (next: DoorSettings) =>
+    JSON.stringify(settings.tls) === JSON.stringify(next.tls) ? [] : ['tls'];
   return {
     configure(next) {
-      const lasts = { ...next, tls: settings.tls };
-      const before = settings.tls;
-      settings = lasts;
+      const late = lateKeys(next);
+      settings = { ...next, tls: settings.tls };
       certificate?.look();
-      return JSON.stringify(before) === JSON.stringify(next.tls) ? [] : ['tls'];
+      return late;
     },
+    lateKeys,
     close() {
       certificate?.close();
       lasting.close();

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { configurationSchema, loadConfiguration } from '../../config/index.ts';
 import { count, printData } from '../output/index.ts';
 import type { Session } from '../session.ts';
+import { configurationPlanView } from '../view/index.ts';
 
 /** Reads the file here, whether an agent runs or not. */
 export async function check({ output, configFile, env }: Session): Promise<void> {
@@ -33,8 +34,12 @@ export async function show(session: Session): Promise<void> {
   });
 }
 
-export async function apply(session: Session): Promise<void> {
+export async function apply(session: Session, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const client = await session.client();
+  if (dryRun) {
+    const plan = await client.planConfiguration();
+    return printData(session.output, plan, () => configurationPlanView(plan));
+  }
   const done = await client.applyConfiguration();
   printData(session.output, done, () => done.message);
 }

@@ -105,6 +105,8 @@ export const configFamily: FamilyEntry = {
       name: 'apply',
       summary: 'make the agent read its file again',
       description: 'Makes the agent read its file again. Only what the changes concern is restarted.',
+      options: [option('--dry-run', 'show what would be added, stopped and restarted, and change nothing')],
+      examples: ['slipway config apply --dry-run', 'slipway config apply'],
       run: verbs.configApply,
     },
   ],

@@ -1,5 +1,6 @@
 export { auditView, tokensView, usersView } from './access.ts';
 export { type CertificateReport, certificatesView } from './certs.ts';
+export { configurationPlanView } from './configuration-plan.ts';
 export { cronView } from './cron.ts';
 export { deploymentView, isEnded } from './deployment.ts';
 export { envView, secretsView } from './env.ts';

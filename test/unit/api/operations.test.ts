@@ -24,6 +24,7 @@ test('what the backend says arrives unchanged', async () => {
   expect((await client.deployments({ app: 'shop' })).map(({ id }) => id)).toEqual([2, 1]);
   expect(await client.deployment({ id: 1 })).toEqual(first);
   expect(await client.configuration()).toEqual(backend.configuration());
+  expect(await client.planConfiguration()).toEqual(await backend.planConfiguration());
   expect(await client.planDeploy({ app: 'shop', version: '2.0' })).toMatchObject({
     version: '2.0',
     pins: true,
