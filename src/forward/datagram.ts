@@ -16,6 +16,7 @@ export function datagramTarget(options: {
   };
   return {
     ...{ name, pieceBytes, settleMs: 0 },
+    isDelivered: () => true,
     async send(lines): Promise<Sent> {
       let count = 0;
       try {

@@ -38,6 +38,8 @@ export class Forward {
   private failingSince: number | null = null;
   private retryMs = RETRY_MIN_MS;
   private retryAtMs = 0;
+  /** What was taken before then has arrived. */
+  private deliveredMs = Number.NEGATIVE_INFINITY;
   private gone: { atMs: number; why: string | null } | null = null;
 
   constructor(options: ForwardOptions) {
@@ -65,9 +67,10 @@ export class Forward {
   /** One stat for each log. Works off what there is, beside whatever else is done. */
   look(withinMs: number): void {
     const now = this.options.clock.monotonicMs();
+    const deliveredMs = this.delivered();
     for (const log of this.logs) {
       if (log.tail.look(withinMs)) log.isDue = true;
-      this.options.reached(log, log.settled(now));
+      this.options.reached(log, log.settled(now, deliveredMs));
     }
     if (this.working !== null || this.stopping.signal.aborted) return;
     if (this.gone !== null) this.reconnect(this.gone);
@@ -97,9 +100,13 @@ export class Forward {
     this.stopping.abort();
     await this.working;
     const hasTrouble = this.trouble !== null || this.gone !== null;
+    const deliveredMs = this.delivered();
     await this.target.close();
     for (const log of this.logs)
-      this.options.reached(log, hasTrouble ? log.settled(this.options.clock.monotonicMs()) : log.settleAll());
+      this.options.reached(
+        log,
+        hasTrouble ? log.settled(this.options.clock.monotonicMs(), deliveredMs) : log.settleAll(),
+      );
   }
 
   state(): ForwardState {
@@ -168,6 +175,13 @@ export class Forward {
     return lines.map((line) => ({ ...line, app, unit, stream, release }));
   }
 
+  /** Since when what was taken may be on its way still; a target that need not settle has had all that it took. */
+  private delivered(): number {
+    if (this.target.settleMs === 0) return Number.POSITIVE_INFINITY;
+    if (this.target.isDelivered()) this.deliveredMs = this.options.clock.monotonicMs();
+    return this.deliveredMs;
+  }
+
   private async pause(ms: number): Promise<void> {
     if (ms === 0) return await turns.next();
     await sleep(ms, { clock: this.options.clock, signal: this.stopping.signal }).catch(() => undefined);
@@ -201,7 +215,8 @@ export class Forward {
 
   /** A server may close what nobody uses; one that has just taken lines and goes is at fault, as is a program that ends. */
   private reconnect({ atMs, why }: { atMs: number; why: string | null }): void {
-    const isAtFault = this.logs.some((log) => log.hasUnsettled(atMs));
+    const deliveredMs = this.delivered();
+    const isAtFault = this.logs.some((log) => log.hasUnsettled(atMs, deliveredMs));
     const trouble = why ?? (isAtFault ? 'the connection was closed at the other end' : null);
     if (trouble === null) this.goBack();
     else this.failed(trouble);
@@ -210,7 +225,8 @@ export class Forward {
   private goBack(): void {
     const atMs = this.gone?.atMs ?? this.options.clock.monotonicMs();
     this.gone = null;
-    for (const log of this.logs) log.goBack(atMs);
+    const deliveredMs = this.delivered();
+    for (const log of this.logs) log.goBack(atMs, deliveredMs);
   }
 
   private tellLost(log: SentLog, bytes: number): void {

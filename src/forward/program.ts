@@ -60,6 +60,7 @@ export function program(
   }
   return {
     ...{ name: command[0] ?? '', pieceBytes: PIECE_BYTES, settleMs: SETTLE_MS },
+    isDelivered: () => true,
     async send(lines, signal): Promise<Sent> {
       try {
         const child = await ready();

@@ -44,10 +44,10 @@ export class SentLog {
     else this.unsettled.push({ position, atMs });
   }
 
-  /** Up to where it need not be sent again. */
-  settled(nowMs: number): number {
+  /** Up to where it need not be sent again. `deliveredMs`: what was taken before then has arrived. */
+  settled(nowMs: number, deliveredMs: number): number {
     let first = this.unsettled[0];
-    while (first && nowMs - first.atMs >= this.settleMs) {
+    while (first && nowMs - first.atMs >= this.settleMs && first.atMs + STEP_MS <= deliveredMs) {
       this.certain = first.position;
       this.unsettled.shift();
       first = this.unsettled[0];
@@ -56,14 +56,14 @@ export class SentLog {
   }
 
   /** Whether some was taken that is not certain to have arrived. */
-  hasUnsettled(nowMs: number): boolean {
-    this.settled(nowMs);
+  hasUnsettled(nowMs: number, deliveredMs: number): boolean {
+    this.settled(nowMs, deliveredMs);
     return this.unsettled.length > 0;
   }
 
   /** The connection was gone then: what it may have lost is sent again. */
-  goBack(lostAtMs: number): void {
-    this.tail.goTo(this.settled(lostAtMs));
+  goBack(lostAtMs: number, deliveredMs: number): void {
+    this.tail.goTo(this.settled(lostAtMs, deliveredMs));
     this.unsettled = [];
     this.isDue = true;
   }

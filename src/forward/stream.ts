@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
-import { messageOf } from '../kernel/index.ts';
+import { messageOf, unconfirmedBytes } from '../kernel/index.ts';
 import type { ForwardedLine, Sent, Target } from './target.ts';
 import { writeAll } from './write-all.ts';
 
@@ -27,10 +27,15 @@ export interface StreamOptions {
 export function streamTarget(options: StreamOptions): Target {
   const { name, pieceBytes, encode, onLost } = options;
   let open: net.Socket | null = null;
+  /** Below TLS. */
+  let wire: net.Socket | null = null;
+  let unconfirmed: ((socket: net.Socket) => number | null) | null = null;
   let why = '';
   async function ready(signal: AbortSignal): Promise<net.Socket> {
     if (open) return open;
-    const socket = await connected(options, signal);
+    unconfirmed ??= await unconfirmedBytes();
+    const { socket, wire: below } = await connected(options, signal);
+    wire = below;
     why = 'the connection was closed at the other end';
     socket.on('error', (error) => {
       why = messageOf(error);
@@ -48,6 +53,7 @@ export function streamTarget(options: StreamOptions): Target {
   }
   return {
     ...{ name, pieceBytes, settleMs: SETTLE_MS },
+    isDelivered: () => open !== null && wire !== null && unconfirmed?.(wire) === 0,
     async send(lines, signal): Promise<Sent> {
       try {
         const socket = await ready(signal);
@@ -64,7 +70,7 @@ export function streamTarget(options: StreamOptions): Target {
       }
     },
     async reach(signal) {
-      (await connected(options, signal)).destroy();
+      (await connected(options, signal)).socket.destroy();
     },
     async close() {
       const socket = open;
@@ -77,13 +83,17 @@ export function streamTarget(options: StreamOptions): Target {
   };
 }
 
-async function connected({ address, tls: files }: StreamOptions, signal: AbortSignal): Promise<net.Socket> {
+async function connected(
+  { address, tls: files }: StreamOptions,
+  signal: AbortSignal,
+): Promise<{ socket: net.Socket; wire: net.Socket }> {
   const { host, port } = address;
+  const wire = net.connect({ host, port });
   const socket =
     files === null
-      ? net.connect({ host, port })
+      ? wire
       : tls.connect({
-          ...{ host, port, minVersion: 'TLSv1.2' },
+          ...{ socket: wire, host, minVersion: 'TLSv1.2' },
           ...(net.isIP(host) === 0 && { servername: host }),
           ...(files.ca !== null && { ca: fs.readFileSync(files.ca) }),
           ...(files.cert !== null && { cert: fs.readFileSync(files.cert) }),
@@ -93,10 +103,12 @@ async function connected({ address, tls: files }: StreamOptions, signal: AbortSi
     await once(socket, files === null ? 'connect' : 'secureConnect', { signal });
   } catch (error) {
     socket.destroy();
+    wire.destroy();
     throw signal.aborted ? new Error('it does not answer') : error;
   }
-  socket.setKeepAlive(true, 30_000);
-  socket.setNoDelay(true);
+  wire.setKeepAlive(true, 30_000);
+  wire.setNoDelay(true);
   socket.unref();
-  return socket;
+  wire.unref();
+  return { socket, wire };
 }

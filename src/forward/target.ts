@@ -19,6 +19,8 @@ export interface Target {
   readonly pieceBytes: number;
   /** What was taken may be lost with the connection for so long, milliseconds: it is sent again then. */
   readonly settleMs: number;
+  /** Whether nothing that was taken is on its way still, as far as that can be known. */
+  isDelivered(): boolean;
   /**
    * Hands lines over, in order; opens what is not open. Gives how many were taken, and why no more: fewer without a reason where it has
    * no room now. Never waits longer than the signal.

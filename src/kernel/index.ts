@@ -25,7 +25,7 @@ export {
 export { Event } from './events.ts';
 export { FolderWatch, isExhausted, tellUnwatched, tellWatched, watchTrouble } from './folder-watch.ts';
 export { KEPT_LINES, type LeftOut, leftOutLine, leftOutOf } from './left-out.ts';
-export { openUnixDatagram, peerOf, type UnixDatagram } from './libc.ts';
+export { openUnixDatagram, peerOf, type UnixDatagram, unconfirmedBytes } from './libc.ts';
 export { isLoopback } from './loopback.ts';
 export { madeOnce } from './made-once.ts';
 export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';

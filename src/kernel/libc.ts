@@ -14,6 +14,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
+const SIOCOUTQ = 0x5411;
 /** `struct sockaddr_un`: two bytes, and the path with its NUL. */
 const ADDRESS_BYTES = 110;
 
@@ -30,6 +31,7 @@ const libc = madeOnce(async () => {
     // It may be as many bytes as a datagram: a number that is exact.
     send: func('int64_t send(int, const void *, size_t, int)') as Call,
     close: func('int close(int)') as Call,
+    ioctl: func('int ioctl(int, unsigned long, _Out_ void *)') as Call,
     peer: func('int getsockopt(int, int, int, _Out_ void *, _Inout_ void *)') as Call,
   };
 });
@@ -69,16 +71,29 @@ export async function openUnixDatagram(path: string): Promise<UnixDatagram> {
   };
 }
 
+/**
+ * How many bytes that were written to a socket the host at its other end has not confirmed yet; null where it is closed.
+ */
+export async function unconfirmedBytes(): Promise<(socket: net.Socket) => number | null> {
+  const { ioctl } = await libc();
+  const count = Buffer.alloc(4);
+  return (socket) => (ioctl(fdOf(socket), SIOCOUTQ, count) < 0 ? null : count.readInt32LE());
+}
+
 /** Who has opened the other end of a Unix socket, as the kernel has noted it then. */
 export async function peerOf(socket: net.Socket): Promise<{ pid: number; uid: number; gid: number }> {
   const { errno, peer } = await libc();
-  const { fd } = (socket as unknown as { _handle: { fd: number } | null })._handle ?? { fd: -1 };
   const credentials = Buffer.alloc(12);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(credentials.length);
-  if (peer(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) < 0) throw failed('getsockopt', errno());
+  if (peer(fdOf(socket), SOL_SOCKET, SO_PEERCRED, credentials, length) < 0)
+    throw failed('getsockopt', errno());
   const [pid, uid, gid] = [0, 4, 8].map((at) => credentials.readUInt32LE(at)) as [number, number, number];
   return { pid, uid, gid };
+}
+
+function fdOf(socket: net.Socket): number {
+  return (socket as unknown as { _handle: { fd: number } | null })._handle?.fd ?? -1;
 }
 
 function failed(call: string, number: number): Error {

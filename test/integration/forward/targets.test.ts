@@ -133,6 +133,11 @@ test('one that reads nothing holds neither another one up nor the end of the age
   expect(numbers(received())).toEqual(upTo(0, 50_000));
   const behind = () => sending.states().map(({ behind_bytes }) => behind_bytes > 0);
   expect(behind()).toEqual([true, false, false, true]);
+  // What it never confirmed is sent again to whoever comes in its place.
+  await deaf.close();
+  const server = await syslogServer({ port: deaf.port });
+  await waitFor('the other server to have all', () => numbers(server.messages).at(-1) === 49_999, SELDOM);
+  expect(numbers(server.messages)).toEqual(upTo(0, 50_000));
   await sending.close({ finish: false });
 });
 
