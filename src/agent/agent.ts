@@ -282,6 +282,7 @@ export class Agent {
     return [
       ...damageText(this.journal),
       ...warningsOf(this.runs, this.apps.inForce.apps),
+      ...this.apps.front.warnings,
       ...this.secrets.failing.map((problem) => `secrets: ${problemText(problem)}`),
       ...this.forwards.states().flatMap(forwardWarnings),
     ];

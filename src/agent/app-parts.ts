@@ -11,6 +11,7 @@ import { Site } from '../site/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import { type Account, findAccount, findUid, type Runs } from '../supervisor/index.ts';
 import type { ToldEvent } from './events/index.ts';
+import type { Front } from './proxy/index.ts';
 import { signingOf } from './signing.ts';
 
 /** What all apps of the agent stand on. */
@@ -24,6 +25,8 @@ export interface Ground {
   /** For the event stream alone. */
   tell: (event: ToldEvent) => void;
   inForce: Configuration;
+  /** Sends requests to those that are ready. */
+  front: Pick<Front, 'withdraw'>;
   /** The app as it is now. */
   find: (id: string) => App | null;
 }
@@ -60,6 +63,7 @@ function contextOf(
     agentEnvironment: handedOn(ground),
     account: accountOf(configuration),
     source: sourceOf(configuration, ground),
+    withdraw: (unit, of) => ground.front.withdraw(id, unit, of),
     log: (news) => log(eventOf(id, news)),
     tell: (news) => tell(eventOf(id, news)),
   };

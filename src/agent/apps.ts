@@ -22,10 +22,11 @@ import {
 import { accountOf, type Ground, handedOn, makeApp, sourceOf } from './app-parts.ts';
 import { forwardedOf } from './forwarded.ts';
 import { isAnother, plannedChange } from './planned-change.ts';
+import { Front, PROXY_RUNS } from './proxy/index.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
-export interface AppsOptions extends Omit<Ground, 'inForce' | 'find'> {
+export interface AppsOptions extends Omit<Ground, 'inForce' | 'find' | 'front'> {
   rotation: RotationSchedule;
   forwards: Forwards;
   /** Why an app waits, in words. */
@@ -40,6 +41,7 @@ export class Apps {
   private readonly options: AppsOptions;
   private readonly apps = new Map<string, App>();
   private readonly listening: ListeningWatch;
+  readonly front: Front;
   private configuration: Configuration;
   /** Apps that wait whose processes an earlier agent has left: they run on. */
   private readonly leftAlone = new Set<string>();
@@ -47,6 +49,12 @@ export class Apps {
   constructor(configuration: Configuration, options: AppsOptions) {
     this.configuration = configuration;
     this.options = options;
+    this.front = new Front({
+      ...options,
+      dataDirectory: configuration.dataDirectory,
+      logsDirectory: configuration.logsDirectory,
+      say: (message) => options.log({ app: null, type: 'proxy', message }),
+    });
     this.listening = new ListeningWatch({
       clock: options.clock,
       instances: () => this.all().flatMap(({ instances }) => instances.all()),
@@ -127,6 +135,8 @@ export class Apps {
   /** Adopts what runs, side by side, and ends what belongs to no configured app. */
   async start(): Promise<void> {
     const found = Map.groupBy(await this.options.runs.found(), ({ run }) => run.app);
+    this.front.adopt(found.get(PROXY_RUNS) ?? []);
+    found.delete(PROXY_RUNS);
     await Promise.all(
       this.configuration.apps.map(async (app) => {
         await this.add(app, found.get(app.id) ?? []);
@@ -134,6 +144,7 @@ export class Apps {
       }),
     );
     for (const { id } of this.waiting()) if (found.delete(id)) this.leftAlone.add(id);
+    await this.front.apply(this.configuration);
     this.startInTurn(this.all());
     for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
@@ -152,6 +163,8 @@ export class Apps {
     const failures: unknown[] = [];
     const former = this.configuration.apps;
     const before = this.all();
+    if (JSON.stringify(next.proxy) !== JSON.stringify(this.configuration.proxy))
+      told.push(`proxy: ${next.proxy === null ? 'removed' : 'changed, no connection is lost'}`);
     this.configuration = next;
     await this.endLeftAlone();
     for (const [id, change] of Object.entries(changes)) {
@@ -171,6 +184,7 @@ export class Apps {
           : describeChange(id, change),
       );
     }
+    await this.front.apply(this.configuration);
     this.startInTurn(this.all().filter((app) => !before.includes(app)));
     if (failures.length > 0) throw failures[0];
     return told;
@@ -237,6 +251,7 @@ export class Apps {
 
   detach(): void {
     this.listening.stop();
+    this.front.detach();
     for (const app of this.all()) app.detach();
   }
 
@@ -244,6 +259,7 @@ export class Apps {
     this.listening.stop();
     const reason = 'the agent was told to end its apps';
     await stopInTurn(this.all(), reason);
+    await this.front.stop(reason);
     await endIdleEpmd(this.options);
   }
 
@@ -259,6 +275,7 @@ export class Apps {
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {
     const app = makeApp(configuration, this.ground());
     this.apps.set(configuration.id, app);
+    this.front.follow(app);
     this.watchLogs(app);
     await app.start(found);
   }
@@ -289,7 +306,8 @@ export class Apps {
   }
 
   private ground(): Ground {
-    return { ...this.options, inForce: this.configuration, find: (id) => this.apps.get(id) ?? null };
+    const { front } = this;
+    return { ...this.options, front, inForce: this.configuration, find: (id) => this.apps.get(id) ?? null };
   }
 
   private watchLogs(app: App): void {

@@ -271,6 +271,7 @@ export class Instances {
       clock: context.clock,
       logs: logFiles(context.logsDirectory, context.id, unit),
       settings: () => this.plan.settings(unit),
+      withdraw: async (of) => await context.withdraw?.(unit, of),
       prepare: async (wanted) =>
         await this.plan.prepare(this.releaseRow(wanted.release ?? 0), {
           unit,

@@ -32,6 +32,10 @@ export function compileService(
     proveAfterMs: app.prove_after,
     preCommandTimeoutMs: app.pre_command_timeout,
     maxUnavailable: app.max_unavailable,
+    domains: app.domains,
+    path: app.path,
+    sticky: app.sticky,
+    rollOut: { strategy: app.roll_out.strategy, drainMs: app.roll_out.drain },
     otp: {
       names,
       cookie: app.otp.cookie,

@@ -33,6 +33,7 @@ export function compile(
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
     socket: checked.socket && { ...checked.socket, apps: checked.socket.apps && idsOf(checked) },
+    proxy: checked.proxy,
     history: {
       keepMs: checked.history.keep,
       auditMs: checked.history.audit,

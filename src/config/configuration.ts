@@ -21,6 +21,8 @@ export interface Configuration {
   shell: { overTcp: boolean };
   /** A second socket, for a group of the host. */
   socket: SocketConfiguration | null;
+  /** HAProxy in front of the apps; null: none. */
+  proxy: ProxyConfiguration | null;
   history: HistoryConfiguration;
   /** Where the logs of apps go that say nothing of it, and whether the agent's own goes there, too. */
   log: { forward: ForwardConfiguration[]; agent: boolean };
@@ -95,6 +97,14 @@ export interface HistoryConfiguration {
   auditMs: number;
   /** Of the journal as a whole: the oldest go first. */
   maxSizeBytes: number;
+}
+
+export interface ProxyConfiguration {
+  /** Where it listens, by IP address; `*`: on all. One of the two at least is there. */
+  http: { host: string; port: number } | null;
+  https: { host: string; port: number } | null;
+  /** Absolute paths of PEM files: each a certificate, those above it, and its key. */
+  certificates: string[];
 }
 
 /** What apps of both kinds have. */
@@ -197,6 +207,17 @@ export interface ServiceConfiguration extends CommonConfiguration {
   preCommandTimeoutMs: number;
   /** Instances that a roll-out takes at a time. */
   maxUnavailable: number;
+  /** Names that the proxy sends to it; [] for none. */
+  domains: DomainConfiguration[];
+  /** What paths begin with that the proxy sends to it; `/`: all. */
+  path: string;
+  /** Whether a visitor stays with an instance. */
+  sticky: boolean;
+  rollOut: {
+    strategy: 'replace';
+    /** How long an instance that is to go may still answer what it was asked. */
+    drainMs: number;
+  };
   otp: {
     /** Instance i is the node `<node>-<i>`, whose name ends with `<suffix>-<i>` also where a release makes it by itself. */
     names: { node: string; suffix: string };
@@ -210,6 +231,13 @@ export interface ServiceConfiguration extends CommonConfiguration {
     purge: 'wait' | 'soft' | 'brutal';
     tls: { cert: string; key: string; ca: string } | null;
   };
+}
+
+export interface DomainConfiguration {
+  /** `api.example.com`, or `*.api.example.com`. */
+  host: string;
+  /** Requests for it are sent on to this name; null: the app answers. */
+  redirect: string | null;
 }
 
 export interface SiteConfiguration extends CommonConfiguration {

@@ -1,5 +1,6 @@
 import { idOf } from './configuration.ts';
 import { checkOrder } from './conflicts-order.ts';
+import { checkProxy, proxyPorts } from './conflicts-proxy.ts';
 import { checkRoots } from './conflicts-roots.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
@@ -15,11 +16,12 @@ export function checkConflicts(raw: unknown, others: readonly string[]): Finding
   const apps = listOf(list).map(mappingOf);
   return [
     ...checkIds(apps),
-    ...checkPortRanges(apps, agentPort(listen)),
+    ...checkPortRanges(apps, [...agentRange(listen), ...proxyRanges(raw)]),
     ...checkNodeNames(apps),
     ...checkOrder(apps, others),
     ...checkRoots(apps, data),
     ...checkPlainHttp(raw),
+    ...checkProxy(raw),
   ];
 }
 
@@ -57,9 +59,9 @@ interface PortRange {
   last: number;
 }
 
-function checkPortRanges(apps: Record<string, unknown>[], agent: number | null): Finding[] {
+function checkPortRanges(apps: Record<string, unknown>[], others: PortRange[]): Finding[] {
   const findings: Finding[] = [];
-  const taken: PortRange[] = agent === null ? [] : [{ owner: 'listen', first: agent, last: agent }];
+  const taken = [...others];
   for (const [index, app] of apps.entries()) {
     const replicas = app.replicas ?? DEFAULTS.replicas;
     if (!isWhole(app.port) || !isWhole(replicas)) continue;
@@ -81,9 +83,13 @@ function portsOf({ first, last }: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;
 }
 
-function agentPort(listen: unknown): number | null {
+function agentRange(listen: unknown): PortRange[] {
   const port = /:(\d+)$/.exec(textOf(listen === undefined ? DEFAULTS.listen : listen))?.[1];
-  return port === undefined ? null : Number(port);
+  return port === undefined ? [] : [{ owner: 'listen', first: Number(port), last: Number(port) }];
+}
+
+function proxyRanges(raw: unknown): PortRange[] {
+  return proxyPorts(raw).map(({ owner, port }) => ({ owner, first: port, last: port }));
 }
 
 function isWhole(value: unknown): value is number {

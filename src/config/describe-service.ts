@@ -29,6 +29,12 @@ export function describeService(app: ServiceConfiguration) {
     prove_after: durationText(app.proveAfterMs),
     pre_command_timeout: durationText(app.preCommandTimeoutMs),
     max_unavailable: app.maxUnavailable,
+    domains: app.domains.map(({ host, redirect }) => (redirect === null ? host : { host, redirect })),
+    ...(app.domains.length > 0 && {
+      path: app.path,
+      sticky: app.sticky,
+      roll_out: { strategy: app.rollOut.strategy, drain: durationText(app.rollOut.drainMs) },
+    }),
     otp: {
       cookie: app.otp.cookie,
       connect_instances: app.otp.connectInstances,

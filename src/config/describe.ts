@@ -3,6 +3,7 @@ import type {
   Configuration,
   HistoryConfiguration,
   PlacedReference,
+  ProxyConfiguration,
   SecretsConfiguration,
 } from './configuration.ts';
 import { durationText, sizeText } from './describe-common.ts';
@@ -28,6 +29,7 @@ export function maskedConfiguration(configuration: Configuration): Record<string
     shell: { over_tcp: configuration.shell.overTcp },
     socket: configuration.socket,
     log: { ...configuration.log, forward: maskedForward(configuration.log.forward) },
+    proxy: configuration.proxy && describeProxy(configuration.proxy),
     history: describeHistory(configuration.history),
     signing: configuration.signing && { keys: configuration.signing },
     secrets: secrets && describeStore(secrets),
@@ -53,6 +55,15 @@ function withNames(
   const shown = references.filter(({ path }) => valueAt(app, path) !== undefined);
   const names = new Map(shown.map(({ path, secret }) => [pathKey(path), { secret }]));
   return mappingOf(replaced(app, names));
+}
+
+function describeProxy({ http, https, certificates }: ProxyConfiguration) {
+  return { http: addressText(http), https: addressText(https), certificates };
+}
+
+function addressText(address: ProxyConfiguration['http']) {
+  if (address === null || address.host === '*') return address && address.port;
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
 function describeHistory({ keepMs, auditMs, maxSizeBytes }: HistoryConfiguration) {

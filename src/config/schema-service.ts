@@ -15,6 +15,7 @@ import { cookie, scriptName } from './otp-fields.ts';
 import { bucket } from './schema-bucket.ts';
 import { common, limits, restart, stop, uploads } from './schema-common.ts';
 import { key } from './schema-key.ts';
+import { routing } from './schema-proxy.ts';
 
 export function service() {
   const {
@@ -32,6 +33,7 @@ export function service() {
     after,
     cron,
   } = common({ auto: true });
+  const { domains, path, sticky, roll_out } = routing();
   return mapping({
     name,
     environment,
@@ -95,6 +97,10 @@ export function service() {
     max_age,
     min_free,
     max_unavailable: key('Instances that a roll-out takes at a time.', wholeNumber(1, 1000).prefault(1)),
+    domains,
+    path,
+    sticky,
+    roll_out,
     otp: key('Erlang distribution.', otp().prefault({})),
   });
 }

@@ -17,6 +17,7 @@ import {
 import { signing } from './schema-common.ts';
 import { hostLog } from './schema-forward.ts';
 import { key } from './schema-key.ts';
+import { proxy } from './schema-proxy.ts';
 import { withReferences } from './schema-references.ts';
 import { secrets } from './schema-secrets.ts';
 import { service } from './schema-service.ts';
@@ -79,6 +80,11 @@ function build() {
         groupSocket().nullable().prefault(null),
       ),
       log: key('Where the logs of all apps go, beside their files.', hostLog().prefault({})),
+      proxy: key(
+        'HAProxy in front of the apps that have `domains`, kept running by the agent; null: none.',
+        proxy().nullable().prefault(null),
+        { http: 80, https: 443, certificates: ['/etc/ssl/example.com.pem'] },
+      ),
       history: key('How much is kept of what has been.', history().prefault({})),
       signing: key(
         'Whose signature every archive and every current.json must have; null: nobody signs.',

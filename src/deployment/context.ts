@@ -27,6 +27,8 @@ export interface AppContext {
    * @throws SlipwayError `key_mismatch` where one cannot be read
    */
   secrets(): Record<string, string>;
+  /** Resolves when no request is with the instance any more, or was for as long as it may; nothing is in front where it is not there. */
+  withdraw?(unit: string, of: { isBroken: boolean }): Promise<void>;
   /** One line for the agent's log and the event stream. */
   log(news: News): void;
   /** For the event stream alone: something that `status` or `show` would show has changed. */

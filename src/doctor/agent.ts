@@ -14,7 +14,7 @@ import { checkScope } from './scope.ts';
  */
 export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { version, pid, instances, secrets = [], sites = [], journal = null } = await ask();
+    const { version, pid, instances, secrets = [], sites = [], journal = null, warnings = [] } = await ask();
     return [
       ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
@@ -22,6 +22,7 @@ export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: s
       ...checkPorts(instances),
       ...sites.flatMap(checkCurrent),
       ...secrets.map(checkSecret),
+      ...warnings.flatMap(checkProxy),
       ...(await checkScope(instances)),
     ];
   } catch (error) {
@@ -64,6 +65,14 @@ function checkSecret({ reason, apps, known_since, next }: FailingSecret): Check 
   return known_since === null
     ? fail('secrets', `${reason}: ${who} waits for it`, next)
     : warn('secrets', `${reason}: ${who} goes on with the value of ${localTime(known_since)}`, next);
+}
+
+/** Apps run all the same, and nobody is sent to them. */
+function checkProxy(warning: string): Check[] {
+  const [, reason] = /^proxy: (.+)$/s.exec(warning) ?? [];
+  if (reason === undefined) return [];
+  const mend = reason.includes('HAProxy is not installed') ? 'apt-get install haproxy' : null;
+  return [fail('proxy', reason, mend)];
 }
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */

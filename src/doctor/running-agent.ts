@@ -11,6 +11,8 @@ export interface RunningAgent {
   sites?: readonly RunningSite[] | undefined;
   /** Logs that go elsewhere, too. */
   forwards?: readonly RunningForward[] | undefined;
+  /** What is not guaranteed, in sentences. */
+  warnings?: readonly string[] | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
 }

@@ -14,6 +14,6 @@ export {
 } from './description.ts';
 export { FILES, ProxyFolder } from './folder.ts';
 export { findProgram, type ProxyProgram, programArgv, replaceConfiguration } from './program.ts';
-export { type SlotStates, stateFile } from './server-states.ts';
+export { parseServerStates, type SlotStates, stateFile } from './server-states.ts';
 export type { SlotCounters } from './statistics.ts';
 export type { Workers } from './workers.ts';

@@ -33,6 +33,11 @@ export interface InstanceOptions {
   clock: Clock;
   logs: LogFiles;
   settings: () => InstanceSettings;
+  /**
+   * Resolves when its run may be told to end: nobody is sent to it any more. `isBroken`: it does not answer, and nobody waits
+   * for it. Not there where nothing is in front of it.
+   */
+  withdraw?: (of: { isBroken: boolean }) => Promise<void>;
   /** Puts the release in its place (links) and says how it is started. Called before each start. */
   prepare: (wanted: Wanted) => Promise<Launch>;
 }

@@ -330,6 +330,9 @@ export class Instance {
   }
 
   private async stop(run: Run): Promise<void> {
+    const { phase } = this.current;
+    await this.options.withdraw?.({ isBroken: phase.name === 'stopping' && phase.crashed });
+    if (this.detached) return;
     await this.clearing.stop(run);
     this.dispatch({ type: 'cleared' });
   }

@@ -60,6 +60,10 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       cron: [],
       signing: null,
       maxUnavailable: 1,
+      domains: [],
+      path: '/',
+      sticky: false,
+      rollOut: { strategy: 'replace', drainMs: 30_000 },
       otp: {
         names: { node: 'myphoenixapp', suffix: '' },
         cookie: null,

@@ -19,6 +19,7 @@ test('a configuration is shown in the words of its file, every default written o
     shell: { over_tcp: false },
     socket: null,
     log: { forward: [], agent: false },
+    proxy: null,
     history: { keep: '365d', audit: '730d', max_size: '1GB' },
     signing: null,
     apps: [
@@ -50,6 +51,7 @@ test('a configuration is shown in the words of its file, every default written o
         after: [],
         cron: [],
         max_unavailable: 1,
+        domains: [],
         otp: { cookie: null, connect_instances: true, upgrade_timeout: '1m', purge: 'wait', tls: null },
       },
     ],

@@ -40,6 +40,8 @@ function keysOf(schema: JsonSchema, prefix = ''): Key[] {
 
 const isAlternative = (path: string) =>
   path.endsWith('.sh') ||
+  path.startsWith('domains[].') ||
+  path.startsWith('apps[].domains[].') ||
   path.endsWith('secret.file') ||
   path.endsWith('cookie.file') ||
   path.endsWith('token.file');
@@ -67,6 +69,11 @@ test('the documented example is read, and means what its comments say', () => {
     shell: { overTcp: false },
     socket: { group: 'deploy', role: 'deployer', apps: ['shop', 'api'], path: '/run/slipway/slipway.sock' },
     log: { forward: [{ type: 'journald', socket: '/run/systemd/journal/socket' }], agent: false },
+    proxy: {
+      http: { host: '*', port: 80 },
+      https: { host: '*', port: 443 },
+      certificates: ['/etc/ssl/example.com.pem'],
+    },
     history: { keepMs: 365 * 86_400_000, auditMs: 730 * 86_400_000, maxSizeBytes: 1024 ** 3 },
     signing: ['RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3'],
     secrets: {
@@ -227,7 +234,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([43, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([47, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });

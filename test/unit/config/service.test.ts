@@ -46,6 +46,10 @@ test('an app of which only the necessary is said has the documented defaults', (
       cron: [],
       signing: null,
       maxUnavailable: 1,
+      domains: [],
+      path: '/',
+      sticky: false,
+      rollOut: { strategy: 'replace', drainMs: 30_000 },
       otp: {
         names: { node: 'shop', suffix: '' },
         cookie: null,
@@ -125,6 +129,10 @@ test('every key is compiled, with its unit', () => {
     cron: [{ name: 'job-1', schedule: '@daily', command: ['node', 'report.js'], timeoutMs: 60_000 }],
     signing: [KEY],
     maxUnavailable: 2,
+    domains: [],
+    path: '/',
+    sticky: false,
+    rollOut: { strategy: 'replace', drainMs: 30_000 },
     otp: {
       names: { node: 'api_2', suffix: '' },
       cookie: null,
@@ -405,7 +413,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, domains, path, sticky, roll_out, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

@@ -1,0 +1,45 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import fs from 'node:fs';
+import { messageOf } from '../../kernel/index.ts';
+
+/** A certificate of the configuration, read. */
+export interface HeldCertificate {
+  /** What HAProxy knows it by. */
+  file: string;
+  pem: string;
+  digest: string;
+  /** Those that it is for, lower case. */
+  names: string[];
+}
+
+const LONGEST_BYTES = 1024 ** 2;
+
+/** Reads what `certificates` names. One that cannot be used is told, and the others are. */
+export function readCertificates(paths: readonly string[]): { held: HeldCertificate[]; problems: string[] } {
+  const held: HeldCertificate[] = [];
+  const problems: string[] = [];
+  for (const path of paths)
+    try {
+      held.push(read(path));
+    } catch (error) {
+      problems.push(`certificate ${path} is not used: ${messageOf(error)}`);
+    }
+  return { held, problems };
+}
+
+function read(path: string): HeldCertificate {
+  if (fs.statSync(path).size > LONGEST_BYTES) throw new Error('it is larger than 1 MB');
+  const pem = fs.readFileSync(path, 'utf8');
+  const certificate = new X509Certificate(pem);
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw new Error('its key is not in the same file');
+  if (!certificate.checkPrivateKey(createPrivateKey(pem))) throw new Error('the key in it is of another one');
+  const names = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name = '']) =>
+    name.toLowerCase(),
+  );
+  return {
+    file: `certificates/${createHash('sha256').update(path).digest('hex').slice(0, 16)}.pem`,
+    pem,
+    digest: createHash('sha256').update(pem).digest('hex'),
+    names,
+  };
+}

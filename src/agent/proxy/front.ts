@@ -1,0 +1,278 @@
+import path from 'node:path';
+import type { App } from '../../app/index.ts';
+import type { Configuration } from '../../config/index.ts';
+import { type Clock, messageOf, sleep, unawaited } from '../../kernel/index.ts';
+import {
+  FILES,
+  findProgram,
+  ProxyControl,
+  type ProxyDescription,
+  ProxyFolder,
+  parseServerStates,
+  programArgv,
+  type SlotState,
+  serverOf,
+  stateFile,
+} from '../../proxy/index.ts';
+import {
+  Instance,
+  type InstanceState,
+  NO_LIMITS,
+  type RotationSchedule,
+  type Run,
+  type RunExit,
+  type Runs,
+} from '../../supervisor/index.ts';
+import { readCertificates } from './certificates.ts';
+import { configure, presentDescription } from './configured.ts';
+import { describeProxy } from './describe.ts';
+
+/** What its runs are recorded under: no app has such an id. */
+export const PROXY_RUNS = 'proxy@';
+const DRAIN_LOOK_MS = 20;
+const REFRESH_MS = 30_000;
+const LOG_LIMITS = { maxSizeBytes: 64 * 1024 * 1024, keep: 5 };
+
+export interface FrontOptions {
+  runs: Runs;
+  clock: Clock;
+  rotation: RotationSchedule;
+  dataDirectory: string;
+  logsDirectory: string;
+  say: (message: string) => void;
+}
+
+/**
+ * What stands in front of the apps: a HAProxy that is kept running as an instance is, and outlives the agent. It is told who
+ * is ready, and who is about to go, before he goes.
+ */
+export class Front {
+  private readonly options: FrontOptions;
+  private readonly folder: ProxyFolder;
+  private readonly control: ProxyControl;
+  private readonly instance: Instance;
+  private readonly logs: { stdout: string; stderr: string };
+  private readonly states = new Map<string, SlotState>();
+  private description: ProxyDescription | null = null;
+  private configuration: Configuration | null = null;
+  private problems: string[] = [];
+  /** One thing after the other is told to HAProxy, in the order in which it happened. */
+  private turn: Promise<void> = Promise.resolve();
+  private cancelRefresh: () => void = () => undefined;
+  private detached = false;
+
+  constructor(options: FrontOptions) {
+    this.options = options;
+    this.folder = new ProxyFolder(path.join(options.dataDirectory, 'proxy'));
+    this.control = new ProxyControl(this.folder);
+    const logs = path.join(options.logsDirectory, 'proxy');
+    this.logs = { stdout: path.join(logs, 'access.log'), stderr: path.join(logs, 'proxy.log') };
+    this.instance = new Instance({
+      ...{ app: PROXY_RUNS, unit: '1', runs: options.runs, clock: options.clock, logs: this.logs },
+      settings: () => ({
+        stop: { signal: 'SIGUSR1', graceMs: this.longestDrainMs, to: 'main' },
+        limits: NO_LIMITS,
+        restart: { delayMs: 0, maxDelayMs: 30_000, resetAfterMs: 10_000, maxRetries: null },
+        ready: { kind: 'alive', forMs: 200 },
+        readyTimeoutMs: 60_000,
+        port: (this.description?.http ?? this.description?.https)?.port ?? null,
+      }),
+      prepare: async () => ({
+        argv: programArgv(await findProgram()),
+        cwd: this.folder.directory,
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        account: null,
+      }),
+    });
+    this.instance.transitioned.on((change) => this.onChange(change));
+    this.instance.ended.on(({ run, reason, unexpected }) => {
+      if (unexpected) options.say(`HAProxy (pid ${run.pid}) ended unexpectedly: ${reason}`);
+    });
+  }
+
+  /** What keeps requests from their apps, in sentences. */
+  get warnings(): string[] {
+    if (this.description === null && this.problems.length === 0) return [];
+    const { stateName, reason } = this.instance;
+    const isUp = ['ready', 'starting'].includes(stateName) || this.problems.length > 0;
+    return [...this.problems, ...(isUp ? [] : [`HAProxy does not run: ${reason}`])].map(
+      (problem) => `proxy: ${problem}`,
+    );
+  }
+
+  /** Before any app: what an earlier agent has left is taken over, so that it can be told what becomes of them. */
+  adopt(found: readonly { run: Run; exit: RunExit | null }[]): void {
+    const living = found.find(({ exit }) => exit === null) ?? found.at(-1);
+    for (const each of found) if (each !== living) this.options.runs.forget(each.run.id);
+    if (living === undefined) return;
+    // As an earlier agent has left it: the configuration is looked at when the apps are here.
+    this.description = presentDescription(this.folder);
+    for (const [server, state] of parseServerStates(this.folder.read(FILES.states) ?? ''))
+      this.states.set(server, state);
+    this.instance.adopt(living.run, { wanted: { ...WANTED, generation: 0 }, stderrFrom: null });
+  }
+
+  /** Puts a configuration in force. It never fails: what is wrong is told, and what ran goes on. */
+  async apply(configuration: Configuration): Promise<void> {
+    this.configuration = configuration;
+    await this.inTurn(() => this.put(configuration));
+  }
+
+  /** An app is here from now on: whoever of its instances is ready is sent to. */
+  follow(app: App): void {
+    const { id } = app.context;
+    app.instances.transitioned.on(({ unit, after }) => {
+      const state = this.slotState(serverOf(id, unit), after);
+      if (state !== this.states.get(serverOf(id, unit))) this.tellSoon(id, unit, state);
+    });
+  }
+
+  /**
+   * Resolves when no request is with the instance any more, or was there for as long as it may: nobody is sent to it from
+   * now on. `isBroken`: nobody waits for its answers.
+   */
+  async withdraw(app: string, unit: string, { isBroken }: { isBroken: boolean }): Promise<void> {
+    const described = this.description?.apps.find(({ id }) => id === app);
+    if (!described) return;
+    this.tellSoon(app, unit, 'maintenance');
+    await this.turn;
+    const { clock } = this.options;
+    const until = clock.monotonicMs() + (isBroken ? 0 : described.drainMs);
+    while (clock.monotonicMs() < until && !this.detached) {
+      const inFlight = await this.control.inFlight(app, unit).catch(() => 0);
+      if (inFlight === 0) return;
+      await sleep(DRAIN_LOOK_MS, { clock });
+    }
+  }
+
+  detach(): void {
+    this.detached = true;
+    this.cancelRefresh();
+    this.instance.detach();
+  }
+
+  /** Ends it, once the apps have ended. */
+  async stop(reason: string): Promise<void> {
+    this.cancelRefresh();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.instance.stateName === 'stopped') resolve();
+    };
+    this.instance.transitioned.on(look);
+    this.instance.want({ ...WANTED, running: false }, reason);
+    look();
+    await promise;
+  }
+
+  private get longestDrainMs(): number {
+    return Math.max(1000, ...(this.description?.apps ?? []).map(({ drainMs }) => drainMs));
+  }
+
+  private async put(configuration: Configuration): Promise<void> {
+    const { rotation } = this.options;
+    this.cancelRefresh();
+    const { held, problems } = readCertificates(configuration.proxy?.certificates ?? []);
+    const next = describeProxy(configuration, held);
+    if (next === null) {
+      this.description = null;
+      this.tellProblems([]);
+      for (const file of Object.values(this.logs)) rotation.remove(file);
+      this.instance.want({ ...WANTED, running: false }, 'no proxy is configured');
+      return;
+    }
+    for (const file of Object.values(this.logs)) rotation.add(file, LOG_LIMITS);
+    this.cancelRefresh = this.options.clock.after(REFRESH_MS, () => this.refresh());
+    const { run } = this.instance;
+    try {
+      this.folder.prepare();
+      this.writeStates(next);
+      const done = await configure(next, {
+        ...{ folder: this.folder, control: this.control, certificates: held, isRunning: run !== null },
+      });
+      this.description = next;
+      if (done === 'reloaded' && run !== null) this.options.say('HAProxy was given its new configuration');
+      if (run !== null) await this.compare();
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+    this.tellProblems(problems);
+    // What it had before goes on where the new one was refused.
+    if (this.folder.read(FILES.configuration) !== null)
+      this.instance.want(WANTED, 'the configuration has a proxy');
+  }
+
+  /** Certificates may have been replaced, and a package installed. */
+  private refresh(): void {
+    const { configuration } = this;
+    if (this.detached || configuration === null) return;
+    unawaited(
+      this.inTurn(() => this.put(configuration)),
+      'the look at certificates',
+    );
+  }
+
+  private onChange({ before, after }: { before: InstanceState; after: InstanceState }): void {
+    if (before.phase.name === after.phase.name) return;
+    this.options.say(`HAProxy is ${after.phase.name}: ${after.reason}`);
+    if (after.phase.name === 'ready')
+      unawaited(
+        this.inTurn(() => this.compare()),
+        'the comparison of states',
+      );
+  }
+
+  /** What it believes of slots and what is so may differ after a death of either. */
+  private async compare(): Promise<void> {
+    const found = await this.control.states();
+    for (const { id, slots } of this.description?.apps ?? [])
+      for (const { name } of slots) {
+        const server = serverOf(id, name);
+        const state = this.states.get(server) ?? 'maintenance';
+        if (found.get(server) !== state) await this.control.setState(id, name, state);
+      }
+  }
+
+  private tellSoon(app: string, unit: string, state: SlotState): void {
+    this.states.set(serverOf(app, unit), state);
+    const { description } = this;
+    if (!description?.apps.some(({ id, slots }) => id === app && slots.some(({ name }) => name === unit)))
+      return;
+    unawaited(
+      this.inTurn(async () => {
+        // A HAProxy that dies in between must not come up sending to somebody who goes.
+        if (state === 'maintenance') this.writeStates(description);
+        if (this.instance.run !== null) await this.control.setState(app, unit, state);
+        if (state === 'ready') this.writeStates(description);
+      }),
+      `${app}/${unit} in HAProxy`,
+    );
+  }
+
+  /** One that does not answer for a moment is HAProxy's own to find: it asks more often. */
+  private slotState(server: string, { phase }: InstanceState): SlotState {
+    // Found running by a new agent: it is what it was.
+    if (phase.name === 'starting' && phase.mayServe) return this.states.get(server) ?? 'ready';
+    return ['ready', 'unready'].includes(phase.name) ? 'ready' : 'maintenance';
+  }
+
+  private writeStates({ apps }: ProxyDescription): void {
+    this.folder.write(FILES.states, stateFile(apps, this.states));
+  }
+
+  private tellProblems(problems: string[]): void {
+    for (const problem of problems)
+      if (!this.problems.includes(problem)) this.options.say(`proxy: ${problem}`);
+    this.problems = problems;
+  }
+
+  private async inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(() => (this.detached ? undefined : work()));
+    this.turn = done.catch((error: unknown) => {
+      // It is told all there is to know when it is ready the next time.
+      this.options.say(`proxy: ${messageOf(error)}`);
+    });
+    await this.turn;
+  }
+}
+
+const WANTED = { running: true, release: 1, generation: 0 };

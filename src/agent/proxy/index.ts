@@ -1,0 +1,1 @@
+export { Front, PROXY_RUNS } from './front.ts';

@@ -1,0 +1,44 @@
+import net from 'node:net';
+import * as z from 'zod';
+import { expected, refuse } from './fields.ts';
+
+/** `80`, `127.0.0.1:8080`, `[::1]:8080`. Names are not looked up. */
+export function webAddress() {
+  const error = expected('a port, or address:port with an IP address such as 127.0.0.1:8080 or [::1]:8080');
+  return z
+    .union(
+      [z.int().min(1).max(65_535), z.string().regex(/^(\[[\da-fA-F:.]+\]|[\d.]+|\*):\d{1,5}$/, error)],
+      error,
+    )
+    .transform((written, context) => {
+      if (typeof written === 'number') return { host: '*', port: written };
+      const colon = written.lastIndexOf(':');
+      const host = written.slice(0, colon).replace(/^\[|\]$/g, '');
+      const port = Number(written.slice(colon + 1));
+      if ((host !== '*' && net.isIP(host) === 0) || port < 1 || port > 65_535)
+        return refuse(context, 'must be an IP address and a port from 1 to 65535');
+      return { host, port };
+    });
+}
+
+const LABEL = '[a-z0-9]([a-z0-9_-]*[a-z0-9])?';
+
+/** A host name, which becomes lower case. */
+export function domainName({ wildcard }: { wildcard: boolean }) {
+  const error = expected(`a name such as api.example.com${wildcard ? ' or *.example.com' : ''}`);
+  const pattern = new RegExp(`^${wildcard ? '(\\*\\.)?' : ''}${LABEL}(\\.${LABEL})*$`, 'i');
+  return z
+    .string(error)
+    .max(253, error)
+    .regex(pattern, error)
+    .transform((written) => written.toLowerCase());
+}
+
+export function pathPrefix() {
+  const error = expected('what paths begin with, such as / or /shop');
+  return z
+    .string(error)
+    .max(200, error)
+    .regex(/^\/[A-Za-z0-9._~/-]*$/, error)
+    .refine((written) => !written.split('/').includes('..'), error);
+}
