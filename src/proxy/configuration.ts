@@ -49,9 +49,9 @@ function globalSection({ account, apps }: ProxyDescription): string[] {
     '    stats timeout 10s',
     `    server-state-file ./${FILES.states}`,
     // A worker that was replaced ends then, whoever is still connected.
-    `    hard-stop-after ${milliseconds(longestDrain + SPREAD_MS + 5000)}`,
-    // Connections that are kept are told to close with an answer, and not in between, where a request may be under way.
-    `    close-spread-time ${milliseconds(SPREAD_MS)}`,
+    `    hard-stop-after ${milliseconds(longestDrain + KEPT_MS)}`,
+    // By itself it would close connections between two requests, where the next one may be under way: see the answers below.
+    '    close-spread-time infinite',
     // By itself it makes room for as many as the host allows: a million.
     '    fd-hard-limit 65536',
     `    lua-load ${FILES.wait}`,
@@ -59,7 +59,8 @@ function globalSection({ account, apps }: ProxyDescription): string[] {
   ];
 }
 
-const SPREAD_MS = 10_000;
+/** A connection that is kept and not used is closed in that time. */
+const KEPT_MS = 60_000;
 
 function defaultsSection(): string[] {
   return [
@@ -76,7 +77,7 @@ function defaultsSection(): string[] {
     '    timeout client 60s',
     '    timeout server 60s',
     '    timeout http-request 10s',
-    '    timeout http-keep-alive 60s',
+    `    timeout http-keep-alive ${milliseconds(KEPT_MS - 5000)}`,
     '    timeout client-fin 10s',
     '    default-server weight 100 check inter 1s fastinter 200ms downinter 200ms rise 1 fall 2',
   ];
@@ -110,6 +111,8 @@ function frontend({ http, https, acceptProxyProtocol, apps }: ProxyDescription):
     '    http-request set-header X-Forwarded-Port %[dst_port]',
     '    http-request set-header X-Forwarded-Proto https if { ssl_fc }',
     '    http-request set-header X-Forwarded-Proto http unless { ssl_fc }',
+    // With its next answer a connection of a worker that was replaced is told to go to the new one.
+    '    http-after-response set-header Connection close if { stopping } !{ status 101 }',
     ...routes(apps),
     `    default_backend ${NOWHERE}`,
   ];

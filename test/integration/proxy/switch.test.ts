@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ask } from '../../../src/proxy/command-socket.ts';
 import { freePorts } from '../../support/free-port.ts';
 import {
   backendNamed,
@@ -84,8 +85,13 @@ describe('HAProxy under load', () => {
     const reloaded = answers.length;
     await more();
     expect(new Set(answers.slice(reloaded + 8))).toEqual(new Set(['200 b']));
-    // The request and the WebSocket are with the worker that was replaced.
-    expect((await proxy.control.workers()).former).toHaveLength(1);
+    // The request and the WebSocket are with the worker that was replaced, and no connection that was kept.
+    const { former } = await proxy.control.workers();
+    expect(former).toHaveLength(1);
+    await waitFor('all others to have gone to the new one', async () => {
+      const told = await ask(proxy.folder.path('master.sock'), `@!${former[0]} show stat`);
+      return /^web,FRONTEND,,,2,/m.test(told);
+    });
     expect(await proxy.control.inFlight('app', '1')).toBe(2);
     await proxy.control.setState('app', '1', 'ready');
     await proxy.control.setState('app', '1b', 'maintenance');
