@@ -55,7 +55,7 @@ async function behindProxy(replicas: number) {
   return { workshop, http, version };
 }
 
-test('roll-outs, restarts and a change of the proxy fail no request, and HAProxy outlives the agent', async () => {
+test('roll-outs, restarts and a new name fail no request; HAProxy outlives the agent', async () => {
   const { workshop, http, version } = await behindProxy(2);
   const { answers, end } = load(http);
   workshop.publish('2.0.0');
@@ -95,7 +95,7 @@ test('roll-outs, restarts and a change of the proxy fail no request, and HAProxy
   await waitFor('all of it', async () => (await workshop.app()).state === 'running', SELDOM);
 });
 
-test('with one instance requests wait for its successor; without a proxy, or with a bad one, it runs on', async () => {
+test('with one instance requests wait for its successor; it runs on whatever ails the proxy', async () => {
   const { workshop, http, version } = await behindProxy(1);
   const { answers, end } = load(http);
   workshop.publish('2.0.0');
