@@ -24,25 +24,34 @@ export interface Pipes {
  */
 export async function openPipes({ apart }: { apart: boolean }): Promise<Pipes> {
   const maker = spawn('/bin/sh', ['-c', MAKE], { stdio: ['pipe', 'pipe', 'ignore'], env: {}, cwd: '/' });
-  maker.stdin.on('error', () => undefined);
+  for (const each of [maker, maker.stdin]) each.on('error', () => undefined);
+  const opened: number[] = [];
+  const open = (file: string, flag: 'r' | 'w') => {
+    const fd = fs.openSync(file, flag);
+    opened.push(fd);
+    return fd;
+  };
   try {
     const pid = await firstLine(maker.stdout);
     const [input = '', output = '', errors = ''] = [3, 4, 5].map((fd) => `/proc/${pid}/fd/${fd}`);
-    const [theirs, ours] = [fs.openSync(input, 'r'), fs.openSync(input, 'w')];
-    // Whoever the program runs as opens it anew.
-    fs.fchmodSync(theirs, 0o666);
-    const out = outputPipe(output);
-    const err = apart ? outputPipe(errors) : null;
-    const ends = [theirs, out.end, err?.end ?? out.end] as const;
+    const ours = [open(input, 'w'), open(output, 'r')] as const;
+    const end = open(output, 'w');
+    const ends = [open(input, 'r'), end, apart ? open(errors, 'w') : end] as const;
+    const err = apart ? open(errors, 'r') : null;
+    // Whoever the program runs as opens them anew.
+    for (const fd of new Set(ends)) fs.fchmodSync(fd, 0o666);
     return {
-      input: new Socket({ fd: ours, readable: false, writable: true }),
-      output: out.socket,
-      errors: err?.socket ?? null,
+      input: new Socket({ fd: ours[0], readable: false, writable: true }),
+      output: new Socket({ fd: ours[1], readable: true, writable: false }),
+      errors: err === null ? null : new Socket({ fd: err, readable: true, writable: false }),
       ends,
       handedOver() {
         for (const fd of new Set(ends)) fs.closeSync(fd);
       },
     };
+  } catch (error) {
+    for (const fd of opened) fs.closeSync(fd);
+    throw error;
   } finally {
     // The shell ends with it.
     maker.stdin.end();
@@ -60,11 +69,4 @@ async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
   throw new SlipwayError('start_failed', {
     message: 'there are no pipes for the program: no shell could be started',
   });
-}
-
-function outputPipe(file: string): { socket: Socket; end: number } {
-  const fd = fs.openSync(file, 'r');
-  const end = fs.openSync(file, 'w');
-  fs.fchmodSync(end, 0o666);
-  return { end, socket: new Socket({ fd, readable: true, writable: false }) };
 }

@@ -146,11 +146,11 @@ export class Terminals {
     const isTyped = asked.size === null && leave !== null;
     const size = isTyped ? PIPE_SIZE : asked.size;
     const isCommand = asked.command !== null;
-    const pipes = size === null ? await openPipes({ apart: isCommand }) : null;
     group?.make();
     const variables = isTyped ? { ...asked.variables, TERM: PIPE_TERM } : asked.variables;
     // A command on pipes has just the environment of the app.
     const env = isCommand && size === null ? program.env : environmentOf(program, variables);
+    const pipes = size === null ? await openPipes({ apart: isCommand }) : null;
     return new ShellHost(
       {
         type: 'start',

@@ -42,8 +42,8 @@ export const instancesGroup: Group = {
       ],
       examples: [
         'slipway run shop -- php artisan migrate --force',
-        "slipway run myphoenixapp -- bin/myphoenixapp eval 'MyApp.Release.migrate()'",
-        'slipway run api -- pg_dump > api.sql',
+        "slipway run myphoenixapp -- bin/myphoenixapp eval 'IO.puts(System.version())'",
+        'slipway run shop -- tar -cz . > shop.tar.gz',
         'slipway run shop',
       ],
       run: verbs.run,

@@ -10,6 +10,9 @@ slipway() {
     # There is no DeployEx to be taken over.
     ' import deployex '*--print* | ' import deployex '*--output*) command slipway "$@" ;;
     ' import deployex '*) command slipway import deployex --help >/dev/null ;;
+    # Without a command it takes a terminal.
+    ' run '*' -- '*) command slipway "$@" ;;
+    ' run '*) command slipway run --help >/dev/null ;;
     # No agent may run meanwhile.
     ' restore '*) systemctl stop slipway && command slipway "$@" --force && systemctl start slipway ;;
     *' -f '* | *' --follow '* | *' -w '* | *' --watch '*) until_it_shows_something "$@" ;;

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RemoteShell } from '../../../src/api/index.ts';
@@ -60,6 +61,34 @@ test('input, output, sizes and the end go through, and whoever asks is named', a
   expect(calls[0]?.input).toMatchObject({ app: 'shop', caller: { trigger: 'cli', actor: 'alice' } });
 });
 
+test('of a command on pipes the two outputs come apart, and signals go through', async () => {
+  const agent = await serveFake();
+  const { terminal, calls } = agent.backend;
+  const errors = new PassThrough();
+  Object.assign(terminal, { errors });
+  const shown: [string, string][] = [];
+  const command = await agent.client.shell({
+    ...{ app: 'shop', instance: null, size: null, variables: {}, command: ['ls', '-l'] },
+    onOutput: async (bytes, stream) => void shown.push([stream, String(bytes)]),
+  });
+  expect(calls[0]?.input).toMatchObject({ app: 'shop', instance: null, command: ['ls', '-l'] });
+  const parts = [
+    ['stderr', 'one'],
+    ['stdout', 'two'],
+    ['stdout', 'three'],
+    ['stderr', 'four'],
+  ] as const;
+  for (const [index, [stream, text]] of parts.entries()) {
+    (stream === 'stderr' ? errors : terminal.output).write(text);
+    await waitFor('it to be shown', () => shown.length === index + 1);
+  }
+  expect(shown).toEqual(parts);
+  command.signal('SIGINT');
+  await waitFor('the signal', () => terminal.signals.length > 0);
+  terminal.exit({ status: null, signal: 'SIGINT' });
+  expect(await command.ended).toEqual({ status: null, signal: 'SIGINT' });
+});
+
 test('why no shell is opened is told as every error is', async () => {
   const agent = await serveFake();
   agent.backend.failure = new SlipwayError('not_running', {
@@ -90,6 +119,10 @@ test.each([
   ['a second shell', [JSON.stringify(OPEN), JSON.stringify(OPEN)]],
   ['a size of no columns', [JSON.stringify({ ...OPEN, size: { columns: 0, rows: 24 } })]],
   ['a variable that is not of a terminal', [JSON.stringify({ ...OPEN, variables: { LD_PRELOAD: 'x' } })]],
+  ['a command of no app', [JSON.stringify({ ...OPEN, app: null, instance: null, command: ['ls'] })]],
+  ['a command of an instance', [JSON.stringify({ ...OPEN, command: ['ls'] })]],
+  ['no command on pipes', [JSON.stringify({ ...OPEN, instance: null, size: null, command: [] })]],
+  ['a signal that is not forwarded', [JSON.stringify(OPEN), '{"type":"signal","signal":"SIGKILL"}']],
   ['a variable of several lines', [JSON.stringify({ ...OPEN, variables: { TERM: 'x\ny' } })]],
 ])('%s closes the connection', async (_, frames) => {
   const agent = await serveFake();
