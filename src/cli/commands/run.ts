@@ -15,7 +15,7 @@ export async function run(session: Session, app: string, command: string[]): Pro
     variables: onTerminal ? variablesOf(session.env) : {},
     onOutput: showOutput,
   });
-  return onTerminal ? await byHand(remote, app) : await throughPipes(remote, app);
+  return onTerminal ? await byHand(remote, app) : await throughPipes(remote, { session, app });
 }
 
 async function byHand(remote: RemoteShell, app: string): Promise<number> {
@@ -39,7 +39,18 @@ async function byHand(remote: RemoteShell, app: string): Promise<number> {
 }
 
 /** The first signal is for the command, which may have something to put in order; the second one ends it. */
-async function throughPipes(remote: RemoteShell, app: string): Promise<number> {
+async function throughPipes(
+  remote: RemoteShell,
+  { session, app }: { session: Session; app: string },
+): Promise<number> {
+  const { outlive, err } = session.output;
+  // What a command writes to a reader who has gone ends it, and is no success.
+  outlive();
+  let unwritten: NodeJS.ErrnoException | null = null;
+  process.stdout.on('error', (error) => {
+    unwritten ??= error;
+    remote.close();
+  });
   const over = new AbortController();
   let cut = false;
   let signalled = false;
@@ -54,13 +65,18 @@ async function throughPipes(remote: RemoteShell, app: string): Promise<number> {
   });
   unawaited(piped(remote, over.signal), 'the input of the command');
   try {
-    return statusOf(await remote.ended);
+    const exit = await remote.ended;
+    if (unwritten === null) return statusOf(exit);
   } catch (error) {
-    throw cut ? cutOff(app) : error;
+    if (unwritten === null) throw cut ? cutOff(app) : error;
   } finally {
     over.abort();
     forget();
   }
+  const { code, message }: NodeJS.ErrnoException = unwritten;
+  if (code === 'EPIPE') return statusOf({ status: null, signal: 'SIGPIPE' });
+  err.write(`error: standard output cannot be written, and the command is ended: ${message}\n`);
+  return 1;
 }
 
 type Caught = 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGHUP';

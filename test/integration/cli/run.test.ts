@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -95,7 +96,9 @@ test('bytes go through as they are, both ways, and whoever does not read holds t
   });
   const yes = await waitFor('yes', () => inShells(workshop).find(({ command }) => command === 'yes'));
   await waitForStandstill(() => /wchar: (\d+)/.exec(fs.readFileSync(`/proc/${yes.pid}/io`, 'utf8'))?.[1]);
+  const flooded = once(flood, 'exit');
   flood.stdout.destroy();
+  expect(await flooded).toEqual([141, null]);
   await untilNoShells(workshop);
 
   const idle = start(workshop, ['sh', '-c', 'echo up; exec sleep 100000']);
