@@ -144,7 +144,8 @@ export class Apps {
       }),
     );
     for (const { id } of this.waiting()) if (found.delete(id)) this.leftAlone.add(id);
-    await this.front.apply(this.configuration);
+    // No app waits for it.
+    unawaited(this.front.apply(this.configuration), 'the proxy');
     this.startInTurn(this.all());
     for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
@@ -184,8 +185,8 @@ export class Apps {
           : describeChange(id, change),
       );
     }
-    await this.front.apply(this.configuration);
     this.startInTurn(this.all().filter((app) => !before.includes(app)));
+    await this.front.apply(this.configuration);
     if (failures.length > 0) throw failures[0];
     return told;
   }

@@ -3,7 +3,6 @@ export { certificateList, configurationText, maintenanceList } from './configura
 export { ProxyControl } from './control.ts';
 export {
   type Address,
-  backendOf,
   type Certificate,
   type Domain,
   type ProxyApp,

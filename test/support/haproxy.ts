@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
 import {
   certificateList,
@@ -180,5 +182,48 @@ export function request(
     );
     sent.once('error', reject);
     sent.end(body);
+  });
+}
+
+/** A certificate with its key, and the digest that a handshake shows. */
+export function selfSigned(name: string): { pem: string; digest: string } {
+  const [key, certificate] = ['key', 'certificate'].map((file) => `${temporaryFolder()}/${file}`);
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
+      ...['-keyout', key ?? '', '-out', certificate ?? ''],
+    ],
+    { stdio: 'ignore' },
+  );
+  const pem = [key, certificate].map((file) => fs.readFileSync(file ?? '', 'utf8')).join('');
+  return { pem, digest: digestOf(new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERT'))).raw) };
+}
+
+function digestOf(raw: Buffer): string {
+  return createHash('sha256').update(raw).digest('hex');
+}
+
+/** Digest of the certificate that is shown for a name, or `refused`. */
+export async function handshake(port: number, servername: string): Promise<string> {
+  return await new Promise((resolve) => {
+    const socket = tls.connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false });
+    socket.once('secureConnect', () => {
+      const { raw } = socket.getPeerCertificate();
+      socket.destroy();
+      resolve(digestOf(raw));
+    });
+    socket.once('error', () => resolve('refused'));
   });
 }

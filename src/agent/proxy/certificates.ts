@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import { messageOf } from '../../kernel/index.ts';
+import { errnoOf, messageOf } from '../../kernel/index.ts';
 
 /** A certificate of the configuration, read. */
 export interface HeldCertificate {
@@ -22,7 +22,8 @@ export function readCertificates(paths: readonly string[]): { held: HeldCertific
     try {
       held.push(read(path));
     } catch (error) {
-      problems.push(`certificate ${path} is not used: ${messageOf(error)}`);
+      const why = errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+      problems.push(`certificate ${path} is not used: ${why}`);
     }
   return { held, problems };
 }

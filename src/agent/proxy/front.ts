@@ -31,6 +31,8 @@ import { describeProxy } from './describe.ts';
 export const PROXY_RUNS = 'proxy@';
 const DRAIN_LOOK_MS = 20;
 const REFRESH_MS = 30_000;
+/** What it goes through in between takes a moment. */
+const TOLD = ['stopped', 'backoff', 'failed'];
 const LOG_LIMITS = { maxSizeBytes: 64 * 1024 * 1024, keep: 5 };
 
 export interface FrontOptions {
@@ -213,12 +215,14 @@ export class Front {
 
   private onChange({ before, after }: { before: InstanceState; after: InstanceState }): void {
     if (before.phase.name === after.phase.name) return;
-    this.options.say(`HAProxy is ${after.phase.name}: ${after.reason}`);
-    if (after.phase.name === 'ready')
-      unawaited(
-        this.inTurn(() => this.compare()),
-        'the comparison of states',
-      );
+    const { stateName } = this.instance;
+    if (TOLD.includes(stateName)) this.options.say(`HAProxy is ${stateName}: ${after.reason}`);
+    if (stateName !== 'ready') return;
+    this.options.say(`HAProxy runs (pid ${this.instance.run?.pid})`);
+    unawaited(
+      this.inTurn(() => this.compare()),
+      'the comparison of states',
+    );
   }
 
   /** What it believes of slots and what is so may differ after a death of either. */

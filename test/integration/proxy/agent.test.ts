@@ -4,7 +4,7 @@ import web from 'node:http';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
-import { request } from '../../support/haproxy.ts';
+import { handshake, request, selfSigned } from '../../support/haproxy.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { LAUNCHER, Workshop } from '../../support/workshop.ts';
 
@@ -64,9 +64,12 @@ test('roll-outs, restarts and a new name fail no request; HAProxy outlives the a
   await (await workshop.client()).restart({ app: 'web' });
   // The next agent finds it, and goes on telling it who is ready.
   const before = haproxyPids(workshop).map(({ pid }) => pid);
+  workshop.publish('3.0.0');
+  await waitFor('an instance to be away', async () =>
+    (await workshop.app()).instances.some(({ state }) => state !== 'ready'),
+  );
   await workshop.kill();
   await workshop.start();
-  workshop.publish('3.0.0');
   await workshop.untilDeployed('3.0.0');
   expect(haproxyPids(workshop).map(({ pid }) => pid)).toEqual(before);
   workshop.configure({ domains: [HOST, 'other.test'] });
@@ -109,9 +112,28 @@ test('with one instance requests wait for its successor; it runs on whatever ail
   workshop.configure({});
   await (await workshop.client()).applyConfiguration({});
   expect(await warnings()).toContainEqual(
-    expect.stringMatching(/^proxy: certificate \/none\/x.pem is not used: ENOENT/),
+    expect.stringMatching(/^proxy: certificate \/none\/x.pem is not used: there is no such file/),
   );
   expect(await version()).toBe('2.0.0');
+
+  const file = path.join(workshop.folder, 'web.pem');
+  const certified = async (pem: string) => {
+    fs.writeFileSync(file, pem);
+    workshop.host = {
+      proxy: { http: `127.0.0.1:${http}`, https: `127.0.0.1:${http + 1}`, certificates: [file] },
+    };
+    workshop.configure({});
+    await (await workshop.client()).applyConfiguration({});
+    return haproxyPids(workshop).map(({ pid }) => pid);
+  };
+  const [former, next] = [selfSigned(HOST), selfSigned(HOST)];
+  await certified(former.pem);
+  expect((await request(http, HOST)).headers.location).toBe(`https://${HOST}:${http + 1}/`);
+  expect(await handshake(http + 1, HOST)).toBe(former.digest);
+  const workers = await certified(former.pem);
+  // No other worker: it was told.
+  expect(await certified(next.pem)).toEqual(workers);
+  expect(await handshake(http + 1, HOST)).toBe(next.digest);
 
   workshop.host = {};
   workshop.configure({ domains: [], roll_out: undefined });

@@ -1,19 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, X509Certificate } from 'node:crypto';
-import fs from 'node:fs';
-import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import {
   backendNamed,
+  handshake,
   plain,
   proxyApp,
   proxyDescription,
   request,
+  selfSigned,
   slotsOf,
   TestProxy,
 } from '../../support/haproxy.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
 
 const UNUSED = 9;
 
@@ -147,44 +145,3 @@ describe('HAProxy, by its generated configuration', () => {
     expect((await proxy.control.workers()).current).toBe(current);
   });
 });
-
-function selfSigned(name: string): { pem: string; digest: string } {
-  const [key, certificate] = ['key', 'certificate'].map((file) => `${temporaryFolder()}/${file}`);
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
-      ...['-keyout', key ?? '', '-out', certificate ?? ''],
-    ],
-    { stdio: 'ignore' },
-  );
-  const pem = [key, certificate].map((file) => fs.readFileSync(file ?? '', 'utf8')).join('');
-  return { pem, digest: digestOf(new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERT'))).raw) };
-}
-
-function digestOf(raw: Buffer): string {
-  return createHash('sha256').update(raw).digest('hex');
-}
-
-async function handshake(port: number, servername: string): Promise<string> {
-  return await new Promise((resolve) => {
-    const socket = tls.connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false });
-    socket.once('secureConnect', () => {
-      const { raw } = socket.getPeerCertificate();
-      socket.destroy();
-      resolve(digestOf(raw));
-    });
-    socket.once('error', () => resolve('refused'));
-  });
-}
