@@ -1,4 +1,4 @@
-import { backendOf, type ProxyApp, type ProxyDescription } from './description.ts';
+import { backendOf, type ProxyDescription } from './description.ts';
 
 /** What can be told to a HAProxy that runs. */
 export type ProxyCommand =
@@ -26,6 +26,6 @@ function written({ apps, certificates, ...others }: ProxyDescription) {
   return {
     ...others,
     certificates: certificates.map(({ file }) => file),
-    apps: apps.map(({ maintenance: _, ...app }: ProxyApp) => app),
+    apps: apps.map((app) => ({ ...app, maintenance: null })),
   };
 }

@@ -66,7 +66,6 @@ function defaultsSection(): string[] {
   return [
     'defaults',
     '    mode http',
-    '    log global',
     '    load-server-state-from-file global',
     '    option dontlognull',
     '    option redispatch 1',
@@ -91,6 +90,8 @@ function frontend({ http, https, acceptProxyProtocol, apps }: ProxyDescription):
   const from = acceptProxyProtocol ? ' accept-proxy' : '';
   return [
     'frontend web',
+    // Here alone: what becomes of servers is no request.
+    '    log global',
     ...(http ? [`    bind ${address(http)}${from}`] : []),
     // A name without a certificate gets none of another's.
     ...(https
