@@ -90,7 +90,7 @@ function frontend({ http, https, acceptProxyProtocol, apps }: ProxyDescription):
   const from = acceptProxyProtocol ? ' accept-proxy' : '';
   return [
     'frontend web',
-    // Here alone: what becomes of servers is no request.
+    // Here alone: what becomes of servers is no request, and stands in its other output.
     '    log global',
     ...(http ? [`    bind ${address(http)}${from}`] : []),
     // A name without a certificate gets none of another's.
