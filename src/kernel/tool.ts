@@ -13,6 +13,8 @@ export interface ToolOptions {
   /** Open files of ours that it reads from and writes to; without the second one, what it writes is returned. */
   stdin?: number;
   stdout?: number;
+  /** In place of `stdin`: what it reads. */
+  input?: Buffer;
   /** Those that it gets as 3, 4 and so on: the user that it runs as need not come to them by their paths. */
   files?: readonly number[];
 }
@@ -23,7 +25,14 @@ export interface ToolOptions {
  * reason). Rejects with `disk_full` or `tool_failed`: the program's own words tell them apart, so they are asked for in English.
  */
 export function runTool(argv: readonly [string, ...string[]], options: ToolOptions = {}): Promise<string> {
-  const { signal, as = null, stdin = 'ignore', stdout = 'pipe', files = [] } = options;
+  const {
+    signal,
+    as = null,
+    input,
+    stdin = input ? 'pipe' : 'ignore',
+    stdout = 'pipe',
+    files = [],
+  } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     // setpriv and not a uid of Node's: that would keep the groups of root.
@@ -43,7 +52,8 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       }
     };
     const forget = onAbort(signal, abort);
-    // Where descriptors ran out there are no pipes, and an error follows.
+    // Where descriptors ran out there are no pipes, and an error follows. Who ends without reading says why by its status.
+    child.stdin?.on('error', () => undefined).end(input);
     let written = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (written.length < STDOUT_MAX_CHARACTERS) written += text;

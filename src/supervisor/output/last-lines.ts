@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { safeText } from '../../kernel/index.ts';
 import { extentOf } from './log-span.ts';
+import { frontFrom } from './rotation-state.ts';
 
 const ATTEMPTS = 5;
 
@@ -30,15 +31,19 @@ export function lastLines({ file, lines, maxBytes, after = 0 }: LastLinesOptions
   try {
     // A rotation between the looks at the extent moves the bytes; there is none so soon again.
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { base, hole } = extentOf(file, fd);
+      const extent = extentOf(file, fd);
+      const { base, hole } = extent;
       const { size } = fs.fstatSync(fd);
       const first = Math.min(Math.max(hole, after - base), size);
       const from = Math.max(first, size - maxBytes);
       const bytes = Buffer.alloc(size - from);
       const length = fs.readSync(fd, bytes, 0, bytes.length, from);
       const now = extentOf(file, fd);
-      if (now.base === base && now.hole === hole)
-        return splitLast(bytes.toString('utf8', 0, length), { lines, isWithinLine: from > first });
+      if (now.base !== base || now.hole !== hole) continue;
+      const isWithinLine = from > first;
+      const front = isWithinLine ? Buffer.alloc(0) : frontFrom(after, extent);
+      const text = Buffer.concat([front, bytes.subarray(0, length)]).toString();
+      return splitLast(text, { lines, isWithinLine });
     }
     return [];
   } catch {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Turns } from '../../kernel/index.ts';
 import type { Matcher } from './grep.ts';
 import { type Line, LineSplitter } from './lines.ts';
-import { logSpan } from './log-span.ts';
+import { fileStart, logSpan } from './log-span.ts';
 import { readBytes } from './read-bytes.ts';
 import { recentSpan } from './recent-span.ts';
 
@@ -43,11 +43,11 @@ export class LogCursor {
   async *linesUntil(until: number): AsyncGenerator<Line[]> {
     const { chunkBytes, matcher } = this.options;
     for await (const chunk of readBytes({ file: this.file, from: this.position, until, chunkBytes })) {
-      // What was between is kept no longer: neither are the halves of a line to be joined.
+      // What was between is kept no longer, nor are halves of a line to be joined: a rotated file begins at a line.
       if (chunk.offset > this.position) {
         yield this.rest();
         this.isWithinLine = false;
-        this.splitter = this.newSplitter(true);
+        this.splitter = this.newSplitter(false);
       }
       this.position = chunk.offset + chunk.bytes.length;
       // What a hundred readers have been given at once they do not work off at once.
@@ -64,7 +64,7 @@ export class LogCursor {
     if (end >= this.position) return yield* this.linesUntil(end);
     // It was read since that look, or it was truncated.
     const now = logSpan(this.file);
-    if (now.end < this.position) this.goTo(now.start);
+    if (now.end < this.position) this.goTo(fileStart(this.file));
     yield* this.linesUntil(now.end);
   }
 

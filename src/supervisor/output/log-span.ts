@@ -1,24 +1,30 @@
 import fs from 'node:fs';
 import { closing, errnoOf } from '../../kernel/index.ts';
-import { type Extent, provenExtent, readState } from './rotation-state.ts';
+import { type Extent, provenExtent, type RotationState, readState } from './rotation-state.ts';
 
-/** Absolute offsets of the bytes that are in the log itself, not in a rotated file. */
+/** Absolute offsets of the bytes that are in no rotated file: the front of the first line, and what the log itself holds. */
 export interface LogSpan {
   start: number;
   end: number;
 }
 
 export function logSpan(file: string): LogSpan {
-  const { base, hole, size } = measureLog(file);
-  return { start: base + hole, end: base + Math.max(hole, size) };
+  const { base, hole, front, size } = measureLog(file);
+  return { start: base + hole - front.length, end: base + Math.max(hole, size) };
+}
+
+/** Absolute offset of the first byte in the log itself: where to go on in one that somebody truncated. */
+export function fileStart(file: string): number {
+  const { base, hole } = measureLog(file);
+  return base + hole;
 }
 
 /** A log that does not exist is empty. */
 export function measureLog(file: string): Extent & { size: number } {
   const fd = openIfThere(file);
   if (fd === null) {
-    const { base, hole, pending } = readState(file);
-    return { base: base + (pending?.step === 'punch' ? pending.to : hole), hole: 0, size: 0 };
+    const { base, hole, front } = toldExtent(readState(file));
+    return { base: base + hole, hole: 0, front, size: 0 };
   }
   using _ = closing(fd);
   return { ...extentOf(file, fd), size: fs.fstatSync(fd).size };
@@ -30,8 +36,11 @@ export function measureLog(file: string): Extent & { size: number } {
  */
 export function extentOf(file: string, fd: number): Extent {
   const state = readState(file);
-  if (state.pending?.step === 'punch') return { base: state.base, hole: state.pending.to };
-  return provenExtent(fd, state);
+  return state.pending?.step === 'punch' ? toldExtent(state) : provenExtent(fd, state);
+}
+
+function toldExtent({ base, hole, front, pending }: RotationState): Extent {
+  return pending?.step === 'punch' ? { base, hole: pending.to, front: pending.front } : { base, hole, front };
 }
 
 function openIfThere(file: string): number | null {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { LineTimes } from './line-times.ts';
 import { type Line, LineSplitter } from './lines.ts';
-import { logSpan } from './log-span.ts';
+import { fileStart, logSpan } from './log-span.ts';
 import { readBytes } from './read-bytes.ts';
 import { lastWrite } from './read-logs.ts';
 import { readMarks } from './time-marks.ts';
@@ -64,15 +64,15 @@ export class LogTail {
   async *read(): AsyncGenerator<TailRead> {
     const span = logSpan(this.file);
     // Somebody truncated it: all that it holds now is new.
-    if (span.end < this.at) this.goTo(span.start);
+    if (span.end < this.at) this.goTo(fileStart(this.file));
     if (span.end === this.at) return;
     this.times ??= new LineTimes(readMarks(this.file), lastWrite(this.file));
     let splitter = this.splitter(await this.isWithinLine());
     let expected = this.at;
     for await (const chunk of readBytes({ file: this.file, from: this.at, until: span.end })) {
       const lostBytes = chunk.offset - expected;
-      // What was between is kept no longer: neither are the halves of a line to be joined.
-      if (lostBytes > 0) splitter = this.splitter(true);
+      // What was between is kept no longer, nor are halves of a line to be joined: a rotated file begins at a line.
+      if (lostBytes > 0) splitter = this.splitter(false);
       expected = chunk.offset + chunk.bytes.length;
       const lines = splitter.push(chunk).map((line) => this.timed(line));
       const last = lines.at(-1);

@@ -1,9 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { errnoOf, messageOf, SlipwayError } from '../../kernel/index.ts';
-import { extentOf, logSpan } from './log-span.ts';
-import { openSegments, type Segment } from './segments.ts';
+import { messageOf, SlipwayError } from '../../kernel/index.ts';
+import { extentOf, measureLog } from './log-span.ts';
+import { frontFrom } from './rotation-state.ts';
+import { openIfThere, openSegments, type Segment } from './segments.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -91,15 +92,13 @@ class CurrentLog implements AsyncDisposable {
 
   /** Bytes at an absolute offset; none at its end; `moved` where they are in a rotated file, or a rotation came between. */
   async read(offset: number, room: Buffer): Promise<Buffer | 'moved'> {
-    try {
-      this.handle ??= await open(this.file, 'r');
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      return offset < logSpan(this.file).start ? 'moved' : Buffer.alloc(0);
-    }
+    this.handle ??= await openIfThere(this.file);
     const { handle } = this;
-    const before = extentOf(this.file, handle.fd);
-    if (offset < before.base + before.hole) return 'moved';
+    const before = handle ? extentOf(this.file, handle.fd) : measureLog(this.file);
+    const start = before.base + before.hole;
+    if (offset < start - before.front.length) return 'moved';
+    if (offset < start) return room.subarray(0, frontFrom(offset, before).copy(room));
+    if (!handle) return Buffer.alloc(0);
     const { bytesRead } = await handle.read(room, 0, room.length, offset - before.base);
     const after = extentOf(this.file, handle.fd);
     return after.base === before.base && after.hole === before.hole ? room.subarray(0, bytesRead) : 'moved';

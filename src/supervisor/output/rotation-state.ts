@@ -11,16 +11,24 @@ export interface Extent {
   base: number;
   /** Leading bytes of the file that were cut and are a hole, bytes. */
   hole: number;
+  /**
+   * The bytes before position `hole` that no rotated file holds: the front of the line that the cut went through, as latin1. They are
+   * the log's first ones, and the first of the next rotated file.
+   */
+  front: string;
 }
+
+/** A front has at most so many bytes. */
+export const FRONT_MAX_BYTES = 64 * 1024;
 
 /** What `<log>.rotation` holds; without the file, nothing was ever cut. */
 export interface RotationState extends Extent {
   /**
    * The step that is under way, so that the next start can end it.
-   * `punch`: the copy holds everything up to position `to`, which is to be taken out of the file.
+   * `punch`: the copy and the new front hold everything up to position `to`, which is to be taken out of the file.
    * `collapse`: the hole at the head is to be removed; the byte behind it is not NUL.
    */
-  pending: { step: 'punch'; to: number } | { step: 'collapse' } | null;
+  pending: { step: 'punch'; to: number; front: string } | { step: 'collapse' } | null;
 }
 
 const stateFile = (file: string) => `${file}.rotation`;
@@ -31,7 +39,7 @@ export function readState(file: string): RotationState {
   try {
     text = fs.readFileSync(stateFile(file), 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { base: 0, hole: 0, pending: null };
+    if (errnoOf(error) === 'ENOENT') return { base: 0, hole: 0, front: '', pending: null };
     throw error;
   }
   const state = parseState(text);
@@ -64,10 +72,15 @@ export async function writeState(file: string, state: RotationState): Promise<vo
  * does not begin with NUL has no hole any more: it was collapsed, or somebody truncated it.
  */
 export function provenExtent(fd: number, state: Extent): Extent {
-  const { base, hole } = state;
+  const { base, hole, front } = state;
   if (hole > 0 && (fs.fstatSync(fd).size <= hole || byteAt(fd, 0) !== 0))
-    return { base: base + hole, hole: 0 };
-  return { base, hole };
+    return { base: base + hole, hole: 0, front };
+  return { base, hole, front };
+}
+
+/** The bytes of the front from an absolute offset on; none where that is behind it. */
+export function frontFrom(offset: number, { base, hole, front }: Extent): Buffer {
+  return Buffer.from(front.slice(Math.max(0, offset - (base + hole - front.length))), 'latin1');
 }
 
 /** The byte at a position; null past the end. */
@@ -78,12 +91,17 @@ export function byteAt(fd: number, position: number): number | null {
 
 function parseState(text: string): RotationState | null {
   try {
-    const { base, hole, pending } = JSON.parse(text) as RotationState;
-    const isOffset = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-    if (!isOffset(base) || !isOffset(hole)) return null;
-    if (pending === null || pending.step === 'collapse') return { base, hole, pending };
-    return pending.step === 'punch' && isOffset(pending.to) ? { base, hole, pending } : null;
+    // Earlier versions kept no front: their rotated files end where the log begins.
+    const { base, hole, front = '', pending } = JSON.parse(text) as RotationState;
+    if (!isOffset(base) || !isOffset(hole) || !isFront(front)) return null;
+    if (pending === null || pending.step === 'collapse') return { base, hole, front, pending };
+    const { step, to, front: next = '' } = pending;
+    if (step !== 'punch' || !isOffset(to) || !isFront(next)) return null;
+    return { base, hole, front, pending: { step, to, front: next } };
   } catch {
     return null;
   }
 }
+
+const isOffset = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isFront = (value: unknown) => typeof value === 'string' && value.length <= FRONT_MAX_BYTES;

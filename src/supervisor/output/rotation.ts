@@ -4,10 +4,19 @@ import { isDiskFull, messageOf, SlipwayError } from '../../kernel/index.ts';
 import { collapseHead, lockLog, punchHead } from './cut.ts';
 import { copyFile, rotatedFile, rotatedIndexes } from './files.ts';
 import { copyHead, type HeadCopyOptions } from './head-copy.ts';
-import { byteAt, type Extent, provenExtent, readState, writeState } from './rotation-state.ts';
+import {
+  byteAt,
+  type Extent,
+  FRONT_MAX_BYTES,
+  frontFrom,
+  provenExtent,
+  readState,
+  writeState,
+} from './rotation-state.ts';
 
 /** Heads end at a multiple of this: collapse-range wants whole blocks (ext4, xfs) or clusters (ext4's bigalloc). */
 const ALIGNMENT_BYTES = 64 * 1024;
+const NEWLINE = 10;
 /** What stays in the log at least, so that its last lines are found there. */
 const TAIL_BYTES = 64 * 1024;
 const MAX_SIZE_AT_LEAST_BYTES = 4 * TAIL_BYTES;
@@ -48,7 +57,8 @@ export interface RotationOptions extends FinishOptions {
 /**
  * Cuts the head of a log that is too large, below its O_APPEND writers, and keeps it as `<log>.1.gz`. Not a byte is
  * lost or doubled, whenever the agent is killed: before the state says `punch`, nothing was cut and the copy is thrown
- * away; from then on, the next call ends it first. Of a log that is not too large, it closes the hole that rotations left.
+ * away; from then on, the next call ends it first. The copy ends at a line: of the one that the cut goes through, the state keeps
+ * the front. Of a log that is not too large, it closes the hole that rotations left.
  * @returns whether the log was large enough.
  * @throws disk_full or log_failed; the log is then as it was, or the next call goes on where this one stopped.
  */
@@ -56,15 +66,20 @@ export async function rotate(options: RotationOptions): Promise<boolean> {
   const { file, maxSizeBytes, signal, onPhase } = options;
   return await withLocked(options, async (log) => {
     onPhase?.('locked');
-    const { base, hole } = await finish(log, options);
+    const extent = await finish(log, options);
+    const { hole } = extent;
     const to = headEnd(log.fd, { hole, maxSizeBytes });
     if (to === null) {
-      await closeHole(log, { base, hole }, options);
+      await closeHole(log, extent, options);
       return false;
     }
-    await copyHeadOrMakeRoom(options, { log, from: hole, to, target: copyFile(file), signal });
+    const front = frontBefore(to, log.fd);
+    await copyHeadOrMakeRoom(options, {
+      ...{ log, from: hole, to: to - front.length, target: copyFile(file), signal },
+      front: frontFrom(0, extent),
+    });
     onPhase?.('copied');
-    await writeState(file, { base, hole, pending: { step: 'punch', to } });
+    await writeState(file, { ...extent, pending: { step: 'punch', to, front } });
     onPhase?.('committed');
     await finish(log, options);
     return true;
@@ -81,7 +96,7 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
   const { file, onPhase } = options;
   let state = readState(file);
   if (state.pending?.step === 'punch') {
-    const { to } = state.pending;
+    const { to, front } = state.pending;
     // A file that is shorter was truncated since, and what it holds is not in the copy.
     const { size } = await log.stat();
     if (size > to) await punchHead(log, to);
@@ -89,7 +104,7 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
     await shift(options);
     onPhase?.('shifted');
     const isToCollapse = to >= HOLE_BYTES && canCollapse(log.fd, to);
-    state = { base: state.base, hole: to, pending: isToCollapse ? { step: 'collapse' } : null };
+    state = { base: state.base, hole: to, front, pending: isToCollapse ? { step: 'collapse' } : null };
     await writeState(file, state);
     onPhase?.('recorded');
   } else {
@@ -106,9 +121,9 @@ async function finish(log: FileHandle, options: FinishOptions): Promise<Extent> 
   return provenExtent(log.fd, state);
 }
 
-async function closeHole(log: FileHandle, { base, hole }: Extent, options: FinishOptions): Promise<void> {
-  if (hole === 0 || !canCollapse(log.fd, hole)) return;
-  await writeState(options.file, { base, hole, pending: { step: 'collapse' } });
+async function closeHole(log: FileHandle, extent: Extent, options: FinishOptions): Promise<void> {
+  if (extent.hole === 0 || !canCollapse(log.fd, extent.hole)) return;
+  await writeState(options.file, { ...extent, pending: { step: 'collapse' } });
   options.onPhase?.('recorded');
   await finish(log, options);
 }
@@ -154,6 +169,17 @@ function headEnd(fd: number, { hole, maxSizeBytes }: { hole: number; maxSizeByte
   if (fs.fstatSync(fd).size - hole < limit) return null;
   const end = hole + limit - TAIL_BYTES;
   return end - (end % ALIGNMENT_BYTES);
+}
+
+/**
+ * What lies between the last newline before a position and the position, as latin1. None where there is no newline so near: a line
+ * that is longer is cut in two.
+ */
+function frontBefore(to: number, fd: number): string {
+  const bytes = Buffer.alloc(FRONT_MAX_BYTES);
+  fs.readSync(fd, bytes, 0, bytes.length, to - bytes.length);
+  const newline = bytes.lastIndexOf(NEWLINE);
+  return newline < 0 ? '' : bytes.toString('latin1', newline + 1);
 }
 
 async function withLocked<T>(

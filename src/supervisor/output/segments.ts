@@ -18,7 +18,7 @@ export interface Segment {
 /** The rotated files of a log, oldest first, open until disposed of. */
 export interface Segments extends AsyncDisposable {
   list: Segment[];
-  /** Where the log itself begins. */
+  /** Where what no rotated file holds begins. */
   end: number;
 }
 
@@ -69,7 +69,7 @@ function namesNewestFirst(file: string): string[] {
   return isCopyWhole ? [copyFile(file), ...names] : names;
 }
 
-async function openIfThere(name: string): Promise<FileHandle | null> {
+export async function openIfThere(name: string): Promise<FileHandle | null> {
   try {
     return await open(name, 'r');
   } catch (error) {

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { registerSecret } from '../../../src/kernel/index.ts';
 import { rotatedFile } from '../../../src/supervisor/output/files.ts';
 import {
+  LogTail,
   lastLines,
   logSpan,
   openLog,
@@ -377,12 +378,19 @@ test('whoever reads while the log is rotated misses no line and gets none twice'
 
 test('a follower of a truncated log goes on with what it holds then', async () => {
   const log = newLog();
-  log.write('old line\n');
+  log.write(written(numbered(0, 7000)));
+  for (const isRotation of [true, false])
+    expect(await rotate({ file: log.file, maxSizeBytes: LIMIT, keep: 9 })).toBe(isRotation);
   const follower = follow([log]);
-  await follower.until(1);
+  const tail = new LogTail({ file: log.file, from: logSpan(log.file).end, pieceBytes: LIMIT });
+  await follower.until(7000);
   fs.truncateSync(log.file);
   log.write('new\n');
-  expect(await follower.until(2)).toEqual(['old line', 'new']);
+  // The front of the line that the rotation went through was had before.
+  expect((await follower.until(7001)).at(-1)).toBe('new');
+  const texts: string[] = [];
+  for await (const { lines } of tail.read()) texts.push(...lines.map(({ text }) => text));
+  expect(texts).toEqual(['new']);
 });
 
 test('several logs are followed at once, those lines only that match', async () => {

@@ -5,10 +5,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { SlipwayError } from '../../../src/kernel/index.ts';
 import { copyFile, rotatedFile, rotatedIndexes } from '../../../src/supervisor/output/files.ts';
-import { openLog } from '../../../src/supervisor/output/index.ts';
+import { lastLines, openLog, readLogs } from '../../../src/supervisor/output/index.ts';
 import { logSpan } from '../../../src/supervisor/output/log-span.ts';
 import { rotate } from '../../../src/supervisor/output/rotation.ts';
-import { readState } from '../../../src/supervisor/output/rotation-state.ts';
+import { frontFrom, readState } from '../../../src/supervisor/output/rotation-state.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const KB = 1024;
@@ -22,16 +22,22 @@ function newLog(folder = temporaryFolder()) {
   return { file, write: (bytes: Buffer | string) => void fs.writeSync(fd, bytes as string) };
 }
 
-/** Text without NUL, different everywhere. */
+/** Text without NUL, different everywhere: a line that is longer than a block, so that cuts are at blocks. */
 const text = (length: number) =>
-  Buffer.from(randomBytes(length).toString('latin1').replaceAll('\0', '.'), 'latin1');
+  Buffer.from(
+    randomBytes(length)
+      .toString('latin1')
+      .replaceAll(/[\0\n]/g, '.'),
+    'latin1',
+  );
 
 /** All that is kept, oldest first. */
 function kept(file: string): Buffer {
   const rotated = rotatedIndexes(file)
     .reverse()
     .map((index) => gunzipSync(fs.readFileSync(rotatedFile(file, index))));
-  return Buffer.concat([...rotated, fs.readFileSync(file).subarray(readState(file).hole)]);
+  const state = readState(file);
+  return Buffer.concat([...rotated, frontFrom(0, state), fs.readFileSync(file).subarray(state.hole)]);
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<SlipwayError> {
@@ -77,6 +83,41 @@ for (const [system, folder] of [
   });
 }
 
+test('each rotated file ends at a line, and the line that a cut goes through is read whole', async () => {
+  const { file, write } = newLog();
+  const lines = Array.from({ length: 2000 }, (_, index) => `${index} ${'é'.repeat((index * 37) % 400)}`);
+  const written = Buffer.from(`${lines.join('\n')}\n`);
+  write(written);
+  const sources = [{ file, instance: '1', stream: 'stdout' as const }];
+  for (const isRotation of [true, true, true, false]) {
+    expect(await rotate({ file, maxSizeBytes: LIMIT, keep: 9 })).toBe(isRotation);
+    expect(gunzipSync(fs.readFileSync(rotatedFile(file, 1))).at(-1)).toBe(10);
+    expect(kept(file).equals(written)).toBe(true);
+    const { start, end } = logSpan(file);
+    expect([written[start - 1], end]).toEqual([10, written.length]);
+    const read: string[] = [];
+    for await (const line of readLogs({ sources })) read.push(line.text);
+    expect(read).toEqual(lines);
+    const last = lastLines({ file, lines: lines.length, maxBytes: written.length });
+    expect(last).toEqual(lines.slice(-last.length));
+  }
+  expect(frontFrom(0, readState(file)).length).toBeGreaterThan(0);
+});
+
+test('the front of a line is read also where somebody removed the log', async () => {
+  const { file, write } = newLog();
+  write('line\n'.repeat(LIMIT / 5 + 1));
+  await rotate({ file, maxSizeBytes: LIMIT, keep: 9 });
+  fs.rmSync(file);
+  const texts = new Map<string, number>();
+  for await (const { text } of readLogs({ sources: [{ file, instance: '1', stream: 'stdout' }] }))
+    texts.set(text, (texts.get(text) ?? 0) + 1);
+  expect([...texts]).toEqual([
+    ['line', Math.floor((192 * KB) / 5)],
+    ['line'.slice(0, (192 * KB) % 5), 1],
+  ]);
+});
+
 test('the last 64 KB stay in the log', async () => {
   const { file, write } = newLog();
   write(text(LIMIT));
@@ -96,9 +137,9 @@ test('a rotation leaves a hole, which the next call closes once the log is not t
   };
   const rotation = ['locked', 'copied', 'committed', 'punched', 'shifted', 'recorded'];
   expect(await phasesOf()).toEqual(rotation);
-  expect(readState(file)).toEqual({ base: 0, hole: 192 * KB, pending: null });
+  expect(readState(file)).toEqual({ base: 0, hole: 192 * KB, front: '', pending: null });
   expect(await phasesOf()).toEqual(rotation.toSpliced(4, 0, 'renamed'));
-  expect(readState(file)).toEqual({ base: 0, hole: 384 * KB, pending: null });
+  expect(readState(file)).toEqual({ base: 0, hole: 384 * KB, front: '', pending: null });
   expect(await phasesOf()).toEqual(['locked', 'recorded', 'collapsed', 'settled']);
   expect(kept(file).equals(Buffer.concat([written, Buffer.from('end')]))).toBe(true);
   expect(logSpan(file).end).toBe(written.length + 3);
