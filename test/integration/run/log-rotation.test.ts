@@ -372,9 +372,10 @@ test('on a full disk the oldest rotated file, which would go anyway, makes room 
     fs.rmSync(folder, { recursive: true });
   });
   const file = path.join(folder, 'api', 'api-1-stdout.log');
-  await startWriter(file, { count: 5000, perWrite: 100 }).lines;
+  const count = await startWriter(file, { count: 5000, perWrite: 100 }).lines;
   fs.writeFileSync(rotatedFile(file, 2), Buffer.alloc(512 * KB));
   expect(() => fs.writeFileSync(path.join(folder, 'filler'), Buffer.alloc(16 * MB))).toThrow('ENOSPC');
   expect(await rotate({ file, maxSizeBytes: 256 * KB, keep: 2 })).toBe(true);
   expect(rotatedIndexes(file)).toEqual([1]);
+  expect(await countLines(file)).toBe(count);
 });
