@@ -9,11 +9,19 @@ import { unencodable } from './malformed.ts';
 import { Output } from './output.ts';
 import { ImproperList, type Term, TermMap, Tuple } from './term.ts';
 
+/** What is written to is used again: memory of its own for each term, that grows with it, costs more than a copy at the end. */
+const KEPT_BYTES = 1024 * 1024;
+let kept = new Output();
+
 /** The version byte, the term. Throws `term_malformed` for a value that is no term. */
 export function encode(term: Term): Uint8Array {
-  const output = new Output();
+  const output = kept;
+  output.length = 0;
   encodeInto(output, term);
-  return output.take();
+  const bytes = output.take();
+  if (output.bytes.length <= KEPT_BYTES) return Buffer.from(bytes);
+  kept = new Output();
+  return bytes;
 }
 
 /** The same after what was written before. */

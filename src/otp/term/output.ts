@@ -16,7 +16,7 @@ export class Output {
     this.bytes[this.length++] = value;
   }
 
-  /** What was written; nothing may be written afterwards. */
+  /** What was written, not a copy. */
   take(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }
