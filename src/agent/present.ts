@@ -4,9 +4,10 @@ import type { AppKey, DeploymentRow, Journal, ReleaseRow, StepRow } from '../jou
 import { safeText } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
 import { ageMs, type Instance } from '../supervisor/index.ts';
+import type { Front } from './proxy/index.ts';
 
 /** Rows and states in the shapes of the API. */
-export function presentApp(app: App): api.App {
+export function presentApp(app: App, front: Front): api.App {
   const site = app instanceof Site ? app : null;
   const { context, row } = app;
   const { journal, key, configuration, source } = context;
@@ -20,7 +21,7 @@ export function presentApp(app: App): api.App {
     if (!instance) return [];
     const last = deployments.get(unit) ?? deployments.get(null);
     return {
-      ...presentInstance(app, { unit, instance }),
+      ...presentInstance(app, { unit, instance, front }),
       versions: (versions.get(unit) ?? []).map(({ version, since }) => ({ version, since: iso(since) })),
       last_deployment: last ? { id: last.id, state: last.state } : null,
     };
@@ -54,10 +55,15 @@ export function presentApp(app: App): api.App {
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
     deployment: app.queue.running,
     last_deployment: presentLast(journal, key),
-    maintenance: site?.isInMaintenance ?? false,
+    maintenance: isInMaintenance(app, front),
     stray: site?.stray ?? null,
     instances,
   };
+}
+
+/** Whether visitors get its page. */
+export function isInMaintenance(app: App, front: Front): boolean {
+  return app instanceof Site ? app.isInMaintenance : front.isInMaintenance(app.context.id);
 }
 
 /** Of one app, one runs at most and one waits; the third has ended. */
@@ -72,8 +78,11 @@ export function presentLast({ tables }: Journal, key: AppKey): api.App['last_dep
 
 type Past = 'versions' | 'last_deployment';
 
-function presentInstance(app: App, options: { unit: string; instance: Instance }): Omit<api.Instance, Past> {
-  const { unit, instance } = options;
+function presentInstance(
+  app: App,
+  options: { unit: string; instance: Instance; front: Front },
+): Omit<api.Instance, Past> {
+  const { unit, instance, front } = options;
   const { state } = instance;
   const { context } = app;
   const run = 'run' in state.phase ? state.phase.run : null;
@@ -88,6 +97,7 @@ function presentInstance(app: App, options: { unit: string; instance: Instance }
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
     port: app.instances.port(unit),
+    slot: front.isBefore(context.id) ? unit : null,
     uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,
     memory_bytes: usage?.memoryBytes ?? null,

@@ -37,6 +37,10 @@ export const instance = z.object({
   version: z.string().nullable(),
   pid: z.int().nullable().describe("the app's main process, never the holder"),
   port: z.int().nullable(),
+  slot: z
+    .string()
+    .nullable()
+    .describe('where the proxy sends to, as its access log has it; null where no proxy does'),
   uptime_s: z.number().nullable(),
   restarts: z.object({ crash: z.int(), forced: z.int() }),
   memory_bytes: z.int().nullable().describe('with all that it has started; null while it does not run'),
@@ -87,7 +91,7 @@ export const app = z.object({
     .nullable()
     .optional()
     .describe('of a site: what `current` leads to where that is not the live release, and what mends it'),
-  maintenance: z.boolean().describe('whether the maintenance page is on; a service has none'),
+  maintenance: z.boolean().describe('whether visitors get 503 and the maintenance page'),
   pinned: z.string().nullable(),
   ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
   deployment: id.nullable().describe('the one that runs'),
@@ -144,6 +148,11 @@ export const status = z.object({
       .array(forward)
       .optional()
       .describe('logs that go elsewhere, too; left out for whoever is let to some apps alone'),
+    proxy: z
+      .object({ state: instanceState, pid: z.int().nullable(), reason: z.string() })
+      .nullable()
+      .optional()
+      .describe('HAProxy; null: none is configured. Left out for whoever is let to some apps alone'),
     last_event: z
       .string()
       .describe('id of the newest event: `after` of the stream that goes on from this answer'),

@@ -8,7 +8,14 @@ import type { Happening, Status } from './shapes.ts';
 export function visibleStatus(status: Status, who: Principal): Status {
   if (who.apps === null) return status;
   return {
-    agent: { ...status.agent, warnings: [], journal: undefined, secrets: undefined, forwards: undefined },
+    agent: {
+      ...status.agent,
+      warnings: [],
+      journal: undefined,
+      secrets: undefined,
+      forwards: undefined,
+      proxy: undefined,
+    },
     apps: status.apps.filter(({ app }) => knows(who, app)),
   };
 }

@@ -35,6 +35,16 @@ export function compileService(
     domains: app.domains,
     path: app.path,
     sticky: app.sticky,
+    routing: {
+      maxBodyBytes: app.max_body,
+      allow: app.allow,
+      basicAuth: app.basic_auth,
+      hstsMs: app.hsts,
+      compress: app.compress,
+      answerMs: app.time_out,
+      errorPage: app.error_page,
+      maintenancePage: app.maintenance_page,
+    },
     rollOut: { strategy: app.roll_out.strategy, drainMs: app.roll_out.drain },
     otp: {
       names,

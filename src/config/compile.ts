@@ -33,7 +33,7 @@ export function compile(
     behindProxy: checked.behind_proxy,
     shell: { overTcp: checked.shell.over_tcp },
     socket: checked.socket && { ...checked.socket, apps: checked.socket.apps && idsOf(checked) },
-    proxy: checked.proxy,
+    proxy: checked.proxy && compileProxy(checked.proxy),
     history: {
       keepMs: checked.history.keep,
       auditMs: checked.history.audit,
@@ -55,6 +55,13 @@ export function compile(
       return inherits ? { ...forwarded, signing } : forwarded;
     }),
   };
+}
+
+function compileProxy({
+  proxy_protocol: proxyProtocol,
+  ...proxy
+}: NonNullable<CheckedConfiguration['proxy']>) {
+  return { ...proxy, proxyProtocol };
 }
 
 /** The apps that `socket` names: each by its id, or by its name where no app has that as its id. */

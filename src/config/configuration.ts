@@ -105,6 +105,8 @@ export interface ProxyConfiguration {
   https: { host: string; port: number } | null;
   /** Absolute paths of PEM files: each a certificate, those above it, and its key. */
   certificates: string[];
+  /** Networks of those who say by the PROXY protocol whom they speak for. */
+  proxyProtocol: string[];
 }
 
 /** What apps of both kinds have. */
@@ -218,6 +220,7 @@ export interface ServiceConfiguration extends CommonConfiguration {
     /** How long an instance that is to go may still answer what it was asked. */
     drainMs: number;
   };
+  routing: RoutingConfiguration;
   otp: {
     /** Instance i is the node `<node>-<i>`, whose name ends with `<suffix>-<i>` also where a release makes it by itself. */
     names: { node: string; suffix: string };
@@ -231,6 +234,24 @@ export interface ServiceConfiguration extends CommonConfiguration {
     purge: 'wait' | 'soft' | 'brutal';
     tls: { cert: string; key: string; ca: string } | null;
   };
+}
+
+/** What the proxy does with the requests of a service. */
+export interface RoutingConfiguration {
+  /** Larger requests are refused; null: of any size. */
+  maxBodyBytes: number | null;
+  /** IP addresses and networks that are let in; null: all. */
+  allow: string[] | null;
+  /** The password as a crypt(3) hash; null: nobody is asked. */
+  basicAuth: { user: string; password: string } | null;
+  /** How long browsers are to come by https alone; null: it is not said. */
+  hstsMs: number | null;
+  compress: boolean;
+  /** How long an instance may be silent that was asked. */
+  answerMs: number;
+  /** Absolute paths of HTML files; null: a plain sentence. */
+  errorPage: string | null;
+  maintenancePage: string | null;
 }
 
 export interface DomainConfiguration {

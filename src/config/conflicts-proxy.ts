@@ -1,5 +1,9 @@
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
+import { routing } from './schema-proxy.ts';
+
+/** Keys that say what the proxy does. */
+const BEHIND = Object.keys(routing()).filter((key) => key !== 'domains');
 
 /** What `proxy` and the apps behind it need of each other. Reads raw values. */
 export function checkProxy(raw: unknown): Finding[] {
@@ -53,7 +57,7 @@ function checkApp(
   { index, proxy }: { index: number; proxy: unknown },
 ): Finding[] {
   const domains = listOf(app.domains);
-  const keys = ['path', 'sticky', 'roll_out'].filter((key) => app[key] !== undefined);
+  const keys = BEHIND.filter((key) => app[key] !== undefined);
   const at = (key: string): Path => ['apps', index, key];
   if (domains.length === 0)
     return keys.map((key) => ({ path: at(key), at: 'key', message: 'does nothing without domains' }));
@@ -65,6 +69,11 @@ function checkApp(
         message: 'needs proxy, which says where it listens',
         hint: 'write proxy: { http: 80 } beside apps',
       },
+    ];
+  const { https } = mappingOf(proxy);
+  if (app.hsts !== undefined && app.hsts !== null && (https === undefined || https === null))
+    return [
+      { path: at('hsts'), at: 'key', message: 'needs https of proxy: browsers would find nobody there' },
     ];
   if (app.port === undefined || app.port === null)
     return [{ path: at('domains'), at: 'key', message: 'needs a port: where the proxy finds the instances' }];

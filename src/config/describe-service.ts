@@ -1,10 +1,16 @@
-import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type {
+  LivenessConfiguration,
+  ReadinessConfiguration,
+  RoutingConfiguration,
+  ServiceConfiguration,
+} from './configuration.ts';
 import {
   describeCommon,
   describeLimits,
   describeRestart,
   describeStop,
   durationText,
+  sizeText,
 } from './describe-common.ts';
 
 export function describeService(app: ServiceConfiguration) {
@@ -34,6 +40,7 @@ export function describeService(app: ServiceConfiguration) {
       path: app.path,
       sticky: app.sticky,
       roll_out: { strategy: app.rollOut.strategy, drain: durationText(app.rollOut.drainMs) },
+      ...describeRouting(app.routing),
     }),
     otp: {
       cookie: app.otp.cookie,
@@ -42,6 +49,20 @@ export function describeService(app: ServiceConfiguration) {
       purge: app.otp.purge,
       tls: app.otp.tls,
     },
+  };
+}
+
+function describeRouting(routing: RoutingConfiguration) {
+  const { maxBodyBytes, hstsMs } = routing;
+  return {
+    max_body: maxBodyBytes === null ? null : sizeText(maxBodyBytes),
+    allow: routing.allow,
+    basic_auth: routing.basicAuth,
+    hsts: hstsMs === null ? null : durationText(hstsMs),
+    compress: routing.compress,
+    time_out: durationText(routing.answerMs),
+    error_page: routing.errorPage,
+    maintenance_page: routing.maintenancePage,
   };
 }
 

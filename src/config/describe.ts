@@ -57,8 +57,13 @@ function withNames(
   return mappingOf(replaced(app, names));
 }
 
-function describeProxy({ http, https, certificates }: ProxyConfiguration) {
-  return { http: addressText(http), https: addressText(https), certificates };
+function describeProxy({ http, https, certificates, proxyProtocol }: ProxyConfiguration) {
+  return {
+    http: addressText(http),
+    https: addressText(https),
+    certificates,
+    proxy_protocol: proxyProtocol,
+  };
 }
 
 function addressText(address: ProxyConfiguration['http']) {

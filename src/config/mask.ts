@@ -30,10 +30,12 @@ function maskedVariable([name, value]: [string, string]): [string, string] {
 }
 
 function maskedService(app: ServiceConfiguration): ServiceConfiguration {
+  const { basicAuth } = app.routing;
   return {
     ...app,
     source: maskedSource(app.source),
     start: app.start?.map(redact) ?? null,
+    routing: { ...app.routing, basicAuth: basicAuth && { ...basicAuth, password: MASK } },
     otp: { ...app.otp, cookie: app.otp.cookie && MASK },
   };
 }

@@ -42,3 +42,32 @@ export function pathPrefix() {
     .regex(/^\/[A-Za-z0-9._~/-]*$/, error)
     .refine((written) => !written.split('/').includes('..'), error);
 }
+
+/** `10.0.0.0/8`, `::1`. */
+export function network() {
+  const what = 'an IP address or a network, such as 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32';
+  return z.string(expected(what)).refine((written) => {
+    const [address = '', bits, ...rest] = written.split('/');
+    const most = { 4: 32, 6: 128 }[net.isIP(address)];
+    if (most === undefined || address.includes('%') || rest.length > 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  }, expected(what));
+}
+
+/** A name that somebody logs in with. */
+export function visitor() {
+  const error = expected('a name of A-Z, a-z, 0-9 and . _ @ -');
+  return z
+    .string(error)
+    .max(100, error)
+    .regex(/^[A-Za-z0-9._@-]+$/, error);
+}
+
+/** Of crypt(3), with at most 9999 rounds: it is reckoned for each request, and all others wait meanwhile. */
+export function passwordHash() {
+  const what = 'a hash of the password that begins with $6$ or $5$';
+  return z.string(expected(what)).transform((written, context) => {
+    if (/^\$[56]\$(rounds=\d{4}\$)?[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{43,86}$/.test(written)) return written;
+    return refuse(context, `must be ${what}`, '`openssl passwd -6` asks for the password and prints it');
+  });
+}

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import { absolutePath, choice, duration, entries, expected, flag, mapping } from './fields.ts';
-import { domainName, pathPrefix, webAddress } from './proxy-fields.ts';
+import { absolutePath, choice, DAY_MS, duration, entries, expected, flag, mapping, size } from './fields.ts';
+import { domainName, network, passwordHash, pathPrefix, visitor, webAddress } from './proxy-fields.ts';
 import { key } from './schema-key.ts';
+
+const HSTS_MOST_MS = 3650 * DAY_MS;
 
 /** One of http and https: see the conflicts. */
 export function proxy() {
@@ -22,6 +24,11 @@ export function proxy() {
       entries(absolutePath(), 'absolute paths').prefault([]),
       ['/etc/ssl/example.com.pem'],
     ),
+    proxy_protocol: key(
+      'Networks of load balancers that say by the PROXY protocol whom they speak for: they have to. Nobody else is asked.',
+      entries(network(), 'IP addresses and networks').prefault([]),
+      ['10.0.0.0/24'],
+    ),
   });
 }
 
@@ -36,6 +43,43 @@ export function routing() {
     path: key('Of these names, what begins with this path alone.', pathPrefix().prefault('/'), '/shop'),
     sticky: key('A visitor stays with an instance, by a cookie.', flag().prefault(false)),
     roll_out: key('How the proxy takes part in restarts and roll-outs.', rollOut().prefault({})),
+    max_body: key(
+      'Larger requests are answered with 413, and those that do not say how large they are with 411; null: of any size.',
+      size(0).nullable().prefault(null),
+      '10MB',
+    ),
+    allow: key(
+      'Who is let in, by IP address; others are answered with 403. null: all.',
+      entries(network(), 'IP addresses and networks')
+        .min(1, expected('a list of one IP address or network at least, or null for all'))
+        .nullable()
+        .prefault(null),
+      ['10.0.0.0/8', '2001:db8::/32'],
+    ),
+    basic_auth: key(
+      'Whoever does not say this name and password is answered with 401; null: nobody is asked. The app does not get to see them.',
+      basicAuth().nullable().prefault(null),
+    ),
+    hsts: key(
+      'Tells browsers, by Strict-Transport-Security, to come by https alone for so long; null: it is not said.',
+      duration(0, HSTS_MOST_MS).nullable().prefault(null),
+      '365d',
+    ),
+    compress: key('Text is compressed with gzip for those who take it.', flag().prefault(false)),
+    time_out: key(
+      'How long an instance may be silent that was asked, before its answer and within it; what takes longer is answered with 504. A WebSocket may be for an hour.',
+      duration(1).prefault('60s'),
+    ),
+    error_page: key(
+      'HTML file, 12 KB at most, of what visitors get with 500, 502, 503 and 504 where no instance has answered; null: a plain sentence.',
+      absolutePath().nullable().prefault(null),
+      '/etc/slipway/error.html',
+    ),
+    maintenance_page: key(
+      'HTML file, 12 KB at most, of what visitors get with 503 while `slipway maintenance` is on; null: a plain sentence.',
+      absolutePath().nullable().prefault(null),
+      '/etc/slipway/maintenance.html',
+    ),
   };
 }
 
@@ -51,6 +95,17 @@ function domain() {
   return z
     .union([domainName({ wildcard: true }), redirected], expected('a name, or { host, redirect }'))
     .transform((written) => (typeof written === 'string' ? { host: written, redirect: null } : written));
+}
+
+function basicAuth() {
+  return mapping({
+    user: key('The name.', visitor(), 'staging'),
+    password: key(
+      'A hash of the password, as `openssl passwd -6` prints it ($6$ or $5$).',
+      passwordHash(),
+      '$6$slipway$dcntpfjboQvhOw/kYS0YB9YoyEaTBUwkaMXH6.tkCJCA4PHRHIs6FjpFW1FPrLpQ0NR4gvpcwG1lauLryXCIJ0',
+    ),
+  });
 }
 
 function rollOut() {

@@ -33,7 +33,6 @@ export function service() {
     after,
     cron,
   } = common({ auto: true });
-  const { domains, path, sticky, roll_out } = routing();
   return mapping({
     name,
     environment,
@@ -97,10 +96,7 @@ export function service() {
     max_age,
     min_free,
     max_unavailable: key('Instances that a roll-out takes at a time.', wholeNumber(1, 1000).prefault(1)),
-    domains,
-    path,
-    sticky,
-    roll_out,
+    ...routing(),
     otp: key('Erlang distribution.', otp().prefault({})),
   });
 }

@@ -12,21 +12,16 @@ export function backend(app: ProxyApp, { https }: Pick<ProxyDescription, 'https'
   return [
     ...(app.basicAuth ? userList(app, app.basicAuth) : []),
     `backend ${backendOf(app.id)}`,
-    `    timeout connect ${milliseconds(app.timeouts.connectMs)}`,
-    `    timeout server ${milliseconds(app.timeouts.idleMs)}`,
-    `    timeout tunnel ${milliseconds(app.timeouts.tunnelMs)}`,
+    `    timeout server ${milliseconds(app.answerMs)}`,
     ...(app.allow ? [`    http-request deny unless { src ${app.allow.map(network).join(' ')} }`] : []),
     ...app.domains.flatMap((domain) => redirects(domain, https?.port ?? null)),
     ...(app.basicAuth ? authentication(app) : []),
     ...maintenance(app),
     ...(app.maxBodyBytes === null ? [] : largest(app.maxBodyBytes)),
     ...queue(app),
-    ...app.pages.errors.map(
-      ({ status, file }) =>
-        `    http-error status ${whole(status, 599)} content-type text/html file ${word('file', file)}`,
-    ),
-    ...(app.hsts ? [hsts(app.hsts)] : []),
-    ...(app.compression
+    ...errorPages(app),
+    ...(app.hstsMs === null ? [] : [hsts(app.hstsMs)]),
+    ...(app.compress
       ? [
           '    compression algo gzip',
           '    compression type text/html text/plain text/css text/javascript application/javascript application/json image/svg+xml',
@@ -38,16 +33,17 @@ export function backend(app: ProxyApp, { https }: Pick<ProxyDescription, 'https'
   ];
 }
 
-function userList(app: ProxyApp, users: NonNullable<ProxyApp['basicAuth']>): string[] {
-  return [
-    `userlist ${backendOf(app.id)}`,
-    ...users.map(({ user, hash }) => `    user ${word('user', user)} password ${word('hash', hash)}`),
-  ];
+function userList({ id }: ProxyApp, { user, hash }: NonNullable<ProxyApp['basicAuth']>): string[] {
+  return [`userlist ${backendOf(id)}`, `    user ${word('user', user)} password ${word('hash', hash)}`];
 }
 
-function authentication(app: ProxyApp): string[] {
+/** What a password costs grows with its length, and all requests wait meanwhile. */
+const LONGEST_AUTHORIZATION = 300;
+
+function authentication({ id }: ProxyApp): string[] {
+  const users = backendOf(id);
   return [
-    `    http-request auth realm ${backendOf(app.id)} unless { http_auth(${backendOf(app.id)}) }`,
+    `    http-request auth realm ${users} unless { req.fhdr(authorization),length le ${LONGEST_AUTHORIZATION} } { http_auth(${users}) }`,
     // It is the proxy's, and nothing that the app should know.
     '    http-request del-header Authorization',
   ];
@@ -72,17 +68,36 @@ function maintenance({ id, pages }: ProxyApp): string[] {
   const page =
     pages.maintenance === null
       ? 'content-type text/plain string "Down for maintenance. Please come back in a moment."'
-      : `content-type text/html file ${word('file', pages.maintenance)}`;
+      : `content-type ${HTML} file ${word('file', pages.maintenance)}`;
   return [
     `    http-request return status 503 ${page} hdr Retry-After 60 if { str(${backendOf(id)}) -m str -f ${FILES.maintenance} }`,
   ];
 }
 
-/** One that does not say how large it is could become larger. */
+const HTML = '"text/html; charset=utf-8"';
+
+/** Of what HAProxy says itself where no instance has answered. */
+function errorPages({ pages }: ProxyApp): string[] {
+  if (pages.error === null) return [];
+  const file = word('file', pages.error);
+  return [500, 502, 503, 504].map(
+    (status) => `    http-error status ${status} content-type ${HTML} file ${file}`,
+  );
+}
+
+/**
+ * One that does not say how large it is could become larger. Over HTTP/2 nothing says either that there is a body: its first
+ * byte does, or its end. (An upgrade there is a WebSocket, which HAProxy makes of its CONNECT alone.)
+ */
 function largest(bytes: number): string[] {
+  const refused =
+    'http-request return status 411 content-type text/plain string "The request does not say how long it is."';
+  const isSilent = '{ fc_http_major 2 } !{ req.hdr(content-length) -m found } !{ req.hdr(upgrade) -m found }';
   return [
     `    http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${whole(bytes, Number.MAX_SAFE_INTEGER)} }`,
-    '    http-request return status 411 content-type text/plain string "The request does not say how long it is." if { req.hdr(transfer-encoding) -m found }',
+    `    ${refused} if { req.hdr(transfer-encoding) -m found }`,
+    `    http-request wait-for-body time 10s at-least 1 if ${isSilent}`,
+    `    ${refused} if ${isSilent} { req.body_len gt 0 }`,
   ];
 }
 
@@ -96,9 +111,8 @@ function queue({ id, slots, queue }: ProxyApp): string[] {
   ];
 }
 
-function hsts({ maxAgeS, includeSubdomains }: NonNullable<ProxyApp['hsts']>): string {
-  const more = includeSubdomains ? '; includeSubDomains' : '';
-  return `    http-response set-header Strict-Transport-Security 'max-age=${whole(maxAgeS)}${more}' if { ssl_fc }`;
+function hsts(ms: number): string {
+  return `    http-response set-header Strict-Transport-Security max-age=${whole(Math.round(ms / 1000))} if { ssl_fc }`;
 }
 
 function check({ check, slots }: ProxyApp): string[] {
@@ -112,6 +126,5 @@ function check({ check, slots }: ProxyApp): string[] {
 
 function server(slot: Slot, { sticky }: ProxyApp): string {
   const cookie = sticky ? ` cookie ${word('slot', slot.instance)}` : '';
-  const state = slot.isFixed ? '' : ' disabled';
-  return `    server ${word('slot', slot.name)} ${address(slot)}${cookie}${state}`;
+  return `    server ${word('slot', slot.name)} ${address(slot)}${cookie} disabled`;
 }

@@ -2,7 +2,7 @@ import { backend, NOWHERE } from './backend.ts';
 import { backendOf, type Domain, type ProxyApp, type ProxyDescription } from './description.ts';
 import { FILES } from './folder.ts';
 import { hostCondition } from './host-condition.ts';
-import { address, milliseconds, word } from './text.ts';
+import { address, milliseconds, network, word } from './text.ts';
 
 /**
  * HAProxy's configuration (2.6 and later): text, made of the description alone.
@@ -12,7 +12,7 @@ export function configurationText(description: ProxyDescription): string {
   return [
     '# Made by Slipway from its own configuration: what is changed here is lost.',
     ...globalSection(description),
-    ...defaultsSection(),
+    ...defaultsSection(description),
     ...frontend(description),
     ...description.apps.flatMap((app) => backend(app, description)),
     `backend ${NOWHERE}`,
@@ -24,12 +24,6 @@ export function configurationText(description: ProxyDescription): string {
 /** The list of certificates that `bind` names: an entry a line. */
 export function certificateList({ certificates }: ProxyDescription): string {
   return certificates.map(({ file }) => `${word('file', file).slice(1, -1)}\n`).join('');
-}
-
-/** What is in maintenance, for HAProxy to begin with. */
-export function maintenanceList({ apps }: ProxyDescription): string {
-  const closed = apps.filter(({ maintenance }) => maintenance);
-  return closed.map(({ id }) => `${backendOf(id)}\n`).join('');
 }
 
 function globalSection({ account, apps }: ProxyDescription): string[] {
@@ -62,7 +56,11 @@ function globalSection({ account, apps }: ProxyDescription): string[] {
 /** A connection that is kept and not used is closed in that time. */
 const KEPT_MS = 60_000;
 
-function defaultsSection(): string[] {
+const CLIENT_MS = 60_000;
+
+function defaultsSection({ apps }: ProxyDescription): string[] {
+  // Who waits for an answer is silent.
+  const clientMs = Math.max(CLIENT_MS, ...apps.map(({ answerMs }) => answerMs));
   return [
     'defaults',
     '    mode http',
@@ -73,8 +71,9 @@ function defaultsSection(): string[] {
     // Nothing was sent yet: anything else may have been done twice.
     '    retry-on conn-failure',
     '    timeout connect 5s',
-    '    timeout client 60s',
+    `    timeout client ${milliseconds(clientMs)}`,
     '    timeout server 60s',
+    '    timeout tunnel 1h',
     '    timeout http-request 10s',
     `    timeout http-keep-alive ${milliseconds(KEPT_MS - 5000)}`,
     '    timeout client-fin 10s',
@@ -86,18 +85,18 @@ function defaultsSection(): string[] {
 const LOG_FORMAT =
   '{"at":%Ts%ms,"app":"%b","slot":"%s","status":%ST,"method":"%[var(txn.method),json(utf8s)]","host":"%[var(txn.host),json(utf8s)]","path":"%[var(txn.path),json(utf8s)]","ms":%Ta,"response_ms":%Tr,"bytes":%B,"client":"%ci","end":"%ts"}';
 
-function frontend({ http, https, acceptProxyProtocol, apps }: ProxyDescription): string[] {
-  const from = acceptProxyProtocol ? ' accept-proxy' : '';
+function frontend({ http, https, proxyProtocol, apps }: ProxyDescription): string[] {
   return [
     'frontend web',
     // Here alone: what becomes of servers is no request, and stands in its other output.
     '    log global',
-    ...(http ? [`    bind ${address(http)}${from}`] : []),
+    ...(http ? [`    bind ${address(http)}`] : []),
     // A name without a certificate gets none of another's.
     ...(https
-      ? [
-          `    bind ${address(https)}${from} ssl crt-list ${FILES.certificateList} strict-sni alpn h2,http/1.1`,
-        ]
+      ? [`    bind ${address(https)} ssl crt-list ${FILES.certificateList} strict-sni alpn h2,http/1.1`]
+      : []),
+    ...(proxyProtocol.length > 0
+      ? [`    tcp-request connection expect-proxy layer4 if { src ${proxyProtocol.map(network).join(' ')} }`]
       : []),
     `    log-format '${LOG_FORMAT}'`,
     '    http-request set-var(txn.method) method,bytes(0,32)',

@@ -1,9 +1,9 @@
 import { SlipwayError, sleep, systemClock, withDeadline } from '../kernel/index.ts';
 import { ask } from './command-socket.ts';
-import { type SlotState, serverOf } from './description.ts';
+import { backendOf, type SlotState, serverOf } from './description.ts';
 import { FILES, type ProxyFolder } from './folder.ts';
 import { parseServerStates } from './server-states.ts';
-import { parseStatistics, type SlotCounters } from './statistics.ts';
+import { parseSessions } from './sessions.ts';
 import { parseWorkers, type Workers } from './workers.ts';
 
 const RELOAD_LOOK_MS = 20;
@@ -33,18 +33,8 @@ export class ProxyControl {
       for (const command of commands) await this.askMaster(`@!${pid} ${command}`).catch(() => '');
   }
 
-  /** `weight`: 0 to 256; 100 is that of everybody. */
-  async setWeight(app: string, slot: string, weight: number): Promise<void> {
-    await this.tell(`set server ${serverOf(app, slot)} weight ${Math.round(weight)}`);
-  }
-
   async states(): Promise<Map<string, SlotState>> {
     return parseServerStates(await this.ask('show servers state'));
-  }
-
-  /** Counters of the worker that takes connections now: a reload begins them anew. */
-  async statistics(): Promise<SlotCounters[]> {
-    return parseStatistics(await this.ask('show stat'));
   }
 
   /** Requests that are being answered by the slot: of workers that a reload has replaced, too. */
@@ -55,15 +45,18 @@ export class ProxyControl {
       this.ask('show stat'),
       ...former.map((pid) => this.askMaster(`@!${pid} show stat`).catch(() => '')),
     ]);
-    return texts
-      .flatMap(parseStatistics)
-      .filter((counters) => counters.server === server)
-      .reduce((sum, { current }) => sum + current, 0);
+    return texts.reduce((sum, text) => sum + (parseSessions(text).get(server) ?? 0), 0);
   }
 
-  async setMaintenance(backend: string, isOn: boolean): Promise<void> {
-    await this.tell(`del acl ${FILES.maintenance} ${backend}`).catch(() => undefined);
-    if (isOn) await this.tell(`add acl ${FILES.maintenance} ${backend}`);
+  /** Requests for these apps, and no others, are answered with the page of maintenance. */
+  async setMaintenance(apps: readonly string[]): Promise<void> {
+    const asked = apps.map(backendOf);
+    const told = await this.ask(`show acl ${FILES.maintenance}`);
+    const present = [...told.matchAll(/^0x[0-9a-f]+ (\S+)$/gm)].map(([, backend = '']) => backend);
+    for (const backend of present)
+      if (!asked.includes(backend)) await this.tell(`del acl ${FILES.maintenance} ${backend}`);
+    for (const backend of asked)
+      if (!present.includes(backend)) await this.tell(`add acl ${FILES.maintenance} ${backend}`);
   }
 
   /** New content of a certificate that is in use, for all handshakes from now on. */

@@ -7,8 +7,8 @@ export interface ProxyDescription {
   account: { user: string; group: string } | null;
   http: Address | null;
   https: Address | null;
-  /** Whoever connects says by the PROXY protocol whom he speaks for. */
-  acceptProxyProtocol: boolean;
+  /** Networks of those who say by the PROXY protocol whom they speak for. */
+  proxyProtocol: readonly string[];
   /** PEM files, each a certificate with its key. */
   certificates: readonly Certificate[];
   apps: readonly ProxyApp[];
@@ -31,30 +31,29 @@ export interface ProxyApp {
   domains: readonly Domain[];
   /** `/`, or a prefix: `/shop` takes `/shop` and what is below. */
   path: string;
-  /** Where requests go to. Those of a service have two an instance, and are in maintenance until told otherwise. */
+  /** Where requests go to. They are in maintenance until told otherwise. */
   slots: readonly Slot[];
   check: { kind: 'http'; path: string } | { kind: 'tcp' };
   /** A visitor stays with an instance, by a cookie. */
   sticky: boolean;
   /** How long requests may go on in a process that is replaced. */
   drainMs: number;
-  timeouts: { connectMs: number; idleMs: number; tunnelMs: number };
+  /** How long an instance may be silent that was asked. */
+  answerMs: number;
   /** Requests that wait while no instance is up, and how long each does. */
   queue: { limit: number; waitMs: number };
   /** Larger requests are refused; null: of any size. */
   maxBodyBytes: number | null;
-  compression: boolean;
+  compress: boolean;
   /** IP addresses and networks; null: everybody. */
   allow: readonly string[] | null;
-  /** Passwords as crypt(3) hashes; null: nobody is asked. */
-  basicAuth: readonly { user: string; hash: string }[] | null;
-  hsts: { maxAgeS: number; includeSubdomains: boolean } | null;
-  maintenance: boolean;
+  /** The password as a crypt(3) hash; null: nobody is asked. */
+  basicAuth: { user: string; hash: string } | null;
+  /** How long browsers are to come by https alone; null: it is not said. */
+  hstsMs: number | null;
   /** HTML files of its own; null: a plain sentence. */
-  pages: { maintenance: string | null; errors: readonly { status: ErrorStatus; file: string }[] };
+  pages: { maintenance: string | null; error: string | null };
 }
-
-export type ErrorStatus = 400 | 403 | 408 | 413 | 500 | 502 | 503 | 504;
 
 export interface Domain {
   /** `api.example.com`, `*.api.example.com`. */
@@ -72,8 +71,6 @@ export interface Slot {
   instance: string;
   host: string;
   port: number;
-  /** Kept by somebody else: it is always sent to. */
-  isFixed: boolean;
 }
 
 /** What a slot is told to be. `maintenance`: no request begins there; those that have begun end. */

@@ -77,4 +77,10 @@ export class ProxyFolder {
   remove(name: string): void {
     removeFileDurable(this.path(name));
   }
+
+  /** Of what is in a folder of it, what is not in `names` goes. */
+  keepOnly(folder: string, names: readonly string[]): void {
+    for (const each of fs.readdirSync(this.path(folder)))
+      if (!names.includes(`${folder}/${each}`)) this.remove(`${folder}/${each}`);
+  }
 }

@@ -16,12 +16,9 @@ const [STOPPED, RUNNING] = [0, 2];
  */
 export function stateFile(apps: readonly ProxyApp[], states: SlotStates): string {
   const lines = apps.flatMap((app) =>
-    app.slots.flatMap((slot, index) => {
-      if (slot.isFixed) return [];
-      return [
-        line({ app, slot, id: index + 1, state: states.get(serverOf(app.id, slot.name)) ?? 'maintenance' }),
-      ];
-    }),
+    app.slots.map((slot, index) =>
+      line({ app, slot, id: index + 1, state: states.get(serverOf(app.id, slot.name)) ?? 'maintenance' }),
+    ),
   );
   return ['1', `# ${COLUMNS}`, ...lines, ''].join('\n');
 }

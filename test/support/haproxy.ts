@@ -10,7 +10,6 @@ import {
   configurationText,
   FILES,
   findProgram,
-  maintenanceList,
   type ProxyApp,
   ProxyControl,
   type ProxyDescription,
@@ -32,15 +31,14 @@ export function proxyApp(app: Partial<ProxyApp> & Pick<ProxyApp, 'id'>): ProxyAp
     check: { kind: 'tcp' },
     sticky: false,
     drainMs: 5000,
-    timeouts: { connectMs: 2000, idleMs: 30_000, tunnelMs: 60_000 },
+    answerMs: 30_000,
     queue: { limit: 100, waitMs: 10_000 },
     maxBodyBytes: null,
-    compression: false,
+    compress: false,
     allow: null,
     basicAuth: null,
-    hsts: null,
-    maintenance: false,
-    pages: { maintenance: null, errors: [] },
+    hstsMs: null,
+    pages: { maintenance: null, error: null },
     ...app,
   };
 }
@@ -50,7 +48,7 @@ export function proxyDescription(description: Partial<ProxyDescription>): ProxyD
     account: { user: 'haproxy', group: 'haproxy' },
     http: null,
     https: null,
-    acceptProxyProtocol: false,
+    proxyProtocol: [],
     certificates: [],
     apps: [],
     ...description,
@@ -61,7 +59,7 @@ export function proxyDescription(description: Partial<ProxyDescription>): ProxyD
 export function slotsOf(...ports: [a: number, b: number][]): ProxyApp['slots'] {
   return ports.flatMap(([a, b], index) => {
     const instance = String(index + 1);
-    const at = { instance, host: '127.0.0.1', isFixed: false };
+    const at = { instance, host: '127.0.0.1' };
     return [
       { ...at, name: instance, port: a },
       { ...at, name: `${instance}b`, port: b },
@@ -84,7 +82,6 @@ export class TestProxy {
   async write(description: ProxyDescription, states: SlotStates): Promise<void> {
     this.folder.prepare();
     this.folder.write(FILES.certificateList, certificateList(description));
-    this.folder.write(FILES.maintenance, maintenanceList(description));
     this.folder.write(FILES.states, stateFile(description.apps, states));
     const text = configurationText(description);
     await replaceConfiguration({ folder: this.folder, program: await findProgram(), text });

@@ -39,10 +39,11 @@ export function appOperations({
           forwards: forwards(),
           journal: presentDamage(journal),
           secrets: presentSecrets(secrets),
+          proxy: apps.front.status,
           last_event: lastEvent,
         },
         apps: [
-          ...shown.map((each) => presentApp(each)),
+          ...shown.map((each) => presentApp(each, apps.front)),
           ...waiting
             .flatMap(({ id }) => apps.findWaiting(id) ?? [])
             .map((each) =>

@@ -1,7 +1,8 @@
 import type { Access } from '../../access/index.ts';
 import type { Backend } from '../../api/index.ts';
 import type { App } from '../../app/index.ts';
-import { Site } from '../../site/index.ts';
+import { isInMaintenance } from '../present.ts';
+import type { Front } from '../proxy/index.ts';
 import type { HostOptions } from './options.ts';
 
 const GHOSTS_SHOWN = 50;
@@ -11,14 +12,14 @@ export function pictures({ access, apps }: HostOptions): Pick<Backend, 'picture'
   return {
     picture({ app: id, user, token }) {
       const app = id === null ? undefined : apps.all().find(({ context }) => context.id === id);
-      if (app) return pictureOfApp(app);
+      if (app) return pictureOfApp(app, apps.front);
       if (user !== null) return pictureOfUser(access, user);
       return token === null ? null : pictureOfToken(access, token);
     },
   };
 }
 
-function pictureOfApp(app: App): Record<string, unknown> {
+function pictureOfApp(app: App, front: Front): Record<string, unknown> {
   const { context, row } = app;
   const { journal, key } = context;
   const release = row.live === null ? null : journal.tables.release(key, row.live);
@@ -33,7 +34,7 @@ function pictureOfApp(app: App): Record<string, unknown> {
       .ghosts(key)
       .slice(-GHOSTS_SHOWN)
       .map(({ version }) => version),
-    maintenance: app instanceof Site ? app.isInMaintenance : false,
+    maintenance: isInMaintenance(app, front),
     stopped: row.stopped || stopped,
   };
 }

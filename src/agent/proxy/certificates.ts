@@ -6,7 +6,7 @@ import { errnoOf, messageOf } from '../../kernel/index.ts';
 export interface HeldCertificate {
   /** What HAProxy knows it by. */
   file: string;
-  pem: string;
+  content: string;
   digest: string;
   /** Those that it is for, lower case. */
   names: string[];
@@ -39,7 +39,7 @@ function read(path: string): HeldCertificate {
   );
   return {
     file: `certificates/${createHash('sha256').update(path).digest('hex').slice(0, 16)}.pem`,
-    pem,
+    content: pem,
     digest: createHash('sha256').update(pem).digest('hex'),
     names,
   };

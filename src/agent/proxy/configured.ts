@@ -4,13 +4,11 @@ import {
   configurationText,
   FILES,
   findProgram,
-  maintenanceList,
   type ProxyControl,
   type ProxyDescription,
   type ProxyFolder,
   replaceConfiguration,
 } from '../../proxy/index.ts';
-import type { HeldCertificate } from './certificates.ts';
 
 const DESCRIPTION = 'description.json';
 
@@ -24,26 +22,25 @@ export async function configure(
   options: {
     folder: ProxyFolder;
     control: ProxyControl;
-    certificates: readonly HeldCertificate[];
+    /** Certificates and pages. */
+    files: readonly { file: string; content: string }[];
     isRunning: boolean;
   },
-): Promise<'nothing' | 'told' | 'reloaded'> {
-  const { folder, control, certificates, isRunning } = options;
+): Promise<'told' | 'reloaded'> {
+  const { folder, control, files, isRunning } = options;
   const program = await findProgram();
   const former = presentDescription(folder);
   const change = former === null ? 'reload' : changeBetween(former, next);
-  for (const { file, pem } of certificates) folder.write(file, pem);
+  for (const { file, content } of files) folder.write(file, content);
   folder.write(FILES.certificateList, certificateList(next));
-  folder.write(FILES.maintenance, maintenanceList(next));
   await replaceConfiguration({ folder, program, text: configurationText(next) });
   if (isRunning && change === 'reload') await control.reload();
   if (isRunning && change !== 'reload')
-    for (const command of change)
-      if (command.type === 'maintenance') await control.setMaintenance(command.backend, command.isOn);
-      else await control.replaceCertificate(command.file, folder.read(command.file) ?? '');
+    for (const file of change.certificates) await control.replaceCertificate(file, folder.read(file) ?? '');
   folder.write(DESCRIPTION, JSON.stringify(next));
-  if (change === 'reload') return 'reloaded';
-  return change.length > 0 ? 'told' : 'nothing';
+  const names = files.map(({ file }) => file);
+  for (const each of [FILES.certificates, FILES.pages]) folder.keepOnly(each, names);
+  return change === 'reload' ? 'reloaded' : 'told';
 }
 
 /** What was put in force last; null where nothing was, or it cannot be read. */

@@ -4,31 +4,30 @@ import type { Configuration } from '../../config/index.ts';
 import { type Clock, messageOf, sleep, unawaited } from '../../kernel/index.ts';
 import {
   FILES,
-  findProgram,
   ProxyControl,
   type ProxyDescription,
   ProxyFolder,
   parseServerStates,
-  programArgv,
   type SlotState,
   serverOf,
   stateFile,
 } from '../../proxy/index.ts';
 import {
-  Instance,
+  type Instance,
   type InstanceState,
-  NO_LIMITS,
+  type InstanceStateName,
   type RotationSchedule,
   type Run,
   type RunExit,
   type Runs,
 } from '../../supervisor/index.ts';
 import { readCertificates } from './certificates.ts';
+import { ClosedApps } from './closed.ts';
 import { configure, presentDescription } from './configured.ts';
 import { describeProxy } from './describe.ts';
+import { readPages } from './pages.ts';
+import { proxyInstance } from './process.ts';
 
-/** What its runs are recorded under: no app has such an id. */
-export const PROXY_RUNS = 'proxy@';
 const DRAIN_LOOK_MS = 20;
 const REFRESH_MS = 30_000;
 /** What it goes through in between takes a moment. */
@@ -55,6 +54,7 @@ export class Front {
   private readonly instance: Instance;
   private readonly logs: { stdout: string; stderr: string };
   private readonly states = new Map<string, SlotState>();
+  private readonly closed: ClosedApps;
   private description: ProxyDescription | null = null;
   private configuration: Configuration | null = null;
   private problems: string[] = [];
@@ -67,25 +67,12 @@ export class Front {
     this.options = options;
     this.folder = new ProxyFolder(path.join(options.dataDirectory, 'proxy'));
     this.control = new ProxyControl(this.folder);
+    this.closed = new ClosedApps(this.folder);
     const logs = path.join(options.logsDirectory, 'proxy');
     this.logs = { stdout: path.join(logs, 'access.log'), stderr: path.join(logs, 'proxy.log') };
-    this.instance = new Instance({
-      ...{ app: PROXY_RUNS, unit: '1', runs: options.runs, clock: options.clock, logs: this.logs },
-      settings: () => ({
-        stop: { signal: 'SIGUSR1', graceMs: this.longestDrainMs, to: 'main' },
-        limits: NO_LIMITS,
-        restart: { delayMs: 0, maxDelayMs: 30_000, resetAfterMs: 10_000, maxRetries: null },
-        ready: { kind: 'alive', forMs: 200 },
-        readyTimeoutMs: 60_000,
-        port: (this.description?.http ?? this.description?.https)?.port ?? null,
-      }),
-      prepare: async () => ({
-        argv: programArgv(await findProgram()),
-        cwd: this.folder.directory,
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-        account: null,
-      }),
-    });
+    const { runs, clock } = options;
+    const described = () => this.description;
+    this.instance = proxyInstance({ runs, clock, folder: this.folder, logs: this.logs, described });
     this.instance.transitioned.on((change) => this.onChange(change));
     this.instance.ended.on(({ run, reason, unexpected }) => {
       if (unexpected) options.say(`HAProxy (pid ${run.pid}) ended unexpectedly: ${reason}`);
@@ -100,6 +87,30 @@ export class Front {
     return [...this.problems, ...(isUp ? [] : [`HAProxy does not run: ${reason}`])].map(
       (problem) => `proxy: ${problem}`,
     );
+  }
+
+  /** What becomes of HAProxy; null where none is configured. */
+  get status(): { state: InstanceStateName; pid: number | null; reason: string } | null {
+    if (this.configuration === null || this.configuration.proxy === null) return null;
+    const { stateName, run, reason } = this.instance;
+    return { state: stateName, pid: run?.pid ?? null, reason };
+  }
+
+  /** Whether the app's requests come through it. */
+  isBefore(app: string): boolean {
+    const { proxy, apps } = this.configuration ?? { proxy: null, apps: [] };
+    const found = apps.find(({ id }) => id === app);
+    return proxy !== null && found?.kind === 'service' && found.domains.length > 0;
+  }
+
+  isInMaintenance(app: string): boolean {
+    return this.isBefore(app) && this.closed.has(app);
+  }
+
+  /** Written down first: a HAProxy that is started reads it, and one that runs is compared with it. @throws where it cannot be */
+  async setMaintenance(app: string, on: boolean): Promise<void> {
+    this.closed.set(app, on);
+    await this.inTurn(() => this.tellMaintenance());
   }
 
   /** Before any app: what an earlier agent has left is taken over, so that it can be told what becomes of them. */
@@ -166,15 +177,13 @@ export class Front {
     await promise;
   }
 
-  private get longestDrainMs(): number {
-    return Math.max(1000, ...(this.description?.apps ?? []).map(({ drainMs }) => drainMs));
-  }
-
   private async put(configuration: Configuration): Promise<void> {
     const { rotation } = this.options;
     this.cancelRefresh();
-    const { held, problems } = readCertificates(configuration.proxy?.certificates ?? []);
-    const next = describeProxy(configuration, held);
+    const certificates = readCertificates(configuration.proxy?.certificates ?? []);
+    const pages = readPages(configuration);
+    const problems = [...certificates.problems, ...pages.problems];
+    const next = describeProxy(configuration, { certificates: certificates.held, pages: pages.held });
     if (next === null) {
       this.description = null;
       this.tellProblems([]);
@@ -189,7 +198,8 @@ export class Front {
       this.folder.prepare();
       this.writeStates(next);
       const done = await configure(next, {
-        ...{ folder: this.folder, control: this.control, certificates: held, isRunning: run !== null },
+        ...{ folder: this.folder, control: this.control, isRunning: run !== null },
+        files: [...certificates.held, ...pages.held.values()],
       });
       this.description = next;
       if (done === 'reloaded' && run !== null) this.options.say('HAProxy was given its new configuration');
@@ -227,6 +237,7 @@ export class Front {
 
   /** What it believes of slots and what is so may differ after a death of either. */
   private async compare(): Promise<void> {
+    await this.tellMaintenance();
     const found = await this.control.states();
     for (const { id, slots } of this.description?.apps ?? [])
       for (const { name } of slots) {
@@ -234,6 +245,12 @@ export class Front {
         const state = this.states.get(server) ?? 'maintenance';
         if (found.get(server) !== state) await this.control.setState(id, name, state);
       }
+  }
+
+  private async tellMaintenance(): Promise<void> {
+    // It knows the list where an app is there that could be in it.
+    if (this.instance.run !== null && (this.description?.apps.length ?? 0) > 0)
+      await this.control.setMaintenance(this.closed.all());
   }
 
   private tellSoon(app: string, unit: string, state: SlotState): void {

@@ -1,1 +1,3 @@
-export { Front, PROXY_RUNS } from './front.ts';
+export { Front } from './front.ts';
+export { setMaintenance } from './maintenance.ts';
+export { PROXY_RUNS } from './process.ts';

@@ -60,11 +60,11 @@ export const sitesGroup: Group = {
     },
     {
       name: 'maintenance',
-      summary: 'the 503 page of a site: on, off',
+      summary: 'the 503 page of an app: on, off',
       description:
-        'Turns the maintenance page of a site on or off. Workers and cron entries go on. The web server has to look for the page: maintenance.html in the root of the site.',
+        'Turns the maintenance page on or off. Instances, workers and cron entries go on. Of a service with domains the proxy answers with it; of a site the web server has to look for the page: maintenance.html in the root.',
       arguments: [
-        site(),
+        app('id of an app, or its name'),
         new Argument('<on|off>', 'what it is to be')
           .choices(['on', 'off'])
           .argParser(oneOf('maintenance', ['on', 'off'])),

@@ -64,6 +64,16 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       path: '/',
       sticky: false,
       rollOut: { strategy: 'replace', drainMs: 30_000 },
+      routing: {
+        maxBodyBytes: null,
+        allow: null,
+        basicAuth: null,
+        hstsMs: null,
+        compress: false,
+        answerMs: 60_000,
+        errorPage: null,
+        maintenancePage: null,
+      },
       otp: {
         names: { node: 'myphoenixapp', suffix: '' },
         cookie: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maskedConfiguration } from '../../../src/config/index.ts';
+import { changedApps, maskedConfiguration } from '../../../src/config/index.ts';
 import { errorsOf, fileOf, load } from './written.ts';
 
 const behind = (proxy: unknown, ...apps: Record<string, unknown>[]) =>
@@ -9,12 +9,18 @@ const PROXY = { http: 80 };
 test('what the proxy sends to an app is compiled, and shown in the words of the file', () => {
   const domains = ['*.API.test', { host: 'www.api.test', redirect: 'api.test' }];
   const keys = { domains, path: '/v2', sticky: true, roll_out: { strategy: 'replace', drain: '1m' } };
-  const proxy = { http: '127.0.0.1:8080', https: '[::1]:8443', certificates: ['/etc/ssl/../ssl/a.pem'] };
+  const proxy = {
+    http: '127.0.0.1:8080',
+    https: '[::1]:8443',
+    certificates: ['/etc/ssl/../ssl/a.pem'],
+    proxy_protocol: ['10.0.0.0/24', '2001:db8::1'],
+  };
   const configuration = load(behind(proxy, { port: 4000, ...keys }));
   expect(configuration.proxy).toEqual({
     http: { host: '127.0.0.1', port: 8080 },
     https: { host: '::1', port: 8443 },
     certificates: ['/etc/ssl/a.pem'],
+    proxyProtocol: ['10.0.0.0/24', '2001:db8::1'],
   });
   expect(configuration.apps[0]).toMatchObject({
     domains: [
@@ -32,6 +38,48 @@ test('what the proxy sends to an app is compiled, and shown in the words of the 
   });
   expect(load(JSON.stringify(shown)).apps).toEqual(configuration.apps);
   expect(load(behind({ https: 443 })).proxy).toMatchObject({ http: null, https: { host: '*', port: 443 } });
+});
+
+const HASH = `$6$salt$${'a'.repeat(86)}`;
+const ROUTING = {
+  max_body: '10MB',
+  allow: ['10.0.0.0/8', '::1'],
+  basic_auth: { user: 'staging', password: HASH },
+  hsts: '365d',
+  compress: true,
+  time_out: '5m',
+  error_page: '/etc/slipway/error.html',
+  maintenance_page: '/etc/slipway/maintenance.html',
+};
+
+test('what the proxy does with requests is compiled and shown; a change restarts nothing', () => {
+  const of = (keys: Record<string, unknown>) =>
+    load(behind({ http: 80, https: 443 }, { port: 4000, domains: ['a.test'], ...keys }));
+  const configuration = of(ROUTING);
+  expect(configuration.apps[0]).toMatchObject({
+    routing: {
+      maxBodyBytes: 10 * 1024 ** 2,
+      allow: ['10.0.0.0/8', '::1'],
+      basicAuth: { user: 'staging', password: HASH },
+      hstsMs: 365 * 86_400_000,
+      compress: true,
+      answerMs: 300_000,
+      errorPage: '/etc/slipway/error.html',
+      maintenancePage: '/etc/slipway/maintenance.html',
+    },
+  });
+  const shown = { ...ROUTING, basic_auth: { user: 'staging', password: '[redacted]' } };
+  expect(maskedConfiguration(configuration)).toMatchObject({ apps: [shown] });
+  expect(changedApps(of({}), configuration)).toEqual({
+    shop: { restart: false, changed: Object.keys(ROUTING) },
+  });
+});
+
+test('a password that is no hash is refused, and not repeated', () => {
+  const keys = { domains: ['a.test'], basic_auth: { user: 'a', password: 'geheimnis' } };
+  const errors = errorsOf(behind(PROXY, { port: 4000, ...keys })).join('\n');
+  expect(errors).toContain('apps[0].basic_auth.password: must be a hash of the password');
+  expect(errors).not.toContain('geheimnis');
 });
 
 test.each<[string, unknown, Record<string, unknown>[], string]>([
@@ -80,6 +128,40 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
     PROXY,
     [{ port: 4000, domains: ['a.test'], path: '/a/../b' }],
     'apps[0].path: must be what paths begin with',
+  ],
+  ...(
+    [
+      ['max_body', '10 apples', 'must be a size'],
+      ['allow', [], 'must be a list of one IP address or network at least'],
+      ['allow', ['10.0.0.0/33'], 'must be an IP address or a network'],
+      ['allow', ['example.com'], 'must be an IP address or a network'],
+      ['allow', ["::1' }"], 'must be an IP address or a network'],
+      ['basic_auth', { user: 'a b', password: HASH }, 'must be a name of'],
+      ['basic_auth', { user: 'a', password: `$2b$12$${'a'.repeat(53)}` }, 'must be a hash'],
+      ['basic_auth', { user: 'a', password: `$6$rounds=99999$a$${'a'.repeat(86)}` }, 'must be a hash'],
+      ['hsts', '365d', 'needs https of proxy'],
+      ['hsts', '20y', 'must be a duration'],
+      ['time_out', '0s', 'must be from 1ms'],
+      ['error_page', 'error.html', 'must be an absolute path'],
+      ['maintenance_page', 'a\nb', 'must be an absolute path'],
+    ] as const
+  ).map(([key, value, message]): [string, unknown, Record<string, unknown>[], string] => [
+    `${key} ${JSON.stringify(value)}`,
+    PROXY,
+    [{ port: 4000, domains: ['a.test'], [key]: value }],
+    message,
+  ]),
+  [
+    'a balancer by name',
+    { http: 80, proxy_protocol: ['lb.test'] },
+    [],
+    'proxy.proxy_protocol[0]: must be an IP',
+  ],
+  [
+    'max_body without domains',
+    PROXY,
+    [{ port: 4000, max_body: '1MB' }],
+    'apps[0].max_body: does nothing without domains',
   ],
 ])('%s is refused', (_, proxy, apps, message) => {
   expect(errorsOf(behind(proxy, ...apps)).join('\n')).toContain(message);

@@ -50,6 +50,16 @@ test('an app of which only the necessary is said has the documented defaults', (
       path: '/',
       sticky: false,
       rollOut: { strategy: 'replace', drainMs: 30_000 },
+      routing: {
+        maxBodyBytes: null,
+        allow: null,
+        basicAuth: null,
+        hstsMs: null,
+        compress: false,
+        answerMs: 60_000,
+        errorPage: null,
+        maintenancePage: null,
+      },
       otp: {
         names: { node: 'shop', suffix: '' },
         cookie: null,
@@ -133,6 +143,16 @@ test('every key is compiled, with its unit', () => {
     path: '/',
     sticky: false,
     rollOut: { strategy: 'replace', drainMs: 30_000 },
+    routing: {
+      maxBodyBytes: null,
+      allow: null,
+      basicAuth: null,
+      hstsMs: null,
+      compress: false,
+      answerMs: 60_000,
+      errorPage: null,
+      maintenancePage: null,
+    },
     otp: {
       names: { node: 'api_2', suffix: '' },
       cookie: null,
@@ -413,7 +433,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, domains, path, sticky, roll_out, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, domains, path, sticky, roll_out, max_body, allow, basic_auth, hsts, compress, time_out, error_page, maintenance_page, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

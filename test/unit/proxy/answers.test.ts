@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask } from '../../../src/proxy/command-socket.ts';
 import { FILES, findProgram, ProxyFolder, replaceConfiguration } from '../../../src/proxy/index.ts';
 import { parseServerStates } from '../../../src/proxy/server-states.ts';
-import { parseStatistics } from '../../../src/proxy/statistics.ts';
+import { parseSessions } from '../../../src/proxy/sessions.ts';
 import { parseWorkers } from '../../../src/proxy/workers.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -12,17 +12,8 @@ describe('what HAProxy answers', () => {
   it('is read by the names of its columns', () => {
     const text =
       '# pxname,svname,scur,stot,hrsp_5xx,type,rtime,status\nweb,FRONTEND,1,2,3,0,4,OPEN\napp,1b,1,20,3,2,7,UP 1/2\n\n';
-    expect(parseStatistics(text)).toEqual([
-      expect.objectContaining({
-        server: 'app/1b',
-        current: 1,
-        requests: 20,
-        errors5xx: 3,
-        status: 'UP 1/2',
-        meanMs: { queue: 0, connect: 0, response: 7, total: 0 },
-      }),
-    ]);
-    expect(parseStatistics('')).toEqual([]);
+    expect([...parseSessions(text)]).toEqual([['app/1b', 1]]);
+    expect([...parseSessions('')]).toEqual([]);
     const states =
       '1\n# be_id be_name srv_id srv_name srv_admin_state\n3 app 1 1 5\n3 app 2 1b 4\n3 app 3 1c 0\n\n';
     expect([...parseServerStates(states)]).toEqual([

@@ -7,17 +7,13 @@ const app = proxyApp({ id: 'api@staging', domains: plain('a.test'), slots: slots
 const before = proxyDescription({ apps: [app], certificates: certificate('1') });
 
 it.each<[string, Partial<ProxyDescription>, ReturnType<typeof changeBetween>]>([
-  ['nothing', {}, []],
+  ['nothing', {}, { certificates: [] }],
   [
     'the content of a certificate',
     { certificates: certificate('2') },
-    [{ type: 'certificate', file: 'certificates/a.pem' }],
+    { certificates: ['certificates/a.pem'] },
   ],
-  [
-    'maintenance',
-    { apps: [{ ...app, maintenance: true }] },
-    [{ type: 'maintenance', backend: 'api:staging', isOn: true }],
-  ],
+  ['a page', { apps: [{ ...app, pages: { maintenance: 'pages/a.html', error: null } }] }, 'reload'],
   [
     'a new certificate',
     { certificates: [...certificate('1'), { file: 'certificates/b.pem', digest: '1' }] },

@@ -29,6 +29,8 @@ const HOSTILE = [
   'x'.repeat(2000),
 ];
 
+const HASH = `$5$a$${'b'.repeat(43)}`;
+
 const textOf = (app: Partial<ProxyApp>, more: Partial<ProxyDescription> = {}) =>
   configurationText(
     proxyDescription({ ...more, apps: [proxyApp({ id: 'app', slots: slotsOf([1, 2]), ...app })] }),
@@ -48,16 +50,14 @@ describe("HAProxy's configuration", () => {
     ],
     ['network', (text: string) => textOf({ allow: [text] })],
     ['network of an address', (text: string) => textOf({ allow: [`10.0.0.0/${text}`] })],
-    ['user', (text: string) => textOf({ basicAuth: [{ user: text, hash: '$5$a$b' }] }), ['--', '-f']],
-    ['hash', (text: string) => textOf({ basicAuth: [{ user: 'a', hash: text }] })],
-    ['page', (text: string) => textOf({ pages: { maintenance: text, errors: [] } })],
+    ['user', (text: string) => textOf({ basicAuth: { user: text, hash: HASH } }), ['--', '-f']],
+    ['hash', (text: string) => textOf({ basicAuth: { user: 'a', hash: text } })],
+    ['page', (text: string) => textOf({ pages: { maintenance: text, error: null } })],
+    ['error page', (text: string) => textOf({ pages: { maintenance: null, error: text } })],
+    ['balancer', (text: string) => textOf({}, { proxyProtocol: [text] })],
     ['address', (text: string) => textOf({}, { http: { host: text, port: 80 } }), ['*']],
     ['account', (text: string) => textOf({}, { account: { user: text, group: 'haproxy' } })],
-    [
-      'slot',
-      (text: string) =>
-        textOf({ slots: [{ name: text, instance: '1', host: '::1', port: 1, isFixed: false }] }),
-    ],
+    ['slot', (text: string) => textOf({ slots: [{ name: text, instance: '1', host: '::1', port: 1 }] })],
   ] as [string, (text: string) => string, string[]?][])(
     'takes no %s that is more than one word',
     (_, make, harmless = []) => {
@@ -76,18 +76,21 @@ describe("HAProxy's configuration", () => {
     expect(routes).toEqual(['below', 'below', 'root', 'wild'].map((app) => `use_backend ${app}`));
   });
 
-  it('has every slot in maintenance but those that others keep', () => {
-    const text = textOf({
-      slots: [
-        ...slotsOf([4000, 4100]),
-        { name: 'up', instance: 'up', host: '::1', port: 8080, isFixed: true },
-      ],
-    });
-    expect(text.match(/^ +server .*$/gm)).toEqual([
+  it('has every slot in maintenance until HAProxy is told otherwise', () => {
+    expect(textOf({ slots: slotsOf([4000, 4100]) }).match(/^ +server .*$/gm)).toEqual([
       "    server '1' 127.0.0.1:4000 disabled",
       "    server '1b' 127.0.0.1:4100 disabled",
-      "    server 'up' [::1]:8080",
     ]);
+  });
+
+  it('waits for an answer as long as the app that may take longest', () => {
+    expect(textOf({ answerMs: 1000 })).toContain('timeout client 60000ms');
+    expect(textOf({ answerMs: 300_000 })).toContain('timeout client 300000ms');
+  });
+
+  it('takes no hash that keeps all requests waiting', () => {
+    for (const hash of [`$5$rounds=999999999$a$${'b'.repeat(43)}`, `$2b$12$${'b'.repeat(53)}`])
+      expect(() => textOf({ basicAuth: { user: 'a', hash } })).toThrow(/cannot be given to HAProxy/);
   });
 });
 

@@ -20,7 +20,7 @@ export function AppButtons({ app, dialogs }: Parts) {
       ? { text: 'Start…', run: () => dialogs.show({ is: 'start', instance: null }) }
       : { text: 'Stop…', run: () => dialogs.show({ is: 'stop', instance: null }), danger: true },
   ];
-  if (app.kind === 'site')
+  if (app.kind === 'site' || app.instances.some(({ slot }) => slot !== null))
     more.push({
       text: app.maintenance ? 'End maintenance…' : 'Maintenance page…',
       run: () => dialogs.show({ is: 'maintenance', on: !app.maintenance }),

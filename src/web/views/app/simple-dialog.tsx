@@ -109,7 +109,7 @@ function askedFor({ app: { app, kind, instances }, actions }: Parts, open: Simpl
         verb: open.on ? 'Turn on' : 'End maintenance',
         text: open.on
           ? 'Visitors get the maintenance page, with 503, until it is ended.'
-          : 'Visitors get the site again.',
+          : `Visitors get ${app} again.`,
         command: `slipway maintenance ${app} ${open.on ? 'on' : 'off'}`,
         danger: open.on,
         action: actions.setMaintenance,
