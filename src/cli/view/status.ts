@@ -17,7 +17,7 @@ export function statusView(
     colors.yellow(wrap(plain(`! ${warning}`), { columns, indent: '' })),
   );
   const line = colors.dim(`agent ${version}, pid ${pid}, up ${wholeSeconds(uptime_s * 1000)}`);
-  const agent = [...warnings, line].join('\n');
+  const agent = [...warnings, line, ...proxyLine(status.agent, colors)].join('\n');
   if (status.apps.length === 0) return `${NO_APPS}\n\n${agent}\n`;
   const head = ['APP', 'STATE', 'VERSION', 'PID', 'PORT', 'UP', 'CRASHES'];
   // One table, so that the columns of all apps are in line; the notes are put between its rows.
@@ -41,6 +41,12 @@ export function statusView(
     from = to;
   }
   return `${lines[0]}\n${blocks.join('\n\n')}\n\n${agent}\n`;
+}
+
+function proxyLine({ proxy }: Status['agent'], colors: Colors): string[] {
+  if (!proxy) return [];
+  const pid = proxy.pid === null ? '' : colors.dim(`, pid ${proxy.pid}`);
+  return [`${colors.dim('proxy ')}${stateText(proxy.state, colors)}${pid}`];
 }
 
 const NO_APPS = `No app is configured.

@@ -1,5 +1,5 @@
 import { stateWord, toneOf } from '../../../wording/index.ts';
-import { Empty, Loading, PageHead, ProblemBox } from '../../components/index.ts';
+import { Empty, Loading, PageHead, ProblemBox, StateBadge } from '../../components/index.ts';
 import { useModel, useSlipway } from '../../context/index.ts';
 import { createOverview } from '../../models/index.ts';
 import { AppRow } from './app-row.tsx';
@@ -48,6 +48,11 @@ export function Page({ query }: { query: URLSearchParams }) {
             <AppRow key={app.app} app={app} />
           ))}
         </ul>
+      )}
+      {known.agent.proxy && (
+        <p class="muted small">
+          Proxy <StateBadge state={known.agent.proxy.state} />
+        </p>
       )}
     </>
   );
