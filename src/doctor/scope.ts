@@ -5,19 +5,21 @@ import { type Properties, propertiesOf } from './systemd.ts';
 
 const NAME = 'scope';
 
-/** A main process, and the control group that it is in; null where that cannot be told. */
+/** A main process, and the control group that it is in. */
 export interface Member {
   instance: string;
   pid: number;
-  group: string | null;
+  group: string;
 }
 
 /** Nothing where there is no systemd, or the agent cannot ask it for a scope. */
 export async function checkScope(instances: readonly RunningInstance[]): Promise<Check[]> {
   if (!isSystemdHost() || process.getuid?.() !== 0) return [];
-  const members = instances.flatMap(({ instance, pid }) =>
-    pid === null ? [] : [{ instance, pid, group: groupPathOf(pid) }],
-  );
+  const members = instances.flatMap(({ instance, pid }) => {
+    const group = pid === null ? null : groupPathOf(pid);
+    // One that has ended since is in none.
+    return pid === null || group === null ? [] : [{ instance, pid, group }];
+  });
   return judgeScope(await propertiesOf(APPS_SCOPE, ['ActiveState', 'ControlGroup']), members);
 }
 
@@ -27,12 +29,12 @@ export function judgeScope(scope: Properties, members: readonly Member[]): Check
     const message = `${APPS_SCOPE} is ${scope.get('ActiveState') ?? 'not there'}: the apps are not apart from the agent`;
     return [warn(NAME, message, 'systemctl restart slipway')];
   }
-  const strangers = members.filter(({ group }) => !group?.startsWith(`${scope.get('ControlGroup')}/`));
+  const strangers = members.filter(({ group }) => !group.startsWith(`${scope.get('ControlGroup')}/`));
   if (strangers.length === 0) return [ok(NAME, `${APPS_SCOPE} with ${members.length} main processes`)];
   return strangers.map(({ instance, pid, group }) =>
     fail(
       NAME,
-      `${instance} (pid ${pid}) is in ${group ?? 'no group that can be told'}, not in ${APPS_SCOPE}: systemd may end it with the agent`,
+      `${instance} (pid ${pid}) is in ${group}, not in ${APPS_SCOPE}: systemd may end it with the agent`,
       `slipway restart ${instance}`,
     ),
   );

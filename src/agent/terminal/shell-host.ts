@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ForwardedSignal, TerminalSize } from '../../api/index.ts';
+import { unawaited } from '../../kernel/index.ts';
 import type { FromHost, ShellExit, ToHost } from './host-messages.ts';
 import type { Pipes } from './pipes.ts';
 import type { Snapshot } from './screen.ts';
@@ -44,7 +45,7 @@ export class ShellHost {
       this.answer(null);
       ended.resolve(exit);
     };
-    this.process.once('close', () => read.then(this.gone));
+    this.process.once('close', () => unawaited(read.then(this.gone), 'the end of a shell'));
     this.process.once('error', this.gone);
     this.started = started.promise;
     this.ended = ended.promise;

@@ -89,10 +89,17 @@ export function byteAt(fd: number, position: number): number | null {
   return fs.readSync(fd, byte, 0, 1, position) === 1 ? (byte[0] ?? null) : null;
 }
 
+/** Earlier versions kept no front: their rotated files end where the log begins. */
+interface Kept {
+  base: number;
+  hole: number;
+  front?: string;
+  pending: { step: 'punch'; to: number; front?: string } | { step: 'collapse' } | null;
+}
+
 function parseState(text: string): RotationState | null {
   try {
-    // Earlier versions kept no front: their rotated files end where the log begins.
-    const { base, hole, front = '', pending } = JSON.parse(text) as RotationState;
+    const { base, hole, front = '', pending } = JSON.parse(text) as Kept;
     if (!isOffset(base) || !isOffset(hole) || !isFront(front)) return null;
     if (pending === null || pending.step === 'collapse') return { base, hole, front, pending };
     const { step, to, front: next = '' } = pending;

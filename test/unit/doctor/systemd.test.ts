@@ -62,9 +62,9 @@ const SCOPE = new Map([
 test('processes that are not in the scope are named, and a scope that is not there', () => {
   const inside = { instance: 'web/1', pid: 10, group: '/slipway.slice/slipway-apps.scope/1a/web.1.1.0.x' };
   const beside = { instance: 'web/2', pid: 11, group: '/slipway.slice/slipway-apps.scope2/web.2.1.0.x' };
-  const unknown = { instance: 'web/3', pid: 12, group: null };
+  const outside = { instance: 'web/3', pid: 12, group: '/system.slice/slipway.service' };
   expect(judgeScope(SCOPE, [inside])).toMatchObject([{ name: 'scope', state: 'ok' }]);
-  expect(judgeScope(SCOPE, [inside, beside, unknown])).toMatchObject([
+  expect(judgeScope(SCOPE, [inside, beside, outside])).toMatchObject([
     {
       state: 'fail',
       message: expect.stringContaining('web/2 (pid 11) is in'),
