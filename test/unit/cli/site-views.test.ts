@@ -37,7 +37,13 @@ test('a site shows its release by number and commit, its workers, and what a per
   });
   expect(
     statusView(
-      { agent: { version: '0.1.0', pid: 12, uptime_s: 5, warnings: [], last_event: 'e:0' }, apps: [site] },
+      {
+        agent: {
+          ...{ version: '0.1.0', pid: 12, uptime_s: 5, warnings: [], last_event: 'e:0' },
+          proxy: { state: 'backoff', pid: null, reason: 'it ended' },
+        },
+        apps: [site],
+      },
       PLAIN,
     ),
   ).toBe(
@@ -51,6 +57,7 @@ shop            running  7.ab12cd3              1h 02m
   ghosted ef56ab7: it answered 500 (1h 02m ago)
 
 agent 0.1.0, pid 12, up 5s
+proxy backoff
 `.slice(1),
   );
 });
