@@ -27,10 +27,7 @@ export class ProxyControl {
       state === 'ready'
         ? [`set server ${server} state ready`, `set server ${server} health up`]
         : [`set server ${server} state maint`];
-    for (const command of commands) await this.tell(command);
-    // It may not know the server, or be about to end.
-    for (const pid of (await this.workers()).former)
-      for (const command of commands) await this.askMaster(`@!${pid} ${command}`).catch(() => '');
+    await this.tellAll(commands);
   }
 
   async states(): Promise<Map<string, SlotState>> {
@@ -53,10 +50,12 @@ export class ProxyControl {
     const asked = apps.map(backendOf);
     const told = await this.ask(`show acl ${FILES.maintenance}`);
     const present = [...told.matchAll(/^0x[0-9a-f]+ (\S+)$/gm)].map(([, backend = '']) => backend);
-    for (const backend of present)
-      if (!asked.includes(backend)) await this.tell(`del acl ${FILES.maintenance} ${backend}`);
-    for (const backend of asked)
-      if (!present.includes(backend)) await this.tell(`add acl ${FILES.maintenance} ${backend}`);
+    const over = present.filter((backend) => !asked.includes(backend));
+    const begun = asked.filter((backend) => !present.includes(backend));
+    await this.tellAll([
+      ...over.map((backend) => `del acl ${FILES.maintenance} ${backend}`),
+      ...begun.map((backend) => `add acl ${FILES.maintenance} ${backend}`),
+    ]);
   }
 
   /** New content of a certificate that is in use, for all handshakes from now on. */
@@ -98,6 +97,15 @@ export class ProxyControl {
       hint: 'it goes on with the former one',
       next: 'slipway doctor',
     });
+  }
+
+  /** Workers that a reload has replaced, too: they have connections that may bring a request still. */
+  private async tellAll(commands: readonly string[]): Promise<void> {
+    for (const command of commands) await this.tell(command);
+    if (commands.length === 0) return;
+    // They may not know the app, or be about to end.
+    for (const pid of (await this.workers()).former)
+      for (const command of commands) await this.askMaster(`@!${pid} ${command}`).catch(() => '');
   }
 
   /** Succeeds silently, or says words. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import web from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import {
   backendNamed,
@@ -82,6 +83,14 @@ describe('HAProxy, by its generated configuration', () => {
     await proxy.control.setMaintenance(['closed', 'exact@staging']);
     expect(await ask('closed.test')).toMatch(/^503 Down/);
     expect(await ask('api.example.com')).toMatch(/^503 Down/);
+    // A connection from before a reload is no way around it.
+    const agent = new web.Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    await proxy.control.setMaintenance([]);
+    expect(await ask('api.example.com', '/', { agent })).toBe('200 exact');
+    await proxy.control.reload();
+    await proxy.control.setMaintenance(['exact@staging']);
+    expect(await ask('api.example.com', '/', { agent })).toMatch(/^503 Down/);
     await proxy.control.setMaintenance(['guarded']);
     expect(await ask('api.example.com')).toBe('200 exact');
     expect(await ask('closed.test')).toBe('200 wild');
