@@ -249,7 +249,7 @@ export interface RoutingConfiguration {
   compress: boolean;
   /** How long an instance may be silent that was asked. */
   answerMs: number;
-  /** Absolute paths of HTML files; null: a plain sentence. */
+  /** Absolute paths of HTML files; null: a plain sentence, or page. */
   errorPage: string | null;
   maintenancePage: string | null;
 }

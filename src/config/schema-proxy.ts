@@ -76,7 +76,7 @@ export function routing() {
       '/etc/slipway/error.html',
     ),
     maintenance_page: key(
-      'HTML file, 12 KB at most, of what visitors get with 503 while `slipway maintenance` is on; null: a plain sentence.',
+      'HTML file, 12 KB at most, of what visitors get with 503 while `slipway maintenance` is on; null: a plain page.',
       absolutePath().nullable().prefault(null),
       '/etc/slipway/maintenance.html',
     ),

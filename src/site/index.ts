@@ -1,2 +1,3 @@
 export type { Foresight } from './foresee.ts';
+export { maintenancePage } from './maintenance-page.ts';
 export { Site } from './site.ts';

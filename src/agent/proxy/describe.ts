@@ -1,7 +1,7 @@
 import type { Configuration, ServiceConfiguration } from '../../config/index.ts';
 import type { Domain, ProxyApp, ProxyDescription } from '../../proxy/index.ts';
 import type { HeldCertificate } from './certificates.ts';
-import type { HeldPage } from './pages.ts';
+import { type HeldPage, plainPage } from './pages.ts';
 
 /** HAProxy's own user, which its package makes. */
 const ACCOUNT = { user: 'haproxy', group: 'haproxy' };
@@ -56,7 +56,10 @@ function describeApp(app: ServiceConfiguration, port: number, { certificates, pa
     allow: routing.allow,
     basicAuth: routing.basicAuth && { user: routing.basicAuth.user, hash: routing.basicAuth.password },
     hstsMs: routing.hstsMs,
-    pages: { maintenance: pageOf(routing.maintenancePage), error: pageOf(routing.errorPage) },
+    pages: {
+      maintenance: pageOf(routing.maintenancePage) ?? plainPage.file,
+      error: pageOf(routing.errorPage),
+    },
   };
 }
 

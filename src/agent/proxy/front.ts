@@ -25,7 +25,7 @@ import { readCertificates } from './certificates.ts';
 import { ClosedApps } from './closed.ts';
 import { configure, presentDescription } from './configured.ts';
 import { describeProxy } from './describe.ts';
-import { readPages } from './pages.ts';
+import { plainPage, readPages } from './pages.ts';
 import { proxyInstance } from './process.ts';
 
 const DRAIN_LOOK_MS = 20;
@@ -199,7 +199,7 @@ export class Front {
       this.writeStates(next);
       const done = await configure(next, {
         ...{ folder: this.folder, control: this.control, isRunning: run !== null },
-        files: [...certificates.held, ...pages.held.values()],
+        files: [...certificates.held, ...pages.held.values(), plainPage],
       });
       this.description = next;
       if (done === 'reloaded' && run !== null) this.options.say('HAProxy was given its new configuration');

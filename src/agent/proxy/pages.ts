@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { Configuration } from '../../config/index.ts';
 import { closing, errnoOf, messageOf, openOwned } from '../../kernel/index.ts';
+import { maintenancePage } from '../../site/index.ts';
 
 /** A page of the configuration, read. */
 export interface HeldPage {
@@ -13,9 +14,9 @@ export interface HeldPage {
 /** It goes into one of HAProxy's buffers, of 16 KB, with what is said before it. */
 const LONGEST_BYTES = 12 * 1024;
 
-/** Reads `error_page` and `maintenance_page` of all apps, by path. One that cannot be used is told, and a sentence takes its place. */
+/** Reads `error_page` and `maintenance_page` of all apps, by path. One that cannot be used is told. */
 export function readPages({ apps }: Configuration): { held: Map<string, HeldPage>; problems: string[] } {
-  const held = new Map<string, HeldPage>();
+  const pages = new Map<string, HeldPage>();
   const problems: string[] = [];
   const paths = apps.flatMap((app) =>
     app.kind === 'service' ? [app.routing.errorPage, app.routing.maintenancePage] : [],
@@ -23,13 +24,16 @@ export function readPages({ apps }: Configuration): { held: Map<string, HeldPage
   for (const path of new Set(paths))
     if (path !== null)
       try {
-        held.set(path, read(path));
+        pages.set(path, read(path));
       } catch (error) {
         const why = errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
         problems.push(`page ${path} is not used: ${why}`);
       }
-  return { held, problems };
+  return { held: pages, problems };
 }
+
+/** Of apps that bring none of their own: that of sites. */
+export const plainPage = held(maintenancePage);
 
 /** Everybody gets to see it: what others could have put there is not followed to what root alone reads. */
 function read(path: string): HeldPage {
@@ -37,6 +41,9 @@ function read(path: string): HeldPage {
   using _ = closing(fd);
   const { size } = fs.fstatSync(fd);
   if (size > LONGEST_BYTES) throw new Error('it is larger than 12 KB');
-  const content = fs.readFileSync(fd, 'utf8');
+  return held(fs.readFileSync(fd, 'utf8'));
+}
+
+function held(content: string): HeldPage {
   return { file: `pages/${createHash('sha256').update(content).digest('hex').slice(0, 16)}.html`, content };
 }

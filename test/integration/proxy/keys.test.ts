@@ -155,7 +155,6 @@ test('a service in maintenance stays so, whatever is deployed and whoever dies',
   });
   const page = path.join(workshop.folder, 'maintenance.html');
   fs.writeFileSync(page, '<h1>Back at noon</h1>');
-  workshop.configure({ maintenance_page: page });
   workshop.publish('1.0.0');
   await workshop.start();
   await workshop.untilDeployed('1.0.0');
@@ -168,6 +167,9 @@ test('a service in maintenance stays so, whatever is deployed and whoever dies',
 
   const closed = '503 <h1>Back at noon</h1>';
   expect(await turn(true)).toContain('web is in maintenance');
+  expect(await answer()).toMatch(/^503 <!doctype html>[^]*<h1>Down for maintenance/);
+  workshop.configure({ maintenance_page: page });
+  await (await workshop.client()).applyConfiguration({});
   expect(await answer()).toBe(closed);
   expect(await workshop.app()).toMatchObject({ maintenance: true, state: 'running' });
   workshop.publish('2.0.0');
