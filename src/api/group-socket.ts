@@ -32,6 +32,8 @@ export interface GroupSocketOptions {
   handler: Handler;
   report: (message: string) => void;
   recheckMs?: number;
+  /** How long the head of a request may take to come. */
+  headMs?: number;
 }
 
 /** A name of a user is asked for again after so long. */
@@ -47,7 +49,7 @@ const HEAD_MS = 10_000;
 export class GroupSocket {
   private readonly options: GroupSocketOptions;
   private settings: GroupSettings | null = null;
-  private open: { server: net.Server; made: number; lasting: Lasting } | null = null;
+  private open: { server: net.Server; made: number; lasting: Lasting; endHttp: () => void } | null = null;
   private readonly visitors = new Map<Socket, Principal>();
   private readonly names = new Map<number, { name: string; atMs: number }>();
   private turn: Promise<void> = Promise.resolve();
@@ -87,6 +89,9 @@ export class GroupSocket {
     if (open === null || settings === null) return;
     removeIfOurs(settings.path, open.made);
     open.lasting.close();
+    // A console that a page keeps outlives its connection.
+    this.options.access.ended.emit(addressOf(settings));
+    open.endHttp();
     await new Promise<void>((resolve) => {
       open.server.close(() => resolve());
       for (const socket of this.visitors.keys()) socket.destroy();
@@ -123,13 +128,18 @@ export class GroupSocket {
     // Whatever the umask is, or the group could not come to it.
     if (fs.mkdirSync(folder, { recursive: true }) !== undefined) fs.chmodSync(folder, 0o755);
     await listenPrivately(server, settings.path, { gid: settings.gid });
-    return { server, lasting, made: fs.lstatSync(settings.path).ino };
+    return { server, lasting, made: fs.lstatSync(settings.path).ino, endHttp: () => void api?.close() };
   }
 
   private httpServer(visitOf: (request: IncomingMessage) => Visit): Server {
-    const { backend, handler, report } = this.options;
+    const { backend, handler, report, headMs = HEAD_MS } = this.options;
     const answer: RequestListener = (request, response) => handler(request, response, visitOf(request));
-    const server = http.createServer({ headersTimeout: HEAD_MS, requestTimeout: 0 }, answer);
+    const server = http.createServer(
+      { headersTimeout: headMs, connectionsCheckingInterval: headMs, requestTimeout: 0 },
+      answer,
+    );
+    // It does not listen itself, and looks at the time that a head takes from then on only.
+    server.emit('listening');
     server.on('checkContinue', answer);
     serveTerminals(server, {
       ...{ backend, report },
@@ -178,7 +188,7 @@ export class GroupSocket {
     const { access } = this.options;
     const principal = this.visitors.get(request.socket);
     if (!principal) throw new Error('a request of nobody');
-    const address = `group:${settings.group}`;
+    const address = addressOf(settings);
     const trigger = request.headers[ACTOR_HEADER] === undefined ? 'api' : 'cli';
     const caller: Caller = { trigger, actor: principal.name, address, browser: null, principal };
     return {
@@ -194,4 +204,9 @@ export class GroupSocket {
       },
     };
   }
+}
+
+/** Where its members come from, in the audit; ends what they have open. */
+function addressOf({ group }: GroupSettings): string {
+  return `group:${group}`;
 }

@@ -11,7 +11,7 @@ const MAX_PATH_BYTES = 107;
  * Listens on a Unix socket that only its owner can open, at no moment anybody else: it is made in a folder of mode 0700
  * and renamed into place, which also replaces the socket of an agent that is dead. `gid`: the members of that group may open it, too.
  *
- * Errors: `agent_running` where somebody answers on it, `path_refused` where the path is too long.
+ * Errors: `agent_running` where somebody answers on it, `path_refused` where the path is too long, or something else is there.
  */
 export async function listenPrivately(
   server: net.Server,
@@ -21,6 +21,7 @@ export async function listenPrivately(
   const folder = path.join(path.dirname(socketPath), '.socket');
   const made = path.join(folder, 's');
   for (const name of [socketPath, made]) checkLength(name);
+  refuseOther(socketPath);
   if (await answers(socketPath)) {
     throw new SlipwayError('agent_running', {
       message: `another agent answers on ${socketPath}`,
@@ -49,6 +50,17 @@ function checkLength(name: string): void {
   throw new SlipwayError('path_refused', {
     message: `the path of a socket may have ${MAX_PATH_BYTES} bytes, ${name} has ${Buffer.byteLength(name)}`,
     hint: 'choose a shorter `data` folder in the configuration',
+  });
+}
+
+/** A slip of the pen in the configuration must not cost anybody a file. */
+function refuseOther(socketPath: string): void {
+  const stat = fs.lstatSync(socketPath, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isSocket() || stat.isSymbolicLink()) return;
+  throw new SlipwayError('path_refused', {
+    message: `${socketPath} is no socket, and is not replaced by one`,
+    hint: 'choose another path in the configuration, or move away what is there',
+    next: `ls -ld ${socketPath}`,
   });
 }
 

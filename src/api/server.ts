@@ -33,6 +33,8 @@ export interface ServeOptions {
   bodyTimeoutMs?: number;
   /** How often it is looked whether what lasts may still do so. */
   recheckMs?: number;
+  /** How long the head of a request may take to come on the group's socket. */
+  headMs?: number;
   pagesDirectory?: string;
 }
 
@@ -84,6 +86,7 @@ export async function serveApi(options: ServeOptions): Promise<RunningApi> {
   const group = new GroupSocket({
     ...{ access, backend, clock, handler, report },
     ...(recheckMs !== undefined && { recheckMs }),
+    ...(options.headMs !== undefined && { headMs: options.headMs }),
   });
   await group.configure(options.group ?? null);
   return {

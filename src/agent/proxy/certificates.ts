@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import { errnoOf, messageOf } from '../../kernel/index.ts';
+import { closing, errnoOf, messageOf } from '../../kernel/index.ts';
 
 /** A certificate of the configuration, read. */
 export interface HeldCertificate {
@@ -29,8 +29,7 @@ export function readCertificates(paths: readonly string[]): { held: HeldCertific
 }
 
 function read(path: string): HeldCertificate {
-  if (fs.statSync(path).size > LONGEST_BYTES) throw new Error('it is larger than 1 MB');
-  const pem = fs.readFileSync(path, 'utf8');
+  const pem = textOf(path);
   const certificate = new X509Certificate(pem);
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw new Error('its key is not in the same file');
   if (!certificate.checkPrivateKey(createPrivateKey(pem))) throw new Error('the key in it is of another one');
@@ -43,4 +42,14 @@ function read(path: string): HeldCertificate {
     digest: createHash('sha256').update(pem).digest('hex'),
     names,
   };
+}
+
+/** It may be another user's: a pipe in its place, which nobody writes to, must not hold up the agent. */
+function textOf(path: string): string {
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  using _ = closing(fd);
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile()) throw new Error('it is no file');
+  if (stat.size > LONGEST_BYTES) throw new Error('it is larger than 1 MB');
+  return fs.readFileSync(fd, 'utf8');
 }

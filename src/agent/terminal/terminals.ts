@@ -212,8 +212,9 @@ export class Terminals {
 
   private endOf(id: string): void {
     for (const { caller, hangUp } of [...this.held]) {
-      const { session, token } = caller.principal;
-      if (id === session || (token !== null && id === `token:${token}`)) hangUp();
+      const { kind, session, token } = caller.principal;
+      const isOfGroup = kind === 'group' && id === caller.address;
+      if (id === session || (token !== null && id === `token:${token}`) || isOfGroup) hangUp();
     }
   }
 

@@ -103,3 +103,17 @@ test('a console, and a look at that of another, end with the session or the toke
     { seq: 1 },
   ]);
 });
+
+test('a console ends with the socket of the group that its opener came by', async () => {
+  const { shells, open, ended } = terminals({ overTcp: true });
+  const caller: Caller = {
+    ...{ ...REMOTE, actor: 'ada', address: 'group:deploy' },
+    principal: { ...ownerOf('ada'), kind: 'group' },
+  };
+  const shell = await open({ size: { columns: 80, rows: 24 }, viewer: 'page-one', caller });
+  shell.output.resume();
+  ended.emit('group:others');
+  expect(shells.list()).toMatchObject([{ ended: null }]);
+  ended.emit('group:deploy');
+  expect(await shell.ended).toEqual({ status: null, signal: 'SIGHUP' });
+});
