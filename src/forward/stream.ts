@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import fs from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
-import { messageOf, unconfirmedBytes } from '../kernel/index.ts';
+import { messageOf, readPlainFile, unconfirmedBytes } from '../kernel/index.ts';
 import type { ForwardedLine, Sent, Target } from './target.ts';
 import { writeAll } from './write-all.ts';
 
@@ -88,19 +87,18 @@ async function connected(
   signal: AbortSignal,
 ): Promise<{ socket: net.Socket; wire: net.Socket }> {
   const { host, port } = address;
+  // Before there is a connection: where a file is missing or bad, nobody would hear of that one's errors.
+  const secureContext = files && contextOf(files);
   const wire = net.connect({ host, port });
   const socket =
-    files === null
+    secureContext === null
       ? wire
       : tls.connect({
-          ...{ socket: wire, host, minVersion: 'TLSv1.2' },
+          ...{ socket: wire, host, secureContext },
           ...(net.isIP(host) === 0 && { servername: host }),
-          ...(files.ca !== null && { ca: fs.readFileSync(files.ca) }),
-          ...(files.cert !== null && { cert: fs.readFileSync(files.cert) }),
-          ...(files.key !== null && { key: fs.readFileSync(files.key) }),
         });
   try {
-    await once(socket, files === null ? 'connect' : 'secureConnect', { signal });
+    await once(socket, secureContext === null ? 'connect' : 'secureConnect', { signal });
   } catch (error) {
     socket.destroy();
     wire.destroy();
@@ -111,4 +109,13 @@ async function connected(
   socket.unref();
   wire.unref();
   return { socket, wire };
+}
+
+function contextOf({ ca, cert, key }: NonNullable<StreamOptions['tls']>): tls.SecureContext {
+  return tls.createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...(ca !== null && { ca: readPlainFile(ca) }),
+    ...(cert !== null && { cert: readPlainFile(cert) }),
+    ...(key !== null && { key: readPlainFile(key) }),
+  });
 }

@@ -31,6 +31,7 @@ export { madeOnce } from './made-once.ts';
 export { isVersion, lastingFolder, NAME_PATTERN, nearest, uniqueName, VERSION_PATTERN } from './names.ts';
 export { compilePattern, type Pattern } from './pattern.ts';
 export { closing, nameOf, O_PATH, pathOf } from './place.ts';
+export { readPlainFile } from './plain-file.ts';
 export { redact, registerSecret, SecretMask } from './redaction.ts';
 export { safeJson, safeText, visible } from './safe-text.ts';
 export { parseSecretReference, type SecretReference } from './secret-reference.ts';

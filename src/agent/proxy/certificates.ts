@@ -1,6 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import fs from 'node:fs';
-import { closing, errnoOf, messageOf } from '../../kernel/index.ts';
+import { errnoOf, messageOf, readPlainFile } from '../../kernel/index.ts';
 
 /** A certificate of the configuration, read. */
 export interface HeldCertificate {
@@ -11,8 +10,6 @@ export interface HeldCertificate {
   /** Those that it is for, lower case. */
   names: string[];
 }
-
-const LONGEST_BYTES = 1024 ** 2;
 
 /** Reads what `certificates` names. One that cannot be used is told, and the others are. */
 export function readCertificates(paths: readonly string[]): { held: HeldCertificate[]; problems: string[] } {
@@ -29,7 +26,7 @@ export function readCertificates(paths: readonly string[]): { held: HeldCertific
 }
 
 function read(path: string): HeldCertificate {
-  const pem = textOf(path);
+  const pem = readPlainFile(path);
   const certificate = new X509Certificate(pem);
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw new Error('its key is not in the same file');
   if (!certificate.checkPrivateKey(createPrivateKey(pem))) throw new Error('the key in it is of another one');
@@ -42,14 +39,4 @@ function read(path: string): HeldCertificate {
     digest: createHash('sha256').update(pem).digest('hex'),
     names,
   };
-}
-
-/** It may be another user's: a pipe in its place, which nobody writes to, must not hold up the agent. */
-function textOf(path: string): string {
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  using _ = closing(fd);
-  const stat = fs.fstatSync(fd);
-  if (!stat.isFile()) throw new Error('it is no file');
-  if (stat.size > LONGEST_BYTES) throw new Error('it is larger than 1 MB');
-  return fs.readFileSync(fd, 'utf8');
 }

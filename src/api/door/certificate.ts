@@ -1,7 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import tls, { type SecureContext, type SecureContextOptions } from 'node:tls';
-import { type Clock, FolderWatch, messageOf } from '../../kernel/index.ts';
+import { type Clock, FolderWatch, messageOf, readPlainFile } from '../../kernel/index.ts';
 
 /** What a watch of the folders does not see, as a link elsewhere that leads to new files, is looked at so often. */
 const LOOK_MS = 60_000;
@@ -39,8 +38,8 @@ export class Certificate {
     let found: { cert: string; key: string };
     try {
       found = {
-        cert: fs.readFileSync(this.files.cert, 'utf8'),
-        key: fs.readFileSync(this.files.key, 'utf8'),
+        cert: readPlainFile(this.files.cert),
+        key: readPlainFile(this.files.key),
       };
     } catch (error) {
       return this.refuse(`unreadable ${messageOf(error)}`, messageOf(error));
