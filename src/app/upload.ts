@@ -38,7 +38,7 @@ export async function receiveUpload(
   const directory = uploadsDirectory(context);
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { bytes } = await availableSpace(directory);
-  if ((sizeBytes ?? LOOK_BYTES) > bytes) throw noRoom({ directory, bytes: sizeBytes ?? 0, free: bytes });
+  if ((sizeBytes ?? 0) + LOOK_BYTES > bytes) throw noRoom({ directory, bytes: sizeBytes ?? 0, free: bytes });
   const temporary = uniqueName(path.join(directory, 'archive'));
   const digest = createHash('sha256');
   let received = 0;
@@ -51,8 +51,8 @@ export async function receiveUpload(
         for await (const chunk of chunks) {
           received += chunk.length;
           if (received > maxSizeBytes) throw tooLarge(maxSizeBytes);
-          // One that does not say how large it is fills no disk to the brim.
-          if (sizeBytes === null && received > lookAgainAt) {
+          // Several may come at once, and one need not say how large it is: none fills the disk to the brim.
+          if (received > lookAgainAt) {
             const free = (await availableSpace(directory)).bytes;
             if (free < LOOK_BYTES) throw noRoom({ directory, bytes: received, free });
             lookAgainAt = received + LOOK_BYTES;
