@@ -30,7 +30,7 @@ test('an agent whose program, and then its data, is moved away for a while says 
     code: 'failed',
     message: expect.stringContaining('could not be loaded'),
   });
-  expect(said('A part of the API cannot be loaded')).toBe(true);
+  await waitFor('the word on it', () => said('A part of the API cannot be loaded'), SELDOM);
   fs.renameSync(`${program}/dist.away`, `${program}/dist`);
   await waitFor('the agent to answer', async () => (await workshop.app()).name === 'web', SELDOM);
 

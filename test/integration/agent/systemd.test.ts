@@ -35,7 +35,8 @@ async function groupOf(machine: SystemdMachine, pid: number): Promise<string> {
 test('apps outlive whatever systemd does to the agent, and what crashes then is started again', async () => {
   const { machine, agent } = await installed();
   const answers = machine.watchAnswers([4000, 4001]);
-  const second = (await agent.pids())[1];
+  const [initial, second] = await agent.pids();
+  await waitFor('the first answer', () => answers.includes(`4000 ${initial}`));
   const mainPid = async () => Number(await machine.run('systemctl show --property=MainPID --value slipway'));
   const settings = productionUnit().replace(
     '[Service]\n',
