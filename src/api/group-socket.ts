@@ -49,7 +49,7 @@ const HEAD_MS = 10_000;
 export class GroupSocket {
   private readonly options: GroupSocketOptions;
   private settings: GroupSettings | null = null;
-  private open: { server: net.Server; made: number; lasting: Lasting; endHttp: () => void } | null = null;
+  private open: { server: net.Server; made: number; lasting: Lasting; endHttp: () => unknown } | null = null;
   private readonly visitors = new Map<Socket, Principal>();
   private readonly names = new Map<number, { name: string; atMs: number }>();
   private turn: Promise<void> = Promise.resolve();
@@ -128,7 +128,7 @@ export class GroupSocket {
     // Whatever the umask is, or the group could not come to it.
     if (fs.mkdirSync(folder, { recursive: true }) !== undefined) fs.chmodSync(folder, 0o755);
     await listenPrivately(server, settings.path, { gid: settings.gid });
-    return { server, lasting, made: fs.lstatSync(settings.path).ino, endHttp: () => void api?.close() };
+    return { server, lasting, made: fs.lstatSync(settings.path).ino, endHttp: () => api?.close() };
   }
 
   private httpServer(visitOf: (request: IncomingMessage) => Visit): Server {
