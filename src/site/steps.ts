@@ -46,9 +46,6 @@ export interface SiteParts {
 
 type SiteStep = StepContext & SiteParts;
 
-/** What is deployed was mostly chosen by a look at the repository a moment ago. */
-const SEEN_LATELY_MS = 5000;
-
 /** What each step of a site's deployment does. */
 export async function perform(step: SiteStep): Promise<Skipped | void> {
   const { planned } = step;
@@ -98,7 +95,7 @@ async function check({ context, offer, say }: SiteStep): Promise<void> {
     say(`left-overs of another deployment are still there: ${messageOf(error)}`),
   );
   if (offer.upload !== null || configuration.source.type !== 'git') return;
-  const { state, reason } = await source.look({ maxAgeMs: SEEN_LATELY_MS });
+  const { state, reason } = await source.look();
   if (state === 'error')
     throw new SlipwayError('repository_unreachable', { message: reason ?? 'no reason given' });
   say(state === 'ok' ? `${configuration.source.url} is there` : (reason ?? 'nothing is offered'));

@@ -61,8 +61,6 @@ class Repository implements Source {
   private readonly git: Git;
   private readonly ending = new AbortController();
   private present: SourceCondition;
-  /** When the look began that `present` comes from, by `Clock.monotonicMs`. */
-  private lookedAtMs = Number.NEGATIVE_INFINITY;
   private readonly looks = new Looks(() => this.lookOnce());
   private started = false;
   private cancelPoll = () => {};
@@ -90,9 +88,8 @@ class Repository implements Source {
     this.lookSoon();
   }
 
-  async look({ maxAgeMs } = { maxAgeMs: 0 }): Promise<SourceCondition> {
-    const isFresh = this.options.clock.monotonicMs() - this.lookedAtMs < maxAgeMs;
-    return isFresh && this.present.state === 'ok' ? this.present : await this.looks.next();
+  look(): Promise<SourceCondition> {
+    return this.looks.next();
   }
 
   async find(wanted: string, signal: AbortSignal): Promise<Offer> {
@@ -146,11 +143,9 @@ class Repository implements Source {
   private async lookOnce(): Promise<SourceCondition> {
     if (this.stopped) return this.present;
     this.cancelPoll();
-    const beganMs = this.options.clock.monotonicMs();
     const finding = await this.finding();
     // It may have been stopped meanwhile.
     if (this.stopped) return this.present;
-    this.lookedAtMs = beganMs;
     if (this.started) this.cancelPoll = this.options.clock.after(this.options.pollMs, () => this.lookSoon());
     const { state, reason, offer } = this.present;
     if (isDeepStrictEqual(finding, { state, reason, offer })) return this.present;

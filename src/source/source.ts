@@ -65,11 +65,8 @@ export interface Source {
   readonly conditionChanged: Event<SourceCondition>;
   /** Looks, and goes on watching until `stop`. */
   start(): void;
-  /**
-   * Looks now; the condition is at least as new as the call. A source that is asked over a network, or by other programs, may leave
-   * it at a look that found something and is no older than `maxAgeMs`. Never rejects: what goes wrong is a condition.
-   */
-  look(options?: { maxAgeMs: number }): Promise<SourceCondition>;
+  /** Looks now; the condition is at least as new as the call. Never rejects: what goes wrong is a condition. */
+  look(): Promise<SourceCondition>;
   /**
    * What a person asks for that is not on offer: a version, or any ref of a repository (branch, tag, commit).
    * Errors: `version_invalid`, `archive_missing`, `ref_unknown`, `permission`, `repository_unreachable`.

@@ -90,24 +90,6 @@ test('there is no offer when the branch is deleted, and the reason names it', as
   });
 });
 
-test('who is content with a look of a moment ago gets it, unless it found nothing', async () => {
-  const shop = repository();
-  const commit = shop.commit({ a: '1' });
-  const clock = new ManualClock();
-  const source = gitSource({ url: shop.folder, clock });
-  const late = { maxAgeMs: 5000 };
-  expect((await source.look(late)).offer?.version).toBe(commit);
-  fs.renameSync(shop.folder, `${shop.folder}-gone`);
-  clock.advance(4999);
-  expect((await source.look(late)).offer?.version).toBe(commit);
-  clock.advance(1);
-  expect((await source.look(late)).state).toBe('waiting');
-  fs.renameSync(`${shop.folder}-gone`, shop.folder);
-  expect((await source.look(late)).offer?.version).toBe(commit);
-  fs.renameSync(shop.folder, `${shop.folder}-gone`);
-  expect((await source.look()).state).toBe('waiting');
-});
-
 test('the repository is asked again after the poll, by the clock that was given', async () => {
   const shop = repository();
   const first = shop.commit({ a: '1' });
