@@ -114,7 +114,9 @@ export class Workshop {
     const log = fs.openSync(path.join(this.folder, 'agent.out'), 'a');
     this.agent = spawn(LAUNCHER, ['agent', '--config', this.configFile], {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...this.env },
+      // What the files of somebody's own home do in a shell takes its time, and one that is killed in the midst of it may leave a
+      // lock there.
+      env: { ...process.env, HOME: this.folder, ...this.env },
       detached: true,
     });
     fs.closeSync(log);
@@ -236,4 +238,15 @@ export class Workshop {
     this.isOver = true;
     await this.end();
   }
+}
+
+/** An agent with one instance that is ready, in a folder that also those come to who are not root. */
+export async function readyWorkshop(options: WorkshopOptions = {}): Promise<Workshop> {
+  const workshop = await Workshop.make({ replicas: 1, ...options });
+  fs.chmodSync(workshop.folder, 0o755);
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  await workshop.untilState('running');
+  return workshop;
 }

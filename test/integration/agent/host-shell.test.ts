@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ownerOf, type Principal } from '../../../src/access/index.ts';
 import { Terminals, type TerminalsOptions } from '../../../src/agent/terminal/terminals.ts';
-import type { AskedTerminal, Caller } from '../../../src/api/index.ts';
+import type { AskedTerminal, Caller, Terminal } from '../../../src/api/index.ts';
 import { Event, systemClock } from '../../../src/kernel/index.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -45,6 +45,15 @@ function terminals({ overTcp = false } = {}) {
   return { shells, ended, rows, open };
 }
 
+/** What a person's own files do at the start of a shell is not broken off: it may leave a lock at home for the next one. */
+async function atItsPrompt({ output }: Terminal): Promise<void> {
+  let shown = '';
+  output.on('data', (bytes: Buffer) => {
+    shown += String(bytes);
+  });
+  await waitFor('the prompt', () => /[$#] $/.test(shown));
+}
+
 test('a shell on the host is refused over TCP where the configuration does not allow it', async () => {
   const { open, rows } = terminals();
   await expect(open()).rejects.toMatchObject({ code: 'shell_refused', next: 'slipway shell --agent' });
@@ -79,7 +88,7 @@ test('a console, and a look at that of another, end with the session or the toke
   const { shells, open, ended, rows } = terminals({ overTcp: true });
   const size = { columns: 80, rows: 24 };
   const shell = await open({ size, viewer: 'page-one' });
-  shell.output.resume();
+  await atItsPrompt(shell);
   const session = {
     ...REMOTE,
     principal: { ...ownerOf('eve'), kind: 'user' as const, session: 'session-1' },
@@ -111,7 +120,7 @@ test('a console ends with the socket of the group that its opener came by', asyn
     principal: { ...ownerOf('ada'), kind: 'group' },
   };
   const shell = await open({ size: { columns: 80, rows: 24 }, viewer: 'page-one', caller });
-  shell.output.resume();
+  await atItsPrompt(shell);
   ended.emit('group:others');
   expect(shells.list()).toMatchObject([{ ended: null }]);
   ended.emit('group:deploy');

@@ -13,19 +13,7 @@ import { inShells, untilNoShells } from '../../support/shells.ts';
 import { SiteWorkshop } from '../../support/site.ts';
 import { PersonsTerminal } from '../../support/terminal.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { Workshop, type WorkshopOptions } from '../../support/workshop.ts';
-
-/** An agent with one instance of a command app that is ready. */
-async function ready(options: WorkshopOptions = {}): Promise<Workshop> {
-  const workshop = await Workshop.make({ replicas: 1, ...options });
-  // For one that is not root.
-  fs.chmodSync(workshop.folder, 0o755);
-  workshop.publish('1.0.0');
-  await workshop.start();
-  await workshop.untilDeployed('1.0.0');
-  await workshop.untilState('running');
-  return workshop;
-}
+import { readyWorkshop, type Workshop } from '../../support/workshop.ts';
 
 /** Runs a command on pipes, as a script would. */
 function start(workshop: Workshop, argv: string[], app = workshop.name) {
@@ -43,7 +31,7 @@ function sleeps(workshop: Workshop) {
 }
 
 test('a command has environment, user and release of its app, and its status is the own', async () => {
-  const workshop = await ready({ app: { user: 'nobody', env: { GREETING: 'grüße' } } });
+  const workshop = await readyWorkshop({ app: { user: 'nobody', env: { GREETING: 'grüße' } } });
   const script = 'echo "$GREETING $RELEASE_NODE"; id -un; pwd; test -t 0 || echo none; echo bad >&2; exit 7';
   const release = path.join(workshop.data, 'service/web/release/deployment_1.1.0.0');
   expect(await ran(workshop, ['sh', '-c', script])).toMatchObject({
@@ -83,7 +71,7 @@ test('a command has environment, user and release of its app, and its status is 
 });
 
 test('bytes go through as they are, both ways, and whoever does not read holds the other up', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const bytes = randomBytes(10 * 1024 * 1024);
   const cat = spawn(LAUNCHER, ['run', 'web', '--config', workshop.configFile, '--', 'cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -127,7 +115,7 @@ async function waitForStandstill(look: () => string | undefined): Promise<void> 
 }
 
 test('Ctrl-C reaches the command; a second one, and the end of the command line, end all of it', async () => {
-  const workshop = await ready({ app: { stop: { signal: 'SIGUSR1', grace: '1s' } } });
+  const workshop = await readyWorkshop({ app: { stop: { signal: 'SIGUSR1', grace: '1s' } } });
   const trap =
     "trap 'echo interrupted; exit 4' INT; trap 'echo told; exit 5' USR1; echo up; while :; do sleep 0.05; done";
   const polite = start(workshop, ['sh', '-c', trap]);
@@ -163,7 +151,7 @@ test('Ctrl-C reaches the command; a second one, and the end of the command line,
 });
 
 test('the release of a command is kept; two run at once, and both end with their agent', async () => {
-  const workshop = await ready({ app: { keep: 1 } });
+  const workshop = await readyWorkshop({ app: { keep: 1 } });
   const [one, two] = [
     start(workshop, ['sh', '-c', 'cd /; exec sleep 100000']),
     start(workshop, ['sleep', '100000']),
@@ -197,7 +185,7 @@ test('the release of a command is kept; two run at once, and both end with their
 });
 
 test('on a terminal a command has one, and without a command there is a shell', async () => {
-  const workshop = await ready({ app: { env: { GREETING: 'hello' } } });
+  const workshop = await readyWorkshop({ app: { env: { GREETING: 'hello' } } });
   const on = ['--config', workshop.configFile];
   const shell = new PersonsTerminal(['run', 'web', ...on], { columns: 111, rows: 22 });
   await shell.until(/[$#] $/);
@@ -230,7 +218,7 @@ test('on a terminal a command has one, and without a command there is a shell', 
 
 test('over TCP it takes a deployer, and an admin where the app runs as root', async () => {
   const port = await freePorts(1);
-  const workshop = await ready({ listen: `127.0.0.1:${port}`, app: { user: 'nobody' } });
+  const workshop = await readyWorkshop({ listen: `127.0.0.1:${port}`, app: { user: 'nobody' } });
   const client = await workshop.client();
   const as = async (role: 'viewer' | 'deployer' | 'admin') => {
     const { token } = await client.createToken({ name: role, role });

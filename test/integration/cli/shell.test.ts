@@ -16,7 +16,7 @@ import {
 import { SiteWorkshop } from '../../support/site.ts';
 import { PersonsTerminal } from '../../support/terminal.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { Workshop, type WorkshopOptions } from '../../support/workshop.ts';
+import { readyWorkshop, Workshop } from '../../support/workshop.ts';
 
 const PROMPT = /[$#] $/;
 /** What the command says, and not how it is typed: a long line is broken anywhere. */
@@ -33,24 +33,13 @@ const AS_IT_WAS = [
   'bash',
 ];
 
-/** An agent with one instance that is ready. */
-async function ready(options: WorkshopOptions = {}): Promise<Workshop> {
-  const workshop = await Workshop.make({ replicas: 1, ...options });
-  fs.chmodSync(workshop.folder, 0o755);
-  workshop.publish('1.0.0');
-  await workshop.start();
-  await workshop.untilDeployed('1.0.0');
-  await workshop.untilState('running');
-  return workshop;
-}
-
 async function pidOfApp(workshop: Workshop): Promise<number> {
   return (await workshop.app()).instances[0]?.pid ?? 0;
 }
 
 test('a shell stands in current, with the environment of the instance and the size of the own', async () => {
   const env = { TMUX: 'agents', RELEASE_NODE: 'agents', BINDIR: '/agents', COLUMNS: '9' };
-  const workshop = await ready({ env, app: { env: { GREETING: 'grüße' } } });
+  const workshop = await readyWorkshop({ env, app: { env: { GREETING: 'grüße' } } });
   const pid = await pidOfApp(workshop);
   const shell = openShell(workshop, 'web/1', { columns: 191, rows: 27 });
   await shell.until(PROMPT);
@@ -81,7 +70,7 @@ test('a shell stands in current, with the environment of the instance and the si
 });
 
 test("a shell and its terminal are the configured user's, with that user's groups", async () => {
-  const workshop = await ready({ app: { user: 'nobody' } });
+  const workshop = await readyWorkshop({ app: { user: 'nobody' } });
   const shell = openShell(workshop, 'web/1');
   await shell.until(PROMPT);
   await shell.ask('id', /[\r\n]uid=\d+\(nobody\) gid=\d+\(nogroup\) groups=\d+\(nogroup\)\s/);
@@ -108,7 +97,7 @@ test('a shell of a worker has its environment and stands in the live release of 
 });
 
 test('commands through a pipe are run as a script, to its status and without a terminal', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const bytes = Buffer.alloc(3_000_000, 'a line with a tab\tin it\n');
   const cli = startCli(['shell', 'web/1', '--config', workshop.configFile]);
   // Bash reads a script byte by byte: what follows in the pipe is for the program.
@@ -123,7 +112,7 @@ test('commands through a pipe are run as a script, to its status and without a t
 });
 
 test('a large paste arrives whole, however slowly it is read', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const shell = openShell(workshop, 'web/1');
   await shell.until(PROMPT);
   const pasted = Buffer.from('0123456789abcde\n'.repeat(65_536));
@@ -142,7 +131,7 @@ test('a large paste arrives whole, however slowly it is read', async () => {
 });
 
 test('a program that floods the terminal waits for its reader, and Ctrl-C ends it', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const shell = openShell(workshop, 'web/1');
   await shell.until(PROMPT);
   shell.type('yes\r');
@@ -164,7 +153,7 @@ test('a program that floods the terminal waits for its reader, and Ctrl-C ends i
 });
 
 test('no descriptor of a terminal leaks into another shell, or into an app that is started', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const [one, two] = [openShell(workshop, 'web/1'), openShell(workshop, 'web/1')];
   await Promise.all([one.until(PROMPT), two.until(PROMPT)]);
   await (await workshop.client()).restart({ app: 'web' });
@@ -187,7 +176,7 @@ test.each([
     /its host died/,
   ],
 ])('where %s, nothing of the shell is left, and the app goes on', async (_, end, said) => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const pid = await pidOfApp(workshop);
   const shell = openShell(workshop, 'web/1');
   await shell.until(PROMPT);
@@ -203,7 +192,7 @@ test.each([
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a shell ends with its agent (%s), the terminal is as it was, and the app goes on',
   async (signal) => {
-    const workshop = await ready();
+    const workshop = await readyWorkshop();
     const pid = await pidOfApp(workshop);
     const argv = [...AS_IT_WAS, LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
     const shell = new PersonsTerminal([], { argv });
@@ -219,7 +208,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
 );
 
 test('the terminal is as it was after every way out', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const argv = [...AS_IT_WAS, LAUNCHER, 'shell', 'web/1', '--config', workshop.configFile];
   const exits = new PersonsTerminal([], { argv });
   await exits.until(PROMPT);
@@ -233,7 +222,7 @@ test('the terminal is as it was after every way out', async () => {
 });
 
 test('an interrupted command without a terminal is cut off, with all that it had started', async () => {
-  const workshop = await ready();
+  const workshop = await readyWorkshop();
   const cli = spawn(LAUNCHER, ['shell', 'web/1', '--config', workshop.configFile], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
