@@ -39,11 +39,13 @@ export function programArgv({ path }: ProxyProgram): string[] {
  */
 export async function replaceConfiguration(options: {
   folder: ProxyFolder;
-  program: ProxyProgram;
+  /** Not asked where there is nothing to replace: that is found every half minute. */
+  findProgram: () => Promise<ProxyProgram>;
   text: string;
 }): Promise<boolean> {
-  const { folder, program, text } = options;
+  const { folder, text } = options;
   if (folder.read(FILES.configuration) === text) return false;
+  const program = await options.findProgram();
   const candidate = uniqueName('candidate.cfg');
   folder.write(candidate, text);
   try {

@@ -84,7 +84,7 @@ export class TestProxy {
     this.folder.write(FILES.certificateList, certificateList(description));
     this.folder.write(FILES.states, stateFile(description.apps, states));
     const text = configurationText(description);
-    await replaceConfiguration({ folder: this.folder, program: await findProgram(), text });
+    await replaceConfiguration({ folder: this.folder, findProgram, text });
   }
 
   async start(): Promise<void> {

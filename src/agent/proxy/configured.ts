@@ -28,12 +28,11 @@ export async function configure(
   },
 ): Promise<'told' | 'reloaded'> {
   const { folder, control, files, isRunning } = options;
-  const program = await findProgram();
   const former = presentDescription(folder);
   const change = former === null ? 'reload' : changeBetween(former, next);
   for (const { file, content } of files) folder.write(file, content);
   folder.write(FILES.certificateList, certificateList(next));
-  await replaceConfiguration({ folder, program, text: configurationText(next) });
+  await replaceConfiguration({ folder, findProgram, text: configurationText(next) });
   if (isRunning && change === 'reload') await control.reload();
   if (isRunning && change !== 'reload')
     for (const file of change.certificates) await control.replaceCertificate(file, folder.read(file) ?? '');

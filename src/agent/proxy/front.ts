@@ -107,10 +107,15 @@ export class Front {
     return this.isBefore(app) && this.closed.has(app);
   }
 
-  /** Written down first: a HAProxy that is started reads it, and one that runs is compared with it. @throws where it cannot be */
+  /**
+   * Written down first: a HAProxy that is started reads it, and one that runs is compared with it.
+   * @throws SlipwayError `proxy_unreachable`, `proxy_refused` where the one that runs does not take it; or where it cannot be written down
+   */
   async setMaintenance(app: string, on: boolean): Promise<void> {
     this.closed.set(app, on);
-    await this.inTurn(() => this.tellMaintenance());
+    const told = this.turn.then(() => (this.detached ? undefined : this.tellMaintenance()));
+    this.turn = told.catch(() => undefined);
+    await told;
   }
 
   /** Before any app: what an earlier agent has left is taken over, so that it can be told what becomes of them. */

@@ -199,6 +199,13 @@ test('a service in maintenance stays so, whatever is deployed and whoever dies',
   await waitFor('the app', async () => (await answer()).startsWith('200'), SELDOM);
   expect((await workshop.app()).maintenance).toBe(false);
   expect(await turn(true)).toContain('web is in maintenance');
+  // What HAProxy cannot be told is no success.
+  const socket = path.join(workshop.data, 'proxy/runtime.sock');
+  fs.renameSync(socket, `${socket}.away`);
+  await expect(turn(false)).rejects.toMatchObject({ code: 'maintenance_failed' });
+  expect(await answer()).toMatch(/^503 /);
+  fs.renameSync(`${socket}.away`, socket);
+  expect(await turn(true)).toContain('web is in maintenance');
   expect(await turn(false)).toBe('web is out of maintenance');
   expect(await answer()).toMatch(/^200/);
 });

@@ -59,14 +59,13 @@ describe('the program', () => {
   it('reads a configuration before it takes the place of the former one', async () => {
     const folder = new ProxyFolder(`${temporaryFolder()}/proxy`);
     folder.prepare();
-    const program = await findProgram();
     const good =
       'defaults\n    mode http\n    timeout client 1s\n    timeout connect 1s\n    timeout server 1s\nfrontend web\n    bind unix@./web.sock\n';
-    expect(await replaceConfiguration({ folder, program, text: good })).toBe(true);
-    expect(await replaceConfiguration({ folder, program, text: good })).toBe(false);
-    await expect(replaceConfiguration({ folder, program, text: `${good}    nonsense\n` })).rejects.toThrow(
-      /:8\] : unknown keyword 'nonsense'/,
-    );
+    expect(await replaceConfiguration({ folder, findProgram, text: good })).toBe(true);
+    expect(await replaceConfiguration({ folder, findProgram, text: good })).toBe(false);
+    await expect(
+      replaceConfiguration({ folder, findProgram, text: `${good}    nonsense\n` }),
+    ).rejects.toThrow(/:8\] : unknown keyword 'nonsense'/);
     expect(folder.read(FILES.configuration)).toBe(good);
     expect(fs.readdirSync(folder.directory).filter((name) => name.startsWith('.tmp-'))).toEqual([]);
     expect(fs.statSync(folder.directory).mode & 0o777).toBe(0o700);
