@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadConfiguration, readConfiguration } from '../../../src/config/index.ts';
 import { SlipwayError } from '../../../src/kernel/index.ts';
-import { errorOf, pathInTemporaryDirectory } from './written.ts';
+import { errorOf, pathInTemporaryDirectory, UNROUTED } from './written.ts';
 
 const defaultFile = pathInTemporaryDirectory('nowhere.yaml');
 
@@ -60,20 +60,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       cron: [],
       signing: null,
       maxUnavailable: 1,
-      domains: [],
-      path: '/',
-      sticky: false,
-      rollOut: { strategy: 'replace', drainMs: 30_000 },
-      routing: {
-        maxBodyBytes: null,
-        allow: null,
-        basicAuth: null,
-        hstsMs: null,
-        compress: false,
-        answerMs: 60_000,
-        errorPage: null,
-        maintenancePage: null,
-      },
+      ...UNROUTED,
       otp: {
         names: { node: 'myphoenixapp', suffix: '' },
         cookie: null,

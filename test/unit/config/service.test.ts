@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { idOf } from '../../../src/config/index.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
-import { errorsOf, fileOf, issuesOf, load, loadApp } from './written.ts';
+import { errorsOf, fileOf, issuesOf, load, loadApp, UNROUTED } from './written.ts';
 
 const KEY = 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3';
 
@@ -46,20 +46,7 @@ test('an app of which only the necessary is said has the documented defaults', (
       cron: [],
       signing: null,
       maxUnavailable: 1,
-      domains: [],
-      path: '/',
-      sticky: false,
-      rollOut: { strategy: 'replace', drainMs: 30_000 },
-      routing: {
-        maxBodyBytes: null,
-        allow: null,
-        basicAuth: null,
-        hstsMs: null,
-        compress: false,
-        answerMs: 60_000,
-        errorPage: null,
-        maintenancePage: null,
-      },
+      ...UNROUTED,
       otp: {
         names: { node: 'shop', suffix: '' },
         cookie: null,
@@ -139,20 +126,7 @@ test('every key is compiled, with its unit', () => {
     cron: [{ name: 'job-1', schedule: '@daily', command: ['node', 'report.js'], timeoutMs: 60_000 }],
     signing: [KEY],
     maxUnavailable: 2,
-    domains: [],
-    path: '/',
-    sticky: false,
-    rollOut: { strategy: 'replace', drainMs: 30_000 },
-    routing: {
-      maxBodyBytes: null,
-      allow: null,
-      basicAuth: null,
-      hstsMs: null,
-      compress: false,
-      answerMs: 60_000,
-      errorPage: null,
-      maintenancePage: null,
-    },
+    ...UNROUTED,
     otp: {
       names: { node: 'api_2', suffix: '' },
       cookie: null,

@@ -14,6 +14,24 @@ import {
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-config-'));
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
+/** What a service has of the proxy where nothing is written of it. */
+export const UNROUTED = {
+  domains: [],
+  path: '/',
+  sticky: false,
+  rollOut: { strategy: 'replace', drainMs: 30_000 },
+  routing: {
+    maxBodyBytes: null,
+    allow: null,
+    basicAuth: null,
+    hstsMs: null,
+    compress: false,
+    answerMs: 60_000,
+    errorPage: null,
+    maintenancePage: null,
+  },
+};
+
 let files = 0;
 
 export function pathInTemporaryDirectory(name: string): string {
