@@ -22,7 +22,7 @@ import {
 import { accountOf, type Ground, handedOn, makeApp, sourceOf } from './app-parts.ts';
 import { forwardedOf } from './forwarded.ts';
 import { isAnother, plannedChange } from './planned-change.ts';
-import { Front, PROXY_RUNS } from './proxy/index.ts';
+import { Front, PROXY_RUNS, TrafficWatch } from './proxy/index.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
@@ -42,6 +42,7 @@ export class Apps {
   private readonly apps = new Map<string, App>();
   private readonly listening: ListeningWatch;
   readonly front: Front;
+  readonly traffic: TrafficWatch;
   private configuration: Configuration;
   /** Apps that wait whose processes an earlier agent has left: they run on. */
   private readonly leftAlone = new Set<string>();
@@ -53,6 +54,12 @@ export class Apps {
       ...options,
       dataDirectory: configuration.dataDirectory,
       logsDirectory: configuration.logsDirectory,
+      say: (message) => options.log({ app: null, type: 'proxy', message }),
+    });
+    this.traffic = new TrafficWatch({
+      clock: options.clock,
+      file: this.front.accessLog,
+      isOn: () => this.configuration.proxy !== null,
       say: (message) => options.log({ app: null, type: 'proxy', message }),
     });
     this.listening = new ListeningWatch({
@@ -149,6 +156,7 @@ export class Apps {
     this.startInTurn(this.all());
     for (const [id, runs] of found) this.endUnconfigured(id, runs);
     this.listening.start();
+    this.traffic.start();
   }
 
   /**
@@ -223,6 +231,7 @@ export class Apps {
     const app = this.apps.get(id);
     if (former === null && app) {
       this.apps.delete(id);
+      this.traffic.forget(id);
       for (const file of logsOf(app)) this.options.rotation.remove(file);
       app.detach();
       this.leftAlone.add(id);
@@ -252,12 +261,14 @@ export class Apps {
 
   detach(): void {
     this.listening.stop();
+    this.traffic.stop();
     this.front.detach();
     for (const app of this.all()) app.detach();
   }
 
   async stopAll(): Promise<void> {
     this.listening.stop();
+    this.traffic.stop();
     const reason = 'the agent was told to end its apps';
     await stopInTurn(this.all(), reason);
     await this.front.stop(reason);
@@ -277,6 +288,7 @@ export class Apps {
     const app = makeApp(configuration, this.ground());
     this.apps.set(configuration.id, app);
     this.front.follow(app);
+    this.traffic.follow(app);
     this.watchLogs(app);
     await app.start(found);
   }
@@ -285,6 +297,7 @@ export class Apps {
     const app = this.apps.get(id);
     if (!app) return;
     this.apps.delete(id);
+    this.traffic.forget(id);
     for (const file of logsOf(app)) this.options.rotation.remove(file);
     await app.stopAll('the app is no longer configured');
     await this.options.forwards.remove(id);

@@ -4,15 +4,17 @@ import type { AppKey, DeploymentRow, Journal, ReleaseRow, StepRow } from '../jou
 import { safeText } from '../kernel/index.ts';
 import { Site } from '../site/index.ts';
 import { ageMs, type Instance } from '../supervisor/index.ts';
-import type { Front } from './proxy/index.ts';
+import { presentFigures, presentTraffic } from './present-traffic.ts';
+import type { Front, TrafficWatch } from './proxy/index.ts';
 
 /** Rows and states in the shapes of the API. */
-export function presentApp(app: App, front: Front): api.App {
+export function presentApp(app: App, { front, traffic }: { front: Front; traffic: TrafficWatch }): api.App {
   const site = app instanceof Site ? app : null;
   const { context, row } = app;
   const { journal, key, configuration, source } = context;
   const live = row.live === null ? null : journal.tables.release(key, row.live);
   const tried = app.automatic.tried();
+  const figures = front.isBefore(context.id) ? traffic.figures(context.id) : null;
   const rows = app.instances.rows();
   const versions = Map.groupBy(journal.tables.history.versions(key), ({ unit }) => unit);
   const deployments = new Map(journal.tables.history.lastDeployments(key).map((last) => [last.unit, last]));
@@ -22,6 +24,7 @@ export function presentApp(app: App, front: Front): api.App {
     const last = deployments.get(unit) ?? deployments.get(null);
     return {
       ...presentInstance(app, { unit, instance, front }),
+      traffic: figures && presentFigures(figures.instance(unit)),
       versions: (versions.get(unit) ?? []).map(({ version, since }) => ({ version, since: iso(since) })),
       last_deployment: last ? { id: last.id, state: last.state } : null,
     };
@@ -57,6 +60,7 @@ export function presentApp(app: App, front: Front): api.App {
     last_deployment: presentLast(journal, key),
     maintenance: isInMaintenance(app, front),
     stray: site?.stray ?? null,
+    traffic: figures && presentTraffic(figures),
     instances,
   };
 }
@@ -76,7 +80,7 @@ export function presentLast({ tables }: Journal, key: AppKey): api.App['last_dep
   return null;
 }
 
-type Past = 'versions' | 'last_deployment';
+type Past = 'versions' | 'last_deployment' | 'traffic';
 
 function presentInstance(
   app: App,

@@ -30,6 +30,31 @@ export const lastExit = z.object({
   at: time,
 });
 
+/** Of what came through the proxy. */
+export const trafficFigures = z.object({
+  window_s: z.number().describe('the time that they are of; it ends where the access log was read last'),
+  requests: z.int(),
+  requests_per_s: z.number(),
+  errors_percent: z.number().nullable().describe('5xx of all requests; null where there was none'),
+  p50_ms: z
+    .int()
+    .nullable()
+    .describe(
+      'until the answer began, all waiting included: wrong by 3.1 % at most; null where there was none',
+    ),
+  p95_ms: z.int().nullable(),
+  p99_ms: z.int().nullable(),
+});
+
+export const traffic = trafficFigures.extend({
+  sampled: z.boolean().describe('more came than the agent reads: what it read stands for all of it'),
+  releases: z
+    .array(trafficFigures.extend({ version: z.string() }))
+    .describe(
+      'each in the time, of the last five minutes, in which something was answered by it; what began last comes first',
+    ),
+});
+
 export const instance = z.object({
   instance: z.string().describe('`app/1`, or of a worker `app/queue.1`'),
   state: instanceState,
@@ -46,6 +71,10 @@ export const instance = z.object({
   memory_bytes: z.int().nullable().describe('with all that it has started; null while it does not run'),
   cpu_percent: z.number().nullable().describe('of one core, since it was asked for last'),
   oom_kills: z.int().describe('its processes that the kernel has killed for want of memory'),
+  traffic: trafficFigures
+    .nullable()
+    .optional()
+    .describe('of the last minute; null where no proxy sends anything to it'),
   last_exit: lastExit.nullable(),
   versions: z.array(z.object({ version: z.string(), since: time })).describe('what it has run, newest first'),
   last_deployment: z
@@ -99,6 +128,10 @@ export const app = z.object({
     .object({ id, version: z.string(), state: deploymentState, at: time })
     .nullable()
     .describe('the last one that has ended, and when'),
+  traffic: traffic
+    .nullable()
+    .optional()
+    .describe('of the last minute; null where no proxy is before it, or its log cannot be read'),
   instances: z.array(instance),
   waits_for: z
     .array(z.string())
@@ -345,6 +378,8 @@ export const happening = z.object({
 
 export type Status = z.infer<typeof status>;
 export type App = z.infer<typeof app>;
+export type Traffic = z.infer<typeof traffic>;
+export type TrafficFigures = z.infer<typeof trafficFigures>;
 export type Instance = z.infer<typeof instance>;
 export type Deployment = z.infer<typeof deployment>;
 export type DeploymentWithSteps = z.infer<typeof deploymentWithSteps>;

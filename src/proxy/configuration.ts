@@ -1,3 +1,4 @@
+import { LOG_FORMAT } from './access-line.ts';
 import { backend, NOWHERE } from './backend.ts';
 import { backendOf, type Domain, type ProxyApp, type ProxyDescription } from './description.ts';
 import { FILES } from './folder.ts';
@@ -80,10 +81,6 @@ function defaultsSection({ apps }: ProxyDescription): string[] {
     '    default-server weight 100 check inter 1s fastinter 200ms downinter 200ms rise 1 fall 2',
   ];
 }
-
-/** A line of JSON a request; never its query, which may have what nobody else should read. */
-const LOG_FORMAT =
-  '{"at":%Ts%ms,"app":"%b","slot":"%s","status":%ST,"method":"%[var(txn.method),json(utf8s)]","host":"%[var(txn.host),json(utf8s)]","path":"%[var(txn.path),json(utf8s)]","ms":%Ta,"response_ms":%Tr,"bytes":%B,"client":"%ci","end":"%ts"}';
 
 function frontend({ http, https, proxyProtocol, apps }: ProxyDescription): string[] {
   return [

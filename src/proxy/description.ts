@@ -81,6 +81,10 @@ export function backendOf(app: string): string {
   return app.replace('@', ':');
 }
 
+export function appOf(backend: string): string {
+  return backend.replace(':', '@');
+}
+
 /** `api:staging/1b`. */
 export function serverOf(app: string, slot: string): string {
   return `${backendOf(app)}/${slot}`;

@@ -1,3 +1,10 @@
+export {
+  type AccessHead,
+  type AccessLine,
+  HEAD_BYTES,
+  parseAccessHead,
+  parseAccessLine,
+} from './access-line.ts';
 export { changeBetween } from './change.ts';
 export { certificateList, configurationText } from './configuration.ts';
 export { ProxyControl } from './control.ts';
@@ -12,3 +19,4 @@ export { FILES, ProxyFolder } from './folder.ts';
 export { maintenanceList, parseMaintenanceList } from './maintenance.ts';
 export { findProgram, type ProxyProgram, programArgv, replaceConfiguration } from './program.ts';
 export { parseServerStates, type SlotStates, stateFile } from './server-states.ts';
+export { type AppFigures, type Figures, Traffic } from './traffic.ts';

@@ -1,4 +1,4 @@
-import { backendOf } from './description.ts';
+import { appOf, backendOf } from './description.ts';
 
 /** The file from which HAProxy knows, when it starts, which apps are in maintenance. */
 export function maintenanceList(apps: Iterable<string>): string {
@@ -9,5 +9,5 @@ export function parseMaintenanceList(text: string): string[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => line.replace(':', '@'));
+    .map(appOf);
 }

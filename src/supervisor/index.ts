@@ -26,7 +26,7 @@ export { judge, type Verdict, type Vitals } from './liveness.ts';
 export * from './output/index.ts';
 export { allProcesses, bootId, commandLine, isAlive, type ProcessStat, processStat, userOf } from './proc.ts';
 export type { ReadyCheck } from './readiness.ts';
-export { describeExit, isInstance, isOfThisBoot, type Run, type RunExit } from './run.ts';
+export { describeExit, isInstance, isOfThisBoot, parseRunId, type Run, type RunExit } from './run.ts';
 export { RunProcesses, send } from './run-processes.ts';
 export { Runs } from './runs.ts';
 export type { Usage } from './usage.ts';

@@ -3,5 +3,6 @@ export { commandAndNote, commandLine, type DeployWords, deployCommand } from './
 export { deploymentTone, stateWord, type Tone, toneOf } from './state.ts';
 export { isTolerated, stepName } from './step.ts';
 export { age, ago, inTime, localTime, took, wholeSeconds } from './time.ts';
+export { figureText } from './traffic.ts';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 export { versionText, withShortCommits } from './version.ts';

@@ -29,6 +29,7 @@ export function appOperations({
       const asked = app === null ? null : apps.findWaiting(app);
       const shown = app === null ? apps.all() : asked ? [] : [apps.find(app)];
       const waiting = app === null ? apps.waiting() : asked ? [asked] : [];
+      await apps.traffic.look();
       for (const { context, instances } of shown) await context.runs.measure(instances.runs());
       return {
         agent: {
@@ -43,7 +44,7 @@ export function appOperations({
           last_event: lastEvent,
         },
         apps: [
-          ...shown.map((each) => presentApp(each, apps.front)),
+          ...shown.map((each) => presentApp(each, apps)),
           ...waiting
             .flatMap(({ id }) => apps.findWaiting(id) ?? [])
             .map((each) =>

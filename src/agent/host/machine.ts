@@ -17,7 +17,7 @@ export function machineOperations(options: HostOptions): Operations {
   const examineHost = async () => {
     const { examine } = await import('../../doctor/index.ts');
     const askAgent = async () => {
-      const all = apps.all().map((app) => presentApp(app, apps.front));
+      const all = apps.all().map((app) => presentApp(app, apps));
       return {
         version,
         pid: process.pid,

@@ -79,6 +79,11 @@ export class Front {
     });
   }
 
+  /** The log of requests. */
+  get accessLog(): string {
+    return this.logs.stdout;
+  }
+
   /** What keeps requests from their apps, in sentences. */
   get warnings(): string[] {
     if (this.description === null && this.problems.length === 0) return [];

@@ -3,6 +3,7 @@ import { age, ago, versionText, wholeSeconds, withShortCommits } from '../../wor
 import { type Colors, plain, wrap } from '../output/index.ts';
 import { stateText } from './state.ts';
 import { table } from './table.ts';
+import { trafficNote, trafficView } from './traffic.ts';
 
 const GHOSTS_SHOWN = 3;
 
@@ -34,10 +35,11 @@ export function statusView(
   let from = 1;
   for (const app of status.apps) {
     const to = from + 1 + app.instances.length;
-    const notes = notesOf(app, now).map((note) =>
+    const traffic = status.apps.length === 1 ? trafficView(app, colors) : [];
+    const notes = [...(traffic.length > 0 ? [] : trafficNote(app)), ...notesOf(app, now)].map((note) =>
       colors.dim(wrap(plain(withShortCommits(note)), { columns, indent: '  ' })),
     );
-    blocks.push([...lines.slice(from, to), ...notes].join('\n'));
+    blocks.push([...lines.slice(from, to), ...notes, ...traffic].join('\n'));
     from = to;
   }
   return `${lines[0]}\n${blocks.join('\n\n')}\n\n${agent}\n`;

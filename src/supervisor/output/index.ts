@@ -5,6 +5,7 @@ export { type LogSpan, logSpan } from './log-span.ts';
 export { LogTail, type TimedLine } from './log-tail.ts';
 export { ownStderr } from './own-stderr.ts';
 export { type Middle, readAround } from './read-around.ts';
+export { readBytes } from './read-bytes.ts';
 export { type LogLine, type LogSource, type ReadOptions, readLogs } from './read-logs.ts';
 export { RotationSchedule, type ScheduleOptions } from './rotation-schedule.ts';
 export type { RotationLimits } from './watched-log.ts';

@@ -35,6 +35,35 @@ agent 0.1.0, pid 12, up 1d 1h
   );
 });
 
+test('what comes through the proxy is a line below an app, and a table of one alone', () => {
+  const figures = {
+    ...{ window_s: 55, requests: 682, requests_per_s: 12.4, errors_percent: 0.29 },
+    ...{ p50_ms: 8, p95_ms: 40, p99_ms: 1240 },
+  };
+  const none = { ...figures, requests: 0, requests_per_s: 0, errors_percent: null };
+  const silent = { ...none, p50_ms: null, p95_ms: null, p99_ms: null };
+  const traffic = { ...figures, sampled: false, releases: [{ version: '1.0.0', ...figures }] };
+  const instances = [
+    instance({ traffic: figures }),
+    instance({ instance: 'shop/2', port: 4001, traffic: silent }),
+  ];
+  const app = shop({ instances, traffic });
+  expect(statusView(status(app, shop({ app: 'other' })), PLAIN)).toContain(
+    '  12.4 requests a second, 0.29% 5xx; p50 8ms, p95 40ms, p99 1.2s\n',
+  );
+  expect(statusView(status(app), PLAIN)).toContain(
+    `
+TRAFFIC   REQUESTS/S    5XX  P50   P95   P99
+shop            12.4  0.29%  8ms  40ms  1.2s
+  shop/1        12.4  0.29%  8ms  40ms  1.2s
+  shop/2           0
+`,
+  );
+  const releases = [{ version: '2.0.0', ...figures, window_s: 8 }, ...traffic.releases];
+  const two = statusView(status(shop({ traffic: { ...traffic, sampled: true, releases } })), PLAIN);
+  expect(two).toMatch(/ {2}2\.0\.0 +12\.4 .* of 8s\n {2}1\.0\.0 +12\.4 .* of 55s\n {2}reckoned from a part/);
+});
+
 test('below an app stands what a person should know, with the command to type', () => {
   const text = statusView(
     status(
