@@ -20,6 +20,7 @@ import type {
   Status,
   Uploaded,
 } from './shapes.ts';
+import type { Certificate } from './shapes-certificates.ts';
 import type { Console } from './shapes-console.ts';
 import type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 import type { ConfigurationPlan, HostCheck, Machine } from './shapes-host.ts';
@@ -193,6 +194,10 @@ export interface Backend extends AccessBackend {
   host(): Promise<Machine>;
   /** What is wrong with this host. */
   doctor(): Promise<HostCheck[]>;
+  /** Those of the proxy. */
+  certificates(): Certificate[];
+  /** Resolves when they are there. */
+  renewCertificates(asked: Asked<'renewCertificates'>): Promise<Done>;
   /** Stops all apps, and then the agent; resolves when the apps have stopped. */
   endAgent(asked: { caller: Caller }): Promise<Done>;
   /**

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { accessContract } from './contract-access.ts';
+import { certificatesContract } from './contract-certificates.ts';
 import { consoleContract } from './contract-console.ts';
 import { app, flag, id, moment, number, optional, page, version } from './contract-fields.ts';
 import { historyContract } from './contract-history.ts';
@@ -93,6 +94,7 @@ const logQuery = z.object({
 export const contract = {
   ...consoleContract,
   ...hostContract,
+  ...certificatesContract,
   ...historyContract,
   ...accessContract,
   status: oc

@@ -23,6 +23,7 @@ export { type ResumeOptions, resume } from './resume.ts';
 export type { RunningApi, ServeOptions } from './server.ts';
 export type * from './shapes.ts';
 export type * from './shapes-access.ts';
+export type * from './shapes-certificates.ts';
 export type * from './shapes-console.ts';
 export type { Run, StepMedian, TimelineEntry } from './shapes-history.ts';
 export type * from './shapes-host.ts';

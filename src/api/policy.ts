@@ -20,6 +20,7 @@ const READS: Rule = { role: 'viewer', about: 'app' };
 const DEPLOYS: Rule = { role: 'deployer', about: 'app' };
 const ACTS_AS_APP: Rule = { role: 'deployer', about: 'app', isAsApp: true };
 const LISTS: Rule = { role: 'viewer', about: 'apps' };
+const DEPLOYS_HOST: Rule = { role: 'deployer', about: 'host' };
 const READS_HOST: Rule = { role: 'viewer', about: 'host' };
 const ANYBODY: Rule = { role: null, about: 'self' };
 const OWN: Rule = { role: 'viewer', about: 'self' };
@@ -63,6 +64,9 @@ const POLICY: Record<Operation, Rule> = {
   changeSecrets: ACTS_AS_APP,
   terminal: ACTS_AS_APP,
   run: ACTS_AS_APP,
+  certificates: LISTS,
+  renewCertificates: DEPLOYS_HOST,
+
   endConsole: DEPLOYS,
   consoles: LISTS,
 

@@ -108,6 +108,12 @@ export const router = os.router({
   ),
   host: os.host.handler(({ context }) => context.backend.host()),
   doctor: os.doctor.handler(({ context }) => context.backend.doctor()),
+  certificates: os.certificates.handler(({ context: { backend, caller } }) =>
+    backend.certificates().filter(({ app }) => knows(caller.principal, app)),
+  ),
+  renewCertificates: os.renewCertificates.handler(({ context: { backend, caller }, input }) =>
+    backend.renewCertificates({ ...input, caller }),
+  ),
   endAgent: os.endAgent.handler(({ context: { backend, caller } }) => backend.endAgent({ caller })),
   events: os.events.handler(({ context, input, signal, lastEventId }) => {
     const after = lastEventId ?? input.after;

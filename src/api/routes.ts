@@ -38,6 +38,8 @@ export const routes = {
   endConsole: { method: 'DELETE', path: '/consoles/{console}' },
   host: { method: 'GET', path: '/host' },
   doctor: { method: 'GET', path: '/host/doctor' },
+  certificates: { method: 'GET', path: '/certificates' },
+  renewCertificates: { method: 'POST', path: '/certificates/renew' },
   agentLogs: { method: 'GET', path: '/agent/logs' },
   events: { method: 'GET', path: '/events' },
   configuration: { method: 'GET', path: '/configuration' },

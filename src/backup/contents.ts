@@ -20,16 +20,16 @@ const KEYS_OF_FILES = ['cert', 'key', 'ca', 'file', 'ssh_key', 'known_hosts', 'c
  */
 export function placesOf(configuration: Configuration, text: string | null): Place[] {
   const { dataDirectory, file, apps } = configuration;
-  const certificates = path.join(dataDirectory, 'certs');
+  const certificates = certificateFolders(configuration);
   return [
     ...(file === null ? [] : [{ path: file, role: 'configuration' } as const]),
     { path: path.join(dataDirectory, 'key'), role: 'key' },
-    ...filesBelow(certificates).map((each) => ({ path: each, role: 'certificates' }) as const),
+    ...certificates.flatMap(filesBelow).map((each) => ({ path: each, role: 'certificates' }) as const),
     ...apps.flatMap((app) =>
       app.kind === 'site' ? [{ path: siteLayout(app.root).env, role: 'env' } as const] : [],
     ),
     ...(text === null ? [] : namedFiles(parse(text, { maxAliasCount: 1000, logLevel: 'error' })))
-      .filter((each) => !each.startsWith(`${certificates}/`))
+      .filter((each) => !certificates.some((folder) => each.startsWith(`${folder}/`)))
       .map((each) => ({ path: each, role: 'named' }) as const),
   ];
 }
@@ -37,9 +37,14 @@ export function placesOf(configuration: Configuration, text: string | null): Pla
 /** Whether a backup of that configuration may have a file there: what is put back is written by root. */
 export function isPlaceOf(configuration: Configuration, text: string | null, place: Place): boolean {
   if (path.resolve(place.path) !== place.path) return false;
-  const certificates = path.join(configuration.dataDirectory, 'certs');
-  if (place.role === 'certificates') return place.path.startsWith(`${certificates}/`);
+  if (place.role === 'certificates')
+    return certificateFolders(configuration).some((folder) => place.path.startsWith(`${folder}/`));
   return placesOf(configuration, text).some(({ path, role }) => path === place.path && role === place.role);
+}
+
+/** Those of Erlang nodes, and those that were ordered by ACME, with the key of the account and what has failed. */
+function certificateFolders({ dataDirectory }: Configuration): string[] {
+  return ['certs', 'acme'].map((name) => path.join(dataDirectory, name));
 }
 
 function namedFiles(value: unknown): string[] {

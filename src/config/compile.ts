@@ -59,9 +59,12 @@ export function compile(
 
 function compileProxy({
   proxy_protocol: proxyProtocol,
+  acme,
   ...proxy
 }: NonNullable<CheckedConfiguration['proxy']>) {
-  return { ...proxy, proxyProtocol };
+  if (acme === null) return { ...proxy, proxyProtocol, acme };
+  const { dns_user: dnsUser, ...others } = acme;
+  return { ...proxy, proxyProtocol, acme: { ...others, dnsUser } };
 }
 
 /** The apps that `socket` names: each by its id, or by its name where no app has that as its id. */

@@ -105,8 +105,22 @@ export interface ProxyConfiguration {
   https: { host: string; port: number } | null;
   /** Absolute paths of PEM files: each a certificate, those above it, and its key. */
   certificates: string[];
+  /** Where certificates come from for the names that none of these covers; null: from nowhere. */
+  acme: AcmeConfiguration | null;
   /** Networks of those who say by the PROXY protocol whom they speak for. */
   proxyProtocol: string[];
+}
+
+export interface AcmeConfiguration {
+  email: string | null;
+  /** `letsencrypt`, `letsencrypt-staging`, or an address. */
+  directory: string;
+  /** Absolute path of a PEM file; null: what the host trusts. */
+  ca: string | null;
+  /** The command that sets TXT records; null: names are proven by HTTP-01. */
+  dns: string[] | null;
+  /** Whom it runs as; null: the agent's own user. */
+  dnsUser: string | null;
 }
 
 /** What apps of both kinds have. */

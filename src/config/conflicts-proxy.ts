@@ -1,3 +1,4 @@
+import { checkAcme } from './conflicts-acme.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 import { routing } from './schema-proxy.ts';
@@ -12,6 +13,7 @@ export function checkProxy(raw: unknown): Finding[] {
   return [
     ...checkAddresses(proxy),
     ...checkAgent(raw),
+    ...checkAcme(raw),
     ...apps.flatMap((app, index) => checkApp(app, { index, proxy })),
     ...checkNames(apps),
   ];

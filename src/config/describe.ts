@@ -57,11 +57,15 @@ function withNames(
   return mappingOf(replaced(app, names));
 }
 
-function describeProxy({ http, https, certificates, proxyProtocol }: ProxyConfiguration) {
+function describeProxy({ http, https, certificates, acme, proxyProtocol }: ProxyConfiguration) {
   return {
     http: addressText(http),
     https: addressText(https),
     certificates,
+    acme: acme && {
+      ...{ email: acme.email, directory: acme.directory, ca: acme.ca },
+      ...{ dns: acme.dns, dns_user: acme.dnsUser },
+    },
     proxy_protocol: proxyProtocol,
   };
 }

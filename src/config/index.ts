@@ -1,5 +1,6 @@
 export { type AppChange, changedApps } from './changes.ts';
 export {
+  type AcmeConfiguration,
   type AppConfiguration,
   type Configuration,
   type CronConfiguration,

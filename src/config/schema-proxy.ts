@@ -1,5 +1,17 @@
 import * as z from 'zod';
-import { absolutePath, choice, DAY_MS, duration, entries, expected, flag, mapping, size } from './fields.ts';
+import { acmeDirectory, emailAddress, placedCommand } from './acme-fields.ts';
+import {
+  absolutePath,
+  choice,
+  DAY_MS,
+  duration,
+  entries,
+  expected,
+  flag,
+  mapping,
+  size,
+  userName,
+} from './fields.ts';
 import { domainName, network, passwordHash, pathPrefix, visitor, webAddress } from './proxy-fields.ts';
 import { key } from './schema-key.ts';
 
@@ -24,10 +36,45 @@ export function proxy() {
       entries(absolutePath(), 'absolute paths').prefault([]),
       ['/etc/ssl/example.com.pem'],
     ),
+    acme: key(
+      'Certificates from an authority that speaks ACME, for the names in `domains` that no file of `certificates` covers. To name it is to agree to its terms. null: none.',
+      acme().nullable().prefault(null),
+      { email: 'ops@example.com', directory: 'letsencrypt' },
+    ),
     proxy_protocol: key(
       'Networks of load balancers that say by the PROXY protocol whom they speak for: they have to. Nobody else is asked.',
       entries(network(), 'IP addresses and networks').prefault([]),
       ['10.0.0.0/24'],
+    ),
+  });
+}
+
+function acme() {
+  return mapping({
+    email: key(
+      'Whom the authority writes to; null: nobody.',
+      emailAddress().nullable().prefault(null),
+      'ops@example.com',
+    ),
+    directory: key(
+      '`letsencrypt`, `letsencrypt-staging`, or the address of a directory, which begins with https://.',
+      acmeDirectory().prefault('letsencrypt'),
+      'https://ca.internal/acme/acme/directory',
+    ),
+    ca: key(
+      'PEM file of what the certificate of `directory` itself is checked against; null: what the host trusts.',
+      absolutePath().nullable().prefault(null),
+      '/etc/slipway/internal-ca.pem',
+    ),
+    dns: key(
+      'Command that proves names by DNS-01, which wildcards need: called with `present` or `cleanup`, the name of a TXT record, and its value. null: names are proven by HTTP-01, on port 80.',
+      placedCommand().nullable().prefault(null),
+      '/usr/local/bin/set-txt',
+    ),
+    dns_user: key(
+      "Whom `dns` runs as; null: the agent's own user. What root runs, nobody else may be able to change.",
+      userName().nullable().prefault(null),
+      'dns-updater',
     ),
   });
 }

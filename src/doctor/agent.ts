@@ -5,6 +5,7 @@ import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { listeningPorts } from '../supervisor/index.ts';
 import { localTime } from '../wording/index.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { checkNames } from './proxy-names.ts';
 import type { Damage, FailingSecret, RunningAgent, RunningInstance, RunningSite } from './running-agent.ts';
 import { checkScope } from './scope.ts';
 
@@ -14,7 +15,16 @@ import { checkScope } from './scope.ts';
  */
 export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: string): Promise<Check[]> {
   try {
-    const { version, pid, instances, secrets = [], sites = [], journal = null, warnings = [] } = await ask();
+    const {
+      version,
+      pid,
+      instances,
+      secrets = [],
+      sites = [],
+      journal = null,
+      warnings = [],
+      certificates = [],
+    } = await ask();
     return [
       ok('agent', `${version} with pid ${pid}`),
       checkSocket(socketPath),
@@ -23,6 +33,8 @@ export async function checkAgent(ask: () => Promise<RunningAgent>, socketPath: s
       ...sites.flatMap(checkCurrent),
       ...secrets.map(checkSecret),
       ...warnings.flatMap(checkProxy),
+      ...warnings.flatMap(checkCertificate),
+      ...(await checkNames(certificates)),
       ...(await checkScope(instances)),
     ];
   } catch (error) {
@@ -73,6 +85,13 @@ function checkProxy(warning: string): Check[] {
   if (reason === undefined) return [];
   const mend = reason.includes('HAProxy is not installed') ? 'apt-get install haproxy' : null;
   return [fail('proxy', reason, mend)];
+}
+
+/** Of the proxy. One that has expired is refused by every visitor. */
+function checkCertificate(warning: string): Check[] {
+  const [, reason] = /^certificates: (.+)$/s.exec(warning) ?? [];
+  if (reason === undefined) return [];
+  return [(reason.includes(' expired at ') ? fail : warn)('certificates', reason, 'slipway certs list')];
 }
 
 /** A port of an instance without a process, on which somebody listens, is held by a stranger. */

@@ -13,8 +13,17 @@ export interface RunningAgent {
   forwards?: readonly RunningForward[] | undefined;
   /** What is not guaranteed, in sentences. */
   warnings?: readonly string[] | undefined;
+  /** Of the proxy. */
+  certificates?: readonly RunningCertificate[] | undefined;
   /** Secrets that cannot be read now. */
   secrets?: readonly FailingSecret[] | undefined;
+}
+
+export interface RunningCertificate {
+  source: 'file' | 'acme';
+  /** Names that one is to be ordered for. */
+  missing: readonly string[];
+  failure: { reason: string } | null;
 }
 
 export interface RunningForward {

@@ -4,7 +4,7 @@ import { onAbort } from './abort.ts';
 export interface Clock {
   /**
    * The wall clock, in milliseconds since the epoch. Somebody may set it at any time, back too: it is shown and recorded,
-   * never reckoned with. Only cron and restarts at a time of day follow it.
+   * never reckoned with. Only cron, restarts at a time of day and certificates follow it.
    */
   now(): number;
   /**

@@ -265,6 +265,11 @@ export const errorCodes = {
     exit: 1,
     about: 'Bytes or text that should be an Erlang term are none, or are larger than allowed.',
   },
+  acme_failed: {
+    exit: 1,
+    about:
+      'The authority has given no certificate. Those that are there are used on; it is asked again by itself.',
+  },
   proxy_missing: {
     exit: 1,
     about:

@@ -1,5 +1,6 @@
 import { LOG_FORMAT } from './access-line.ts';
 import { backend, NOWHERE } from './backend.ts';
+import { challengeBackend, challengeRoute } from './challenges.ts';
 import { backendOf, type Domain, type ProxyApp, type ProxyDescription } from './description.ts';
 import { FILES } from './folder.ts';
 import { hostCondition } from './host-condition.ts';
@@ -16,6 +17,7 @@ export function configurationText(description: ProxyDescription): string {
     ...defaultsSection(description),
     ...frontend(description),
     ...description.apps.flatMap((app) => backend(app, description)),
+    ...(description.challenges ? challengeBackend() : []),
     `backend ${NOWHERE}`,
     '    http-request return status 404 content-type text/plain string "No app has this address."',
     '',
@@ -82,7 +84,7 @@ function defaultsSection({ apps }: ProxyDescription): string[] {
   ];
 }
 
-function frontend({ http, https, proxyProtocol, apps }: ProxyDescription): string[] {
+function frontend({ http, https, proxyProtocol, challenges, apps }: ProxyDescription): string[] {
   return [
     'frontend web',
     // Here alone: what becomes of servers is no request, and stands in its other output.
@@ -110,6 +112,7 @@ function frontend({ http, https, proxyProtocol, apps }: ProxyDescription): strin
     '    http-request set-header X-Forwarded-Proto http unless { ssl_fc }',
     // With its next answer a connection of a worker that was replaced is told to go to the new one.
     '    http-after-response set-header Connection close if { stopping } !{ status 101 }',
+    ...(challenges ? [challengeRoute()] : []),
     ...routes(apps),
     `    default_backend ${NOWHERE}`,
   ];

@@ -1,4 +1,5 @@
 import { SlipwayError, sleep, systemClock, withDeadline } from '../kernel/index.ts';
+import { entryOf } from './challenges.ts';
 import { ask } from './command-socket.ts';
 import { backendOf, type SlotState, serverOf } from './description.ts';
 import { FILES, type ProxyFolder } from './folder.ts';
@@ -55,6 +56,18 @@ export class ProxyControl {
     await this.tellAll([
       ...over.map((backend) => `del acl ${FILES.maintenance} ${backend}`),
       ...begun.map((backend) => `add acl ${FILES.maintenance} ${backend}`),
+    ]);
+  }
+
+  /** What an authority finds, by path; nothing but that. */
+  async setChallenges(contents: ReadonlyMap<string, string>): Promise<void> {
+    const told = await this.ask(`show map ${FILES.challenges}`);
+    const present = [...told.matchAll(/^0x[0-9a-f]+ (\S+) \S+$/gm)].map(([, path = '']) => path);
+    await this.tellAll([
+      ...present.filter((path) => !contents.has(path)).map((path) => `del map ${FILES.challenges} ${path}`),
+      ...[...contents]
+        .filter(([path]) => !present.includes(path))
+        .map(([path, content]) => `add map ${FILES.challenges} ${entryOf(path, content)}`),
     ]);
   }
 

@@ -11,6 +11,8 @@ export interface ProxyDescription {
   proxyProtocol: readonly string[];
   /** PEM files, each a certificate with its key. */
   certificates: readonly Certificate[];
+  /** Whether what an authority asks for is answered, by HTTP-01 of ACME. */
+  challenges: boolean;
   apps: readonly ProxyApp[];
 }
 

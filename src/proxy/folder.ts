@@ -7,6 +7,7 @@ export const FILES = {
   configuration: 'haproxy.cfg',
   certificateList: 'certificates.list',
   certificates: 'certificates',
+  challenges: 'challenges.map',
   chroot: 'chroot',
   maintenance: 'maintenance.list',
   pages: 'pages',
@@ -57,7 +58,7 @@ export class ProxyFolder {
     for (const name of [FILES.chroot, FILES.certificates, FILES.pages])
       fs.mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
     this.write(FILES.wait, WAIT_LUA);
-    for (const name of [FILES.states, FILES.maintenance, FILES.certificateList])
+    for (const name of [FILES.states, FILES.maintenance, FILES.challenges, FILES.certificateList])
       if (this.read(name) === null) this.write(name, '');
   }
 

@@ -13,6 +13,7 @@ const WORDS = {
   account: /^[a-z_][a-z0-9_-]*$/,
   user: /^[A-Za-z0-9._@-]+$/,
   hash: /^\$[56]\$(rounds=\d{4}\$)?[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{43,86}$/,
+  challenge: /^[A-Za-z0-9._-]+$/,
   file: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
 } as const;
 

@@ -5,6 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['wording'],
   ['kernel'],
   [
+    'acme',
     'config',
     'draft',
     'journal',

@@ -50,6 +50,7 @@ export function proxyDescription(description: Partial<ProxyDescription>): ProxyD
     https: null,
     proxyProtocol: [],
     certificates: [],
+    challenges: false,
     apps: [],
     ...description,
   };
@@ -183,8 +184,11 @@ export function request(
 }
 
 /** A certificate with its key, and the digest that a handshake shows. */
-export function selfSigned(name: string): { pem: string; digest: string } {
-  const [key, certificate] = ['key', 'certificate'].map((file) => `${temporaryFolder()}/${file}`);
+export function selfSigned(
+  name: string,
+  folder: string = temporaryFolder(),
+): { pem: string; digest: string } {
+  const [key, certificate] = ['key', 'certificate'].map((file) => `${folder}/${file}`);
   execFileSync(
     'openssl',
     [

@@ -3,6 +3,7 @@ import { accessOperations } from './access.ts';
 import { accountOperations } from './account.ts';
 import { agentOperations } from './agent.ts';
 import { appOperations } from './apps.ts';
+import { certificateOperations } from './certificates.ts';
 import { cronOperations } from './cron.ts';
 import { deploymentOperations } from './deployments.ts';
 import { historyOperations } from './history.ts';
@@ -28,6 +29,7 @@ export function createHost(options: HostOptions): Backend {
     ...historyOperations(options),
     ...siteOperations(options),
     ...cronOperations(options),
+    ...certificateOperations(options),
     ...secretOperations(options),
     ...logOperations(options),
     ...agentOperations(options),

@@ -10,7 +10,7 @@ import type { HostOptions } from './options.ts';
 type Operations = Pick<Backend, 'host' | 'doctor'>;
 
 export function machineOperations(options: HostOptions): Operations {
-  const { apps, clock, terminals, version, configFile, env, journal, secrets, forwards } = options;
+  const { apps, clock, terminals, version, configFile, env, journal, secrets, forwards, warnings } = options;
   const machine = new Machine(clock);
   // Whoever asks while it examines gets what it finds: each examination starts a dozen programs.
   let examining: ReturnType<Backend['doctor']> | null = null;
@@ -27,6 +27,8 @@ export function machineOperations(options: HostOptions): Operations {
         forwards: forwards(),
         journal: presentDamage(journal),
         secrets: presentSecrets(secrets),
+        warnings: warnings(),
+        certificates: apps.front.certificates(),
       };
     };
     const { dataDirectory } = apps.inForce;

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { type Validity, validityOf } from '../../acme/index.ts';
 import { errnoOf, messageOf, readPlainFile } from '../../kernel/index.ts';
 
 /** A certificate of the configuration, read. */
@@ -7,12 +8,18 @@ export interface HeldCertificate {
   file: string;
   content: string;
   digest: string;
-  /** Those that it is for, lower case. */
-  names: string[];
+  validity: Validity;
+  /** Where it was read. */
+  path: string;
+}
+
+export interface ReadCertificates {
+  held: readonly HeldCertificate[];
+  problems: readonly string[];
 }
 
 /** Reads what `certificates` names. One that cannot be used is told, and the others are. */
-export function readCertificates(paths: readonly string[]): { held: HeldCertificate[]; problems: string[] } {
+export function readCertificates(paths: readonly string[]): ReadCertificates {
   const held: HeldCertificate[] = [];
   const problems: string[] = [];
   for (const path of paths)
@@ -30,13 +37,10 @@ function read(path: string): HeldCertificate {
   const certificate = new X509Certificate(pem);
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw new Error('its key is not in the same file');
   if (!certificate.checkPrivateKey(createPrivateKey(pem))) throw new Error('the key in it is of another one');
-  const names = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name = '']) =>
-    name.toLowerCase(),
-  );
   return {
     file: `certificates/${createHash('sha256').update(path).digest('hex').slice(0, 16)}.pem`,
     content: pem,
     digest: createHash('sha256').update(pem).digest('hex'),
-    names,
+    ...{ validity: validityOf(pem), path },
   };
 }

@@ -1,3 +1,4 @@
+import { isCovered } from '../../acme/index.ts';
 import type { Configuration, ServiceConfiguration } from '../../config/index.ts';
 import type { Domain, ProxyApp, ProxyDescription } from '../../proxy/index.ts';
 import type { HeldCertificate } from './certificates.ts';
@@ -24,6 +25,7 @@ export function describeProxy({ proxy, apps }: Configuration, held: Held): Proxy
     https: proxy.https,
     proxyProtocol: proxy.proxyProtocol,
     certificates: held.certificates.map(({ file, digest }) => ({ file, digest })),
+    challenges: proxy.acme !== null && proxy.acme.dns === null,
     apps: apps.flatMap((app) =>
       app.kind === 'service' && app.port !== null && app.domains.length > 0
         ? [describeApp(app, app.port, held)]
@@ -38,7 +40,7 @@ function describeApp(app: ServiceConfiguration, port: number, { certificates, pa
   return {
     id: app.id,
     domains: app.domains.map(({ host, redirect }): Domain => {
-      const secure = certificates.some(({ names }) => isCovered(host, names));
+      const secure = certificates.some(({ validity }) => isCovered(host, validity.names));
       return { host, redirect, secure };
     }),
     path: app.path,
@@ -61,9 +63,4 @@ function describeApp(app: ServiceConfiguration, port: number, { certificates, pa
       error: pageOf(routing.errorPage),
     },
   };
-}
-
-/** `*.example.com` covers `www.example.com`, and not what is below that. */
-function isCovered(host: string, names: readonly string[]): boolean {
-  return names.includes(host) || names.includes(host.replace(/^[^.]+/, '*'));
 }

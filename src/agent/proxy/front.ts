@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Certificate } from '../../api/index.ts';
 import type { App } from '../../app/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import { type Clock, messageOf, sleep, unawaited } from '../../kernel/index.ts';
@@ -21,12 +22,15 @@ import {
   type RunExit,
   type Runs,
 } from '../../supervisor/index.ts';
-import { readCertificates } from './certificates.ts';
+import { certificateStates, certificateWarnings } from './certificate-states.ts';
+import { type ReadCertificates, readCertificates } from './certificates.ts';
+import { Challenges } from './challenges.ts';
 import { ClosedApps } from './closed.ts';
 import { configure, presentDescription } from './configured.ts';
 import { describeProxy } from './describe.ts';
 import { plainPage, readPages } from './pages.ts';
 import { proxyInstance } from './process.ts';
+import { Renewals } from './renewals.ts';
 
 const DRAIN_LOOK_MS = 20;
 const REFRESH_MS = 30_000;
@@ -55,8 +59,11 @@ export class Front {
   private readonly logs: { stdout: string; stderr: string };
   private readonly states = new Map<string, SlotState>();
   private readonly closed: ClosedApps;
+  readonly renewals: Renewals;
+  private readonly challenges: Challenges;
   private description: ProxyDescription | null = null;
   private configuration: Configuration | null = null;
+  private named: ReadCertificates = { held: [], problems: [] };
   private problems: string[] = [];
   /** One thing after the other is told to HAProxy, in the order in which it happened. */
   private turn: Promise<void> = Promise.resolve();
@@ -73,6 +80,14 @@ export class Front {
     const { runs, clock } = options;
     const described = () => this.description;
     this.instance = proxyInstance({ runs, clock, folder: this.folder, logs: this.logs, described });
+    this.challenges = new Challenges(this.folder, this.control);
+    this.renewals = new Renewals({
+      directory: path.join(options.dataDirectory, 'acme'),
+      ...{ clock, say: options.say },
+      answer: (contents) => this.setChallenges(contents),
+      renewed: () => this.lookAnew(),
+      whyDeaf: () => this.whyDeaf(),
+    });
     this.instance.transitioned.on((change) => this.onChange(change));
     this.instance.ended.on(({ run, reason, unexpected }) => {
       if (unexpected) options.say(`HAProxy (pid ${run.pid}) ended unexpectedly: ${reason}`);
@@ -89,9 +104,12 @@ export class Front {
     if (this.description === null && this.problems.length === 0) return [];
     const { stateName, reason } = this.instance;
     const isUp = ['ready', 'starting'].includes(stateName) || this.problems.length > 0;
-    return [...this.problems, ...(isUp ? [] : [`HAProxy does not run: ${reason}`])].map(
-      (problem) => `proxy: ${problem}`,
-    );
+    return [
+      ...[...this.problems, ...(isUp ? [] : [`HAProxy does not run: ${reason}`])].map(
+        (problem) => `proxy: ${problem}`,
+      ),
+      ...certificateWarnings(this.certificates()),
+    ];
   }
 
   /** What becomes of HAProxy; null where none is configured. */
@@ -99,6 +117,16 @@ export class Front {
     if (this.configuration === null || this.configuration.proxy === null) return null;
     const { stateName, run, reason } = this.instance;
     return { state: stateName, pid: run?.pid ?? null, reason };
+  }
+
+  /** Those of files and those that are ordered. */
+  certificates(): Certificate[] {
+    return certificateStates({
+      files: this.configuration?.proxy?.certificates ?? [],
+      read: this.named,
+      groups: this.renewals.states(),
+      nowMs: this.options.clock.now(),
+    });
   }
 
   /** Whether the app's requests come through it. */
@@ -121,6 +149,22 @@ export class Front {
     const told = this.turn.then(() => (this.detached ? undefined : this.tellMaintenance()));
     this.turn = told.catch(() => undefined);
     await told;
+  }
+
+  /** A HAProxy that answers otherwise is no success. */
+  private async setChallenges(contents: ReadonlyMap<string, string>): Promise<void> {
+    this.challenges.set(contents);
+    const told = this.turn.then(() => (this.detached ? undefined : this.tellChallenges()));
+    this.turn = told.catch(() => undefined);
+    await told;
+  }
+
+  /** Why an authority that asks would get no answer; null where it does. */
+  private whyDeaf(): string | null {
+    const { stateName, reason } = this.instance;
+    if (this.description?.challenges !== true)
+      return this.problems[0] ?? 'HAProxy has not its configuration yet';
+    return stateName === 'ready' ? null : `HAProxy is ${stateName}: ${reason}`;
   }
 
   /** Before any app: what an earlier agent has left is taken over, so that it can be told what becomes of them. */
@@ -171,12 +215,14 @@ export class Front {
   detach(): void {
     this.detached = true;
     this.cancelRefresh();
+    this.renewals.detach();
     this.instance.detach();
   }
 
   /** Ends it, once the apps have ended. */
   async stop(reason: string): Promise<void> {
     this.cancelRefresh();
+    this.renewals.detach();
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = () => {
       if (this.instance.stateName === 'stopped') resolve();
@@ -190,10 +236,17 @@ export class Front {
   private async put(configuration: Configuration): Promise<void> {
     const { rotation } = this.options;
     this.cancelRefresh();
-    const certificates = readCertificates(configuration.proxy?.certificates ?? []);
+    const named = readCertificates(configuration.proxy?.certificates ?? []);
+    this.named = named;
+    const files = this.renewals.follow(
+      configuration,
+      named.held.map(({ validity }) => validity),
+    );
+    const issued = readCertificates(files);
+    const certificates = [...named.held, ...issued.held];
     const pages = readPages(configuration);
-    const problems = [...certificates.problems, ...pages.problems];
-    const next = describeProxy(configuration, { certificates: certificates.held, pages: pages.held });
+    const problems = [...named.problems, ...issued.problems, ...pages.problems];
+    const next = describeProxy(configuration, { certificates, pages: pages.held });
     if (next === null) {
       this.description = null;
       this.tellProblems([]);
@@ -209,7 +262,7 @@ export class Front {
       this.writeStates(next);
       const done = await configure(next, {
         ...{ folder: this.folder, control: this.control, isRunning: run !== null },
-        files: [...certificates.held, ...pages.held.values(), plainPage],
+        files: [...certificates, ...pages.held.values(), plainPage],
       });
       this.description = next;
       if (done === 'reloaded' && run !== null) this.options.say('HAProxy was given its new configuration');
@@ -221,16 +274,18 @@ export class Front {
     // What it had before goes on where the new one was refused.
     if (this.folder.read(FILES.configuration) !== null)
       this.instance.want(WANTED, 'the configuration has a proxy');
+    this.renewals.look();
   }
 
   /** Certificates may have been replaced, and a package installed. */
   private refresh(): void {
+    unawaited(this.lookAnew(), 'the look at certificates');
+  }
+
+  private async lookAnew(): Promise<void> {
     const { configuration } = this;
     if (this.detached || configuration === null) return;
-    unawaited(
-      this.inTurn(() => this.put(configuration)),
-      'the look at certificates',
-    );
+    await this.inTurn(() => this.put(configuration));
   }
 
   private onChange({ before, after }: { before: InstanceState; after: InstanceState }): void {
@@ -240,7 +295,7 @@ export class Front {
     if (stateName !== 'ready') return;
     this.options.say(`HAProxy runs (pid ${this.instance.run?.pid})`);
     unawaited(
-      this.inTurn(() => this.compare()),
+      this.inTurn(() => this.compare()).then(() => this.renewals.look()),
       'the comparison of states',
     );
   }
@@ -248,6 +303,7 @@ export class Front {
   /** What it believes of slots and what is so may differ after a death of either. */
   private async compare(): Promise<void> {
     await this.tellMaintenance();
+    await this.tellChallenges();
     const found = await this.control.states();
     for (const { id, slots } of this.description?.apps ?? [])
       for (const { name } of slots) {
@@ -261,6 +317,11 @@ export class Front {
     // It knows the list where an app is there that could be in it.
     if (this.instance.run !== null && (this.description?.apps.length ?? 0) > 0)
       await this.control.setMaintenance(this.closed.all());
+  }
+
+  private async tellChallenges(): Promise<void> {
+    if (this.description?.challenges === true)
+      await this.challenges.tell({ isRunning: this.instance.run !== null });
   }
 
   private tellSoon(app: string, unit: string, state: SlotState): void {

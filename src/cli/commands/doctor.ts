@@ -27,8 +27,15 @@ async function examined(session: Session): Promise<Check[]> {
   if (!('socketPath' in address) || isOfGroup(address.socketPath)) return await client.doctor();
   const askAgent = async () => {
     const { agent, apps } = await client.status({});
+    const certificates = await client.certificates().catch(() => []);
     const sources = apps.map(({ app, source }) => ({ app, ...source }));
-    return { ...agent, sites: apps, sources, instances: apps.flatMap(({ instances }) => instances) };
+    return {
+      ...agent,
+      certificates,
+      sites: apps,
+      sources,
+      instances: apps.flatMap(({ instances }) => instances),
+    };
   };
   return await examine({ configFile, env, askAgent, socketPath: address.socketPath });
 }

@@ -114,9 +114,9 @@ export const configFamily: FamilyEntry = {
 
 export const certsFamily: FamilyEntry = {
   name: 'certs',
-  summary: 'certificates for mutual TLS between Erlang nodes',
+  summary: 'certificates of the proxy, and of Erlang nodes: list, renew, make',
   description:
-    'Certificates for mutual TLS of the Erlang distribution, in the folder "certs" of the data folder.',
+    'Certificates of the proxy (list, renew), and those for mutual TLS between Erlang nodes, in the folder "certs" of the data folder (make).',
   verbs: [
     {
       name: 'make',
@@ -135,6 +135,23 @@ export const certsFamily: FamilyEntry = {
         'slipway certs make --renew',
       ],
       run: verbs.certsMake,
+    },
+    {
+      name: 'list',
+      summary: 'certificates of the proxy: until when, from whom',
+      description:
+        'Lists the certificates of the proxy, those of files and those that are ordered by ACME: their names, who has issued them, until when they are good, when they are renewed, and why one is not there.',
+      examples: ['slipway certs list', 'slipway certs list --json'],
+      run: verbs.certsList,
+    },
+    {
+      name: 'renew',
+      summary: 'order certificates of the proxy now',
+      description:
+        'Orders certificates of the proxy anew, before they are due, and waits until they are there. By themselves they are renewed after two thirds of their life; after a failure this is the way not to wait for the next attempt.',
+      arguments: [new Argument('[name]', 'an app, or a name of one (default: all)')],
+      examples: ['slipway certs renew', 'slipway certs renew api.example.com'],
+      run: verbs.certsRenew,
     },
   ],
 };

@@ -8,6 +8,7 @@ export { deploymentsView, releasesView } from './history.ts';
 export { importView } from './import.ts';
 export { prefixOf, RawLines, ShownLines, timeOf } from './log-lines.ts';
 export { planView } from './plan.ts';
+export { proxyCertificatesView } from './proxy-certificates.ts';
 export { statusView } from './status.ts';
 export { NAME_COLUMNS, type Step, stepLine } from './step.ts';
 export { timelineView } from './timeline.ts';

@@ -98,10 +98,11 @@ test('somebody of another app gets at nothing of this one, nor at the host', asy
   const door = await serveDoor();
   const own = new Set(
     EVERYTHING.filter(({ path }) =>
-      /^\/api\/v1\/(session|me|status|events|timeline|consoles|openapi)/.test(path),
+      /^\/api\/v1\/(session|me|status|events|timeline|consoles|certificates|openapi)/.test(path),
     ).map(({ name }) => name),
   );
   own.delete('endConsole');
+  own.delete('renewCertificates');
   for (const headers of [door.as('admin', ['api']), door.inBrowser('admin', ['api']), door.as('viewer', [])])
     for (const [name, status] of await statuses(door, headers))
       if (!own.has(name)) expect({ name, status }).toEqual({ name, status: 403 });
@@ -121,7 +122,7 @@ test('a viewer changes nothing but what is his own', async () => {
         expect([name, found.get(name)]).toEqual([name, 403]);
     for (const name of ['env', 'secrets', 'users', 'tokens', 'audit', 'configuration'])
       expect([name, found.get(name)]).toEqual([name, 403]);
-    for (const name of ['status', 'deployments', 'logs', 'events', 'host'])
+    for (const name of ['status', 'deployments', 'logs', 'events', 'host', 'certificates'])
       expect([name, found.get(name)]).toEqual([name, 200]);
   }
 });

@@ -20,6 +20,7 @@ test('what the proxy sends to an app is compiled, and shown in the words of the 
     http: { host: '127.0.0.1', port: 8080 },
     https: { host: '::1', port: 8443 },
     certificates: ['/etc/ssl/a.pem'],
+    acme: null,
     proxyProtocol: ['10.0.0.0/24', '2001:db8::1'],
   });
   expect(configuration.apps[0]).toMatchObject({

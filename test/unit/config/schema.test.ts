@@ -73,6 +73,10 @@ test('the documented example is read, and means what its comments say', () => {
       http: { host: '*', port: 80 },
       https: { host: '*', port: 443 },
       certificates: ['/etc/ssl/example.com.pem'],
+      acme: {
+        ...{ email: 'ops@example.com', directory: 'letsencrypt', ca: '/etc/slipway/internal-ca.pem' },
+        ...{ dns: ['/usr/local/bin/set-txt'], dnsUser: 'dns-updater' },
+      },
       proxyProtocol: ['10.0.0.0/24'],
     },
     history: { keepMs: 365 * 86_400_000, auditMs: 730 * 86_400_000, maxSizeBytes: 1024 ** 3 },
@@ -235,7 +239,7 @@ test('the schema is draft 2020-12, JSON, and describes every key', () => {
   const schema = plainSchema();
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([48, true, true]);
+  expect([ofHost.length, ofService.length > 35, ofSite.length > 55]).toEqual([54, true, true]);
   const keys = [...ofHost, ...ofService, ...ofSite];
   expect(keys.filter(({ schema }) => !/\S/.test(String(schema.description ?? '')))).toEqual([]);
 });

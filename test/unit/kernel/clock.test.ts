@@ -7,6 +7,9 @@ const SOURCE = path.resolve(import.meta.dirname, '../../../src');
 /** What goes by the wall clock, and why. */
 const ALLOWED: Record<string, string> = {
   'access/totp.ts': 'one-time codes follow it, and none is good twice',
+  'acme/order.ts': 'certificates have its times, and no other',
+  'agent/proxy/renewals.ts':
+    'certificates have its times, and attempts are remembered over the end of the agent',
   'app/run-record.ts': 'runs have its times, and three months are long',
   'app/cron/cron.ts': 'cron follows it',
   'app/restart-times.ts': 'restarts at a time of day follow it',

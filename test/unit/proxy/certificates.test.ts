@@ -11,6 +11,6 @@ test('a pipe in the place of a certificate is not read, and the others are used'
   fs.writeFileSync(file, selfSigned('web.test').pem);
   const pipe = pipeOf(file);
   const { held, problems } = readCertificates([pipe, file]);
-  expect(held.map(({ names }) => names)).toEqual([['web.test']]);
+  expect(held.map(({ validity }) => validity.names)).toEqual([['web.test']]);
   expect(problems).toEqual([`certificate ${pipe} is not used: ${pipe} is no file`]);
 });

@@ -1,0 +1,10 @@
+export { type Attempt, attempt } from './attempt.ts';
+export { type Challenge, challengePath, type Prover } from './challenge.ts';
+export { directoryUrl } from './directory.ts';
+export { dnsCommand } from './dns-command.ts';
+export { dueAt, type Standing } from './due.ts';
+export type { AcmeFailure } from './failure.ts';
+export { AcmeFolder } from './folder.ts';
+export { type Group, groupsOf } from './group.ts';
+export type { GroupRecord } from './record.ts';
+export { ageOf, isCovered, renewalOf, type Validity, validityOf } from './validity.ts';
