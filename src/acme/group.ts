@@ -6,6 +6,11 @@ export interface Group {
   names: readonly string[];
 }
 
+/** Whose names they are: ids of apps have no dot. */
+export function appOf({ id }: Group): string {
+  return id.replace(/\.\d+$/, '');
+}
+
 /** As many as Let's Encrypt puts into a certificate. */
 const MOST_NAMES = 100;
 

@@ -5,6 +5,6 @@ export { dnsCommand } from './dns-command.ts';
 export { dueAt, type Standing } from './due.ts';
 export type { AcmeFailure } from './failure.ts';
 export { AcmeFolder } from './folder.ts';
-export { type Group, groupsOf } from './group.ts';
+export { appOf, type Group, groupsOf } from './group.ts';
 export type { GroupRecord } from './record.ts';
 export { ageOf, isCovered, renewalOf, type Validity, validityOf } from './validity.ts';

@@ -55,6 +55,7 @@ export class Apps {
       dataDirectory: configuration.dataDirectory,
       logsDirectory: configuration.logsDirectory,
       say: (message) => options.log({ app: null, type: 'proxy', message }),
+      tell: options.log,
     });
     this.traffic = new TrafficWatch({
       clock: options.clock,

@@ -9,7 +9,10 @@ const TIMEOUT_MS = 5000;
 const MOST = 20;
 
 /** Of names that there is no certificate for, where this host finds them: all that can be known from here. */
-export async function checkNames(certificates: readonly RunningCertificate[]): Promise<Check[]> {
+export async function checkNames(
+  certificates: readonly RunningCertificate[],
+  lookUp: LookUp = addressesOf,
+): Promise<Check[]> {
   const failing = certificates.filter(({ source, failure }) => source === 'acme' && failure !== null);
   const names = [...new Set(failing.flatMap(({ missing }) => missing))].filter(
     (name) => !name.startsWith('*'),
@@ -17,11 +20,14 @@ export async function checkNames(certificates: readonly RunningCertificate[]): P
   const own = new Set(
     Object.values(os.networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address)),
   );
-  return (await Promise.all(names.slice(0, MOST).map((name) => checkName(name, own)))).flat();
+  return (await Promise.all(names.slice(0, MOST).map((name) => checkName(name, { own, lookUp })))).flat();
 }
 
-async function checkName(name: string, own: ReadonlySet<string>): Promise<Check[]> {
-  const found = await addressesOf(name);
+async function checkName(
+  name: string,
+  { own, lookUp }: { own: ReadonlySet<string>; lookUp: LookUp },
+): Promise<Check[]> {
+  const found = await lookUp(name);
   if (found === null) return [];
   if (found.length === 0)
     return [
@@ -37,7 +43,9 @@ async function checkName(name: string, own: ReadonlySet<string>): Promise<Check[
   return [warn(NAME, message, null)];
 }
 
-/** Null where nobody answers. */
+/** Addresses of a name; null where nobody answers. */
+type LookUp = (name: string) => Promise<string[] | null>;
+
 async function addressesOf(name: string): Promise<string[] | null> {
   const found = await withDeadline({ ms: TIMEOUT_MS }, async () => {
     try {

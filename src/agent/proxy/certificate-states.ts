@@ -1,4 +1,4 @@
-import { ageOf, isCovered, renewalOf, type Validity } from '../../acme/index.ts';
+import { ageOf, appOf, isCovered, renewalOf, type Validity } from '../../acme/index.ts';
 import type * as api from '../../api/index.ts';
 import type { ReadCertificates } from './certificates.ts';
 import type { GroupState } from './renewals.ts';
@@ -47,17 +47,19 @@ function stateOf(state: GroupState, nowMs: number): api.Certificate {
   const { failure } = record;
   const why = isOrdered
     ? 'it is being asked for'
-    : (trouble ?? (certificate === null && failure === null ? 'it was not asked for yet' : null));
+    : (trouble?.reason ?? (certificate === null && failure === null ? 'it was not asked for yet' : null));
   return {
     names: [...(certificate?.names ?? [])],
     missing: group.names.filter((name) => certificate === null || !isCovered(name, certificate.names)),
-    ...{ source: 'acme', app: group.id.replace(/\.\d+$/, ''), file },
+    ...{ source: 'acme', app: appOf(group), file },
     ...described(certificate, nowMs, why),
     renews_at: certificate && isoOf(Math.max(renewalOf(certificate), dueMs)),
-    failure: failure && {
-      ...{ at: isoOf(failure.atMs), reason: failure.reason },
-      next_attempt_at: isoOf(Math.max(dueMs, nowMs)),
-    },
+    failure: trouble
+      ? { at: isoOf(trouble.atMs), reason: trouble.reason, next_attempt_at: isoOf(trouble.nextMs) }
+      : failure && {
+          ...{ at: isoOf(failure.atMs), reason: failure.reason },
+          next_attempt_at: isoOf(Math.max(dueMs, nowMs)),
+        },
   };
 }
 

@@ -45,6 +45,8 @@ export interface FrontOptions {
   dataDirectory: string;
   logsDirectory: string;
   say: (message: string) => void;
+  /** Of an app: its certificates. */
+  tell: (event: { app: string; type: string; message: string }) => void;
 }
 
 /**
@@ -83,7 +85,7 @@ export class Front {
     this.challenges = new Challenges(this.folder, this.control);
     this.renewals = new Renewals({
       directory: path.join(options.dataDirectory, 'acme'),
-      ...{ clock, say: options.say },
+      ...{ clock, tell: options.tell },
       answer: (contents) => this.setChallenges(contents),
       renewed: () => this.lookAnew(),
       whyDeaf: () => this.whyDeaf(),

@@ -1,5 +1,6 @@
 import {
   AcmeFolder,
+  appOf,
   attempt,
   directoryUrl,
   dueAt,
@@ -18,7 +19,8 @@ import { proverOf } from './prover.ts';
 export interface RenewalsOptions {
   directory: string;
   clock: Clock;
-  say: (message: string) => void;
+  /** What becomes of the certificates of an app. */
+  tell: (event: { app: string; type: string; message: string }) => void;
   /** What HAProxy is to answer to authorities, by path; nothing but that. */
   answer: (contents: ReadonlyMap<string, string>) => Promise<void>;
   /** Another certificate is there: HAProxy gets it. */
@@ -37,8 +39,15 @@ export interface GroupState {
   isOrdered: boolean;
   /** When it is asked for next, by the wall clock. */
   dueMs: number;
-  /** Why it cannot be asked for, whoever would be asked. */
-  trouble: string | null;
+  /** Why it cannot be asked for now, whoever would be asked. */
+  trouble: Trouble | null;
+}
+
+/** What keeps this host from asking, by the wall clock. */
+export interface Trouble {
+  reason: string;
+  atMs: number;
+  nextMs: number;
 }
 
 /** Whoever has other things to do looks so often: a timer is for what is due before. */
@@ -50,7 +59,7 @@ export class Renewals {
   private readonly options: RenewalsOptions;
   private readonly folder: AcmeFolder;
   private readonly over = new AbortController();
-  private readonly troubles = new Map<string, { reason: string; untilMs: number }>();
+  private readonly troubles = new Map<string, Trouble & { isOver: () => boolean }>();
   private acme: AcmeConfiguration | null = null;
   private groups: Group[] = [];
   private prover: Prover | null = null;
@@ -69,7 +78,12 @@ export class Renewals {
     this.groups = acmeGroups(configuration, others);
     if (JSON.stringify(acme) !== JSON.stringify(this.acme)) this.troubles.clear();
     this.acme = acme;
-    this.prover = acme && proverOf(acme, this.options);
+    this.prover =
+      acme &&
+      proverOf(acme, {
+        answer: this.options.answer,
+        say: (message) => this.ordered && this.say(this.ordered, 'certificate.dns', message),
+      });
     this.folder.readAnew();
     return this.groups
       .filter(({ id }) => this.folder.certificate(id) !== null)
@@ -107,7 +121,7 @@ export class Renewals {
         file: folder.certificateFile(id),
         isOrdered: this.ordered === group || this.ordered?.id === id,
         dueMs: dueAt(standing, clock.now()),
-        trouble: trouble && trouble.untilMs > clock.monotonicMs() ? trouble.reason : null,
+        trouble: trouble && !trouble.isOver() ? trouble : null,
       };
     });
   }
@@ -148,12 +162,12 @@ export class Renewals {
 
   private async ask(group: Group): Promise<string | null> {
     const { acme, prover, folder } = this;
-    const { clock, say, renewed } = this.options;
+    const { clock, renewed } = this.options;
     const { signal } = this.over;
     if (acme === null || prover === null || signal.aborted) return 'it is not ordered any more';
     this.ordered = group;
     const names = group.names.join(', ');
-    say(`a certificate for ${names} is asked for (${acme.directory})`);
+    this.say(group, 'certificate.ordered', `a certificate for ${names} is asked for (${acme.directory})`);
     try {
       folder.prepare();
       folder.forgetOthers(
@@ -171,20 +185,35 @@ export class Renewals {
       this.troubles.delete(group.id);
       if (done.certificate) {
         const until = folder.certificate(group.id)?.untilMs ?? 0;
-        say(`there is a certificate for ${names}, until ${new Date(until).toISOString()}`);
+        const held = folder.certificate(group.id)?.names.join(', ');
+        this.say(
+          group,
+          'certificate.issued',
+          `there is a certificate for ${held}, until ${new Date(until).toISOString()}`,
+        );
         await renewed();
       }
-      if (done.failure !== null) say(`no certificate for ${names}: ${done.failure}`);
+      if (done.failure !== null) this.failed(group, done.failure);
       return done.failure;
     } catch (error) {
       if (signal.aborted) return 'the agent ends';
       const reason = messageOf(error);
-      this.troubles.set(group.id, { reason, untilMs: clock.monotonicMs() + TROUBLE_MS });
-      say(`no certificate for ${names}: ${reason}`);
+      const [atMs, beganMs] = [clock.now(), clock.monotonicMs()];
+      const isOver = () => clock.monotonicMs() > beganMs + TROUBLE_MS;
+      this.troubles.set(group.id, { reason, atMs, nextMs: atMs + TROUBLE_MS, isOver });
+      this.failed(group, reason);
       return reason;
     } finally {
       this.ordered = null;
       this.look();
     }
+  }
+
+  private failed(group: Group, reason: string): void {
+    this.say(group, 'certificate.failed', `no certificate for ${group.names.join(', ')}: ${reason}`);
+  }
+
+  private say(group: Group, type: string, message: string): void {
+    this.options.tell({ app: appOf(group), type, message: `${appOf(group)}: ${message}` });
   }
 }

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { AcmeFolder, attempt, dnsCommand, dueAt, type Prover } from '../../../src/acme/index.ts';
 import { systemClock } from '../../../src/kernel/index.ts';
 import { setUpAll } from '../../support/before-all.ts';
@@ -36,20 +37,21 @@ const httpProver: Prover = {
 function host(prover: Prover = httpProver) {
   const directory = path.join(temporaryFolder(), 'acme');
   const authority = {
-    ...{ directory: pebble.directory, email: 'ops@example.com' },
+    email: 'ops@example.com',
     authorities: fs.readFileSync(pebble.ca, 'utf8'),
   };
   return {
     directory,
-    ask: async (names: string[], onStep?: (step: string) => void) =>
+    ask: async (names: string[], onStep?: (step: string) => void, of = pebble.directory) =>
       await attempt({
-        ...{ folder: new AcmeFolder(directory), group: { id: 'web', names }, authority, prover, onStep },
+        ...{ folder: new AcmeFolder(directory), group: { id: 'web', names }, prover, onStep },
+        authority: { ...authority, directory: of },
         ...{ clock: systemClock, random: () => 0, signal: new AbortController().signal },
       }),
-    due: (names: string[]) => {
+    due: (names: string[], of = pebble.directory) => {
       const folder = new AcmeFolder(directory);
       const [certificate, record] = [folder.certificate('web'), folder.record('web')];
-      const standing = { group: { id: 'web', names }, directory: pebble.directory, certificate, record };
+      const standing = { group: { id: 'web', names }, directory: of, certificate, record };
       return dueAt(standing, Date.now()) <= Date.now();
     },
     record: () => new AcmeFolder(directory).record('web'),
@@ -160,6 +162,48 @@ test('wildcards are proven by the command, which takes away what it has set', as
   fs.chmodSync(program, 0o755);
   fs.writeFileSync(program, '#!/bin/sh\necho no such zone >&2; exit 3');
   expect((await ask(['other.test'])).failure).toContain('no such zone');
+});
+
+test('the command may run as another user', async () => {
+  const lines: string[] = [];
+  const prover = dnsCommand({
+    argv: ['/bin/sh', '-c', 'id -u; id -G; env; echo "$1 $2"', 'dns'],
+    account: async () => ({ uid: 65_534, gid: 65_534 }),
+    say: (line) => lines.push(line),
+  });
+  const challenge = { name: 'user.test', token: 't', content: 'c' };
+  await prover.present([challenge], new AbortController().signal);
+  expect(lines.slice(0, 2)).toEqual(['65534', '65534']);
+  expect(lines.at(-1)).toBe('present _acme-challenge.user.test');
+  expect(lines.filter((line) => line.startsWith('HOME='))).toEqual([]);
+});
+
+test('an authority that wants to be asked less is, and one that answers anything breaks nothing', async () => {
+  const { ask, record, names, due } = host();
+  const answer = { status: 429, headers: { 'retry-after': '7200' } as Record<string, string>, text: '{}' };
+  const pem = fs.readFileSync(pebble.ca);
+  const server = https.createServer({ key: pem, cert: pem }, (request, response) => {
+    const at = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const resources = { newNonce: `${at}/nonce`, newAccount: `${at}/account`, newOrder: `${at}/order` };
+    if (request.url === '/dir') response.end(JSON.stringify(resources));
+    else if (request.url === '/nonce') response.writeHead(200, { 'replay-nonce': 'n' }).end();
+    else response.writeHead(answer.status, answer.headers).end(answer.text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const directory = `https://localhost:${(server.address() as AddressInfo).port}/dir`;
+  const before = Date.now();
+  expect((await ask(['busy.test'], undefined, directory)).failure).toMatch(/^the authority says 429: /);
+  expect(record().failure).toMatchObject({ kind: 'limited', directory });
+  expect(record().failure?.nextMs).toBeGreaterThanOrEqual(before + 7_200_000);
+  expect(due(['busy.test', 'other.test'], directory)).toBe(false);
+  const location = { location: 'https://localhost:1/account' };
+  for (const text of ['', '[]', 'null', '{"status":7}', '{"status":"valid"}', `"${'x'.repeat(2_000_000)}"`]) {
+    Object.assign(answer, { status: 201, headers: location, text });
+    const { certificate, failure } = await ask(['busy.test'], undefined, directory);
+    expect([certificate, failure?.length]).toEqual([false, expect.any(Number)]);
+  }
+  expect(names).toThrow('ENOENT');
 });
 
 test('an authority that cannot be reached is asked again soon, by the order that was begun', async () => {
