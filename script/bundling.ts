@@ -90,6 +90,7 @@ export const bundling = {
 export const programs = [
   'src/main.ts',
   'src/agent/terminal/terminal-host.ts',
+  'src/acme/order-thread.ts',
   'src/release/unpack-worker.ts',
   'src/release/permissions-worker.ts',
 ];

@@ -5,7 +5,8 @@ import { othersOf, type Standing } from './due.ts';
 import { AcmeFailure } from './failure.ts';
 import { type AcmeFolder, newKey } from './folder.ts';
 import type { Group } from './group.ts';
-import { type Authority, orderCertificate } from './order.ts';
+import type { Authority } from './order.ts';
+import { orderBeside } from './order-beside.ts';
 import type { GroupRecord, OpenOrder } from './record.ts';
 
 export interface AttemptOptions {
@@ -56,7 +57,7 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
 }
 
 async function obtain(options: AttemptOptions, names: readonly string[]): Promise<void> {
-  const { folder, group, authority, prover, clock, signal, onStep } = options;
+  const { folder, group, authority, prover, signal, onStep } = options;
   const { directory } = authority;
   const isAll = names === group.names;
   const update = (change: Partial<GroupRecord>) =>
@@ -69,9 +70,9 @@ async function obtain(options: AttemptOptions, names: readonly string[]): Promis
   } else update({ order });
   onStep?.('order');
   const ask = async ({ key, url }: OpenOrder) =>
-    await orderCertificate({
+    await orderBeside({
       authority: { ...authority, accountKey: folder.accountKey(directory) },
-      ...{ names, key, url, prover, clock, signal },
+      ...{ names, key, url, prover, signal },
       opened: (opened) => {
         update({ order: { ...order, key, url: opened } });
         onStep?.('opened');

@@ -8,6 +8,15 @@ export type FailureKind = 'unreachable' | 'limited' | 'refused' | 'interrupted';
 
 const LONGEST = 500;
 
+/** The same in what a thread can be sent. */
+export interface WrittenFailure {
+  kind: FailureKind;
+  message: string;
+  status: number | null;
+  retryAfterMs: number | null;
+  names: [name: string, reason: string][];
+}
+
 /** Why there is no certificate, in the authority's words where it has said some. */
 export class AcmeFailure extends Error {
   readonly kind: FailureKind;
@@ -21,12 +30,21 @@ export class AcmeFailure extends Error {
   constructor(
     kind: FailureKind,
     message: string,
-    more: { status?: number; retryAfterMs?: number | null; names?: ReadonlyMap<string, string> } = {},
+    more: { status?: number | null; retryAfterMs?: number | null; names?: ReadonlyMap<string, string> } = {},
   ) {
     super(safeText(message, { maxLength: LONGEST }));
     this.kind = kind;
     this.status = more.status ?? null;
     this.retryAfterMs = more.retryAfterMs ?? null;
     this.names = more.names ?? new Map();
+  }
+
+  static read({ kind, message, names, ...more }: WrittenFailure): AcmeFailure {
+    return new AcmeFailure(kind, message, { ...more, names: new Map(names) });
+  }
+
+  get written(): WrittenFailure {
+    const { kind, message, status, retryAfterMs, names } = this;
+    return { kind, message, status, retryAfterMs, names: [...names] };
   }
 }

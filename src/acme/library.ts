@@ -17,7 +17,7 @@ const LONGEST_ANSWER = 1024 ** 2;
 
 let line: Line | null = null;
 
-/** The library, which is loaded when it is used first. */
+/** The library, which is loaded when it is used first: by the thread of an order. */
 export async function acmeLibrary(next: Line): Promise<typeof Acme> {
   line = next;
   return await load();

@@ -15,7 +15,7 @@ export interface Authority {
   accountKey: string;
 }
 
-interface OrderOptions {
+export interface OrderOptions {
   authority: Authority;
   names: readonly string[];
   /** Of the certificate: it is kept before anything is ordered. */
@@ -23,7 +23,7 @@ interface OrderOptions {
   /** Of an order that was begun. */
   url: string | null;
   /** The authority has taken the order: from now on it can be gone on with. */
-  opened: (url: string) => void;
+  opened: (url: string) => void | Promise<void>;
   prover: Prover;
   clock: Clock;
   signal: AbortSignal;
@@ -87,7 +87,7 @@ async function openOrder(client: Acme.Client, options: OrderOptions): Promise<Ac
   if (options.url !== null) return await client.getOrder({ url: options.url } as Acme.Order);
   const identifiers = options.names.map((value) => ({ type: 'dns', value }));
   const order = await client.createOrder({ identifiers });
-  await own(async () => options.opened(order.url));
+  await own(async () => await options.opened(order.url));
   return order;
 }
 
