@@ -6,7 +6,7 @@ export function acmeGroups({ proxy, apps }: Configuration, certificates: readonl
   if (proxy === null || proxy.acme === null) return [];
   const named = apps.map((app) => ({
     id: app.id,
-    names: app.kind === 'service' ? app.domains.map(({ host }) => host) : [],
+    names: 'domains' in app ? app.domains.map(({ host }) => host) : [],
   }));
   return groupsOf(named, (name) => certificates.some(({ names }) => isCovered(name, names)));
 }

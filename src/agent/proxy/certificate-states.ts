@@ -47,7 +47,8 @@ function stateOf(state: GroupState, nowMs: number): api.Certificate {
   const { failure } = record;
   const why = isOrdered
     ? 'it is being asked for'
-    : (trouble?.reason ?? (certificate === null && failure === null ? 'it was not asked for yet' : null));
+    : (trouble?.reason ??
+      (certificate === null && failure === null ? (state.waitsFor ?? 'it was not asked for yet') : null));
   return {
     names: [...(certificate?.names ?? [])],
     missing: group.names.filter((name) => certificate === null || !isCovered(name, certificate.names)),

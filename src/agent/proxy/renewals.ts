@@ -39,6 +39,8 @@ export interface GroupState {
   isOrdered: boolean;
   /** When it is asked for next, by the wall clock. */
   dueMs: number;
+  /** What it waits for before anybody is asked; null: nothing but its time. */
+  waitsFor: string | null;
   /** Why it cannot be asked for now, whoever would be asked. */
   trouble: Trouble | null;
 }
@@ -93,9 +95,9 @@ export class Renewals {
   /** Has asked for what is due; nobody waits for it. */
   look(): void {
     this.cancelTimer();
-    const { clock, whyDeaf } = this.options;
+    const { clock } = this.options;
     if (this.over.signal.aborted || this.groups.length === 0 || this.ordered !== null) return;
-    if (this.prover?.kind === 'http-01' && whyDeaf() !== null) return;
+    if (this.whyDeaf() !== null) return;
     const nowMs = clock.now();
     const states = this.states();
     const due = states.find(({ dueMs, trouble }) => dueMs <= nowMs && trouble === null);
@@ -119,6 +121,7 @@ export class Renewals {
       return {
         ...standing,
         file: folder.certificateFile(id),
+        waitsFor: this.whyDeaf(),
         isOrdered: this.ordered === group || this.ordered?.id === id,
         dueMs: dueAt(standing, clock.now()),
         trouble: trouble && !trouble.isOver() ? trouble : null,
@@ -140,8 +143,7 @@ export class Renewals {
       const { failure } = record;
       if (failure?.kind === 'limited' && failure.nextMs > this.options.clock.now())
         throw acmeRefused.limited(group, { ...failure, reason: failure.reason });
-      const deaf = this.prover?.kind === 'http-01' ? this.options.whyDeaf() : null;
-      const why = deaf ?? (await this.obtain(group));
+      const why = this.whyDeaf() ?? (await this.obtain(group));
       if (why !== null) throw acmeRefused.failed(group, why);
       told.push(...group.names);
     }
@@ -207,6 +209,10 @@ export class Renewals {
       this.ordered = null;
       this.look();
     }
+  }
+
+  private whyDeaf(): string | null {
+    return this.prover?.kind === 'http-01' ? this.options.whyDeaf() : null;
   }
 
   private failed(group: Group, reason: string): void {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { ProxyControl, ProxyFolder } from '../../../src/proxy/index.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { handshake, request, selfSigned } from '../../support/haproxy.ts';
 import { Pebble } from '../../support/pebble.ts';
@@ -140,8 +141,16 @@ test('certificates come, are renewed under load, and are used on while there is 
   }
   // An agent that is killed orders nothing again.
   await workshop.kill();
+  // One that is killed while an authority is to look leaves something to be found, until the next one is there.
+  const control = new ProxyControl(new ProxyFolder(path.join(workshop.data, 'proxy')));
+  await control.setChallenges(new Map([[challenge, 'abc.def']]));
+  expect((await request(http, 'lost.test', { path: challenge })).body).toBe('abc.def');
   await workshop.start();
   await untilReady();
+  await waitFor(
+    'its end',
+    async () => (await request(http, 'lost.test', { path: challenge })).status === 403,
+  );
   const { failed, done } = await busy.end();
   expect(failed).toEqual([]);
   expect(done).toBeGreaterThan(100);

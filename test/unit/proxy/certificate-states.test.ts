@@ -16,7 +16,7 @@ function group(more: Partial<GroupState>): GroupState {
     group: { id: 'api.2', names: ['a.test', 'b.test'] },
     ...{ directory: 'https://ca.test/', certificate: null, file: '/data/acme/api.2.pem', isOrdered: false },
     record: { certificateOf: null, order: null, failures: 0, failure: null },
-    ...{ dueMs: 0, trouble: null },
+    ...{ dueMs: 0, waitsFor: null, trouble: null },
     ...more,
   };
 }
@@ -72,6 +72,8 @@ test('of one that is ordered it is told what failed, and when it is asked for ag
 test('what this host itself does not get done is told, too; what was not tried yet is no failure', () => {
   expect(told(80, group({})).warnings).toEqual([]);
   expect(told(80, group({})).states[1]).toMatchObject({ state: 'none', reason: 'it was not asked for yet' });
+  const waitsFor = 'HAProxy is not installed';
+  expect(told(80, group({ waitsFor })).states[1]).toMatchObject({ state: 'none', reason: waitsFor });
   expect(told(80, group({ isOrdered: true })).states[1]).toMatchObject({ reason: 'it is being asked for' });
   const trouble = { reason: 'there is no /ca.pem', atMs: NOW, nextMs: NOW + 60_000 };
   expect(told(80, group({ trouble })).warnings).toEqual([
