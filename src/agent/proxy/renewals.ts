@@ -168,21 +168,18 @@ export class Renewals {
     const { signal } = this.over;
     if (acme === null || prover === null || signal.aborted) return 'it is not ordered any more';
     this.ordered = group;
-    const names = group.names.join(', ');
-    this.say(group, 'certificate.ordered', `a certificate for ${names} is asked for (${acme.directory})`);
     try {
+      const authorities = acme.ca === null ? null : readPlainFile(acme.ca);
       folder.prepare();
       folder.forgetOthers(
         this.groups.map(({ id }) => id),
         clock.now(),
       );
+      const names = group.names.join(', ');
+      this.say(group, 'certificate.ordered', `a certificate for ${names} is asked for (${acme.directory})`);
       const done = await attempt({
         ...{ folder, group, prover, clock, signal, random: Math.random },
-        authority: {
-          directory: directoryUrl(acme.directory),
-          email: acme.email,
-          authorities: acme.ca === null ? null : readPlainFile(acme.ca),
-        },
+        authority: { directory: directoryUrl(acme.directory), email: acme.email, authorities },
       });
       this.troubles.delete(group.id);
       if (done.certificate) {
@@ -202,8 +199,10 @@ export class Renewals {
       const reason = messageOf(error);
       const [atMs, beganMs] = [clock.now(), clock.monotonicMs()];
       const isOver = () => clock.monotonicMs() > beganMs + TROUBLE_MS;
+      const isKnown = this.troubles.get(group.id)?.reason === reason;
       this.troubles.set(group.id, { reason, atMs, nextMs: atMs + TROUBLE_MS, isOver });
-      this.failed(group, reason);
+      // It is tried each minute.
+      if (!isKnown) this.failed(group, reason);
       return reason;
     } finally {
       this.ordered = null;

@@ -170,7 +170,7 @@ test('certificates come, are renewed under load, and are used on while there is 
   expect(seen.has(await handshake(tls, 'a.test'))).toBe(true);
 
   // Another authority, whose certificates do not last.
-  await pebble.run(9);
+  await pebble.run(15);
   const busyAgain = load(tls, 'a.test');
   await renew('web');
   const short = await handshake(tls, 'a.test');
@@ -180,4 +180,12 @@ test('certificates come, are renewed under load, and are used on while there is 
     SELDOM,
   );
   expect(await busyAgain.end()).toMatchObject({ failed: [] });
+
+  // What this host itself lacks is told as well.
+  const proxy = workshop.host.proxy as { acme: object };
+  proxy.acme = { ...proxy.acme, ca: path.join(workshop.folder, 'none.pem') };
+  workshop.configure({});
+  await (await client()).applyConfiguration({});
+  await expect(renew('web')).rejects.toThrow(/no such file .*none\.pem/);
+  expect(await acme()).toMatchObject({ failure: { reason: expect.stringContaining('none.pem') } });
 });
