@@ -6,7 +6,14 @@ import {
   compileStop,
   type VariableAsWritten,
 } from './compile-common.ts';
-import type { LivenessConfiguration, ReadinessConfiguration, ServiceConfiguration } from './configuration.ts';
+import type {
+  CanaryConfiguration,
+  LivenessConfiguration,
+  ReadinessConfiguration,
+  RollOutConfiguration,
+  ServiceConfiguration,
+} from './configuration.ts';
+import { DEFAULTS } from './defaults.ts';
 import type { NodeNames } from './node-names.ts';
 
 export function compileService(
@@ -45,7 +52,8 @@ export function compileService(
       errorPage: app.error_page,
       maintenancePage: app.maintenance_page,
     },
-    rollOut: { strategy: app.roll_out.strategy, drainMs: app.roll_out.drain },
+    rollOut: compileRollOut(app),
+    canary: app.canary && compileCanary(app.canary),
     otp: {
       names,
       cookie: app.otp.cookie,
@@ -54,6 +62,31 @@ export function compileService(
       purge: app.otp.purge,
       tls: app.otp.tls,
     },
+  };
+}
+
+function compileRollOut({
+  roll_out: written,
+  replicas,
+  port,
+  max_unavailable,
+}: CheckedService): RollOutConfiguration {
+  const { strategy, batch = max_unavailable, drain: drainMs, spare_port } = written;
+  return {
+    strategy,
+    batch: typeof batch === 'number' ? batch : Math.max(1, Math.floor((replicas * batch.share) / 100)),
+    drainMs,
+    sparePort: port === null ? null : (spare_port ?? port + DEFAULTS.spareAbovePort),
+  };
+}
+
+function compileCanary(canary: NonNullable<CheckedService['canary']>): CanaryConfiguration {
+  return {
+    share: canary.share,
+    forMs: canary.for,
+    maxErrors: canary.max_errors,
+    maxLatency: canary.max_latency,
+    promote: canary.promote,
   };
 }
 

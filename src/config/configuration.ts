@@ -229,11 +229,9 @@ export interface ServiceConfiguration extends CommonConfiguration {
   path: string;
   /** Whether a visitor stays with an instance. */
   sticky: boolean;
-  rollOut: {
-    strategy: 'replace';
-    /** How long an instance that is to go may still answer what it was asked. */
-    drainMs: number;
-  };
+  rollOut: RollOutConfiguration;
+  /** Null: a new release is given all requests as it comes. */
+  canary: CanaryConfiguration | null;
   routing: RoutingConfiguration;
   otp: {
     /** Instance i is the node `<node>-<i>`, whose name ends with `<suffix>-<i>` also where a release makes it by itself. */
@@ -248,6 +246,28 @@ export interface ServiceConfiguration extends CommonConfiguration {
     purge: 'wait' | 'soft' | 'brutal';
     tls: { cert: string; key: string; ca: string } | null;
   };
+}
+
+export interface RollOutConfiguration {
+  /** overlap: a successor comes up in the other slot before an instance is stopped. */
+  strategy: 'overlap' | 'replace';
+  /** Instances that it takes at a time. */
+  batch: number;
+  /** How long an instance that is to go may still answer what it was asked. */
+  drainMs: number;
+  /** PORT of the other slot of instance 1; null where there is no port. */
+  sparePort: number | null;
+}
+
+export interface CanaryConfiguration {
+  /** Of the requests, in percent. */
+  share: number;
+  forMs: number;
+  /** 5xx share of the new release less that of the old one, in percent; null: not judged. */
+  maxErrors: number | null;
+  /** Mean latency of the new release in percent of that of the old one; null: not judged. */
+  maxLatency: number | null;
+  promote: 'by_itself' | 'by_hand';
 }
 
 /** What the proxy does with the requests of a service. */

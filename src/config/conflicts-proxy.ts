@@ -61,8 +61,18 @@ function checkApp(
   const domains = listOf(app.domains);
   const keys = BEHIND.filter((key) => app[key] !== undefined);
   const at = (key: string): Path => ['apps', index, key];
+  const { strategy = DEFAULTS.strategy } = mappingOf(app.roll_out);
   if (domains.length === 0)
-    return keys.map((key) => ({ path: at(key), at: 'key', message: 'does nothing without domains' }));
+    return keys.map((key) => {
+      if (key === 'roll_out' && strategy === 'overlap')
+        return {
+          path: [...at(key), 'strategy'],
+          at: 'value',
+          message: 'overlap needs domains: without the proxy nobody would send requests to the other slot',
+          hint: 'take it away, or give the app domains',
+        };
+      return { path: at(key), at: 'key', message: 'does nothing without domains' };
+    });
   if (proxy === undefined || proxy === null)
     return [
       {
@@ -79,6 +89,15 @@ function checkApp(
     ];
   if (app.port === undefined || app.port === null)
     return [{ path: at('domains'), at: 'key', message: 'needs a port: where the proxy finds the instances' }];
+  if (app.canary !== undefined && app.canary !== null && strategy !== 'overlap')
+    return [
+      {
+        path: at('canary'),
+        at: 'key',
+        message: 'needs the strategy overlap: old and new release run beside each other',
+        hint: 'write roll_out: { strategy: overlap }',
+      },
+    ];
   return [];
 }
 

@@ -59,25 +59,49 @@ interface PortRange {
   last: number;
 }
 
+/** Where instances listen: in their first slots, and in the others where a roll-out overlaps. */
+function rangesOf(app: Record<string, unknown>, index: number): (PortRange & { path: Path; what: string })[] {
+  const { port, replicas = DEFAULTS.replicas } = app;
+  if (!isWhole(port) || !isWhole(replicas)) return [];
+  const path: Path = ['apps', index, 'port'];
+  const first = { owner: `apps[${index}]`, path, what: '', first: port, last: port + replicas - 1 };
+  const { strategy = DEFAULTS.strategy, spare_port: spare } = mappingOf(app.roll_out);
+  if (strategy !== 'overlap' || listOf(app.domains).length === 0) return [first];
+  const from = spare ?? port + DEFAULTS.spareAbovePort;
+  if (!isWhole(from)) return [first];
+  return [
+    first,
+    {
+      owner: `slots b of apps[${index}]`,
+      path: spare === undefined ? path : ['apps', index, 'roll_out', 'spare_port'],
+      what: ' of its slots b (spare_port)',
+      first: from,
+      last: from + replicas - 1,
+    },
+  ];
+}
+
 function checkPortRanges(apps: Record<string, unknown>[], others: PortRange[]): Finding[] {
   const findings: Finding[] = [];
   const taken = [...others];
   for (const [index, app] of apps.entries()) {
-    const replicas = app.replicas ?? DEFAULTS.replicas;
-    if (!isWhole(app.port) || !isWhole(replicas)) continue;
-    const range = { owner: `apps[${index}]`, first: app.port, last: app.port + replicas - 1 };
-    const path: Path = ['apps', index, 'port'];
-    for (const other of taken)
-      if (range.first <= other.last && other.first <= range.last)
-        findings.push({
-          path,
-          at: 'key',
-          message: `ports ${portsOf(range)} overlap with ${portsOf(other)} of ${other.owner}`,
-        });
-    taken.push(range);
+    for (const { path, what, ...range } of rangesOf(app, index)) {
+      if (what !== '' && range.last > MOST)
+        findings.push({ path, at: 'key', message: `ports${what} would go up to ${range.last}` });
+      for (const other of taken)
+        if (range.first <= other.last && other.first <= range.last)
+          findings.push({
+            path,
+            at: 'key',
+            message: `ports ${portsOf(range)}${what} overlap with ${portsOf(other)} of ${other.owner}`,
+          });
+      taken.push(range);
+    }
   }
   return findings;
 }
+
+const MOST = 65_535;
 
 function portsOf({ first, last }: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;

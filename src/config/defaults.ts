@@ -13,6 +13,9 @@ export const DEFAULTS = {
   healthTimeout: '2s',
   restartDelay: '0s',
   restartMaxDelay: '5m',
+  strategy: 'replace',
+  /** So far above `port` the other slots are. */
+  spareAbovePort: 100,
   shared: ['node_modules', 'vendor'],
 } as const;
 

@@ -1,6 +1,8 @@
 import type {
+  CanaryConfiguration,
   LivenessConfiguration,
   ReadinessConfiguration,
+  RollOutConfiguration,
   RoutingConfiguration,
   ServiceConfiguration,
 } from './configuration.ts';
@@ -39,7 +41,8 @@ export function describeService(app: ServiceConfiguration) {
     ...(app.domains.length > 0 && {
       path: app.path,
       sticky: app.sticky,
-      roll_out: { strategy: app.rollOut.strategy, drain: durationText(app.rollOut.drainMs) },
+      roll_out: describeRollOut(app.rollOut),
+      canary: app.canary && describeCanary(app.canary),
       ...describeRouting(app.routing),
     }),
     otp: {
@@ -49,6 +52,25 @@ export function describeService(app: ServiceConfiguration) {
       purge: app.otp.purge,
       tls: app.otp.tls,
     },
+  };
+}
+
+function describeRollOut({ strategy, batch, drainMs, sparePort }: RollOutConfiguration) {
+  return {
+    strategy,
+    batch,
+    drain: durationText(drainMs),
+    ...(strategy === 'overlap' && { spare_port: sparePort }),
+  };
+}
+
+function describeCanary({ share, forMs, maxErrors, maxLatency, promote }: CanaryConfiguration) {
+  return {
+    share: `${share}%`,
+    for: durationText(forMs),
+    max_errors: maxErrors === null ? null : `${maxErrors}%`,
+    max_latency: maxLatency === null ? null : `${maxLatency}%`,
+    promote,
   };
 }
 

@@ -71,3 +71,21 @@ export function passwordHash() {
     return refuse(context, `must be ${what}`, '`openssl passwd -6` asks for the password and prints it');
   });
 }
+
+/** `2` instances, or `50%` of them. */
+export function batch() {
+  const error = expected('a number of instances from 1 to 1000, or a share of them such as 50%');
+  return z.union([z.int().min(1, error).max(1000, error), percent(1, 100).transform((share) => ({ share }))], error);
+}
+
+/** `10%`, `0.5%`. */
+export function percent(least: number, most: number) {
+  const error = expected(`a percentage from ${least}% to ${most}%`);
+  return z
+    .string(error)
+    .regex(/^\d{1,6}(\.\d{1,3})?%$/, error)
+    .transform((written, context) => {
+      const value = Number(written.slice(0, -1));
+      return value >= least && value <= most ? value : refuse(context, `must be from ${least}% to ${most}%`);
+    });
+}

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { acmeDirectory, emailAddress, placedCommand } from './acme-fields.ts';
+import { DEFAULTS } from './defaults.ts';
 import {
   absolutePath,
   choice,
@@ -11,8 +12,18 @@ import {
   mapping,
   size,
   userName,
+  wholeNumber,
 } from './fields.ts';
-import { domainName, network, passwordHash, pathPrefix, visitor, webAddress } from './proxy-fields.ts';
+import {
+  batch,
+  domainName,
+  network,
+  passwordHash,
+  pathPrefix,
+  percent,
+  visitor,
+  webAddress,
+} from './proxy-fields.ts';
 import { key } from './schema-key.ts';
 
 const HSTS_MOST_MS = 3650 * DAY_MS;
@@ -90,6 +101,11 @@ export function routing() {
     path: key('Of these names, what begins with this path alone.', pathPrefix().prefault('/'), '/shop'),
     sticky: key('A visitor stays with an instance, by a cookie.', flag().prefault(false)),
     roll_out: key('How the proxy takes part in restarts and roll-outs.', rollOut().prefault({})),
+    canary: key(
+      'With overlap: a new release gets a share of the requests first, and is judged by what it makes of them. null: it is not.',
+      canary().nullable().prefault(null),
+      { share: '10%', for: '5m', max_errors: '1%', max_latency: '200%' },
+    ),
     max_body: key(
       'Larger requests are answered with 413, and those that do not say how large they are with 411; null: of any size.',
       size(0).nullable().prefault(null),
@@ -158,12 +174,49 @@ function basicAuth() {
 function rollOut() {
   return mapping({
     strategy: key(
-      'replace: nobody is sent to an instance that is to be stopped; when it is ready, it is sent to again.',
-      choice(['replace']).prefault('replace'),
+      'overlap: the successor of an instance is started in its other slot, and takes over when it is ready. replace: nobody is sent to an instance that is to be stopped; when it is ready again, it is sent to.',
+      choice(['overlap', 'replace']).prefault(DEFAULTS.strategy),
+    ),
+    batch: key(
+      'Instances that a roll-out takes at a time: a number, or a share of them, rounded down. Default: `max_unavailable`.',
+      batch().optional(),
+      1,
+      '50%',
+      '100%',
     ),
     drain: key(
       'How long an instance that is to be stopped goes on with what it was asked before.',
       duration(0).prefault('30s'),
+    ),
+    spare_port: key(
+      'For overlap: the other slot of instance i gets PORT = spare_port + i - 1. Default: `port` + 100.',
+      wholeNumber(1, 65_535).optional(),
+      4100,
+    ),
+  });
+}
+
+function canary() {
+  return mapping({
+    share: key(
+      'How much of the requests the new release gets, from 1% to 99%.',
+      percent(1, 99).prefault('10%'),
+      '10%',
+    ),
+    for: key('How long it is judged.', duration(1).prefault('5m')),
+    max_errors: key(
+      'How much larger the share of 5xx of the new release may be than that of the old one; null: not judged.',
+      percent(0, 100).nullable().prefault(null),
+      '1%',
+    ),
+    max_latency: key(
+      'The mean latency of the new release, in percent of that of the old one, may be so much; null: not judged.',
+      percent(100, 100_000).nullable().prefault(null),
+      '200%',
+    ),
+    promote: key(
+      'by_itself: a good one goes on. by_hand: it waits for `slipway promote`.',
+      choice(['by_itself', 'by_hand']).prefault('by_itself'),
     ),
   });
 }

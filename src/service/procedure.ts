@@ -57,7 +57,7 @@ export class ServiceProcedure implements Procedure {
           ? Math.max(1, configuration.replicas)
           : deployment.hot
             ? 1
-            : configuration.maxUnavailable,
+            : configuration.rollOut.batch,
       exits: journal.tables.unexpectedExits(key, release.number, deployment.runsBefore ?? 0),
       unready: new Set(
         rolledOut.filter(

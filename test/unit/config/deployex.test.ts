@@ -61,6 +61,7 @@ test('the local adapter makes the one app of the guide, in the places of the gui
       signing: null,
       maxUnavailable: 1,
       ...UNROUTED,
+      rollOut: { ...UNROUTED.rollOut, sparePort: 4100 },
       otp: {
         names: { node: 'myphoenixapp', suffix: '' },
         cookie: null,

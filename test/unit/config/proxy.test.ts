@@ -30,7 +30,8 @@ test('what the proxy sends to an app is compiled, and shown in the words of the 
     ],
     path: '/v2',
     sticky: true,
-    rollOut: { strategy: 'replace', drainMs: 60_000 },
+    rollOut: { strategy: 'replace', batch: 1, drainMs: 60_000, sparePort: 4100 },
+    canary: null,
   });
   const shown = maskedConfiguration(configuration);
   expect(shown).toMatchObject({
@@ -39,6 +40,85 @@ test('what the proxy sends to an app is compiled, and shown in the words of the 
   });
   expect(load(JSON.stringify(shown)).apps).toEqual(configuration.apps);
   expect(load(behind({ https: 443 })).proxy).toMatchObject({ http: null, https: { host: '*', port: 443 } });
+});
+
+test('a roll-out that overlaps, and its canary, are compiled and shown; a change restarts nothing', () => {
+  const of = (keys: Record<string, unknown>) =>
+    load(behind(PROXY, { port: 4000, replicas: 5, domains: ['a.test'], ...keys }));
+  const canary = { share: '2.5%', for: '90s', max_errors: '0.5%', max_latency: '150%', promote: 'by_hand' };
+  const keys = { roll_out: { strategy: 'overlap', batch: '50%', drain: '1m', spare_port: 4200 }, canary };
+  const configuration = of(keys);
+  const compiled = {
+    rollOut: { strategy: 'overlap', batch: 2, drainMs: 60_000, sparePort: 4200 },
+    canary: { share: 2.5, forMs: 90_000, maxErrors: 0.5, maxLatency: 150, promote: 'by_hand' },
+  };
+  expect(configuration.apps[0]).toMatchObject(compiled);
+  const shown = maskedConfiguration(configuration);
+  expect(shown).toMatchObject({ apps: [{ canary: { ...canary, for: '90s' }, roll_out: { batch: 2 } }] });
+  expect(load(JSON.stringify(shown)).apps).toEqual(configuration.apps);
+  expect(changedApps(of({}), configuration)).toEqual({
+    shop: { restart: false, changed: ['roll_out', 'canary'] },
+  });
+  expect(of({ roll_out: { strategy: 'overlap' }, canary: {} }).apps[0]).toMatchObject({
+    rollOut: { batch: 1, sparePort: 4100 },
+    canary: { share: 10, forMs: 300_000, maxErrors: null, maxLatency: null, promote: 'by_itself' },
+  });
+  const batchOf = (batch: unknown, replicas: number) =>
+    of({ replicas, max_unavailable: 4, roll_out: { batch } }).apps[0];
+  expect(batchOf('100%', 5)).toMatchObject({ rollOut: { batch: 5 } });
+  expect(batchOf('1%', 5)).toMatchObject({ rollOut: { batch: 1 } });
+  expect(batchOf(undefined, 5)).toMatchObject({ rollOut: { batch: 4 } });
+  expect(batchOf('50%', 0)).toMatchObject({ rollOut: { batch: 1 } });
+});
+
+const OVERLAP = { domains: ['a.test'], roll_out: { strategy: 'overlap' } };
+
+test.each<[string, Record<string, unknown>[], string]>([
+  [
+    'an app',
+    [OVERLAP, { name: 'b', port: 4101 }],
+    'apps[1].port: ports 4101-4103 overlap with 4100-4102 of slots b of apps[0]',
+  ],
+  [
+    'the slots of another app',
+    [
+      OVERLAP,
+      { name: 'b', port: 5100, domains: ['b.test'], roll_out: { strategy: 'overlap', spare_port: 4102 } },
+    ],
+    'apps[1].roll_out.spare_port: ports 4102-4104 of its slots b (spare_port) overlap with 4100-4102 of slots b of apps[0]',
+  ],
+  [
+    'its own instances',
+    [{ ...OVERLAP, replicas: 101 }],
+    'apps[0].port: ports 4100-4200 of its slots b (spare_port) overlap with 4000-4100 of apps[0]',
+  ],
+  [
+    'the proxy',
+    [{ ...OVERLAP, port: 7900 }],
+    'apps[0].port: ports 8000-8002 of its slots b (spare_port) overlap with 8001 of proxy.http',
+  ],
+  [
+    'the agent',
+    [{ ...OVERLAP, roll_out: { strategy: 'overlap', spare_port: 5000 } }],
+    'apps[0].roll_out.spare_port: ports 5000-5002 of its slots b (spare_port) overlap with 5001 of listen',
+  ],
+  [
+    'nobody: there is none so high',
+    [{ ...OVERLAP, port: 65_500 }],
+    'apps[0].port: ports of its slots b (spare_port) would go up to 65602',
+  ],
+])('ports of other slots are refused that are those of %s', (_, [first, ...others], error) => {
+  expect(errorsOf(behind({ http: 8001 }, { port: 4000, ...first }, ...others))).toEqual([error]);
+});
+
+test('where nothing overlaps there are no other slots, nor their ports', () => {
+  const replace = { domains: ['a.test'], roll_out: { strategy: 'replace', spare_port: 4010 } };
+  const apps = [
+    { port: 4000, ...replace },
+    { name: 'b', port: 4010 },
+    { name: 'c', port: 4100 },
+  ];
+  expect(load(behind(PROXY, ...apps)).apps).toHaveLength(3);
 });
 
 const HASH = `$6$salt$${'a'.repeat(86)}`;
@@ -143,6 +223,13 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
       ['hsts', '365d', 'needs https of proxy'],
       ['hsts', '20y', 'must be a duration'],
       ['time_out', '0s', 'must be from 1ms'],
+      ['roll_out', { batch: 0 }, 'batch: must be a number of instances from 1 to 1000, or a share of them'],
+      ['roll_out', { batch: '101%' }, 'batch: must be'],
+      ['roll_out', { spare_port: 70_000 }, 'spare_port: must be a whole number'],
+      ['canary', {}, 'needs the strategy overlap'],
+      ['canary', { share: '100%' }, 'share: must be from 1% to 99%'],
+      ['canary', { max_errors: 1 }, 'max_errors: must be a percentage'],
+      ['canary', { max_latency: '50%' }, 'max_latency: must be from 100%'],
       ['error_page', 'error.html', 'must be an absolute path'],
       ['maintenance_page', 'a\nb', 'must be an absolute path'],
     ] as const
@@ -157,6 +244,20 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
     { http: 80, proxy_protocol: ['lb.test'] },
     [],
     'proxy.proxy_protocol[0]: must be an IP',
+  ],
+  [
+    'overlap without domains',
+    PROXY,
+    [{ port: 4000, ...OVERLAP, domains: [] }],
+    'apps[0].roll_out.strategy: overlap needs domains',
+  ],
+  ['overlap without a port', PROXY, [{ ...OVERLAP, port: null }], 'apps[0].domains: needs a port'],
+  ['overlap without proxy', null, [{ port: 4000, ...OVERLAP }], 'apps[0].domains: needs proxy'],
+  [
+    'a canary without domains',
+    PROXY,
+    [{ port: 4000, canary: {} }],
+    'apps[0].canary: does nothing without domains',
   ],
   [
     'max_body without domains',

@@ -127,6 +127,7 @@ test('every key is compiled, with its unit', () => {
     signing: [KEY],
     maxUnavailable: 2,
     ...UNROUTED,
+    rollOut: { ...UNROUTED.rollOut, batch: 2, sparePort: 8180 },
     otp: {
       names: { node: 'api_2', suffix: '' },
       cookie: null,
@@ -407,7 +408,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ replica: 2 }, 'replica: unknown key - did you mean "replicas"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, domains, path, sticky, roll_out, max_body, allow, basic_auth, hsts, compress, time_out, error_page, maintenance_page, otp',
+    'zzz: unknown key - known keys: name, environment, kind, runtime, release, start, source, signing, replicas, auto, inherit_env, port, env, ready, health, user, stop, restart, limits, rollback_after, prove_after, after, cron, pre_command_timeout, log, keep, max_age, min_free, max_unavailable, domains, path, sticky, roll_out, canary, max_body, allow, basic_auth, hsts, compress, time_out, error_page, maintenance_page, otp',
   ],
 ])('%j is refused', (app, error) => {
   expect(errorsOf(fileOf(app))).toEqual([`apps[0].${error}`]);

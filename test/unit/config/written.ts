@@ -19,7 +19,8 @@ export const UNROUTED = {
   domains: [],
   path: '/',
   sticky: false,
-  rollOut: { strategy: 'replace', drainMs: 30_000 },
+  rollOut: { strategy: 'replace', batch: 1, drainMs: 30_000, sparePort: null },
+  canary: null,
   routing: {
     maxBodyBytes: null,
     allow: null,
