@@ -101,7 +101,8 @@ function presentInstance(
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
     port: app.instances.port(unit),
-    slot: front.isBefore(context.id) ? unit : null,
+    slot: front.isBefore(context.id) ? instance.slot : null,
+    successor: presentSuccessor(app, unit),
     uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,
     memory_bytes: usage?.memoryBytes ?? null,
@@ -116,6 +117,17 @@ function presentInstance(
     deployment_kind: run?.kind ?? 'full',
     otp: app.node(unit),
   };
+}
+
+/** The one that is to take its place. */
+function presentSuccessor(app: App, unit: string): api.Instance['successor'] {
+  const { journal, key } = app.context;
+  const successor = app.instances.successor(unit);
+  if (successor === null) return null;
+  const { run, state } = successor;
+  const release = run?.release ?? state.wanted.release;
+  const version = release === null ? null : (journal.tables.release(key, release)?.version ?? null);
+  return { version, state: successor.stateName, pid: run?.pid ?? null, port: successor.port };
 }
 
 export function presentDeployment(app: string, row: DeploymentRow): api.Deployment {

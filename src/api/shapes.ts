@@ -66,6 +66,15 @@ export const instance = z.object({
     .string()
     .nullable()
     .describe('where the proxy sends to, as its access log has it; null where no proxy does'),
+  successor: z
+    .object({
+      version: z.string().nullable(),
+      state: instanceState,
+      pid: z.int().nullable(),
+      port: z.int().nullable(),
+    })
+    .nullable()
+    .describe('the process that is to take its place as soon as it is ready'),
   uptime_s: z.number().nullable(),
   restarts: z.object({ crash: z.int(), forced: z.int() }),
   memory_bytes: z.int().nullable().describe('with all that it has started; null while it does not run'),

@@ -15,7 +15,7 @@ export async function untilUp(
 ): Promise<void> {
   const units = new Set(options.units);
   const among = new Set(options.among);
-  const failuresBefore = new Map(instances.all().map(({ unit, state }) => [unit, state.failures]));
+  const failuresBefore = new Map(instances.all().map((instance) => [instance, instance.state.failures]));
   let culprit: Instance | null = null;
   await instances.until(() => {
     const rows = instances.expected();
@@ -26,14 +26,14 @@ export async function untilUp(
     )
       return true;
     for (const row of rows) {
-      const instance = among.has(row.unit) ? instances.get(row.unit) : null;
+      const instance = among.has(row.unit) ? instances.comingUp(row.unit) : null;
       if (!instance) continue;
       const { stateName, state } = instance;
       // One that is stuck gets another chance when its turn comes.
       const isStuck = ['failed', 'unready'].includes(stateName) && row.generation >= row.wantedGeneration;
       // Nobody asked for one that is only waited for: how often it failed before counts too.
       const failures = units.has(row.unit)
-        ? state.failures - (failuresBefore.get(row.unit) ?? 0)
+        ? state.failures - (failuresBefore.get(instance) ?? 0)
         : state.crashes;
       if (isStuck || failures >= MAX_UNEXPECTED_EXITS) culprit = instance;
     }

@@ -16,12 +16,20 @@ export function tellChange(
   else tell(news);
 }
 
-/** Tells that one has ended though nobody asked for it. */
-export function tellCrash(
+/** Tells what becomes of the second process of a unit: the one that is to take over, or that has handed over. */
+export function tellOther(
   { id, log }: AppContext,
-  { unit }: Instance,
-  { run, reason }: EndedRun,
-): InstanceCrash {
+  { unit, isSuccessor }: { unit: string; isSuccessor: boolean },
+  { before, after }: { before: InstanceState; after: InstanceState },
+): void {
+  const { name } = after.phase;
+  if (before.phase.name === name) return;
+  const [type, who] = isSuccessor ? ['successor', 'successor'] : ['former', 'former process'];
+  log({ unit, type: `instance.${type}`, message: `${id}/${unit}: its ${who} is ${name}: ${after.reason}` });
+}
+
+/** Tells that one has ended though nobody asked for it. */
+export function tellCrash({ id, log }: AppContext, unit: string, { run, reason }: EndedRun): InstanceCrash {
   const label = `${id}/${unit}`;
   log({ unit, type: 'instance.crashed', message: `${label} ended unexpectedly: ${reason}` });
   return { unit, release: run.release, reason: `${label}: ${reason}` };

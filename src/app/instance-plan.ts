@@ -1,5 +1,5 @@
 import type { ReleaseRow } from '../journal/index.ts';
-import type { InstanceSettings, InstanceState, Launch } from '../supervisor/index.ts';
+import type { InstanceSettings, InstanceState, Launch, Run } from '../supervisor/index.ts';
 
 /** What the instances of an app are: as the configuration in force has it at the moment of each call. */
 export interface InstancePlan {
@@ -9,13 +9,25 @@ export interface InstancePlan {
   has(unit: string): boolean;
   /** Whether 0 replicas of it are configured: of a worker, or, with null, of all there is. */
   isOfNone(worker: string | null): boolean;
-  settings(unit: string): InstanceSettings;
+  settings(unit: string, of?: { spare: boolean }): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
-  prepare(release: ReleaseRow, of: { unit: string; livingRun: string | null }): Promise<Launch>;
+  prepare(release: ReleaseRow, of: Place & { spare: boolean; isSuccessor: boolean }): Promise<Launch>;
+  /** Why no second run may be beside that one for a while; null where it may, empty where it is not meant to. */
+  whyNotOverlap?(run: Run | null): string | null;
+  /** A successor stands for the unit from now on. May be done twice. */
+  takenOver?(release: ReleaseRow, of: Place): Promise<void>;
+}
+
+export interface Place {
+  unit: string;
+  /** Ids of the runs that it has. */
+  livingRuns: readonly string[];
 }
 
 export interface InstanceChange {
   unit: string;
+  /** The place of the one that serves: `1`, or `1b`. */
+  slot: string;
   before: InstanceState;
   after: InstanceState;
 }

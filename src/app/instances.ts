@@ -1,22 +1,23 @@
 import type { AppContext } from '../deployment/index.ts';
-import type { InstanceRow, ReleaseRow } from '../journal/index.ts';
+import type { InstanceRow } from '../journal/index.ts';
 import { Event, SlipwayError, until } from '../kernel/index.ts';
-import { Instance, logFiles, type Run, type RunExit, type Wanted } from '../supervisor/index.ts';
+import type { Instance, Run, Wanted } from '../supervisor/index.ts';
 import { Hold } from './hold.ts';
-import { tellChange, tellCrash } from './instance-news.ts';
+import { tellChange, tellCrash, tellOther } from './instance-news.ts';
 import type { InstanceChange, InstanceCrash, InstancePlan } from './instance-plan.ts';
-import { recordEnd, recordStart } from './run-record.ts';
-import { takeOver } from './take-over.ts';
+import type { Slots } from './slots.ts';
+import { adoptSlots, type FoundRun, livingRuns, makeSlots, whyNotOverlap } from './unit-slots.ts';
 
 const RESTARTED = 'restarted: a person or the configuration asked for it';
 
 /** The instances of a service, or the workers of a site: what the journal says of them is what they are made to be. */
 export class Instances {
+  /** Of those that serve. With the same state before and after: of a successor, or a former one that goes. */
   readonly transitioned = new Event<InstanceChange>();
   readonly crashed = new Event<InstanceCrash>();
   private readonly context: AppContext;
   private readonly plan: InstancePlan;
-  private readonly byUnit = new Map<string, Instance>();
+  private readonly byUnit = new Map<string, Slots>();
   /** Those that are started after other apps, and wait for them. */
   hold = new Hold([], []);
 
@@ -26,24 +27,20 @@ export class Instances {
   }
 
   /** Makes the instances that the configuration asks for, and takes over what an earlier agent left running. */
-  load(found: readonly { run: Run; exit: RunExit | null }[]): void {
-    this.resize();
+  load(found: readonly FoundRun[]): void {
+    const byUnit = Map.groupBy(found, ({ run }) => run.unit);
+    this.resize((unit) => byUnit.get(unit) ?? []);
     this.leaveStopped(found);
-    for (const row of this.rows()) {
-      const instance = this.byUnit.get(row.unit);
-      instance?.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
-    }
-    for (const [unit, runs] of Map.groupBy(found, ({ run }) => run.unit))
-      takeOver(this.context, this.byUnit.get(unit) ?? this.add(unit), {
-        runs,
+    for (const [unit, runs] of byUnit)
+      adoptSlots(this.unit(unit), this.byUnit.get(unit) ?? this.add(unit, runs), {
+        found: runs,
         wanted: this.wantedOf(unit),
-        stop: this.plan.settings(unit).stop,
       });
     this.resize();
     const units = this.plan.units();
     // Where some of them run, the others are kept alive, which never waits.
     const { after } = this.context.configuration;
-    if (after.length > 0 && units.every((unit) => this.livingRun(unit) === null))
+    if (after.length > 0 && units.every((unit) => this.livingRuns(unit).length === 0))
       this.hold = new Hold(units, after);
     this.apply('the agent started');
   }
@@ -100,11 +97,18 @@ export class Instances {
   private want(unit: string, told: { wanted: Wanted; reason: string; isScheduled?: boolean }): void {
     const { wanted, reason, isScheduled } = told;
     const isHeld = wanted.held && wanted.running;
-    this.byUnit.get(unit)?.want(wanted, isHeld ? this.hold.reason : reason, isScheduled);
+    const asked = { wanted, reason: isHeld ? this.hold.reason : reason };
+    this.byUnit.get(unit)?.want({ ...asked, ...(isScheduled && { isScheduled }) });
+  }
+
+  /** Has a successor come up with the release that does not take over; null: there is no such trial any more. */
+  tryOut(unit: string, release: number | null, reason: string): void {
+    const wanted = { ...this.wantedOf(unit), release };
+    this.byUnit.get(unit)?.tryOut(release === null ? null : { wanted, reason });
   }
 
   /** Adds what is missing, and returns that; what is too much is stopped, and its state forgotten. */
-  resize(): string[] {
+  resize(found: (unit: string) => readonly FoundRun[] = () => []): string[] {
     const { journal, key } = this.context;
     const units = this.plan.units();
     const known = journal.tables.instances(key);
@@ -121,8 +125,8 @@ export class Instances {
         message: `${this.context.id} has ${units.length} instances`,
       });
     }
-    for (const unit of units) if (!this.byUnit.has(unit)) this.add(unit);
-    for (const [unit, instance] of this.byUnit) if (!this.plan.has(unit)) this.retire(unit, instance);
+    for (const unit of units) if (!this.byUnit.has(unit)) this.add(unit, found(unit));
+    for (const [unit, slots] of this.byUnit) if (!this.plan.has(unit)) this.retire(unit, slots);
     return missing;
   }
 
@@ -158,21 +162,44 @@ export class Instances {
 
   /** Those that are configured, and those that are being stopped for they are not any more. */
   all(): Instance[] {
-    return [...this.byUnit.values()];
+    return [...this.byUnit.values()].map(({ serving }) => serving);
   }
 
+  /** The one that stands for the unit. */
   get(unit: string): Instance | null {
-    return this.byUnit.get(unit) ?? null;
+    return this.byUnit.get(unit)?.serving ?? null;
   }
 
-  /** Id of the run that the unit has now. */
-  livingRun(unit: string): string | null {
-    return this.get(unit)?.run?.id ?? null;
+  /** The one by which what is wanted of the unit comes about: its successor, where it gets one. */
+  comingUp(unit: string): Instance | null {
+    return this.byUnit.get(unit)?.comingUp ?? null;
   }
 
-  /** PORT of the unit; null where it has none. */
+  /** The one that is to take the place of the unit's; null where there is none. */
+  successor(unit: string): Instance | null {
+    return this.byUnit.get(unit)?.successor ?? null;
+  }
+
+  /** Whether nothing of the unit runs. */
+  isAtRest(unit: string): boolean {
+    const instances = this.byUnit.get(unit)?.all() ?? [];
+    return instances.every(({ stateName }) => stateName === 'stopped');
+  }
+
+  /** Ids of the runs that the unit has now. */
+  livingRuns(unit: string): string[] {
+    return livingRuns(this.byUnit.get(unit));
+  }
+
+  /** Why the unit cannot have a second run for a while; null where it can. */
+  whyNotOverlap(unit: string): string | null {
+    const slots = this.byUnit.get(unit);
+    return slots ? whyNotOverlap(this.plan, slots) : '';
+  }
+
+  /** PORT of the unit's process; null where it has none. */
   port(unit: string): number | null {
-    return this.plan.settings(unit).port;
+    return this.get(unit)?.port ?? null;
   }
 
   /** A person stopped this one, or the whole app. */
@@ -200,13 +227,13 @@ export class Instances {
 
   /** Whether an instance is as its row says, and ready. */
   isUp({ unit, release, generation }: InstanceRow): boolean {
-    const phase = this.byUnit.get(unit)?.state.phase;
+    const phase = this.get(unit)?.state.phase;
     return phase?.name === 'ready' && phase.run.release === release && phase.run.generation >= generation;
   }
 
   /** Whether it would be missed by nobody: it is not ready, and is not about to be found so. */
   isDown({ unit }: InstanceRow): boolean {
-    const phase = this.byUnit.get(unit)?.state.phase;
+    const phase = this.get(unit)?.state.phase;
     return !phase || (phase.name !== 'ready' && !(phase.name === 'starting' && phase.mayServe));
   }
 
@@ -218,30 +245,38 @@ export class Instances {
 
   /** The runs of those that run. */
   runs(): Run[] {
-    return this.all().flatMap(({ run }) => run ?? []);
+    return this.every().flatMap(({ run }) => run ?? []);
   }
 
   /** Numbers of the releases that processes run in, or that an instance is to run. */
   releasesInUse(): number[] {
     const used = this.rows().map((row) => row.release);
-    for (const instance of this.all()) used.push(instance.run?.release ?? null);
+    for (const instance of this.every()) used.push(instance.run?.release ?? null);
     return [...new Set(used.filter((release) => release !== null))];
   }
 
   /** Ends all of them and resolves when they have ended. */
   async stopAll(reason: string): Promise<void> {
     this.letGo(this.hold.all());
-    for (const instance of this.all())
-      instance.want({ running: false, release: instance.state.wanted.release, generation: 0 }, reason);
-    await this.until(() => this.all().every((instance) => instance.stateName === 'stopped'));
+    for (const slots of this.byUnit.values()) {
+      const { release } = slots.serving.state.wanted;
+      slots.want({ wanted: { running: false, release, generation: 0 }, reason });
+    }
+    const ending = this.every();
+    await this.until(() => [...this.byUnit.keys()].every((unit) => this.isAtRest(unit)));
     // One that was in its back-off is stopped at once; what its last run left may be in its grace.
-    await Promise.all(this.all().map((instance) => instance.cleared()));
+    await Promise.all(ending.map((instance) => instance.cleared()));
   }
 
   /** Leaves all of them running: the agent ends. */
   detach(): void {
     this.letGo(this.hold.all());
-    for (const instance of this.all()) instance.detach();
+    for (const slots of this.byUnit.values()) slots.detach();
+  }
+
+  /** Successors and those that are on their way out, too. */
+  private every(): Instance[] {
+    return [...this.byUnit.values()].flatMap((slots) => slots.all());
   }
 
   private wantedOf(unit: string): Wanted {
@@ -253,47 +288,37 @@ export class Instances {
     };
   }
 
-  private retire(unit: string, instance: Instance): void {
-    instance.want({ running: false, release: null, generation: 0 }, 'fewer replicas are configured');
+  private retire(unit: string, slots: Slots): void {
+    const wanted = { running: false, release: null, generation: 0 };
+    slots.want({ wanted, reason: 'fewer replicas are configured' });
     const forget = () => {
-      if (instance.stateName === 'stopped' && !this.plan.has(unit)) this.byUnit.delete(unit);
+      if (this.isAtRest(unit) && !this.plan.has(unit)) this.byUnit.delete(unit);
     };
-    instance.transitioned.on(forget);
+    slots.transitioned.on(forget);
+    slots.otherChanged.on(forget);
     forget();
   }
 
-  private add(unit: string): Instance {
+  private add(unit: string, found: readonly FoundRun[]): Slots {
     const { context } = this;
-    const instance = new Instance({
-      app: context.id,
-      unit,
-      runs: context.runs,
-      clock: context.clock,
-      logs: logFiles(context.logsDirectory, context.id, unit),
-      settings: () => this.plan.settings(unit),
-      withdraw: async (of) => await context.withdraw?.(unit, of),
-      prepare: async (wanted) =>
-        await this.plan.prepare(this.releaseRow(wanted.release ?? 0), {
-          unit,
-          livingRun: this.livingRun(unit),
-        }),
+    const slots = makeSlots(this.unit(unit), found);
+    slots.transitioned.on((change) => {
+      tellChange(context, slots.serving, change);
+      this.transitioned.emit({ unit, slot: slots.serving.slot, ...change });
     });
-    instance.transitioned.on((change) => {
-      tellChange(context, instance, change);
-      this.transitioned.emit({ unit, ...change });
+    slots.otherChanged.on((change) => {
+      if (change) tellOther(context, { unit, isSuccessor: slots.successor !== null }, change);
+      const { state, slot } = slots.serving;
+      this.transitioned.emit({ unit, slot, before: state, after: state });
     });
-    instance.started.on((run) => recordStart(context, instance, run));
-    instance.ended.on((ended) => {
-      recordEnd(context, instance, ended);
-      if (ended.unexpected) this.crashed.emit(tellCrash(context, instance, ended));
+    slots.ended.on((ended) => {
+      if (ended.unexpected) this.crashed.emit(tellCrash(context, unit, ended));
     });
-    this.byUnit.set(unit, instance);
-    return instance;
+    this.byUnit.set(unit, slots);
+    return slots;
   }
 
-  private releaseRow(number: number): ReleaseRow {
-    const row = this.context.journal.tables.release(this.context.key, number);
-    if (row) return row;
-    throw new SlipwayError('release_unknown', { message: `${this.context.id} has no release ${number}` });
+  private unit(unit: string) {
+    return { context: this.context, plan: this.plan, unit };
   }
 }

@@ -137,7 +137,7 @@ export class RollingRestart {
     const row = this.instances.row(unit);
     if (this.instances.isStopped(unit) || this.instances.isUp(row)) return true;
     if (this.redundant) return row.generation < row.wantedGeneration;
-    return ['backoff', 'failed'].includes(this.instances.get(unit)?.stateName ?? 'failed');
+    return ['backoff', 'failed'].includes(this.instances.comingUp(unit)?.stateName ?? 'failed');
   }
 
   /** Waits as `Instances.until` does; also looks when more is asked for. */

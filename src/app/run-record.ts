@@ -28,13 +28,13 @@ export function recordStart({ journal, key, id }: AppContext, instance: Instance
 /** Journals how a run has ended, and what its instance has been through by then, as soon as the journal can be written. */
 export function recordEnd(
   { journal, key, id, clock }: AppContext,
-  instance: Instance,
+  of: { unit: string; restarts: { crash: number; forced: number }; isSuccessors: boolean },
   ended: EndedRun,
 ): void {
   const { run, exit, reason, unexpected, stderr, oomKills } = ended;
-  const { unit } = instance;
+  const { unit, restarts, isSuccessors } = of;
   const lastExit = { status: exit.status, signal: exit.signal, reason, at: exit.at };
-  const { crash, forced } = instance.state.restarts;
+  const { crash, forced } = restarts;
   journal.writeSoon(`${id}/${run.unit}: run ${run.id} ended`, (tables) => {
     tables.putRun({
       ...recordOf(run, key),
@@ -47,7 +47,9 @@ export function recordEnd(
     });
     const former = tables.instances(key).find((row) => row.unit === unit)?.oomKills ?? 0;
     tables.updateInstance(key, unit, {
-      ...{ lastExit, crashRestarts: crash, forcedRestarts: forced },
+      ...{ crashRestarts: crash, forcedRestarts: forced },
+      // Of one that is to take over nothing is said of the one that serves.
+      ...(!isSuccessors && { lastExit }),
       oomKills: former + oomKills,
     });
     tables.history.pruneRuns(key, { unit, ...KEPT_RUNS, endedBefore: clock.now() - KEPT_MS });

@@ -54,7 +54,7 @@ export async function stop(app: App, { unit, caller }: Asked): Promise<string> {
   tell(app, { what: 'stopped', unit, caller });
   app.instances.apply(`stopped by ${caller.actor}`);
   if (unit === null) await app.cron.endRuns(`stopped by ${caller.actor}`);
-  await app.instances.until(() => units.every((each) => app.instances.get(each)?.stateName === 'stopped'));
+  await app.instances.until(() => units.every((each) => app.instances.isAtRest(each)));
   // What the last run of one in its back-off has left may be in its grace.
   await Promise.all(units.map(async (each) => await app.instances.get(each)?.cleared()));
   const none = app.instances.isOfNone(unit) ? '; nothing ran, for 0 replicas are configured' : '';

@@ -20,7 +20,7 @@ interface Found {
 export function takeOver(
   context: AppContext,
   instance: Instance,
-  left: { runs: readonly Found[]; wanted: Wanted; stop: InstanceSettings['stop'] },
+  left: { runs: readonly Found[]; wanted: (last: Found) => Wanted; stop: InstanceSettings['stop'] },
 ): void {
   const { runs, wanted, stop } = left;
   // Of several, the one that lives, else the last: it is told of like any other end, and acted upon.
@@ -29,7 +29,7 @@ export function takeOver(
   );
   for (const { run } of sorted.slice(0, -1)) dispose(context, run, stop);
   const last = sorted.at(-1);
-  if (last) adopt(context, instance, { ...last, wanted });
+  if (last) adopt(context, instance, { ...last, wanted: wanted(last) });
 }
 
 function adopt(
@@ -41,7 +41,8 @@ function adopt(
   if (exit !== null && !isOfThisBoot(run)) {
     // Most end with the host, which is no fault of theirs.
     const reason = `${describeExit(exit)}; the host, or its container, was restarted since`;
-    recordEnd(context, instance, { run, exit, reason, unexpected: false, stderr: [], oomKills: 0 });
+    const of = { unit: instance.unit, restarts: instance.state.restarts, isSuccessors: false };
+    recordEnd(context, of, { run, exit, reason, unexpected: false, stderr: [], oomKills: 0 });
     return runs.forget(run.id);
   }
   const row = journal.tables.runById(run.id);

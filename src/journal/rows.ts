@@ -123,6 +123,8 @@ export interface InstanceRow extends AppKey {
   generation: number;
   wantedGeneration: number;
   stopped: boolean;
+  /** The one that serves has the spare one of its two places. */
+  spare: boolean;
   crashRestarts: number;
   forcedRestarts: number;
   /** How many of its runs that have ended the kernel killed for memory. */

@@ -4,7 +4,7 @@ import { safeText } from '../kernel/index.ts';
 export type Row = Record<string, unknown>;
 
 /** Fields that are 0 or 1 in the database, and those that are JSON: a name means the same in every table. */
-const FLAGS = new Set(['stopped', 'hot', 'unexpected', 'totpConfirmed', 'stranger']);
+const FLAGS = new Set(['stopped', 'spare', 'hot', 'unexpected', 'totpConfirmed', 'stranger']);
 const JSONS = new Set(['offer', 'output', 'lastExit', 'stderr', 'apps', 'transports', 'before', 'after']);
 
 /** Prepared once each, by their text. Columns are snake_case, fields of rows camelCase. */

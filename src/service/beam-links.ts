@@ -1,7 +1,7 @@
 import { type Instances, type NodeStatus, noNode } from '../app/index.ts';
 import { messageOf, SlipwayError } from '../kernel/index.ts';
 import { atom, type Connection } from '../otp/index.ts';
-import { commandLine, type Run } from '../supervisor/index.ts';
+import { commandLine, type Run, slotOf } from '../supervisor/index.ts';
 import { BeamLink, type Target } from './beam-link.ts';
 import { hasCopies, type ServiceContext } from './context.ts';
 import { environmentOf } from './launch.ts';
@@ -70,7 +70,7 @@ export class BeamLinks {
     if (this.detached || !hasCopies(this.context.configuration)) return null;
     const link = new BeamLink({
       run: run.id,
-      peer: this.nameOf(unit, []),
+      peer: this.nameOf(slotOf(run), []),
       clock: this.context.clock,
       target: () => this.target(run),
     });
@@ -97,9 +97,9 @@ export class BeamLinks {
   /** What of it may change with the configuration is looked up for each attempt. */
   private async target(run: Run): Promise<Target> {
     const { otp } = this.context.configuration;
-    const env = environmentOf(this.context, await this.context.account(), Number(run.unit));
+    const env = environmentOf(this.context, await this.context.account(), Number(run.unit), run.spare);
     // It is the release's own scripts before it is the VM.
-    const peer = this.nameOf(run.unit, commandLine(run.pid) ?? []);
+    const peer = this.nameOf(slotOf(run), commandLine(run.pid) ?? []);
     const port = Number(env.ERL_EPMD_PORT);
     return {
       peer,
@@ -110,8 +110,8 @@ export class BeamLinks {
     };
   }
 
-  private nameOf(unit: string, argv: readonly string[]): string {
-    return nodeName({ argv, alive: `${this.context.configuration.otp.names.node}-${unit}` });
+  private nameOf(slot: string, argv: readonly string[]): string {
+    return nodeName({ argv, alive: `${this.context.configuration.otp.names.node}-${slot}` });
   }
 
   /** Connects an instance to the others of its app. */

@@ -36,7 +36,8 @@ export async function serviceConsole(
   const { current } = context.layout.instance(Number(unit));
   const release = requireRelease(context, current);
   const account = await context.account();
-  const where = { cwd: release, account, env: environmentOf(context, account, Number(unit)) };
+  const isSpare = instances.get(unit)?.isSpare === true;
+  const where = { cwd: release, account, env: environmentOf(context, account, Number(unit), isSpare) };
   if (runtime === 'command') return shellConsole(where);
   requireRunning(context, instances, unit);
   const program = releaseScript(context.configuration, release);

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Place } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { errnoOf, readLink, removeFileDurable, writeFileDurable } from '../kernel/index.ts';
 import { type InstanceLayout, takeAway } from '../release/index.ts';
@@ -13,11 +14,11 @@ import { hasCopies, type ServiceContext } from './context.ts';
 
 const MARK_PREFIX = 'changed.';
 
-/** Where an instance runs a release: an unchanged copy, or the pristine tree. `livingRun`: the id of its run. */
+/** Where an instance runs a release: an unchanged copy, or the pristine tree. `livingRuns`: the ids of its runs. */
 export function runDirectory(
   context: ServiceContext,
   release: ReleaseRow,
-  { unit, livingRun }: { unit: string; livingRun: string | null },
+  { unit, livingRuns }: Place,
 ): string {
   if (!hasCopies(context.configuration))
     return context.layout.releaseDirectory(release.number, release.version);
@@ -27,7 +28,7 @@ export function runDirectory(
   // it began with.
   const other = `${usual}~2`;
   const clean = [usual, other].find((copy) => fs.existsSync(copy) && homeOf(copy) === null);
-  return clean ?? (livingRun !== null && homeOf(usual) === livingRun ? other : usual);
+  return clean ?? (livingRuns.includes(homeOf(usual) ?? '') ? other : usual);
 }
 
 /** Marks a copy before anything in it is changed. Durable when this returns. */

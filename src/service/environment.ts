@@ -1,5 +1,6 @@
 import { type BaseOptions, baseEnvironment } from '../app/index.ts';
 import type { ServiceConfiguration } from '../config/index.ts';
+import { slotOf } from '../supervisor/index.ts';
 
 /** The number of an instance, or what a command is that runs beside them. */
 export type Role = number | 'pre' | 'cron' | 'run';
@@ -8,6 +9,9 @@ export interface EnvironmentOptions extends BaseOptions {
   runtime: 'elixir' | 'erlang' | 'command';
   names: ServiceConfiguration['otp']['names'];
   instance: Role;
+  /** In its spare place. */
+  spare?: boolean;
+  /** That of instance 1, in the same place. */
   port: number | null;
   cookie: string | null;
 }
@@ -20,8 +24,9 @@ export function composeEnvironment(options: EnvironmentOptions): Record<string, 
   env.RELEASE_COOKIE = own.RELEASE_COOKIE ?? options.cookie ?? agent.RELEASE_COOKIE ?? 'cookie';
   if (runtime === 'erlang') env.RELX_REPLACE_OS_VARS = 'true';
   // A command has a node of its own, so that it never meets an instance; `eval` starts no distribution by itself.
-  env.RELEASE_NODE_SUFFIX = `${names.suffix}-${instance}`;
-  env.RELEASE_NODE = `${names.node}-${instance}`;
+  const name = slotOf({ unit: `${instance}`, spare: options.spare === true });
+  env.RELEASE_NODE_SUFFIX = `${names.suffix}-${name}`;
+  env.RELEASE_NODE = `${names.node}-${name}`;
   if (typeof instance === 'number' && port !== null) env.PORT = String(port + instance - 1);
   return env;
 }

@@ -215,7 +215,7 @@ export class InPlace {
     signal.throwIfAborted();
     if (!this.instances.has(unit)) return;
     this.record(instance, { run, release });
-    await showCurrent(context, release, { unit, livingRun: run.id });
+    await showCurrent(context, release, { unit, livingRuns: [run.id] });
   }
 
   private async upgrade(

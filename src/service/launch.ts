@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Place } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { directorySynced, readLink, replaceLink, SlipwayError } from '../kernel/index.ts';
 import { writeReleasesFile } from '../otp/index.ts';
@@ -22,16 +23,20 @@ const making = new Map<string, Promise<void>>();
 export async function prepareLaunch(
   context: ServiceContext,
   release: ReleaseRow,
-  of: { unit: string; livingRun: string | null },
+  of: Place & { spare: boolean; isSuccessor: boolean },
 ): Promise<Launch> {
-  const { unit } = of;
+  const { unit, spare, isSuccessor } = of;
   await makeHome(context, { isLaunch: true });
-  await showCurrent(context, release, of);
+  if (!isSuccessor) await showCurrent(context, release, of);
+  else announceNew(context, release, of);
   const account = await context.account();
-  const current = context.layout.instance(Number(unit)).current;
-  const env = environmentOf(context, account, Number(unit));
+  // `current` is the one's that serves, until its successor takes over.
+  const directory = isSuccessor
+    ? await ensureCopy(context, release, of)
+    : context.layout.instance(Number(unit)).current;
+  const env = environmentOf(context, account, Number(unit), spare);
   if (context.configuration.runtime !== 'command') await ensureEpmd(context, { release, env, account });
-  return { argv: startCommand(context, current), cwd: current, account, env };
+  return { argv: startCommand(context, directory), cwd: directory, account, env };
 }
 
 /** The environment of an instance, or of a command that is none. */
@@ -39,8 +44,9 @@ export function environmentOf(
   context: ServiceContext,
   account: Account | null,
   instance: Role,
+  spare = false,
 ): Record<string, string> {
-  const { inheritEnv, env, runtime, port, otp } = context.configuration;
+  const { inheritEnv, env, runtime, port, otp, rollOut } = context.configuration;
   return composeEnvironment({
     agent: context.agentEnvironment,
     inherit: inheritEnv,
@@ -48,18 +54,15 @@ export function environmentOf(
     runtime,
     names: otp.names,
     instance,
-    port,
+    spare,
+    port: spare ? rollOut.sparePort : port,
     cookie: otp.cookie,
     account,
   });
 }
 
 /** Points `current` to the release as it was unpacked, whatever the VM that lives has made of its own copy. */
-export async function showCurrent(
-  context: ServiceContext,
-  release: ReleaseRow,
-  of: { unit: string; livingRun: string | null },
-): Promise<void> {
+export async function showCurrent(context: ServiceContext, release: ReleaseRow, of: Place): Promise<void> {
   await switchCurrent(context, await ensureCopy(context, release, of), of.unit);
 }
 
@@ -67,11 +70,7 @@ export async function showCurrent(
  * The directory that an instance is to run the release in, made where it is not there, or is not as it was unpacked.
  * @throws SlipwayError `release_unknown` where the pristine tree is gone
  */
-export async function ensureCopy(
-  context: ServiceContext,
-  release: ReleaseRow,
-  of: { unit: string; livingRun: string | null },
-): Promise<string> {
+export async function ensureCopy(context: ServiceContext, release: ReleaseRow, of: Place): Promise<string> {
   const directory = runDirectory(context, release, of);
   const work =
     making.get(directory) ?? makeClean(context, release, directory).finally(() => making.delete(directory));
@@ -97,11 +96,7 @@ async function makeClean(context: ServiceContext, release: ReleaseRow, directory
  * `new` shows which release an instance is about to get, from before it is touched until it has it. Nothing is decided by
  * it, so it need not survive a power loss.
  */
-export function announceNew(
-  context: ServiceContext,
-  release: ReleaseRow,
-  of: { unit: string; livingRun: string | null },
-): void {
+export function announceNew(context: ServiceContext, release: ReleaseRow, of: Place): void {
   const place = context.layout.instance(Number(of.unit));
   fs.mkdirSync(place.root, { recursive: true });
   setAside(place.new);
@@ -162,8 +157,8 @@ export async function giveToUser(context: ServiceContext, directory: string): Pr
   await giveTree(directory, account ?? { uid, gid });
 }
 
-function startCommand(context: ServiceContext, current: string): string[] {
+function startCommand(context: ServiceContext, directory: string): string[] {
   const { runtime, start } = context.configuration;
   if (runtime === 'command') return start ?? [];
-  return [releaseScript(context.configuration, current), runtime === 'elixir' ? 'start' : 'foreground'];
+  return [releaseScript(context.configuration, directory), runtime === 'elixir' ? 'start' : 'foreground'];
 }

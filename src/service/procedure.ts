@@ -77,8 +77,8 @@ export class ServiceProcedure implements Procedure {
         if (number === release.number) dispatch({ type: 'unexpected_exit', unit, reason });
       }),
       this.instances.transitioned.on(({ unit, before, after }) => {
-        const instance = instances.get(unit);
-        if (instance && isLost(after, release.number))
+        const instance = instances.comingUp(unit);
+        if (instance && isLost(instance.state, release.number))
           lost(unit, `${context.id}/${unit}: ${whyNotUp(instance)}`);
         if (before.phase.name === 'ready' && after.phase.name !== 'ready')
           dispatch({ type: 'instance_unready', unit });

@@ -10,8 +10,8 @@ import { isBeingMade } from './launch.ts';
 interface Retained {
   /** Numbers of the releases that are in use. */
   inUse: readonly number[];
-  /** Id of the run that an instance has. */
-  livingRun: (unit: string) => string | null;
+  /** Ids of the runs that an instance has. */
+  livingRuns: (unit: string) => readonly string[];
   /** Whether a shell was started in the directory. */
   hasConsole: (directory: string) => boolean;
 }
@@ -38,7 +38,7 @@ export async function pruneReleases(
 /** Removes what the journal does not know, or knows as removed: left behind by a crash between journal and disk. */
 async function sweepReleases(
   context: ServiceContext,
-  { inUse, livingRun, hasConsole }: Retained,
+  { inUse, livingRuns, hasConsole }: Retained,
 ): Promise<void> {
   const known = new Set(
     context.journal.tables
@@ -54,13 +54,13 @@ async function sweepReleases(
   const places = [];
   for (let instance = 1; fs.existsSync(context.layout.instance(instance).root); instance++) {
     const place = context.layout.instance(instance);
-    const living = livingRun(String(instance));
+    const living = livingRuns(String(instance));
     takeAwayUnless(place.release, (number, copy) => {
       // One that is being made is linked in a moment.
       if (hasConsole(copy) || isBeingMade(copy)) return true;
       const home = homeOf(copy);
       // The home of a VM stays as long as it lives, whatever became of its release.
-      if (home !== null) return home === living;
+      if (home !== null) return living.includes(home);
       return known.has(number) && isLinkedFrom(place, copy);
     });
     sweepMarks(place);

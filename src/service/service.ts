@@ -18,8 +18,9 @@ import type { ServiceContext } from './context.ts';
 import { foresee, foreseeRelease, scratchDirectory } from './foresee.ts';
 import { makeHome } from './home.ts';
 import { liveRelease } from './hot-decision.ts';
-import { environmentOf, prepareLaunch } from './launch.ts';
+import { environmentOf, prepareLaunch, showCurrent } from './launch.ts';
 import { Liveness } from './liveness.ts';
+import { whyNotOverlap } from './overlap.ts';
 import { isUnitOf, ServiceProcedure, unitsOf } from './procedure.ts';
 import { pruneReleases } from './retention.ts';
 import { settingsOf } from './settings.ts';
@@ -56,8 +57,10 @@ export class Service extends App {
         units: () => unitsOf(context),
         has: (unit) => isUnitOf(context, unit),
         isOfNone: (worker) => worker === null && context.configuration.replicas === 0,
-        settings: (unit) => settingsOf(context, unit),
+        settings: (unit, of) => settingsOf(context, unit, of?.spare),
         prepare: (release, of) => prepareLaunch(context, release, of),
+        whyNotOverlap: (run) => whyNotOverlap(context, run),
+        takenOver: (release, of) => showCurrent(context, release, of),
       },
       procedure: (instances) => {
         links.follow(instances);
@@ -77,7 +80,7 @@ export class Service extends App {
         pruneReleases(context, {
           inUse,
           freeBytes,
-          livingRun: (unit) => instances.livingRun(unit),
+          livingRuns: (unit) => instances.livingRuns(unit),
           hasConsole: (copy) => consoles.isIn(copy),
         }),
       forget: async ({ id, offer }) => {

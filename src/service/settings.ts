@@ -1,8 +1,14 @@
 import type { InstanceSettings } from '../supervisor/index.ts';
 import type { ServiceContext } from './context.ts';
 
-export function settingsOf(context: ServiceContext, unit: string): InstanceSettings {
-  const { stop, restart, limits, ready, port: base } = context.configuration;
+/** `spare`: of the second place of the unit. */
+export function settingsOf(
+  context: Pick<ServiceContext, 'configuration'>,
+  unit: string,
+  spare = false,
+): InstanceSettings {
+  const { stop, restart, limits, ready, port: first, rollOut } = context.configuration;
+  const base = spare ? rollOut.sparePort : first;
   const port = base === null ? null : base + Number(unit) - 1;
   return {
     stop,

@@ -141,10 +141,10 @@ async function orDiscard<T>({ offer }: Step, archive: FetchedArchive, work: () =
 const BROKEN = new Set<ErrorCode>(['archive_refused', 'digest_mismatch']);
 
 async function copy({ context, instances, release, unit }: Step & InstanceStep): Promise<void> {
-  const livingRun = instances.livingRun(unit);
-  const directory = runDirectory(context, release, { unit, livingRun });
+  const of = { unit, livingRuns: instances.livingRuns(unit) };
+  const directory = runDirectory(context, release, of);
   if (fs.existsSync(directory) && homeOf(directory) === null) return;
-  await ensureCopy(context, release, { unit, livingRun });
+  await ensureCopy(context, release, of);
 }
 
 /** Puts the trees on the disk before anything points to them: a power loss would leave them with empty files. */
@@ -155,7 +155,7 @@ async function sync({ context, instances, release }: Step): Promise<void> {
   const copies = hasCopies(context.configuration)
     ? instances
         .rows()
-        .map(({ unit }) => runDirectory(context, release, { unit, livingRun: instances.livingRun(unit) }))
+        .map(({ unit }) => runDirectory(context, release, { unit, livingRuns: instances.livingRuns(unit) }))
     : [];
   await syncTrees([pristine, ...copies.filter((copy) => fs.existsSync(copy))]);
 }
@@ -170,7 +170,7 @@ async function rollOut(step: Step & InstanceStep): Promise<void> {
     if (upgrade) recordRelease(step);
     return say('stopped by a person: it will start with this release');
   }
-  announceNew(context, release, { unit, livingRun: instances.livingRun(unit) });
+  announceNew(context, release, { unit, livingRuns: instances.livingRuns(unit) });
   await within(
     step,
     () => [unit],
@@ -189,7 +189,7 @@ async function rollOut(step: Step & InstanceStep): Promise<void> {
     },
   );
   if (!instances.has(unit)) return say('no longer configured');
-  if (isHot(step)) await showCurrent(context, release, { unit, livingRun: instances.livingRun(unit) });
+  if (isHot(step)) await showCurrent(context, release, { unit, livingRuns: instances.livingRuns(unit) });
 }
 
 /** Journals what an instance is to be started with. */
@@ -257,19 +257,19 @@ async function rollBack(step: Step & InstanceStep): Promise<void> {
       tables.updateInstance(context.key, unit, { release: to }),
     );
   instances.wantRelease(unit, to, to === null ? 'nothing ran before' : `back to release ${to}`);
-  if (to === null)
-    return await instances.until(() => instances.get(unit)?.stateName === 'stopped', { unit, signal });
+  if (to === null) return await instances.until(() => instances.isAtRest(unit), { unit, signal });
   if (instances.isStopped(unit)) return;
   const settled = () => {
     if (!instances.has(unit)) return true;
-    const state = instances.get(unit)?.stateName;
-    const run = instances.get(unit)?.run;
-    if (run && run.release !== to) return false;
-    return instances.isReadyWith(unit, to) || ['unready', 'backoff', 'failed'].includes(state ?? '');
+    // What was to take its place is gone.
+    if (instances.isReadyWith(unit, to)) return instances.successor(unit) === null;
+    const coming = instances.comingUp(unit);
+    if (coming?.run && coming.run.release !== to) return false;
+    return ['unready', 'backoff', 'failed'].includes(coming?.stateName ?? '');
   };
   await instances.until(settled, { unit, signal });
   if (!instances.has(unit)) return say('no longer configured');
-  const instance = instances.get(unit);
+  const instance = instances.comingUp(unit);
   if (instance && !instances.isReadyWith(unit, to))
     say(`not ready yet: ${instance.reason}; ${outlookOf(instance)}`);
 }
@@ -284,7 +284,7 @@ async function within<T>(
   const done = await withDeadline({ ms: rollbackAfterMs, clock: context.clock, signal }, work);
   if (done !== 'late') return done;
   const unit = units().find((each) => instances.has(each) && !instances.isReadyWith(each, release.number));
-  const instance = unit === undefined ? null : instances.get(unit);
+  const instance = unit === undefined ? null : instances.comingUp(unit);
   const why = instance
     ? `; ${context.id}/${instance.unit} is ${instance.stateName}: ${whyNotUp(instance)}`
     : '';

@@ -29,6 +29,8 @@ export interface InstanceOptions {
   app: string;
   /** `1`, `2`, ... */
   unit: string;
+  /** It has the spare place of the unit. */
+  spare?: true;
   runs: Runs;
   clock: Clock;
   logs: LogFiles;

@@ -245,7 +245,8 @@ export function wantsRun(wanted: Wanted): boolean {
   return wanted.running && wanted.release !== null && !wanted.held;
 }
 
-function fits(run: Run, wanted: Wanted): boolean {
+/** Whether a run is what is wanted. */
+export function fits(run: Run, wanted: Wanted): boolean {
   return wantsRun(wanted) && run.release === wanted.release && run.generation >= wanted.generation;
 }
 

@@ -19,7 +19,7 @@ import { killedForMemory } from './oom.ts';
 import { logSpan, openLogs, ownStderr } from './output/index.ts';
 import { isAlive } from './proc.ts';
 import { stillReady, untilReady } from './readiness.ts';
-import type { Run, RunExit } from './run.ts';
+import { type Run, type RunExit, slotOf } from './run.ts';
 import { Successor } from './successor.ts';
 import { Unanswered } from './unanswered.ts';
 import { whyEnded } from './unexpected-end.ts';
@@ -53,6 +53,8 @@ export class Instance {
   readonly started = new Event<Run>();
   readonly ended = new Event<EndedRun>();
   readonly unit: string;
+  /** `1`; `1b` where it has the spare place of instance 1. */
+  readonly slot: string;
   private readonly options: InstanceOptions;
   private current: InstanceState;
   private readonly clearing: Clearing;
@@ -74,9 +76,20 @@ export class Instance {
   constructor(options: InstanceOptions) {
     this.options = options;
     this.unit = options.unit;
+    this.slot = slotOf(options);
     this.clearing = new Clearing({ ...options, stop: () => options.settings().stop });
     this.successor = new Successor(options);
     this.current = initialState(options.clock.now());
+  }
+
+  /** It has the spare place of its unit. */
+  get isSpare(): boolean {
+    return this.options.spare === true;
+  }
+
+  /** PORT, as the configuration in force has it for its place; null where it has none. */
+  get port(): number | null {
+    return this.options.settings().port;
   }
 
   get state(): InstanceState {
@@ -296,12 +309,13 @@ export class Instance {
 
   /** Resolves with what makes a holder, which waits for the word. */
   private async prepare(wanted: Wanted): Promise<() => StandBy> {
-    const { app, unit, runs } = this.options;
+    const { app, unit, spare, runs } = this.options;
     const launch = await this.options.prepare(wanted);
     return () => {
       if (this.detached) throw new SlipwayError('start_failed', { message: 'the agent ends' });
       using logs = openLogs(this.options.logs);
-      const name = { app, unit, release: wanted.release ?? 0, generation: wanted.generation };
+      const of = { release: wanted.release ?? 0, generation: wanted.generation };
+      const name = { app, unit, ...of, ...(spare && { spare }) };
       return runs.standBy(name, { ...launch, ...logs, limits: this.limits });
     };
   }

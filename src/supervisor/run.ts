@@ -5,6 +5,8 @@ export interface Run {
   app: string;
   /** `1` for instance 1, `queue.1` for a worker; `pre-12-1`, `hook-12-1` of deployment 12; `cron-nightly`. */
   unit: string;
+  /** It has the second of the two places that an instance behind the proxy has, with a port and a node name of its own. */
+  spare?: true;
   /** Number of the release that it runs. The id has the one that it was started with: an upgrade in place changes this one alone. */
   release: number;
   /** How it got its release: it was started with it, or upgraded in place. */
@@ -36,19 +38,28 @@ export interface RunExit {
 export interface RunName {
   app: string;
   unit: string;
+  spare?: true;
   release: number;
   generation: number;
 }
 
-/** `<app>.<unit>.<release>.<generation>.<sequence>`: says all that a later agent needs, without the journal. */
+/** `1`; `1b` where the run has the spare place of instance 1. */
+export function slotOf({ unit, spare }: { unit: string; spare?: boolean }): string {
+  return spare ? `${unit}b` : unit;
+}
+
+/** `<app>.<slot>.<release>.<generation>.<sequence>`: says all that a later agent needs, without the journal. */
 export function formatRunId(name: RunName, sequence: string): string {
-  return [name.app, name.unit, name.release, name.generation, sequence].join('.');
+  return [name.app, slotOf(name), name.release, name.generation, sequence].join('.');
 }
 
 export function parseRunId(id: string): RunName | null {
   const match = /^([a-z][a-z0-9_@-]*)\.([a-z0-9_-]+(?:\.\d+)?)\.(\d+)\.(\d+)\.([a-z0-9]+)$/.exec(id);
   if (!match?.[1] || !match[2]) return null;
-  return { app: match[1], unit: match[2], release: Number(match[3]), generation: Number(match[4]) };
+  const isSpare = /^\d+b$/.test(match[2]);
+  const unit = isSpare ? match[2].slice(0, -1) : match[2];
+  const name = { app: match[1], unit, release: Number(match[3]), generation: Number(match[4]) };
+  return isSpare ? { ...name, spare: true } : name;
 }
 
 /** Whether a unit is that of an instance, which is kept running; else it runs once. */

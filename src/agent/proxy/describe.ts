@@ -1,6 +1,7 @@
 import { isCovered } from '../../acme/index.ts';
 import type { Configuration, ServiceConfiguration } from '../../config/index.ts';
 import type { Domain, ProxyApp, ProxyDescription } from '../../proxy/index.ts';
+import { slotOf } from '../../supervisor/index.ts';
 import type { HeldCertificate } from './certificates.ts';
 import { type HeldPage, plainPage } from './pages.ts';
 
@@ -44,10 +45,15 @@ function describeApp(app: ServiceConfiguration, port: number, { certificates, pa
       return { host, redirect, secure };
     }),
     path: app.path,
-    slots: Array.from({ length: app.replicas }, (_, index) => {
-      const instance = String(index + 1);
-      return { name: instance, instance, host: '127.0.0.1', port: port + index };
-    }),
+    // Both, whatever the strategy: one that was overlap may have left a process in the second.
+    slots: Array.from({ length: app.replicas }, (_, index) => index).flatMap((index) =>
+      [port, app.rollOut.sparePort].flatMap((first, place) => {
+        const unit = String(index + 1);
+        if (first === null) return [];
+        const name = slotOf({ unit, spare: place === 1 });
+        return { name, instance: unit, host: '127.0.0.1', port: first + index };
+      }),
+    ),
     check: app.ready.kind === 'http' ? { kind: 'http', path: app.ready.path } : { kind: 'tcp' },
     sticky: app.sticky,
     drainMs: app.rollOut.drainMs,

@@ -190,25 +190,25 @@ export class Front {
   /** An app is here from now on: whoever of its instances is ready is sent to. */
   follow(app: App): void {
     const { id } = app.context;
-    app.instances.transitioned.on(({ unit, after }) => {
-      const state = this.slotState(serverOf(id, unit), after);
-      if (state !== this.states.get(serverOf(id, unit))) this.tellSoon(id, unit, state);
+    app.instances.transitioned.on(({ slot, after }) => {
+      const state = this.slotState(serverOf(id, slot), after);
+      if (state !== this.states.get(serverOf(id, slot))) this.tellSoon(id, slot, state);
     });
   }
 
   /**
-   * Resolves when no request is with the instance any more, or was there for as long as it may: nobody is sent to it from
+   * Resolves when no request is with who has the slot any more, or was there for as long as it may: nobody is sent to it from
    * now on. `isBroken`: nobody waits for its answers.
    */
-  async withdraw(app: string, unit: string, { isBroken }: { isBroken: boolean }): Promise<void> {
+  async withdraw(app: string, slot: string, { isBroken }: { isBroken: boolean }): Promise<void> {
     const described = this.description?.apps.find(({ id }) => id === app);
     if (!described) return;
-    this.tellSoon(app, unit, 'maintenance');
+    this.tellSoon(app, slot, 'maintenance');
     await this.turn;
     const { clock } = this.options;
     const until = clock.monotonicMs() + (isBroken ? 0 : described.drainMs);
     while (clock.monotonicMs() < until && !this.detached) {
-      const inFlight = await this.control.inFlight(app, unit).catch(() => 0);
+      const inFlight = await this.control.inFlight(app, slot).catch(() => 0);
       if (inFlight === 0) return;
       await sleep(DRAIN_LOOK_MS, { clock });
     }
@@ -326,19 +326,19 @@ export class Front {
       await this.challenges.tell({ isRunning: this.instance.run !== null });
   }
 
-  private tellSoon(app: string, unit: string, state: SlotState): void {
-    this.states.set(serverOf(app, unit), state);
+  private tellSoon(app: string, slot: string, state: SlotState): void {
+    this.states.set(serverOf(app, slot), state);
     const { description } = this;
-    if (!description?.apps.some(({ id, slots }) => id === app && slots.some(({ name }) => name === unit)))
+    if (!description?.apps.some(({ id, slots }) => id === app && slots.some(({ name }) => name === slot)))
       return;
     unawaited(
       this.inTurn(async () => {
         // A HAProxy that dies in between must not come up sending to somebody who goes.
         if (state === 'maintenance') this.writeStates(description);
-        if (this.instance.run !== null) await this.control.setState(app, unit, state);
+        if (this.instance.run !== null) await this.control.setState(app, slot, state);
         if (state === 'ready') this.writeStates(description);
       }),
-      `${app}/${unit} in HAProxy`,
+      `${app}/${slot} in HAProxy`,
     );
   }
 

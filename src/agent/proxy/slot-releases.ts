@@ -1,5 +1,5 @@
 import type { App } from '../../app/index.ts';
-import { parseRunId, type Run } from '../../supervisor/index.ts';
+import { parseRunId, type Run, slotOf } from '../../supervisor/index.ts';
 
 /** Longer ago nothing is asked for. */
 const LOOKED_BACK_MS = 600_000;
@@ -35,11 +35,11 @@ export class SlotReleases {
   }
 
   private began({ id, release, startedAt }: Run): void {
-    const last = this.bySlot.get(slotOf(id))?.at(-1);
+    const last = this.bySlot.get(slotOfRun(id))?.at(-1);
     if (last?.run === id && last.release === release) return;
     // A release that a process was given while it runs.
     const from = last?.run === id ? this.app.context.clock.now() : startedAt;
-    this.note(slotOf(id), { from, release, run: id });
+    this.note(slotOfRun(id), { from, release, run: id });
   }
 
   /** What an earlier agent has seen. */
@@ -56,7 +56,7 @@ export class SlotReleases {
     for (const { id, unit, release, version, kind, startedAt } of rows) {
       const changed = changes.find((each) => each.unit === unit && each.version === version);
       const from = kind === 'hot' ? (changed?.since ?? now) : startedAt;
-      this.note(slotOf(id), { from, release, run: id });
+      this.note(slotOfRun(id), { from, release, run: id });
     }
   }
 
@@ -77,6 +77,7 @@ export class SlotReleases {
   }
 }
 
-function slotOf(run: string): string {
-  return parseRunId(run)?.unit ?? '';
+function slotOfRun(id: string): string {
+  const name = parseRunId(id);
+  return name ? slotOf(name) : '';
 }

@@ -15,7 +15,7 @@ function ground() {
 
 test('a copy that is wanted twice at once is made once', async () => {
   const { step, copy } = ground();
-  const of = { unit: '1', livingRun: null };
+  const of = { unit: '1', livingRuns: [] };
   const make = () => ensureCopy(step.context, step.release, of);
   expect(await Promise.all([make(), make()])).toEqual([copy, copy]);
   expect(fs.readdirSync(path.dirname(copy))).toEqual([path.basename(copy)]);

@@ -21,7 +21,8 @@ function ground(runtime: 'elixir' | 'command' = 'elixir') {
   const context = { layout, configuration: { runtime } } as ServiceContext;
   const place = layout.instance(1);
   const usual = place.releaseDirectory(4, '0.1.1');
-  const directoryFor = (livingRun: string | null) => runDirectory(context, RELEASE, { unit: '1', livingRun });
+  const directoryFor = (livingRun: string | null) =>
+    runDirectory(context, RELEASE, { unit: '1', livingRuns: livingRun === null ? [] : [livingRun] });
   const make = (copy: string) => fs.mkdirSync(path.join(copy, 'lib'), { recursive: true });
   return { layout, place, usual, other: `${usual}~2`, directoryFor, make };
 }

@@ -32,7 +32,7 @@ const ownerOf = (file: string) => {
 
 test('a release that was unpacked without RELEASES gets it, and so do the copies of it', async () => {
   const { context, pristine } = ground();
-  const copy = await ensureCopy(context, RELEASE, { unit: '1', livingRun: null });
+  const copy = await ensureCopy(context, RELEASE, { unit: '1', livingRuns: [] });
   expect(fs.readFileSync(path.join(copy, 'releases/RELEASES'), 'utf8')).toContain('"1.0.0"');
   expect(treeLines(copy)).toEqual(treeLines(pristine));
   expect(ownerOf(path.join(pristine, 'releases/RELEASES'))).toEqual(ACCOUNT);
@@ -44,7 +44,7 @@ test('a release whose folder of releases is a link is copied, and nothing writte
   fs.renameSync(path.join(pristine, 'releases'), elsewhere);
   fs.symlinkSync(elsewhere, path.join(pristine, 'releases'));
   const before = treeLines(elsewhere);
-  const copy = await ensureCopy(context, RELEASE, { unit: '1', livingRun: null });
+  const copy = await ensureCopy(context, RELEASE, { unit: '1', livingRuns: [] });
   expect(fs.readlinkSync(path.join(copy, 'releases'))).toBe(elsewhere);
   expect(treeLines(elsewhere)).toEqual(before);
 });

@@ -31,7 +31,7 @@ test('while retention frees the disk, what a deployment makes meanwhile is left 
   for (const tree of trees) fs.mkdirSync(uniqueName(tree));
 
   const pruned = pruneReleases(context, {
-    ...{ inUse: [], freeBytes: 0, livingRun: () => null, hasConsole: () => false },
+    ...{ inUse: [], freeBytes: 0, livingRuns: () => [], hasConsole: () => false },
   });
   expect(whichAreThere()).toEqual([]);
   make();

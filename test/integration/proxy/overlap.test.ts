@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import web from 'node:http';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../../support/free-port.ts';
+import { request } from '../../support/haproxy.ts';
+import { SELDOM, waitFor } from '../../support/wait-for.ts';
+import { Workshop } from '../../support/workshop.ts';
+
+const HOST = 'web.test';
+
+async function overlapping(replicas: number) {
+  const http = await freePorts(1);
+  const spare_port = await freePorts(replicas);
+  const app = { domains: [HOST], roll_out: { strategy: 'overlap', drain: '5s', spare_port } };
+  const workshop = await Workshop.running({ replicas, app, host: { proxy: { http: `127.0.0.1:${http}` } } });
+  const version = async () => JSON.parse((await request(http, HOST)).body).version;
+  await waitFor('the proxy', async () => (await version()) === '1.0.0', SELDOM);
+  return { workshop, http, sparePort: spare_port, version };
+}
+
+/** Asks all the time, on kept connections. */
+function load(port: number, connections = 8) {
+  const answers: string[] = [];
+  let isOver = false;
+  const asking = Array.from({ length: connections }, async () => {
+    const agent = new web.Agent({ keepAlive: true, maxSockets: 1 });
+    while (!isOver)
+      answers.push(
+        await request(port, HOST, { agent }).then(
+          ({ status, body }) => (status === 200 ? String(JSON.parse(body).version) : `${status} ${body}`),
+          async (error: NodeJS.ErrnoException) => {
+            await new Promise(setImmediate);
+            return `${error.code}`;
+          },
+        ),
+      );
+    agent.destroy();
+  });
+  const end = async () => {
+    isOver = true;
+    await Promise.all(asking);
+    return answers;
+  };
+  onTestFinished(async () => void (await end()));
+  return { answers, end };
+}
+
+const currentOf = (workshop: Workshop, instance: number) =>
+  fs.readlinkSync(path.join(workshop.data, 'service/web', String(instance), 'current'));
+
+test('one instance is rolled out, restarted and reconfigured without a moment without it', async () => {
+  const { workshop, http, sparePort, version } = await overlapping(1);
+  const { answers, end } = load(http);
+  const [before] = (await workshop.app()).instances;
+  expect(before).toMatchObject({ slot: '1', port: workshop.port, successor: null });
+
+  workshop.publish('2.0.0', { WEB_START_DELAY_MS: 300 });
+  const seen = await waitFor('its successor', async () => {
+    const [instance] = (await workshop.app()).instances;
+    return instance?.successor && { ...instance, current: currentOf(workshop, 1) };
+  });
+  expect(seen).toMatchObject({ version: '1.0.0', state: 'ready', pid: before?.pid, slot: '1' });
+  expect(seen.successor).toMatchObject({ version: '2.0.0', port: sparePort });
+  expect(seen.current).toMatch(/1\.0\.0$/);
+  await workshop.untilDeployed('2.0.0');
+  const [after] = (await workshop.app()).instances;
+  expect(after).toMatchObject({ version: '2.0.0', slot: '1b', port: sparePort, successor: null });
+  expect(after?.restarts).toEqual({ crash: 0, forced: 0 });
+  expect(currentOf(workshop, 1)).toMatch(/2\.0\.0$/);
+  expect(await version()).toBe('2.0.0');
+
+  await (await workshop.client()).restart({ app: 'web' });
+  const [restarted] = (await workshop.app()).instances;
+  expect(restarted).toMatchObject({ slot: '1', version: '2.0.0', restarts: { crash: 0, forced: 1 } });
+  expect(restarted?.pid).not.toBe(after?.pid);
+
+  workshop.configure({ env: { COLOUR: 'blue' } });
+  await (await workshop.client()).applyConfiguration({});
+  await waitFor('the new configuration', async () => {
+    const [instance] = (await workshop.app()).instances;
+    return instance?.slot === '1b' && instance.restarts.forced === 2;
+  });
+  await waitFor('one process', () => workshop.processes().filter(isApp).length === 1);
+  const all = await end();
+  expect(all.filter((answer) => !/^[12]\.0\.0$/.test(answer))).toEqual([]);
+  expect(new Set(all)).toEqual(new Set(['1.0.0', '2.0.0']));
+  expect(answers.length).toBeGreaterThan(100);
+});
+
+function isApp({ pid }: { pid: number }): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'server.js';
+  } catch {
+    return false;
+  }
+}
