@@ -42,7 +42,7 @@ test('what the proxy sends to an app is compiled, and shown in the words of the 
   expect(load(behind({ https: 443 })).proxy).toMatchObject({ http: null, https: { host: '*', port: 443 } });
 });
 
-test('a roll-out that overlaps, and its canary, are compiled and shown; a change restarts nothing', () => {
+test('a roll-out that overlaps and its canary are compiled and shown; a change restarts nothing', () => {
   const of = (keys: Record<string, unknown>) =>
     load(behind(PROXY, { port: 4000, replicas: 5, domains: ['a.test'], ...keys }));
   const canary = { share: '2.5%', for: '90s', max_errors: '0.5%', max_latency: '150%', promote: 'by_hand' };
