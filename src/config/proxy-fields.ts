@@ -75,7 +75,10 @@ export function passwordHash() {
 /** `2` instances, or `50%` of them. */
 export function batch() {
   const error = expected('a number of instances from 1 to 1000, or a share of them such as 50%');
-  return z.union([z.int().min(1, error).max(1000, error), percent(1, 100).transform((share) => ({ share }))], error);
+  return z.union(
+    [z.int().min(1, error).max(1000, error), percent(1, 100).transform((share) => ({ share }))],
+    error,
+  );
 }
 
 /** `10%`, `0.5%`. */
