@@ -21,6 +21,7 @@ export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritt
     owner: app.owner,
     modes: app.modes,
     shared: app.shared,
+    assets: app.assets,
     autoInstallComposer: app.auto_install_composer,
     autoArtisanMigrations: app.auto_artisan_migrations,
     hooks: { timeoutMs: app.hooks.timeout },

@@ -307,6 +307,8 @@ export interface SiteConfiguration extends CommonConfiguration {
   modes: { directory: number; file: number; executables: 'drop' | 'keep' };
   /** Linked into each release: paths relative to it, and to the root. */
   shared: string[];
+  /** Folders of a release: files in there stay reachable below the releases that come next. */
+  assets: string[];
   /** Runs `composer install` where the release has a composer.json. */
   autoInstallComposer: boolean;
   /** Runs `php artisan migrate --force` where the release has an artisan. */

@@ -24,6 +24,7 @@ export function describeSite(app: SiteConfiguration) {
     owner: owner === null ? 'keep' : `${owner.user}:${owner.group}`,
     modes: { ...modes, directory: modeText(modes.directory), file: modeText(modes.file) },
     shared: app.shared,
+    assets: app.assets,
     ...common,
     hooks: { timeout: durationText(app.hooks.timeoutMs) },
     auto_install_composer: app.autoInstallComposer,

@@ -10,6 +10,7 @@ export function checkSite(app: Record<string, unknown>, path: Path): Finding[] {
     ...checkKeepGit(app, path),
     ...checkSigning(app, path),
     ...checkShared(app.shared, [...path, 'shared']),
+    ...checkAssets(app, [...path, 'assets']),
     ...checkNames(
       workers.map(({ name }) => name),
       [...path, 'workers'],
@@ -75,6 +76,21 @@ function checkShared(shared: unknown, path: Path): Finding[] {
   return entries.flatMap((_, index) => {
     const message = sharedProblem(entries, index);
     return message === null ? [] : [{ path: [...path, index], at: 'value', message } as const];
+  });
+}
+
+/** What is shared is one for all releases: there is nothing of a former one. */
+function checkAssets(app: Record<string, unknown>, path: Path): Finding[] {
+  const shared = listOf(app.shared ?? DEFAULTS.shared).map((entry) => textOf(entry).replace(/\/$/, ''));
+  const entries = listOf(app.assets).map((entry) => textOf(entry).replace(/\/$/, ''));
+  return entries.flatMap((entry, index) => {
+    const outer = shared.findIndex((other) => entry === other || entry.startsWith(`${other}/`));
+    if (outer !== -1)
+      return [{ path: [...path, index], at: 'value', message: 'is shared by all releases already' } as const];
+    const other = entries.findIndex((one, at) => (one === entry ? at < index : entry.startsWith(`${one}/`)));
+    if (other === -1) return [];
+    const message = `${entries[other] === entry ? 'stands' : 'lies'} in assets[${other}] already`;
+    return [{ path: [...path, index], at: 'value', message } as const];
   });
 }
 

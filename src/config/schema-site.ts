@@ -65,6 +65,11 @@ export function site() {
       'Paths of directories in the root, linked into each release.',
       entries(relativePath(), 'relative paths').prefault([...DEFAULTS.shared]),
     ),
+    assets: key(
+      'Paths of directories of a release whose files the last `keep` releases have in common, for pages that were loaded before a switch.',
+      entries(relativePath(), 'relative paths').prefault([]),
+      ['public/build'],
+    ),
     keep,
     max_age,
     min_free,

@@ -16,6 +16,7 @@ type PlainName =
   | 'composer'
   | 'artisan'
   | 'permissions'
+  | 'assets'
   | 'sync'
   | 'switch'
   | 'workers'
@@ -61,6 +62,8 @@ const TRAITS: Partial<Record<PlannedStep['name'], StepTraits>> = {
   'roll-back': { abreast: 'down_first' },
   prove: { proves: true },
   hook: { tolerated: (name) => IGNORED_HOOKS.includes(name ?? '') },
+  // That an old file stays reachable is worth no release that does not go live.
+  assets: { tolerated: () => true },
   env: { places: true },
   switch: { touches: true },
   workers: { tolerated: () => true },

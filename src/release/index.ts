@@ -1,6 +1,7 @@
 export { syncTrees } from './durable-tree.ts';
 export { placeEnv } from './env-file.ts';
 export { estimate } from './estimate.ts';
+export { addFormerAssets } from './former-assets.ts';
 export { giveTree } from './give-tree.ts';
 export {
   type InstanceLayout,

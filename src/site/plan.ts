@@ -6,6 +6,8 @@ export interface SitePlanOptions {
   from: 'commit' | 'archive';
   composer: boolean;
   artisan: boolean;
+  /** Whether files of former releases stay reachable. */
+  assets: boolean;
   reload: boolean;
   /** Null: there is no health check. */
   health: { rollback: boolean } | null;
@@ -13,7 +15,7 @@ export interface SitePlanOptions {
 
 /** A deployment of a site, in the order of docs/sites.md. Nothing before `switch` touches what is live. */
 export function planSite(options: SitePlanOptions): PlannedStep[] {
-  const { from, composer, artisan, health } = options;
+  const { from, composer, artisan, assets, health } = options;
   return [
     plain('check'),
     hook('before.pull'),
@@ -26,6 +28,7 @@ export function planSite(options: SitePlanOptions): PlannedStep[] {
     hook(from === 'commit' ? 'after.pull' : 'after.extract'),
     hook('before.deploy'),
     plain('permissions'),
+    ...(assets ? [plain('assets')] : []),
     plain('sync'),
     ...planSwitch(options),
     hook('after.deploy'),
@@ -35,8 +38,14 @@ export function planSite(options: SitePlanOptions): PlannedStep[] {
 }
 
 /** One switch to a release that is on the disk: nothing is fetched, and nothing built. */
-export function planSiteRollback(options: { reload: boolean }): PlannedStep[] {
-  return [hook('rollback/before'), plain('env'), ...planSwitch(options), hook('rollback/after')];
+export function planSiteRollback(options: { assets: boolean; reload: boolean }): PlannedStep[] {
+  return [
+    hook('rollback/before'),
+    plain('env'),
+    ...(options.assets ? [plain('assets')] : []),
+    ...planSwitch(options),
+    hook('rollback/after'),
+  ];
 }
 
 /** A changed .env, placed into the live release. */

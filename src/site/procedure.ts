@@ -22,12 +22,14 @@ export class SiteProcedure implements Procedure {
   plan(kind: DeploymentKind, offer: Offer): PlannedStep[] {
     const { configuration } = this.parts.context;
     const reload = configuration.reload !== null;
-    if (kind === 'rollback') return planSiteRollback({ reload });
+    const assets = configuration.assets.length > 0;
+    if (kind === 'rollback') return planSiteRollback({ assets, reload });
     if (kind === 'env') return planEnv({ reload });
     return planSite({
       from: offer.upload === null ? 'commit' : 'archive',
       composer: configuration.autoInstallComposer,
       artisan: configuration.autoArtisanMigrations,
+      assets,
       reload,
       health: configuration.health,
     });

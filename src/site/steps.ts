@@ -23,6 +23,7 @@ import {
   unpack,
 } from '../release/index.ts';
 import type { Fetched } from '../source/index.ts';
+import { keepAssets } from './assets.ts';
 import { runArtisan, runComposer } from './build.ts';
 import type { SiteContext } from './context.ts';
 import { makeDirectories } from './directories.ts';
@@ -68,6 +69,8 @@ export async function perform(step: SiteStep): Promise<Skipped | void> {
       return await runArtisan(step);
     case 'permissions':
       return await permissions(step);
+    case 'assets':
+      return await keepAssets(step);
     case 'sync':
       return await syncTrees([directoryOf(step)]);
     case 'switch':

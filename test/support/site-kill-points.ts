@@ -87,7 +87,7 @@ class Lane {
   private readonly program: string;
   private readonly snapshot: string;
   /** What was live beforehand, and its last deployment. */
-  private before = { text: '', number: 0, env: 'GREETING=old\n', deployment: 0 };
+  private before = { text: '', former: '', number: 0, env: 'GREETING=old\n', deployment: 0 };
 
   private constructor(scenario: SiteScenario, site: SiteWorkshop, program: string) {
     this.scenario = scenario;
@@ -102,6 +102,7 @@ class Lane {
       folder,
       site: {
         shared: ['vendor'],
+        assets: ['assets'],
         keep: 1,
         reload: ['/bin/sh', '-c', `echo reload >> '${path.join(folder, 'webroot/storage/reloads')}'`],
         workers: [
@@ -130,7 +131,7 @@ class Lane {
       fs.writeFileSync(site.file('.env'), this.before.env, { mode: 0o640 });
       const { id, state, number } = await site.deploy();
       expect(state).toBe('succeeded');
-      this.before = { ...this.before, text, number: number ?? 0, deployment: id };
+      this.before = { ...this.before, former: this.before.text, text, number: number ?? 0, deployment: id };
     }
     await this.untilTidy('it to be at rest', () => this.isTidy());
     if (scenario.pushed !== undefined) repository.push(treeOf(scenario.pushed));
@@ -236,6 +237,7 @@ class Lane {
     const context = `${name}\n${workshop.agentOutput().slice(-3000)}`;
     expect(last?.state, context).toBe('succeeded');
     this.expectLive(app, wanted, context);
+    this.expectAssets(wanted.text, context);
     this.expectOnce(last, isDone, context);
     await this.expectProcesses(app, context);
   }
@@ -256,6 +258,15 @@ class Lane {
     expect(fs.readdirSync(site.root).toSorted(), `root, ${context}`).toEqual(
       ['.env', 'current', 'logs', 'release', 'storage', 'vendor'].toSorted(),
     );
+  }
+
+  /** Its own, and those of what was live before it. */
+  private expectAssets(text: string, context: string): void {
+    const { before, site } = this;
+    const former = text === before.text ? before.former : before.text;
+    const names = [text, former].filter((each) => each !== '').map((each) => `app.${each}.js`);
+    const there = fs.readdirSync(site.file('current/assets')).toSorted();
+    expect(there, `assets, ${context}`).toEqual(names.toSorted());
   }
 
   private expectOnce(last: DeploymentWithSteps | null, isDone: boolean, context: string): void {
@@ -284,6 +295,8 @@ function treeOf(text: string): Tree {
   const hook = 'echo "$TARGET_HOOK" >> "$STORAGE_DIRECTORY/hooks"\n';
   return {
     ...Object.fromEntries(FILES.map((file) => [file, text])),
+    assets: null,
+    [`assets/app.${text}.js`]: text,
     ...Object.fromEntries(HOOKS.map((name) => [`.slipway/${name}`, hook])),
   };
 }

@@ -111,6 +111,7 @@ test.each<[string, Record<string, unknown>]>([
   ['owner', { owner: 'keep' }],
   ['modes', { modes: { file: '0640' } }],
   ['shared', { shared: [] }],
+  ['assets', { assets: ['public/build'] }],
   ['hooks', { hooks: { timeout: '1m' } }],
   ['auto_install_composer', { auto_install_composer: true }],
   ['auto_artisan_migrations', { auto_artisan_migrations: true }],

@@ -96,6 +96,7 @@ test('a site is shown in the words of its file, every default written out', () =
       owner: 'keep',
       modes: { directory: '0755', file: '0664', executables: 'drop' },
       shared: ['node_modules', 'vendor'],
+      assets: [],
       keep: 5,
       max_age: null,
       min_free: null,

@@ -214,6 +214,7 @@ const site = fc.record(
       optional,
     ),
     shared: fc.uniqueArray(fc.constantFrom('a', 'b/c', 'b/d/', 'storage', '- e', '.f'), { maxLength: 4 }),
+    assets: fc.uniqueArray(fc.constantFrom('e', 'f/g', 'f/h/'), { maxLength: 3 }),
     hooks: fc.record({ timeout: duration(1, 1e6) }, optional),
     auto_install_composer: fc.boolean(),
     auto_artisan_migrations: fc.boolean(),

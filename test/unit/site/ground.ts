@@ -56,6 +56,7 @@ export function siteGround(
       minFreeBytes: null,
     },
     ...{
+      assets: [],
       keepGit: false,
       owner: null,
       modes: { directory: 0o2775, file: 0o664, executables: 'drop' },

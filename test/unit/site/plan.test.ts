@@ -7,6 +7,7 @@ const ALL = {
   from: 'commit',
   composer: true,
   artisan: true,
+  assets: true,
   reload: true,
   health: { rollback: true },
 } as const;
@@ -51,7 +52,7 @@ function run(failing: readonly string[], start = progressOf()) {
 }
 
 const IN_ORDER =
-  'check before.pull fetch unpack env links composer artisan after.pull before.deploy permissions sync switch workers reload after.deploy deploy.success health';
+  'check before.pull fetch unpack env links composer artisan after.pull before.deploy permissions assets sync switch workers reload after.deploy deploy.success health';
 
 test('a deployment goes through its steps one after the other, in the order of the page', () => {
   const { began, ended } = run([]);
@@ -75,7 +76,7 @@ test.each(
   expect(ended).toEqual({ state: 'failed', reason: `${name} failed`, code: 'failed' });
 });
 
-test.each(['before.pull', 'after.deploy', 'deploy.success', 'workers', 'reload'])(
+test.each(['before.pull', 'assets', 'after.deploy', 'deploy.success', 'workers', 'reload'])(
   'where %s fails the deployment goes on, and succeeds',
   (name) => {
     const { began, ended } = run([name]);
@@ -136,9 +137,9 @@ test('cancelled before the switch it ends at once; after it, it goes back, witho
 });
 
 test('a rollback whose first hook fails is aborted; the last one is ignored', () => {
-  const planned = planSiteRollback({ reload: true });
+  const planned = planSiteRollback({ assets: true, reload: true });
   expect(run([], progressOf({}, planned)).began).toEqual(
-    'rollback/before env switch workers reload rollback/after'.split(' '),
+    'rollback/before env assets switch workers reload rollback/after'.split(' '),
   );
   const aborted = run(['rollback/before'], progressOf({}, planned));
   expect(aborted.began).toEqual(['rollback/before']);
@@ -155,7 +156,7 @@ test('a changed .env whose first hook fails is not placed', () => {
 });
 
 test('whatever fails or is cancelled: it ends, and what was live is, unless it succeeded', () => {
-  const plans = [planSite(ALL), planSiteRollback({ reload: true }), planEnv({ reload: true })];
+  const plans = [planSite(ALL), planSiteRollback({ assets: true, reload: true }), planEnv({ reload: true })];
   const happenings = fc.array(fc.constantFrom('succeeded', 'failed', 'skipped', 'cancel', 'crash'), {
     maxLength: 60,
   });
@@ -226,7 +227,9 @@ test('a release that is being made, and is not synced yet, is lost with the powe
     if (at !== null) lost.push(nameOf(progress.steps[at] as Progress['steps'][number]));
     progress = advance(progress, { type: 'succeeded', position });
   }
-  expect(lost.join(' ')).toBe('unpack env links composer artisan after.pull before.deploy permissions sync');
+  expect(lost.join(' ')).toBe(
+    'unpack env links composer artisan after.pull before.deploy permissions assets sync',
+  );
   expect(unsyncedAt(progressOf({}, planEnv({ reload: true })).steps)).toBeNull();
-  expect(unsyncedAt(progressOf({}, planSiteRollback({ reload: true })).steps)).toBeNull();
+  expect(unsyncedAt(progressOf({}, planSiteRollback({ assets: true, reload: true })).steps)).toBeNull();
 });
