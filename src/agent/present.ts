@@ -24,7 +24,8 @@ export function presentApp(app: App, { front, traffic }: { front: Front; traffic
     const last = deployments.get(unit) ?? deployments.get(null);
     return {
       ...presentInstance(app, { unit, instance, front }),
-      traffic: figures && presentFigures(figures.instance(unit)),
+      // Workers of a site are sent nothing.
+      traffic: figures && site === null ? presentFigures(figures.instance(unit)) : null,
       versions: (versions.get(unit) ?? []).map(({ version, since }) => ({ version, since: iso(since) })),
       last_deployment: last ? { id: last.id, state: last.state } : null,
     };
@@ -67,7 +68,7 @@ export function presentApp(app: App, { front, traffic }: { front: Front; traffic
 
 /** Whether visitors get its page. */
 export function isInMaintenance(app: App, front: Front): boolean {
-  return app instanceof Site ? app.isInMaintenance : front.isInMaintenance(app.context.id);
+  return (app instanceof Site && app.isInMaintenance) || front.isInMaintenance(app.context.id);
 }
 
 /** Of one app, one runs at most and one waits; the third has ended. */
@@ -101,7 +102,7 @@ function presentInstance(
       release === null ? null : (context.journal.tables.release(context.key, release)?.version ?? null),
     pid: run?.pid ?? null,
     port: app.instances.port(unit),
-    slot: front.isBefore(context.id) ? instance.slot : null,
+    slot: front.isBefore(context.id) && !(app instanceof Site) ? instance.slot : null,
     successor: presentSuccessor(app, unit),
     uptime_s: run ? Math.round(ageMs(run) / 100) / 10 : null,
     restarts: state.restarts,

@@ -6,6 +6,7 @@ import {
   compileStop,
   type VariableAsWritten,
 } from './compile-common.ts';
+import { compileRouting } from './compile-routing.ts';
 import type {
   CanaryConfiguration,
   LivenessConfiguration,
@@ -39,19 +40,8 @@ export function compileService(
     proveAfterMs: app.prove_after,
     preCommandTimeoutMs: app.pre_command_timeout,
     maxUnavailable: app.max_unavailable,
-    domains: app.domains,
-    path: app.path,
+    ...compileRouting(app),
     sticky: app.sticky,
-    routing: {
-      maxBodyBytes: app.max_body,
-      allow: app.allow,
-      basicAuth: app.basic_auth,
-      hstsMs: app.hsts,
-      compress: app.compress,
-      answerMs: app.time_out,
-      errorPage: app.error_page,
-      maintenancePage: app.maintenance_page,
-    },
     rollOut: compileRollOut(app),
     canary: app.canary && compileCanary(app.canary),
     otp: {

@@ -7,6 +7,7 @@ import {
   compileStop,
   type VariableAsWritten,
 } from './compile-common.ts';
+import { compileRouting } from './compile-routing.ts';
 import type { GitConfiguration, HealthConfiguration, SiteConfiguration } from './configuration.ts';
 import { defaultRoot } from './defaults.ts';
 import { passwordIn } from './git-fields.ts';
@@ -35,6 +36,8 @@ export function compileSite(app: CheckedSite, variableAsWritten: VariableAsWritt
     })),
     webhook: app.webhook,
     upload: { maxSizeBytes: app.upload.max_size },
+    ...compileRouting(app),
+    upstream: app.upstream,
     domain: app.domain,
     appType: app.type,
   };

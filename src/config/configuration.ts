@@ -201,7 +201,16 @@ interface SyslogConfiguration {
   key: string | null;
 }
 
-export interface ServiceConfiguration extends CommonConfiguration {
+/** What the proxy has to do with an app. */
+export interface FrontedConfiguration {
+  /** Names that the proxy sends to it; [] for none. */
+  domains: DomainConfiguration[];
+  /** What paths begin with that the proxy sends to it; `/`: all. */
+  path: string;
+  routing: RoutingConfiguration;
+}
+
+export interface ServiceConfiguration extends CommonConfiguration, FrontedConfiguration {
   kind: 'service';
   runtime: 'elixir' | 'erlang' | 'command';
   /** The script in `bin/` that starts a release; null: found by itself. */
@@ -223,16 +232,11 @@ export interface ServiceConfiguration extends CommonConfiguration {
   preCommandTimeoutMs: number;
   /** Instances that a roll-out takes at a time. */
   maxUnavailable: number;
-  /** Names that the proxy sends to it; [] for none. */
-  domains: DomainConfiguration[];
-  /** What paths begin with that the proxy sends to it; `/`: all. */
-  path: string;
   /** Whether a visitor stays with an instance. */
   sticky: boolean;
   rollOut: RollOutConfiguration;
   /** Null: a new release is given all requests as it comes. */
   canary: CanaryConfiguration | null;
-  routing: RoutingConfiguration;
   otp: {
     /** Instance i is the node `<node>-<i>`, whose name ends with `<suffix>-<i>` also where a release makes it by itself. */
     names: { node: string; suffix: string };
@@ -270,7 +274,7 @@ export interface CanaryConfiguration {
   promote: 'by_itself' | 'by_hand';
 }
 
-/** What the proxy does with the requests of a service. */
+/** What the proxy does with the requests of an app. */
 export interface RoutingConfiguration {
   /** Larger requests are refused; null: of any size. */
   maxBodyBytes: number | null;
@@ -295,7 +299,7 @@ export interface DomainConfiguration {
   redirect: string | null;
 }
 
-export interface SiteConfiguration extends CommonConfiguration {
+export interface SiteConfiguration extends CommonConfiguration, FrontedConfiguration {
   kind: 'site';
   source: GitConfiguration | UploadConfiguration;
   /** Absolute path: holds `current`, `release`, `storage`, `logs`, `.env` and what is shared. */
@@ -321,6 +325,8 @@ export interface SiteConfiguration extends CommonConfiguration {
   /** Null: webhooks are refused. */
   webhook: { secret: string } | null;
   upload: { maxSizeBytes: number };
+  /** The web server that the proxy sends its requests to; null: the proxy has nothing to do with it. */
+  upstream: { host: string; port: number } | null;
   /** APP_DOMAIN and APP_TYPE of the hooks. */
   domain: string | null;
   appType: string | null;

@@ -1,10 +1,10 @@
 import { checkAcme } from './conflicts-acme.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
-import { routing } from './schema-proxy.ts';
+import { routing, siteRouting } from './schema-proxy.ts';
 
 /** Keys that say what the proxy does. */
-const BEHIND = Object.keys(routing()).filter((key) => key !== 'domains');
+const BEHIND = Object.keys({ ...routing(), ...siteRouting() }).filter((key) => key !== 'domains');
 
 /** What `proxy` and the apps behind it need of each other. Reads raw values. */
 export function checkProxy(raw: unknown): Finding[] {
@@ -87,6 +87,7 @@ function checkApp(
     return [
       { path: at('hsts'), at: 'key', message: 'needs https of proxy: browsers would find nobody there' },
     ];
+  if (app.kind === 'site') return checkUpstream(app.upstream, { at, proxy });
   if (app.port === undefined || app.port === null)
     return [{ path: at('domains'), at: 'key', message: 'needs a port: where the proxy finds the instances' }];
   if (app.canary !== undefined && app.canary !== null && strategy !== 'overlap')
@@ -99,6 +100,26 @@ function checkApp(
       },
     ];
   return [];
+}
+
+function checkUpstream(
+  upstream: unknown,
+  { at, proxy }: { at: (key: string) => Path; proxy: unknown },
+): Finding[] {
+  if (upstream === undefined || upstream === null)
+    return [
+      {
+        path: at('domains'),
+        at: 'key',
+        message: 'needs upstream: where the web server listens that serves the site',
+        hint: 'write upstream: 127.0.0.1:8080, and see docs/web-servers.md',
+      },
+    ];
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(textOf(upstream)) ?? [];
+  const isHere = /^(127\.|0\.0\.0\.0$|\[::1?\]$)/.test(host);
+  const owner = proxyPorts({ proxy }).find((each) => each.port === Number(port))?.owner;
+  if (!isHere || owner === undefined) return [];
+  return [{ path: at('upstream'), at: 'value', message: `port ${port} is that of ${owner}` }];
 }
 
 /** Two apps may have a name in common where they have other paths of it. */

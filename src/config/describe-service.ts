@@ -3,7 +3,6 @@ import type {
   LivenessConfiguration,
   ReadinessConfiguration,
   RollOutConfiguration,
-  RoutingConfiguration,
   ServiceConfiguration,
 } from './configuration.ts';
 import {
@@ -12,8 +11,8 @@ import {
   describeRestart,
   describeStop,
   durationText,
-  sizeText,
 } from './describe-common.ts';
+import { describeFronted } from './describe-routing.ts';
 
 export function describeService(app: ServiceConfiguration) {
   const { name, environment, ...common } = describeCommon(app);
@@ -37,13 +36,11 @@ export function describeService(app: ServiceConfiguration) {
     prove_after: durationText(app.proveAfterMs),
     pre_command_timeout: durationText(app.preCommandTimeoutMs),
     max_unavailable: app.maxUnavailable,
-    domains: app.domains.map(({ host, redirect }) => (redirect === null ? host : { host, redirect })),
+    ...describeFronted(app),
     ...(app.domains.length > 0 && {
-      path: app.path,
       sticky: app.sticky,
       roll_out: describeRollOut(app.rollOut),
       canary: app.canary && describeCanary(app.canary),
-      ...describeRouting(app.routing),
     }),
     otp: {
       cookie: app.otp.cookie,
@@ -71,20 +68,6 @@ function describeCanary({ share, forMs, maxErrors, maxLatency, promote }: Canary
     max_errors: maxErrors === null ? null : `${maxErrors}%`,
     max_latency: maxLatency === null ? null : `${maxLatency}%`,
     promote,
-  };
-}
-
-function describeRouting(routing: RoutingConfiguration) {
-  const { maxBodyBytes, hstsMs } = routing;
-  return {
-    max_body: maxBodyBytes === null ? null : sizeText(maxBodyBytes),
-    allow: routing.allow,
-    basic_auth: routing.basicAuth,
-    hsts: hstsMs === null ? null : durationText(hstsMs),
-    compress: routing.compress,
-    time_out: durationText(routing.answerMs),
-    error_page: routing.errorPage,
-    maintenance_page: routing.maintenancePage,
   };
 }
 

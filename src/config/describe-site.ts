@@ -7,6 +7,7 @@ import {
   durationText,
   sizeText,
 } from './describe-common.ts';
+import { describeFronted } from './describe-routing.ts';
 
 export function describeSite(app: SiteConfiguration) {
   const { name, environment, auto, ...common } = describeCommon(app);
@@ -36,6 +37,8 @@ export function describeSite(app: SiteConfiguration) {
       timeout: durationText(health.timeoutMs),
       rollback: health.rollback,
     },
+    ...(app.upstream !== null && { upstream: addressText(app.upstream) }),
+    ...describeFronted(app),
     workers: app.workers.map((worker) => ({
       ...worker,
       stop: describeStop(worker.stop),
@@ -50,6 +53,10 @@ export function describeSite(app: SiteConfiguration) {
 function describeRepository(source: GitConfiguration): Record<string, unknown> {
   const { sshKey, knownHosts, pollMs, ...keys } = source;
   return { ...keys, ssh_key: sshKey, known_hosts: knownHosts, poll: durationText(pollMs) };
+}
+
+function addressText({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** A mode as `chmod` takes it. */

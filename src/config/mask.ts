@@ -30,14 +30,17 @@ function maskedVariable([name, value]: [string, string]): [string, string] {
 }
 
 function maskedService(app: ServiceConfiguration): ServiceConfiguration {
-  const { basicAuth } = app.routing;
   return {
     ...app,
     source: maskedSource(app.source),
     start: app.start?.map(redact) ?? null,
-    routing: { ...app.routing, basicAuth: basicAuth && { ...basicAuth, password: MASK } },
+    routing: maskedRouting(app.routing),
     otp: { ...app.otp, cookie: app.otp.cookie && MASK },
   };
+}
+
+function maskedRouting({ basicAuth, ...routing }: ServiceConfiguration['routing']) {
+  return { ...routing, basicAuth: basicAuth && { ...basicAuth, password: MASK } };
 }
 
 function maskedSource(source: ServiceConfiguration['source']): ServiceConfiguration['source'] {
@@ -55,5 +58,6 @@ function maskedSite(app: SiteConfiguration): SiteConfiguration {
     reload: app.reload?.map(redact) ?? null,
     workers: app.workers.map((worker) => ({ ...worker, command: worker.command.map(redact) })),
     webhook: webhook && { secret: MASK },
+    routing: maskedRouting(app.routing),
   };
 }

@@ -2,23 +2,35 @@ import net from 'node:net';
 import * as z from 'zod';
 import { expected, refuse } from './fields.ts';
 
+const WRITTEN_ADDRESS = /^(\[[\da-fA-F:.]+\]|[\d.]+|\*):\d{1,5}$/;
+
 /** `80`, `127.0.0.1:8080`, `[::1]:8080`. Names are not looked up. */
 export function webAddress() {
   const error = expected('a port, or address:port with an IP address such as 127.0.0.1:8080 or [::1]:8080');
   return z
-    .union(
-      [z.int().min(1).max(65_535), z.string().regex(/^(\[[\da-fA-F:.]+\]|[\d.]+|\*):\d{1,5}$/, error)],
-      error,
-    )
-    .transform((written, context) => {
-      if (typeof written === 'number') return { host: '*', port: written };
-      const colon = written.lastIndexOf(':');
-      const host = written.slice(0, colon).replace(/^\[|\]$/g, '');
-      const port = Number(written.slice(colon + 1));
-      if ((host !== '*' && net.isIP(host) === 0) || port < 1 || port > 65_535)
-        return refuse(context, 'must be an IP address and a port from 1 to 65535');
-      return { host, port };
-    });
+    .union([z.int().min(1).max(65_535), z.string().regex(WRITTEN_ADDRESS, error)], error)
+    .transform((written, context) =>
+      typeof written === 'number' ? { host: '*', port: written } : parsed(written, context),
+    );
+}
+
+/** Where a web server listens: `127.0.0.1:8080`. */
+export function upstreamAddress() {
+  const error = expected('address:port with an IP address, such as 127.0.0.1:8080 or [::1]:8080');
+  return z
+    .string(error)
+    .regex(WRITTEN_ADDRESS, error)
+    .refine((written) => !written.startsWith('*'), error)
+    .transform(parsed);
+}
+
+function parsed(written: string, context: z.RefinementCtx) {
+  const colon = written.lastIndexOf(':');
+  const host = written.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(written.slice(colon + 1));
+  if ((host !== '*' && net.isIP(host) === 0) || port < 1 || port > 65_535)
+    return refuse(context, 'must be an IP address and a port from 1 to 65535');
+  return { host, port };
 }
 
 const LABEL = '[a-z0-9]([a-z0-9_-]*[a-z0-9])?';

@@ -21,6 +21,7 @@ import {
   passwordHash,
   pathPrefix,
   percent,
+  upstreamAddress,
   visitor,
   webAddress,
 } from './proxy-fields.ts';
@@ -90,15 +91,12 @@ function acme() {
   });
 }
 
-/** What the proxy sends to an app, and how. */
+/** What the proxy sends to a service, and how. */
 export function routing() {
+  const { domains, path, ...answers } = fronted();
   return {
-    domains: key(
-      'Names that `proxy` sends to the app: `*.` stands for all that is below. `{ host, redirect }` sends visitors on to another name.',
-      entries(domain(), 'names').prefault([]),
-      ['api.example.com', { host: 'www.example.com', redirect: 'api.example.com' }],
-    ),
-    path: key('Of these names, what begins with this path alone.', pathPrefix().prefault('/'), '/shop'),
+    domains,
+    path,
     sticky: key('A visitor stays with an instance, by a cookie.', flag().prefault(false)),
     roll_out: key('How the proxy takes part in restarts and roll-outs.', rollOut().prefault({})),
     canary: key(
@@ -106,6 +104,31 @@ export function routing() {
       canary().nullable().prefault(null),
       { share: '10%', for: '5m', max_errors: '1%', max_latency: '200%' },
     ),
+    ...answers,
+  };
+}
+
+/** What the proxy sends to the web server of a site. */
+export function siteRouting() {
+  return {
+    upstream: key(
+      'With `domains`: address of the web server that serves the site, for the proxy to send requests to; null: the proxy has nothing to do with it.',
+      upstreamAddress().nullable().prefault(null),
+      '127.0.0.1:8080',
+    ),
+    ...fronted(),
+  };
+}
+
+/** What the proxy sends to an app of either kind, and answers itself. */
+function fronted() {
+  return {
+    domains: key(
+      'Names that `proxy` sends to the app: `*.` stands for all that is below. `{ host, redirect }` sends visitors on to another name.',
+      entries(domain(), 'names').prefault([]),
+      ['api.example.com', { host: 'www.example.com', redirect: 'api.example.com' }],
+    ),
+    path: key('Of these names, what begins with this path alone.', pathPrefix().prefault('/'), '/shop'),
     max_body: key(
       'Larger requests are answered with 413, and those that do not say how large they are with 411; null: of any size.',
       size(0).nullable().prefault(null),
@@ -130,11 +153,11 @@ export function routing() {
     ),
     compress: key('Text is compressed with gzip for those who take it.', flag().prefault(false)),
     time_out: key(
-      'How long an instance may be silent that was asked, before its answer and within it; what takes longer is answered with 504. A WebSocket may be for an hour.',
+      'How long an instance, or the web server of a site, may be silent that was asked, before its answer and within it; what takes longer is answered with 504. A WebSocket may be for an hour.',
       duration(1).prefault('60s'),
     ),
     error_page: key(
-      'HTML file, 12 KB at most, of what visitors get with 500, 502, 503 and 504 where no instance has answered; null: a plain sentence.',
+      'HTML file, 12 KB at most, of what visitors get with 500, 502, 503 and 504 where nobody has answered; null: a plain sentence.',
       absolutePath().nullable().prefault(null),
       '/etc/slipway/error.html',
     ),

@@ -17,6 +17,7 @@ import {
 import { branchName, gitUrl, tagPattern } from './git-fields.ts';
 import { common, limits, restart, stop, uploads } from './schema-common.ts';
 import { key } from './schema-key.ts';
+import { siteRouting } from './schema-proxy.ts';
 import { domainName, httpUrl, mode, owner, relativePath, secret, siteRoot, typeName } from './site-fields.ts';
 
 export function site() {
@@ -92,6 +93,7 @@ export function site() {
       'systemctl reload php8.2-fpm',
     ),
     health: key('Asked last.', health().nullable().prefault(null)),
+    ...siteRouting(),
     workers: key('Processes kept running in the live release.', entries(worker(), 'workers').prefault([])),
     after,
     cron,

@@ -15,7 +15,10 @@ export function siteOperations({ apps, clock, agentLog }: HostOptions): Operatio
       await apps.findSite(app, 'env').changeEnv({ set, unset }, caller),
     async setMaintenance({ app: id, on, caller }) {
       const app = apps.find(id);
-      if (app instanceof Site) return { message: app.setMaintenance(on, caller) };
+      // One that was put behind the proxy since may still have its page.
+      const hasPage = app instanceof Site && (!apps.front.isBefore(id) || (!on && app.isInMaintenance));
+      const message = hasPage ? app.setMaintenance(on, caller) : null;
+      if (message !== null && !apps.front.isInMaintenance(id)) return { message };
       return { message: await setMaintenance(app, { front: apps.front, on, caller }) };
     },
     async webhook(call) {

@@ -1,6 +1,11 @@
 import { isCovered } from '../../acme/index.ts';
-import type { Configuration, ServiceConfiguration } from '../../config/index.ts';
-import type { Domain, ProxyApp, ProxyDescription } from '../../proxy/index.ts';
+import type {
+  AppConfiguration,
+  Configuration,
+  ServiceConfiguration,
+  SiteConfiguration,
+} from '../../config/index.ts';
+import { type Domain, type ProxyApp, type ProxyDescription, serverOf } from '../../proxy/index.ts';
 import { slotOf } from '../../supervisor/index.ts';
 import type { HeldCertificate } from './certificates.ts';
 import { type HeldPage, plainPage } from './pages.ts';
@@ -27,15 +32,52 @@ export function describeProxy({ proxy, apps }: Configuration, held: Held): Proxy
     proxyProtocol: proxy.proxyProtocol,
     certificates: held.certificates.map(({ file, digest }) => ({ file, digest })),
     challenges: proxy.acme !== null && proxy.acme.dns === null,
-    apps: apps.flatMap((app) =>
-      app.kind === 'service' && app.port !== null && app.domains.length > 0
-        ? [describeApp(app, app.port, held)]
-        : [],
-    ),
+    apps: apps.flatMap((app) => {
+      const placed = app.domains.length === 0 ? null : app.kind === 'service' ? ofService(app) : ofSite(app);
+      return placed === null ? [] : [{ ...ofEither(app, held), ...placed }];
+    }),
   };
 }
 
-function describeApp(app: ServiceConfiguration, port: number, { certificates, pages }: Held): ProxyApp {
+/** Where requests go, and who is asked whether he is up. */
+type Placed = Pick<ProxyApp, 'slots' | 'check' | 'sticky' | 'drainMs'>;
+
+function ofService({ port, replicas, rollOut, ready, sticky }: ServiceConfiguration): Placed | null {
+  if (port === null) return null;
+  return {
+    // Both, whatever the strategy: one that was overlap may have left a process in the second.
+    slots: Array.from({ length: replicas }, (_, index) => index).flatMap((index) =>
+      [port, rollOut.sparePort].flatMap((first, place) => {
+        const unit = String(index + 1);
+        if (first === null) return [];
+        const name = slotOf({ unit, spare: place === 1 });
+        return { name, instance: unit, host: '127.0.0.1', port: first + index };
+      }),
+    ),
+    check: ready.kind === 'http' ? { kind: 'http', path: ready.path } : { kind: 'tcp' },
+    sticky,
+    drainMs: rollOut.drainMs,
+  };
+}
+
+const UPSTREAM = 'upstream';
+
+function ofSite({ upstream }: SiteConfiguration): Placed | null {
+  if (upstream === null) return null;
+  return {
+    slots: [{ name: UPSTREAM, instance: UPSTREAM, ...upstream }],
+    check: { kind: 'tcp' },
+    sticky: false,
+    drainMs: 0,
+  };
+}
+
+/** What is always sent to, where it is up. */
+export function serversOfSites({ apps }: Configuration): string[] {
+  return apps.flatMap((app) => (app.kind === 'site' ? [serverOf(app.id, UPSTREAM)] : []));
+}
+
+function ofEither(app: AppConfiguration, { certificates, pages }: Held): Omit<ProxyApp, keyof Placed> {
   const { routing } = app;
   const pageOf = (path: string | null) => (path === null ? null : (pages.get(path)?.file ?? null));
   return {
@@ -45,18 +87,6 @@ function describeApp(app: ServiceConfiguration, port: number, { certificates, pa
       return { host, redirect, secure };
     }),
     path: app.path,
-    // Both, whatever the strategy: one that was overlap may have left a process in the second.
-    slots: Array.from({ length: app.replicas }, (_, index) => index).flatMap((index) =>
-      [port, app.rollOut.sparePort].flatMap((first, place) => {
-        const unit = String(index + 1);
-        if (first === null) return [];
-        const name = slotOf({ unit, spare: place === 1 });
-        return { name, instance: unit, host: '127.0.0.1', port: first + index };
-      }),
-    ),
-    check: app.ready.kind === 'http' ? { kind: 'http', path: app.ready.path } : { kind: 'tcp' },
-    sticky: app.sticky,
-    drainMs: app.rollOut.drainMs,
     answerMs: routing.answerMs,
     queue: { limit: MOST_THAT_WAIT, waitMs: WAIT_MS },
     maxBodyBytes: routing.maxBodyBytes,

@@ -27,7 +27,7 @@ import { type ReadCertificates, readCertificates } from './certificates.ts';
 import { Challenges } from './challenges.ts';
 import { ClosedApps } from './closed.ts';
 import { configure, presentDescription } from './configured.ts';
-import { describeProxy } from './describe.ts';
+import { describeProxy, serversOfSites } from './describe.ts';
 import { plainPage, readPages } from './pages.ts';
 import { proxyInstance } from './process.ts';
 import { Renewals } from './renewals.ts';
@@ -135,7 +135,7 @@ export class Front {
   isBefore(app: string): boolean {
     const { proxy, apps } = this.configuration ?? { proxy: null, apps: [] };
     const found = apps.find(({ id }) => id === app);
-    return proxy !== null && found?.kind === 'service' && found.domains.length > 0;
+    return proxy !== null && found !== undefined && found.domains.length > 0;
   }
 
   isInMaintenance(app: string): boolean {
@@ -261,6 +261,8 @@ export class Front {
     const { run } = this.instance;
     try {
       this.folder.prepare();
+      // Nobody tells of a web server of a site: HAProxy asks it itself.
+      for (const server of serversOfSites(configuration)) this.states.set(server, 'ready');
       this.writeStates(next);
       const done = await configure(next, {
         ...{ folder: this.folder, control: this.control, isRunning: run !== null },

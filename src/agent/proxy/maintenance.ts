@@ -4,7 +4,7 @@ import { messageOf, SlipwayError } from '../../kernel/index.ts';
 import type { Front } from './front.ts';
 
 /**
- * Has the proxy answer 503 for a service, or ends that. Says what was done.
+ * Has the proxy answer 503 for an app, or ends that. Says what was done.
  * @throws SlipwayError `usage` where the proxy sends nothing to it; `maintenance_failed` where it cannot be written down
  */
 export async function setMaintenance(
@@ -29,7 +29,7 @@ export async function setMaintenance(
     });
   }
   const message = on
-    ? `${id} is in maintenance: the proxy answers 503; its instances go on`
+    ? `${id} is in maintenance: the proxy answers 503; what runs of it goes on`
     : `${id} is out of maintenance`;
   context.log({ type: 'maintenance', message: `${message} (${caller.actor})` });
   return message;

@@ -18,9 +18,7 @@ const LONGEST_BYTES = 12 * 1024;
 export function readPages({ apps }: Configuration): { held: Map<string, HeldPage>; problems: string[] } {
   const pages = new Map<string, HeldPage>();
   const problems: string[] = [];
-  const paths = apps.flatMap((app) =>
-    app.kind === 'service' ? [app.routing.errorPage, app.routing.maintenancePage] : [],
-  );
+  const paths = apps.flatMap(({ routing }) => [routing.errorPage, routing.maintenancePage]);
   for (const path of new Set(paths))
     if (path !== null)
       try {

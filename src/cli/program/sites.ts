@@ -62,7 +62,7 @@ export const sitesGroup: Group = {
       name: 'maintenance',
       summary: 'the 503 page of an app: on, off',
       description:
-        'Turns the maintenance page on or off. Instances, workers and cron entries go on. Of a service with domains the proxy answers with it; of a site the web server has to look for the page: maintenance.html in the root.',
+        'Turns the maintenance page on or off. Instances, workers and cron entries go on. Of an app with domains the proxy answers with it; of a site without, the web server has to look for the page: maintenance.html in the root.',
       arguments: [
         app('id of an app, or its name'),
         new Argument('<on|off>', 'what it is to be')

@@ -97,6 +97,7 @@ test('a site is shown in the words of its file, every default written out', () =
       modes: { directory: '0755', file: '0664', executables: 'drop' },
       shared: ['node_modules', 'vendor'],
       assets: [],
+      domains: [],
       keep: 5,
       max_age: null,
       min_free: null,

@@ -156,6 +156,30 @@ test('what the proxy does with requests is compiled and shown; a change restarts
   });
 });
 
+const SITE = {
+  kind: 'site',
+  runtime: undefined,
+  port: undefined,
+  source: { type: 'upload' },
+  replicas: undefined,
+};
+
+test('a site may be behind it by the address of its web server, with all that concerns requests', () => {
+  const keys = { upstream: '[::1]:8080', domains: ['a.test'], path: '/s' };
+  const configuration = load(behind({ http: 80, https: 443 }, { ...SITE, ...keys, ...ROUTING }));
+  const [app] = load(behind({ http: 80, https: 443 }, { port: 4000, domains: ['a.test'], ...ROUTING })).apps;
+  expect(configuration.apps[0]).toMatchObject({
+    upstream: { host: '::1', port: 8080 },
+    path: '/s',
+    routing: app?.routing,
+  });
+  const shown = { ...keys, ...ROUTING, basic_auth: { user: 'staging', password: '[redacted]' } };
+  expect(maskedConfiguration(configuration)).toMatchObject({ apps: [shown] });
+  expect(changedApps(load(behind(PROXY, SITE)), load(behind(PROXY, { ...SITE, ...keys })))).toEqual({
+    shop: { restart: false, changed: ['domains', 'upstream', 'path', ...Object.keys(ROUTING)] },
+  });
+});
+
 test('a password that is no hash is refused, and not repeated', () => {
   const keys = { domains: ['a.test'], basic_auth: { user: 'a', password: 'geheimnis' } };
   const errors = errorsOf(behind(PROXY, { port: 4000, ...keys })).join('\n');
@@ -253,6 +277,25 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
   ],
   ['overlap without a port', PROXY, [{ ...OVERLAP, port: null }], 'apps[0].domains: needs a port'],
   ['overlap without proxy', null, [{ port: 4000, ...OVERLAP }], 'apps[0].domains: needs proxy'],
+  ...(
+    [
+      ['no upstream', { domains: ['a.test'] }, 'apps[0].domains: needs upstream'],
+      ['no domains', { upstream: '127.0.0.1:8080' }, 'apps[0].upstream: does nothing without domains'],
+      ['a name', { domains: ['a.test'], upstream: 'localhost:80' }, 'must be address:port with an IP'],
+      ['every address', { domains: ['a.test'], upstream: '*:80' }, 'must be address:port with an IP'],
+      ['itself', { domains: ['a.test'], upstream: '127.0.0.1:80' }, 'port 80 is that of proxy.http'],
+      [
+        'sticky',
+        { domains: ['a.test'], upstream: '127.0.0.1:81', sticky: true },
+        '`sticky` is a key of services',
+      ],
+    ] as const
+  ).map(([what, keys, message]): [string, unknown, Record<string, unknown>[], string] => [
+    `a site with ${what}`,
+    PROXY,
+    [{ ...SITE, ...keys }],
+    message,
+  ]),
   [
     'a canary without domains',
     PROXY,

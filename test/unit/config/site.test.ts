@@ -1,6 +1,14 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { errorsOf, issuesOf, load, loadSite, pathInTemporaryDirectory, siteFile } from './written.ts';
+import {
+  errorsOf,
+  issuesOf,
+  load,
+  loadSite,
+  pathInTemporaryDirectory,
+  siteFile,
+  UNFRONTED,
+} from './written.ts';
 
 const REPOSITORY = {
   type: 'git',
@@ -31,6 +39,8 @@ const DEFAULTS = {
   modes: { directory: 0o2775, file: 0o664, executables: 'drop' },
   shared: ['node_modules', 'vendor'],
   assets: [],
+  ...UNFRONTED,
+  upstream: null,
   keep: 5,
   maxAgeMs: null,
   minFreeBytes: null,
@@ -182,6 +192,8 @@ test('every key is compiled, with its unit', () => {
     modes: { directory: 0o750, file: 0o640, executables: 'keep' },
     shared: ['vendor', 'public/uploads', 'storage'],
     assets: ['public/build', 'public/js'],
+    ...UNFRONTED,
+    upstream: null,
     keep: 3,
     maxAgeMs: 7_776_000_000,
     minFreeBytes: 5 * 1024 ** 3,
@@ -413,7 +425,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ worker: [] }, 'worker: unknown key - did you mean "workers"?'],
   [
     { zzz: 2 },
-    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, signing, auto, keep_git, owner, modes, shared, assets, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, workers, after, cron, webhook, upload',
+    'zzz: unknown key - known keys: name, environment, kind, type, domain, root, source, signing, auto, keep_git, owner, modes, shared, assets, keep, max_age, min_free, inherit_env, env, user, log, hooks, auto_install_composer, auto_artisan_migrations, reload, health, upstream, domains, path, max_body, allow, basic_auth, hsts, compress, time_out, error_page, maintenance_page, workers, after, cron, webhook, upload',
   ],
 ])('%j is refused', (site, error) => {
   expect(errorsOf(siteFile(site))).toEqual([`apps[0].${error}`]);

@@ -14,13 +14,10 @@ import {
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-config-'));
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-/** What a service has of the proxy where nothing is written of it. */
-export const UNROUTED = {
+/** What an app has of the proxy where nothing is written of it. */
+export const UNFRONTED = {
   domains: [],
   path: '/',
-  sticky: false,
-  rollOut: { strategy: 'replace', batch: 1, drainMs: 30_000, sparePort: null },
-  canary: null,
   routing: {
     maxBodyBytes: null,
     allow: null,
@@ -31,6 +28,14 @@ export const UNROUTED = {
     errorPage: null,
     maintenancePage: null,
   },
+};
+
+/** The same of a service. */
+export const UNROUTED = {
+  ...UNFRONTED,
+  sticky: false,
+  rollOut: { strategy: 'replace', batch: 1, drainMs: 30_000, sparePort: null },
+  canary: null,
 };
 
 let files = 0;

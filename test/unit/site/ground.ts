@@ -10,6 +10,7 @@ import { upload } from '../../../src/source/index.ts';
 import { Runs } from '../../../src/supervisor/index.ts';
 import { endRunsOf } from '../../support/run-groups.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { UNFRONTED } from '../config/written.ts';
 
 export interface Ground {
   context: SiteContext;
@@ -57,6 +58,10 @@ export function siteGround(
     },
     ...{
       assets: [],
+      upstream: null,
+      domains: [],
+      path: '/',
+      routing: UNFRONTED.routing,
       keepGit: false,
       owner: null,
       modes: { directory: 0o2775, file: 0o664, executables: 'drop' },
