@@ -29,13 +29,13 @@ export function takeOver(
   );
   for (const { run } of sorted.slice(0, -1)) dispose(context, run, stop);
   const last = sorted.at(-1);
-  if (last) adopt(context, instance, { ...last, wanted: wanted(last) });
+  if (last) adopt(context, instance, { ...last, wanted });
 }
 
 function adopt(
   context: AppContext,
   instance: Instance,
-  { run, exit, wanted }: Found & { wanted: Wanted },
+  { run, exit, wanted }: Found & { wanted: (last: Found) => Wanted },
 ): void {
   const { runs, journal } = context;
   if (exit !== null && !isOfThisBoot(run)) {
@@ -50,8 +50,8 @@ function adopt(
   const recorded = row
     ? { ...run, release: row.release, kind: row.kind }
     : // The link is switched with the process.
-      { ...run, release: (journal.damage ? wanted.release : null) ?? run.release };
-  instance.adopt(recorded, { wanted, stderrFrom: row?.stderrFrom ?? null });
+      { ...run, release: (journal.damage ? wanted({ run, exit }).release : null) ?? run.release };
+  instance.adopt(recorded, { wanted: wanted({ run: recorded, exit }), stderrFrom: row?.stderrFrom ?? null });
 }
 
 /** Ends what an earlier agent left beside the run that counts, and forgets it. */

@@ -1,7 +1,16 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { SlipwayError } from '../kernel/index.ts';
-import { Instance, logFiles, type Run, type RunExit, slotOf, type Wanted } from '../supervisor/index.ts';
+import {
+  fits,
+  Instance,
+  logFiles,
+  type Run,
+  type RunExit,
+  slotOf,
+  type Wanted,
+  wantsRun,
+} from '../supervisor/index.ts';
 import type { InstancePlan } from './instance-plan.ts';
 import { recordEnd, recordStart } from './run-record.ts';
 import { servesFromSpare } from './serving-place.ts';
@@ -55,15 +64,19 @@ export function adoptSlots(
     runs.length === 0
       ? null
       : (instance: Instance) => takeOver(context, instance, { runs, stop, wanted: wantedOf });
+  const asItIs = ({ run: { release, generation }, exit }: FoundRun): Wanted => {
+    return { running: exit === null && wantsRun(wanted), release, generation };
+  };
+  // One that is to be replaced serves until its successor is ready.
+  const mayStay = ({ run, exit }: FoundRun) =>
+    exit === null && wantsRun(wanted) && !fits(run, wanted) && plan.whyNotOverlap?.(run) === null;
   slots.adopt({
     asked: { wanted, reason: 'the agent started' },
-    serving: byTaking(found.filter(isServing), () => wanted),
+    serving: byTaking(found.filter(isServing), (last) => (mayStay(last) ? asItIs(last) : wanted)),
     // Requests may go to it until the one that serves is known to be ready.
     other: byTaking(
       found.filter((each) => !isServing(each)),
-      ({ run: { release, generation }, exit }) => ({
-        ...{ running: exit === null && wanted.running, release, generation },
-      }),
+      asItIs,
     ),
   });
 }

@@ -14,7 +14,7 @@ import type {
   RollOutConfiguration,
   ServiceConfiguration,
 } from './configuration.ts';
-import { DEFAULTS } from './defaults.ts';
+import { DEFAULTS, defaultStrategy } from './defaults.ts';
 import type { NodeNames } from './node-names.ts';
 
 export function compileService(
@@ -57,13 +57,14 @@ export function compileService(
 
 function compileRollOut({
   roll_out: written,
+  domains,
   replicas,
   port,
   max_unavailable,
 }: CheckedService): RollOutConfiguration {
-  const { strategy, batch = max_unavailable, drain: drainMs, spare_port } = written;
+  const { batch = max_unavailable, drain: drainMs, spare_port } = written;
   return {
-    strategy,
+    strategy: written.strategy ?? defaultStrategy({ isBehind: domains.length > 0 && port !== null }),
     batch: typeof batch === 'number' ? batch : Math.max(1, Math.floor((replicas * batch.share) / 100)),
     drainMs,
     sparePort: port === null ? null : (spare_port ?? port + DEFAULTS.spareAbovePort),

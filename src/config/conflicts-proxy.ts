@@ -1,5 +1,5 @@
 import { checkAcme } from './conflicts-acme.ts';
-import { DEFAULTS } from './defaults.ts';
+import { DEFAULTS, defaultStrategy } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 import { routing, siteRouting } from './schema-proxy.ts';
 
@@ -61,7 +61,7 @@ function checkApp(
   const domains = listOf(app.domains);
   const keys = BEHIND.filter((key) => app[key] !== undefined);
   const at = (key: string): Path => ['apps', index, key];
-  const { strategy = DEFAULTS.strategy } = mappingOf(app.roll_out);
+  const { strategy = defaultStrategy({ isBehind: domains.length > 0 }) } = mappingOf(app.roll_out);
   if (domains.length === 0)
     return keys.map((key) => {
       if (key === 'roll_out' && strategy === 'overlap')

@@ -2,7 +2,7 @@ import { idOf } from './configuration.ts';
 import { checkOrder } from './conflicts-order.ts';
 import { checkProxy, proxyPorts } from './conflicts-proxy.ts';
 import { checkRoots } from './conflicts-roots.ts';
-import { DEFAULTS } from './defaults.ts';
+import { DEFAULTS, defaultStrategy } from './defaults.ts';
 import { type Finding, listOf, mappingOf, type Path, textOf } from './findings.ts';
 import { checkNodeNames } from './node-names.ts';
 import { checkPlainHttp } from './rules-bucket.ts';
@@ -65,8 +65,9 @@ function rangesOf(app: Record<string, unknown>, index: number): (PortRange & { p
   if (!isWhole(port) || !isWhole(replicas)) return [];
   const path: Path = ['apps', index, 'port'];
   const first = { owner: `apps[${index}]`, path, what: '', first: port, last: port + replicas - 1 };
-  const { strategy = DEFAULTS.strategy, spare_port: spare } = mappingOf(app.roll_out);
-  if (strategy !== 'overlap' || listOf(app.domains).length === 0) return [first];
+  const isBehind = listOf(app.domains).length > 0;
+  const { strategy = defaultStrategy({ isBehind }), spare_port: spare } = mappingOf(app.roll_out);
+  if (strategy !== 'overlap' || !isBehind) return [first];
   const from = spare ?? port + DEFAULTS.spareAbovePort;
   if (!isWhole(from)) return [first];
   return [
@@ -87,13 +88,14 @@ function checkPortRanges(apps: Record<string, unknown>[], others: PortRange[]): 
   for (const [index, app] of apps.entries()) {
     for (const { path, what, ...range } of rangesOf(app, index)) {
       if (what !== '' && range.last > MOST)
-        findings.push({ path, at: 'key', message: `ports${what} would go up to ${range.last}` });
+        findings.push({ path, at: 'key', message: `ports${what} would go up to ${range.last}`, hint: SPARE });
       for (const other of taken)
         if (range.first <= other.last && other.first <= range.last)
           findings.push({
             path,
             at: 'key',
             message: `ports ${portsOf(range)}${what} overlap with ${portsOf(other)} of ${other.owner}`,
+            ...(what !== '' && { hint: SPARE }),
           });
       taken.push(range);
     }
@@ -102,6 +104,7 @@ function checkPortRanges(apps: Record<string, unknown>[], others: PortRange[]): 
 }
 
 const MOST = 65_535;
+const SPARE = 'name others by roll_out.spare_port';
 
 function portsOf({ first, last }: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;

@@ -13,11 +13,15 @@ export const DEFAULTS = {
   healthTimeout: '2s',
   restartDelay: '0s',
   restartMaxDelay: '5m',
-  strategy: 'replace',
   /** So far above `port` the other slots are. */
   spareAbovePort: 100,
   shared: ['node_modules', 'vendor'],
 } as const;
+
+/** How a service is rolled out that does not say so. `isBehind`: it has names that the proxy sends to it. */
+export function defaultStrategy({ isBehind }: { isBehind: boolean }): 'overlap' | 'replace' {
+  return isBehind ? 'overlap' : 'replace';
+}
 
 /** Root of a site that names none. */
 export function defaultRoot(environment: string): string {

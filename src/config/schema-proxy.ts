@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { acmeDirectory, emailAddress, placedCommand } from './acme-fields.ts';
-import { DEFAULTS } from './defaults.ts';
 import {
   absolutePath,
   choice,
@@ -197,8 +196,9 @@ function basicAuth() {
 function rollOut() {
   return mapping({
     strategy: key(
-      'overlap: the successor of an instance is started in its other slot, and takes over when it is ready. replace: nobody is sent to an instance that is to be stopped; when it is ready again, it is sent to.',
-      choice(['overlap', 'replace']).prefault(DEFAULTS.strategy),
+      'overlap: the successor of an instance is started in its other slot, and takes over when it is ready. replace: nobody is sent to an instance that is to be stopped; when it is ready again, it is sent to. Default: overlap with `domains`.',
+      choice(['overlap', 'replace']).optional(),
+      'replace',
     ),
     batch: key(
       'Instances that a roll-out takes at a time: a number, or a share of them, rounded down. Default: `max_unavailable`.',

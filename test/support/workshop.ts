@@ -86,8 +86,16 @@ export class Workshop {
   }
 
   static async make(options: WorkshopOptions = {}): Promise<Workshop> {
-    const port = await freePorts(options.replicas ?? 3);
-    const workshop = new Workshop(options.folder ?? temporaryFolder(), port, options);
+    const { replicas = 3, app = {} } = options;
+    const port = await freePorts(replicas);
+    // Behind the proxy each instance has a second slot.
+    const roll_out = app.domains
+      ? { spare_port: await freePorts(replicas), ...(app.roll_out as object) }
+      : null;
+    const workshop = new Workshop(options.folder ?? temporaryFolder(), port, {
+      ...options,
+      app: { ...app, ...(roll_out && { roll_out }) },
+    });
     onTestFinished(() => workshop.endForGood());
     return workshop;
   }

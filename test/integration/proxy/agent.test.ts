@@ -5,36 +5,11 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { handshake, request, selfSigned } from '../../support/haproxy.ts';
+import { proxyLoad } from '../../support/proxy-load.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { LAUNCHER, Workshop } from '../../support/workshop.ts';
 
 const HOST = 'web.test';
-
-/** Asks all the time, on kept connections. */
-function load(port: number) {
-  const answers: string[] = [];
-  let isOver = false;
-  const end = async () => {
-    isOver = true;
-    await Promise.all(asking);
-  };
-  onTestFinished(end);
-  const asking = Array.from({ length: 4 }, async () => {
-    const agent = new web.Agent({ keepAlive: true, maxSockets: 1 });
-    while (!isOver)
-      answers.push(
-        await request(port, HOST, { agent }).then(
-          ({ status, body }) => (status === 200 ? String(JSON.parse(body).version) : `${status} ${body}`),
-          async (error: NodeJS.ErrnoException) => {
-            await new Promise(setImmediate);
-            return `${error.code}`;
-          },
-        ),
-      );
-    agent.destroy();
-  });
-  return { answers, end };
-}
 
 const haproxyPids = (workshop: Workshop) =>
   workshop.processes().filter(({ pid }) => {
@@ -47,7 +22,7 @@ const haproxyPids = (workshop: Workshop) =>
 
 async function behindProxy(replicas: number) {
   const http = await freePorts(2);
-  const app = { domains: [HOST], roll_out: { drain: '5s' } };
+  const app = { domains: [HOST], roll_out: { strategy: 'replace', drain: '5s' } };
   const host = { proxy: { http: `127.0.0.1:${http}` } };
   const workshop = await Workshop.running({ replicas, app, host });
   const version = async () => JSON.parse((await request(http, HOST)).body).version;
@@ -57,7 +32,7 @@ async function behindProxy(replicas: number) {
 
 test('roll-outs, restarts and a new name fail no request; HAProxy outlives the agent', async () => {
   const { workshop, http, version } = await behindProxy(2);
-  const { answers, end } = load(http);
+  const { answers, end } = proxyLoad(http, { host: HOST, connections: 4 });
   workshop.publish('2.0.0');
   await workshop.untilDeployed('2.0.0');
   expect(await version()).toBe('2.0.0');
@@ -103,7 +78,7 @@ test('roll-outs, restarts and a new name fail no request; HAProxy outlives the a
 
 test('with one instance requests wait for its successor; it runs on whatever ails the proxy', async () => {
   const { workshop, http, version } = await behindProxy(1);
-  const { answers, end } = load(http);
+  const { answers, end } = proxyLoad(http, { host: HOST, connections: 4 });
   workshop.publish('2.0.0');
   await workshop.untilDeployed('2.0.0');
   await end();

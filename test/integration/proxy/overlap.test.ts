@@ -1,9 +1,9 @@
 import fs from 'node:fs';
-import web from 'node:http';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { request } from '../../support/haproxy.ts';
+import { proxyLoad } from '../../support/proxy-load.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
@@ -12,38 +12,11 @@ const HOST = 'web.test';
 async function overlapping(replicas: number) {
   const http = await freePorts(1);
   const spare_port = await freePorts(replicas);
-  const app = { domains: [HOST], roll_out: { strategy: 'overlap', drain: '5s', spare_port } };
+  const app = { domains: [HOST], roll_out: { drain: '5s', spare_port } };
   const workshop = await Workshop.running({ replicas, app, host: { proxy: { http: `127.0.0.1:${http}` } } });
   const version = async () => JSON.parse((await request(http, HOST)).body).version;
   await waitFor('the proxy', async () => (await version()) === '1.0.0', SELDOM);
   return { workshop, http, sparePort: spare_port, version };
-}
-
-/** Asks all the time, on kept connections. */
-function load(port: number, connections = 8) {
-  const answers: string[] = [];
-  let isOver = false;
-  const asking = Array.from({ length: connections }, async () => {
-    const agent = new web.Agent({ keepAlive: true, maxSockets: 1 });
-    while (!isOver)
-      answers.push(
-        await request(port, HOST, { agent }).then(
-          ({ status, body }) => (status === 200 ? String(JSON.parse(body).version) : `${status} ${body}`),
-          async (error: NodeJS.ErrnoException) => {
-            await new Promise(setImmediate);
-            return `${error.code}`;
-          },
-        ),
-      );
-    agent.destroy();
-  });
-  const end = async () => {
-    isOver = true;
-    await Promise.all(asking);
-    return answers;
-  };
-  onTestFinished(async () => void (await end()));
-  return { answers, end };
 }
 
 const currentOf = (workshop: Workshop, instance: number) =>
@@ -51,7 +24,7 @@ const currentOf = (workshop: Workshop, instance: number) =>
 
 test('one instance is rolled out, restarted and reconfigured without a moment without it', async () => {
   const { workshop, http, sparePort, version } = await overlapping(1);
-  const { answers, end } = load(http);
+  const { answers, end } = proxyLoad(http, { host: HOST });
   const [before] = (await workshop.app()).instances;
   expect(before).toMatchObject({ slot: '1', port: workshop.port, successor: null });
 

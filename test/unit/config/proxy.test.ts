@@ -108,7 +108,9 @@ test.each<[string, Record<string, unknown>[], string]>([
     'apps[0].port: ports of its slots b (spare_port) would go up to 65602',
   ],
 ])('ports of other slots are refused that are those of %s', (_, [first, ...others], error) => {
-  expect(errorsOf(behind({ http: 8001 }, { port: 4000, ...first }, ...others))).toEqual([error]);
+  expect(errorsOf(behind({ http: 8001 }, { port: 4000, ...first }, ...others))).toEqual([
+    error.includes('its slots b') ? `${error} - name others by roll_out.spare_port` : error,
+  ]);
 });
 
 test('where nothing overlaps there are no other slots, nor their ports', () => {
@@ -250,7 +252,6 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
       ['roll_out', { batch: 0 }, 'batch: must be a number of instances from 1 to 1000, or a share of them'],
       ['roll_out', { batch: '101%' }, 'batch: must be'],
       ['roll_out', { spare_port: 70_000 }, 'spare_port: must be a whole number'],
-      ['canary', {}, 'needs the strategy overlap'],
       ['canary', { share: '100%' }, 'share: must be from 1% to 99%'],
       ['canary', { max_errors: 1 }, 'max_errors: must be a percentage'],
       ['canary', { max_latency: '50%' }, 'max_latency: must be from 100%'],
@@ -296,6 +297,12 @@ test.each<[string, unknown, Record<string, unknown>[], string]>([
     [{ ...SITE, ...keys }],
     message,
   ]),
+  [
+    'a canary where nothing overlaps',
+    PROXY,
+    [{ port: 4000, domains: ['a.test'], roll_out: { strategy: 'replace' }, canary: {} }],
+    'apps[0].canary: needs the strategy overlap',
+  ],
   [
     'a canary without domains',
     PROXY,
