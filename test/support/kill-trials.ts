@@ -8,7 +8,8 @@ export interface KillTrial {
 }
 
 /** What changes what is live, or which processes run. */
-const LIVE = /^(roll-out|roll-back|switch|env (?!queued)|workers|reload|restart|run|the successor|deployment ends)/;
+const LIVE =
+  /^(roll-out|roll-back|switch|env (?!queued)|workers|reload|restart|run|the successor|deployment ends)/;
 /** Such an entry comes before its effect; every other one follows on it. */
 const ANNOUNCES = /( begins| queued| asked for.*|^new configuration|^deployment is .*)$/;
 
