@@ -150,7 +150,6 @@ export const certsFamily: FamilyEntry = {
       description:
         'Orders certificates of the proxy anew, before they are due, and waits until they are there. By themselves they are renewed after two thirds of their life; after a failure this is the way not to wait for the next attempt.',
       arguments: [new Argument('[name]', 'an app, or a name of one (default: all)')],
-      examples: ['slipway certs renew', 'slipway certs renew api.example.com'],
       run: verbs.certsRenew,
     },
   ],

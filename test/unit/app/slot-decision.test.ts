@@ -123,7 +123,7 @@ const happening = fc.oneof(
 );
 
 describe('the slots of a unit', () => {
-  it('end with one run, as is wanted, whatever happens; none that serves goes before its successor', () => {
+  it('end with one run, as is wanted, whatever happens; who serves goes after its successor came', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const unit = new Unit();
