@@ -11,7 +11,7 @@ import { Site } from '../site/index.ts';
 import { bucket, git, type Source, upload } from '../source/index.ts';
 import { type Account, findAccount, findUid, type Runs } from '../supervisor/index.ts';
 import type { ToldEvent } from './events/index.ts';
-import type { Front } from './proxy/index.ts';
+import type { Front, TrafficWatch } from './proxy/index.ts';
 import { signingOf } from './signing.ts';
 
 /** What all apps of the agent stand on. */
@@ -26,7 +26,9 @@ export interface Ground {
   tell: (event: ToldEvent) => void;
   inForce: Configuration;
   /** Sends requests to those that are ready. */
-  front: Pick<Front, 'withdraw'>;
+  front: Pick<Front, 'withdraw' | 'share'>;
+  /** Tells of the requests that come through. */
+  traffic: Pick<TrafficWatch, 'listen'>;
   /** The app as it is now. */
   find: (id: string) => App | null;
 }
@@ -63,6 +65,8 @@ function contextOf(
     agentEnvironment: handedOn(ground),
     account: accountOf(configuration),
     source: sourceOf(configuration, ground),
+    share: (share) => ground.front.share(id, share),
+    requests: (take) => ground.traffic.listen(id, take),
     withdraw: (unit, of) => ground.front.withdraw(id, unit, of),
     log: (news) => log(eventOf(id, news)),
     tell: (news) => tell(eventOf(id, news)),

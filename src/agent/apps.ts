@@ -26,7 +26,7 @@ import { Front, PROXY_RUNS, TrafficWatch } from './proxy/index.ts';
 
 type Found = { run: Run; exit: RunExit | null };
 
-export interface AppsOptions extends Omit<Ground, 'inForce' | 'find' | 'front'> {
+export interface AppsOptions extends Omit<Ground, 'inForce' | 'find' | 'front' | 'traffic'> {
   rotation: RotationSchedule;
   forwards: Forwards;
   /** Why an app waits, in words. */
@@ -321,8 +321,14 @@ export class Apps {
   }
 
   private ground(): Ground {
-    const { front } = this;
-    return { ...this.options, front, inForce: this.configuration, find: (id) => this.apps.get(id) ?? null };
+    const { front, traffic } = this;
+    return {
+      ...this.options,
+      front,
+      traffic,
+      inForce: this.configuration,
+      find: (id) => this.apps.get(id) ?? null,
+    };
   }
 
   private watchLogs(app: App): void {

@@ -58,6 +58,7 @@ export function presentApp(app: App, { front, traffic }: { front: Front; traffic
     pinned: row.pinned,
     ghosted: journal.tables.ghosts(key).map(({ version, reason, at }) => ({ version, reason, at: iso(at) })),
     deployment: app.queue.running,
+    promotable: app.queue.waitsForPerson,
     last_deployment: presentLast(journal, key),
     maintenance: isInMaintenance(app, front),
     stray: site?.stray ?? null,

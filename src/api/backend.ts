@@ -143,6 +143,7 @@ export interface Backend extends AccessBackend {
   planRollback(asked: Input<'planRollback'>): Promise<Plan>;
   rollback(asked: Asked<'rollback'>): Promise<Accepted>;
   cancel(asked: Asked<'cancel'>): Promise<Done>;
+  promote(asked: Asked<'promote'>): Promise<Done>;
   pin(asked: Asked<'pin'>): Promise<Done>;
   unpin(asked: Asked<'unpin'>): Promise<Done>;
   ghost(asked: Asked<'ghost'>): Promise<Done>;

@@ -145,6 +145,14 @@ export const contract = {
     .route({ ...routes.rollback, summary: 'Starts the way back to a proven release', tags: ['deployments'] })
     .input(ofRollback)
     .output(shapes.accepted),
+  promote: oc
+    .route({
+      ...routes.promote,
+      summary: 'Lets a canary go on: its release is rolled out',
+      tags: ['deployments'],
+    })
+    .input(ofDeployment)
+    .output(shapes.done),
   cancel: oc
     .route({
       ...routes.cancel,

@@ -30,6 +30,7 @@ const DEEDS = {
     action: 'rollback',
     after: ({ to }, result: { deployment: number }) => given({ deployment: result.deployment, to }),
   },
+  promote: { action: 'promote', subject: ({ id }) => `deployment ${id}` },
   cancel: { action: 'cancel', subject: ({ id }) => `deployment ${id}` },
   pin: { action: 'pin', subject: ({ app, version }) => `${app} ${version}` },
   unpin: { action: 'unpin' },

@@ -47,6 +47,7 @@ const POLICY: Record<Operation, Rule> = {
   deploy: DEPLOYS,
   rollback: DEPLOYS,
   cancel: DEPLOYS,
+  promote: DEPLOYS,
   pin: DEPLOYS,
   unpin: DEPLOYS,
   ghost: DEPLOYS,

@@ -43,6 +43,9 @@ export const router = os.router({
   rollback: os.rollback.handler(({ context: { backend, caller }, input }) =>
     backend.rollback({ ...input, caller }),
   ),
+  promote: os.promote.handler(({ context: { backend, caller }, input }) =>
+    backend.promote({ ...input, caller }),
+  ),
   cancel: os.cancel.handler(({ context: { backend, caller }, input }) =>
     backend.cancel({ ...input, caller }),
   ),

@@ -12,6 +12,7 @@ export const routes = {
   deploy: { method: 'POST', path: '/apps/{app}/deployments' },
   planRollback: { method: 'GET', path: '/apps/{app}/rollback/plan' },
   rollback: { method: 'POST', path: '/apps/{app}/rollback' },
+  promote: { method: 'POST', path: '/deployments/{id}/promote' },
   cancel: { method: 'POST', path: '/deployments/{id}/cancel' },
   pin: { method: 'PUT', path: '/apps/{app}/pin' },
   unpin: { method: 'DELETE', path: '/apps/{app}/pin' },

@@ -133,6 +133,7 @@ export const app = z.object({
   pinned: z.string().nullable(),
   ghosted: z.array(z.object({ version: z.string(), reason: z.string(), at: time })),
   deployment: id.nullable().describe('the one that runs'),
+  promotable: id.nullable().optional().describe('its id where its canary waits for `slipway promote`'),
   last_deployment: z
     .object({ id, version: z.string(), state: deploymentState, at: time })
     .nullable()
@@ -231,7 +232,10 @@ export const deployment = z.object({
   ended_at: time.nullable(),
 });
 
-export const deploymentWithSteps = deployment.extend({ steps: z.array(step) });
+export const deploymentWithSteps = deployment.extend({
+  steps: z.array(step),
+  waits_for: z.string().nullable().optional().describe('the command that a person gives for it to go on'),
+});
 
 export const release = z.object({
   number: z.int(),

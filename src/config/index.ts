@@ -2,6 +2,7 @@ export { type AppChange, changedApps } from './changes.ts';
 export {
   type AcmeConfiguration,
   type AppConfiguration,
+  type CanaryConfiguration,
   type Configuration,
   type CronConfiguration,
   type ForwardConfiguration,

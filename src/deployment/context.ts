@@ -29,10 +29,35 @@ export interface AppContext {
   secrets(): Record<string, string>;
   /** Resolves when no request is with the instance any more, or was for as long as it may; nothing is in front where it is not there. */
   withdraw?(unit: string, of: { isBroken: boolean }): Promise<void>;
+  /**
+   * Gives a new release a share of the requests, or ends that. Resolves when it was written down; may be done twice, and is left out
+   * where nothing is in front.
+   */
+  share?(share: TrafficShare | null): Promise<void>;
+  /** Tells of the requests that instances were asked, from now until `end`; `look`: of all that are over by now. */
+  requests?(take: (request: RequestAnswered) => void): { look(): Promise<void>; end(): void };
   /** One line for the agent's log and the event stream. */
   log(news: News): void;
   /** For the event stream alone: something that `status` or `show` would show has changed. */
   tell(news: News): void;
+}
+
+export interface TrafficShare {
+  /** Visitors stay on their side as long as it is that one's. */
+  deployment: number;
+  percent: number;
+  /** Those with two processes, by their slots. */
+  instances: readonly { instance: string; trial: string; serving: string }[];
+}
+
+export interface RequestAnswered {
+  /** When it came, by the wall clock. */
+  at: number;
+  slot: string;
+  /** Answered with 5xx, or not at all. */
+  isError: boolean;
+  /** Until the answer began; null: it did not. */
+  latencyMs: number | null;
 }
 
 /** That something of an app has changed, in words. */

@@ -1,4 +1,5 @@
-export type { AppContext, News } from './context.ts';
+export { AgentEnds } from './agent-ends.ts';
+export type { AppContext, News, RequestAnswered, TrafficShare } from './context.ts';
 export { digestOf, fetchOffer } from './fetch.ts';
 export { setPin } from './pin.ts';
 export { HEALTH_OR_BACK, type PlannedStep, plain } from './plan.ts';

@@ -18,6 +18,7 @@ type PlainName =
   | 'permissions'
   | 'assets'
   | 'sync'
+  | 'canary'
   | 'switch'
   | 'workers'
   | 'reload'
@@ -31,6 +32,8 @@ export const HEALTH_OR_BACK = 'else roll back';
 export interface StepTraits {
   /** It changes what is live: from here on, giving up means going back. */
   touches?: true;
+  /** Visitors meet the new release, beside what is live: where it is given up from here on it was taken back, and is ghosted. */
+  tries?: true;
   /** A deployment that changes no release is for this step: once it has begun, it is too late to cancel. */
   places?: true;
   /** Every instance runs the new release, and it must only show yet that it stays ready. */
@@ -58,6 +61,7 @@ const IGNORED_HOOKS = [
 
 const TRAITS: Partial<Record<PlannedStep['name'], StepTraits>> = {
   copy: { abreast: 'all' },
+  canary: { tries: true },
   'roll-out': { touches: true, abreast: 'available' },
   'roll-back': { abreast: 'down_first' },
   prove: { proves: true },

@@ -1,5 +1,5 @@
 import type { DeploymentKind, DeploymentRow, ReleaseRow, Tables } from '../journal/index.ts';
-import type { LeftOut } from '../kernel/index.ts';
+import type { Event, LeftOut } from '../kernel/index.ts';
 import type { Offer } from '../source/index.ts';
 import type { PlannedStep } from './plan.ts';
 import type { PlanBack, Progress, ProgressEvent } from './state.ts';
@@ -14,6 +14,14 @@ export interface StepContext {
   /** The release that the way back goes to; null where nothing ran before. */
   goBackTo: number | null;
   say(line: string): void;
+  /** A person's word that it may go on. */
+  promotion: {
+    /** Who has given it; null: nobody yet. */
+    by(): string | null;
+    changed: Event<void>;
+    /** It goes on with that word alone from here. */
+    waits(): void;
+  };
   /** What comes next and nobody needs. */
   leaveOut(leftOut: LeftOut): void;
   /** Tells the deployment what the step has found out. */

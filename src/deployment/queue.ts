@@ -64,6 +64,11 @@ export class DeploymentQueue {
     return this.runner?.isTouching ?? false;
   }
 
+  /** Id of the one that goes on with the word of a person alone. */
+  get waitsForPerson(): number | null {
+    return this.runner?.waitsForPerson ? this.runner.deploymentId : null;
+  }
+
   /** Output of a step that has not ended; null where the journal has it. */
   liveOutput(deployment: number, position: number): readonly string[] | null {
     return this.runner?.deploymentId === deployment ? this.runner.output(position) : null;
@@ -151,9 +156,9 @@ export class DeploymentQueue {
     return deployment;
   }
 
-  /** One that only shows yet that its release stays ready is not waited for by a newer request. */
+  /** One that only shows yet that its release stays ready, or tries it on a part of the visitors, is not waited for by a newer request. */
   supersedeProof(by: string): boolean {
-    if (!this.runner?.isProving) return false;
+    if (!this.runner?.isSupersedable) return false;
     this.runner.supersede(by);
     return true;
   }
@@ -198,6 +203,29 @@ export class DeploymentQueue {
     const ending = await runner.finished;
     const live = journal.tables.app(key)?.live ?? null;
     return `deployment ${row.id} is ${ending.state.replace('_', ' ')}${live === null ? '' : `; release ${live} is live`}`;
+  }
+
+  /**
+   * Lets a canary go on.
+   * @throws SlipwayError `deployment_ended`, `no_canary`
+   */
+  promote(row: DeploymentRow, caller: Caller): string {
+    const { runner } = this;
+    if (row.state !== 'running' && row.state !== 'queued')
+      throw new SlipwayError('deployment_ended', {
+        message: `deployment ${row.id} has ended already: ${row.state}`,
+        hint: 'nothing was changed',
+        next: `slipway show ${row.id}`,
+      });
+    if (runner?.deploymentId !== row.id || !runner.isTrying)
+      throw new SlipwayError('no_canary', {
+        message: `deployment ${row.id} has no canary that runs`,
+        hint: 'nothing was changed',
+        next: `slipway show ${row.id}`,
+      });
+    runner.promote(caller.actor);
+    this.announce(row.id, `promoted by ${caller.actor}`);
+    return `deployment ${row.id} goes on: its release is rolled out`;
   }
 
   /** Automatic deployments that wait are given up: all, or those of one version. */

@@ -55,7 +55,7 @@ export function recordGoingBack(
   options: Subject & { goingBack: GoingBack },
 ): void {
   const { deployment, release, goingBack } = options;
-  const { key, clock } = context;
+  const { key } = context;
   tables.updateDeployment(deployment.id, { goingBack: JSON.stringify(goingBack) });
   // It may be what is live of a site, whose .env was to be changed.
   if (deployment.kind === 'env') return;
@@ -68,8 +68,17 @@ export function recordGoingBack(
   if (!goingBack.isTouched) return;
   // Automatic deployment must not try it again. What was proven once is never ghosted by what happens later.
   if (cancelled || proven) return;
-  const reason = goingBack.ending.reason ?? 'rolled back';
-  tables.addGhost({ ...key, version: release.version, hash: release.hash, reason, at: clock.now() });
+  ghost(tables, context, { release, reason: goingBack.ending.reason });
+}
+
+function ghost(
+  tables: Tables,
+  { key, clock }: AppContext,
+  { release, reason }: { release: ReleaseRow; reason: string | null },
+): void {
+  if (tables.release(key, release.number)?.provenAt != null) return;
+  const { version, hash } = release;
+  tables.addGhost({ ...key, version, hash, reason: reason ?? 'rolled back', at: clock.now() });
 }
 
 export function recordEnd(
@@ -93,6 +102,9 @@ export function recordEnd(
     return tables.updateRelease(key, release.number, { provenAt: endedAt });
   }
   if (!progress.goingBack && ending.state !== 'superseded') recordNoWayBack(tables, context, options);
+  // A canary: nothing was touched that could go back.
+  if (!progress.goingBack && ending.state === 'rolled_back')
+    ghost(tables, context, { release, reason: ending.reason });
   if (tables.app(key)?.live !== release.number) restorePin(tables, deployment);
 }
 

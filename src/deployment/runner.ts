@@ -12,6 +12,7 @@ import {
   type Ending,
   isProving,
   isTouched,
+  isTrying,
   MAX_UNEXPECTED_EXITS,
   next,
   type Progress,
@@ -50,6 +51,10 @@ export class Runner {
   private progress: Progress;
   private resolveFinished: (ending: Ending) => void = () => undefined;
   private detached = false;
+  private promotedBy: string | null;
+  private readonly promoted = new Event<void>();
+  /** It goes on with the word of a person alone. */
+  waitsForPerson = false;
 
   constructor(options: {
     context: AppContext;
@@ -64,6 +69,7 @@ export class Runner {
     this.deploymentId = deployment.id;
     this.release = options.release;
     this.offer = deployment.offer;
+    this.promotedBy = deployment.promotedBy;
     this.progress = progressFrom(options);
     const isNew = this.progress.steps.every(({ state }) => state === 'pending');
     this.lap = isNew ? new Lap(context.clock, deployment.startedAt ?? undefined) : null;
@@ -76,6 +82,16 @@ export class Runner {
 
   get isProving(): boolean {
     return isProving(this.progress) && this.progress.goingBack === null;
+  }
+
+  /** Whether a newer request may take its place at once: what is live does not change any more, or not yet. */
+  get isSupersedable(): boolean {
+    return this.progress.goingBack === null && (isProving(this.progress) || isTrying(this.progress));
+  }
+
+  /** Whether a part of the visitors meets the new release. */
+  get isTrying(): boolean {
+    return this.progress.goingBack === null && isTrying(this.progress);
   }
 
   /** Whether instances, or what is live, are no longer as they were when it began. */
@@ -94,6 +110,16 @@ export class Runner {
     });
     if (this.progress.exits >= MAX_UNEXPECTED_EXITS) this.dispatch({ type: 'exits_found' });
     this.proceed();
+  }
+
+  /** The next agent is to know of it, too. */
+  promote(by: string): void {
+    const { journal, id } = this.context;
+    journal.decide(`${id}: deployment ${this.deploymentId} is promoted`, (tables) =>
+      tables.updateDeployment(this.deploymentId, { promotedBy: by }),
+    );
+    this.promotedBy = by;
+    this.promoted.emit();
   }
 
   cancel(by: string): void {
@@ -202,6 +228,14 @@ export class Runner {
         signal: abort.signal,
         goBackTo: this.progress.goingBack?.to ?? null,
         say: (line) => this.print(position, (output) => output.add(visible(redact(line), { colours: true }))),
+        promotion: {
+          by: () => this.promotedBy,
+          changed: this.promoted,
+          waits: () => {
+            this.waitsForPerson = true;
+            this.progressed.emit();
+          },
+        },
         leaveOut: (leftOut) => this.print(position, (output) => output.leaveOut(leftOut)),
         dispatch: (event) => this.dispatch(event),
       })
@@ -225,6 +259,7 @@ export class Runner {
 
   private settle(position: number, event: ProgressEvent): void {
     this.running.delete(position);
+    this.waitsForPerson = false;
     if (!this.detached && this.progress.steps[position]?.state === 'running') this.dispatch(event);
   }
 

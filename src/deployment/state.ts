@@ -111,7 +111,7 @@ export function advance(progress: Progress, event: ProgressEvent): Progress {
       if (progress.goingBack || isPlaced(progress)) return progress;
       return giveUp(progress, { state: 'cancelled', reason: event.reason, code: null });
     case 'supersede':
-      if (progress.goingBack || !isProving(progress)) return progress;
+      if (progress.goingBack || !(isProving(progress) || isTrying(progress))) return progress;
       return end(progress, { state: 'superseded', reason: event.reason, code: null });
   }
 }
@@ -179,6 +179,18 @@ export function isProving(progress: Pick<Progress, 'steps'>): boolean {
   return progress.steps.some((step) => step.state === 'running' && traitsOf(step).proves);
 }
 
+/** A part of the visitors meets the new release, and what is live is as it was. */
+export function isTrying(progress: Pick<Progress, 'steps'>): boolean {
+  return progress.steps.some((step) => step.state === 'running' && traitsOf(step).tries);
+}
+
+/** It was met by visitors. */
+function wasTried(progress: Pick<Progress, 'steps'>): boolean {
+  return progress.steps.some(
+    (step) => ['running', 'succeeded', 'failed'].includes(step.state) && traitsOf(step).tries,
+  );
+}
+
 /** It is live, and nothing ran that could have shown that it works. */
 export function isUnproven(progress: Pick<Progress, 'steps'>): boolean {
   return progress.steps.some((step) => step.state === 'skipped' && traitsOf(step).proves);
@@ -197,7 +209,10 @@ function giveUp(progress: Progress, ending: Ending, leaves = false): Progress {
   // What is touched is kept as it is where there is nothing proven to go back to: instances are kept trying.
   const undoes = isTouched(progress) && !leaves && (to !== null || cancelled);
   const steps = progress.planBack(progress.steps, { undoes, cancelled });
-  if (steps.length === 0) return end(progress, ending);
+  if (steps.length === 0) {
+    const isTakenBack = !cancelled && !isTouched(progress) && wasTried(progress);
+    return end(progress, isTakenBack ? { ...ending, state: 'rolled_back', code: 'rolled_back' } : ending);
+  }
   const closed = closeSteps(progress);
   return {
     ...closed,

@@ -278,4 +278,8 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE instance ADD COLUMN spare INTEGER NOT NULL DEFAULT 0;
   `,
+  // A person's word that a canary may go on.
+  `
+  ALTER TABLE deployment ADD COLUMN promoted_by TEXT;
+  `,
 ];

@@ -91,6 +91,8 @@ export interface DeploymentRow extends AppKey {
   queuedAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** Who has let its canary go on; null: nobody. */
+  promotedBy: string | null;
   /** Boot id of the kernel under which it last went on; null until it begins. */
   boot: string | null;
   /** JSON of what the app was pinned to before this pinned it, put back where it does not go live; null: it pins nothing. */

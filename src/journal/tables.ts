@@ -139,7 +139,9 @@ export class Tables {
     );
   }
 
-  addDeployment(row: Omit<DeploymentRow, 'id' | 'boot' | 'pinnedBefore' | 'runsBefore'>): number {
+  addDeployment(
+    row: Omit<DeploymentRow, 'id' | 'boot' | 'pinnedBefore' | 'promotedBy' | 'runsBefore'>,
+  ): number {
     return Number(this.sql.insert('deployment', row).lastInsertRowid);
   }
 

@@ -285,6 +285,11 @@ export const errorCodes = {
     exit: 130,
     about: 'Interrupted by a person; the message says what goes on, and what is left.',
   },
+  canary_worse: {
+    exit: 1,
+    about: 'The new release made more errors, or was slower, than its canary may, and was taken back.',
+  },
+  no_canary: { exit: 1, about: 'A deployment has no canary that runs.' },
   rolled_back: { exit: 5, about: 'The deployment failed and was taken back.' },
 } as const satisfies Record<string, { exit: number; about: string }>;
 

@@ -1,3 +1,4 @@
+import { canaryRules } from './canary.ts';
 import { backendOf, type Domain, type ProxyApp, type ProxyDescription, type Slot } from './description.ts';
 import { FILES } from './folder.ts';
 import { hostCondition } from './host-condition.ts';
@@ -19,6 +20,7 @@ export function backend(app: ProxyApp, { https }: Pick<ProxyDescription, 'https'
     ...maintenance(app),
     ...(app.maxBodyBytes === null ? [] : largest(app.maxBodyBytes)),
     ...queue(app),
+    ...(app.canary ? canaryRules(app) : []),
     ...errorPages(app),
     ...(app.hstsMs === null ? [] : [hsts(app.hstsMs)]),
     ...(app.compress

@@ -1,4 +1,5 @@
 import { SlipwayError, sleep, systemClock, withDeadline } from '../kernel/index.ts';
+import { isShareItself, type Share, shareEntries } from './canary.ts';
 import { entryOf } from './challenges.ts';
 import { ask } from './command-socket.ts';
 import { backendOf, type SlotState, serverOf } from './description.ts';
@@ -9,6 +10,9 @@ import { parseWorkers, type Workers } from './workers.ts';
 
 const RELOAD_LOOK_MS = 20;
 const RELOAD_TIMEOUT_MS = 30_000;
+
+/** Of HAProxy: what it calls the state, and whether somebody is there. `drain`: up, and in no round. */
+const WORDS = { ready: ['ready', true], trial: ['drain', true], maintenance: ['maint', false] } as const;
 
 /** What can be said to a HAProxy that runs. All of it rejects with `proxy_unreachable` where it does not, or says no. */
 export class ProxyControl {
@@ -24,11 +28,9 @@ export class ProxyControl {
    */
   async setState(app: string, slot: string, state: SlotState): Promise<void> {
     const server = serverOf(app, slot);
-    const commands =
-      state === 'ready'
-        ? [`set server ${server} state ready`, `set server ${server} health up`]
-        : [`set server ${server} state maint`];
-    await this.tellAll(commands);
+    const [word, isUp] = WORDS[state];
+    const isAsked = `set server ${server} state ${word}`;
+    await this.tellAll(isUp ? [isAsked, `set server ${server} health up`] : [isAsked]);
   }
 
   async states(): Promise<Map<string, SlotState>> {
@@ -56,6 +58,25 @@ export class ProxyControl {
     await this.tellAll([
       ...over.map((backend) => `del acl ${FILES.maintenance} ${backend}`),
       ...begun.map((backend) => `add acl ${FILES.maintenance} ${backend}`),
+    ]);
+  }
+
+  /** These releases, and no others, get a share of the requests. */
+  async setShares(shares: readonly Share[]): Promise<void> {
+    const wanted = new Map(shares.flatMap(shareEntries));
+    const told = await this.ask(`show map ${FILES.shares}`);
+    const present = [...told.matchAll(/^0x[0-9a-f]+ (\S+) (\S+)$/gm)].map(
+      ([, key = '', value]) => [key, value] as const,
+    );
+    const over = present.filter(([key, value]) => wanted.get(key) !== value).map(([key]) => key);
+    const kept = new Set(present.map(([key]) => key).filter((key) => !over.includes(key)));
+    // The first to go, and the last to come: what is half told deals nobody.
+    over.sort((a, b) => Number(isShareItself(b)) - Number(isShareItself(a)));
+    await this.tellAll([
+      ...over.map((key) => `del map ${FILES.shares} ${key}`),
+      ...[...wanted]
+        .filter(([key]) => !kept.has(key))
+        .map(([key, value]) => `add map ${FILES.shares} ${key} ${value}`),
     ]);
   }
 

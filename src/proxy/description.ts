@@ -36,6 +36,8 @@ export interface ProxyApp {
   /** Where requests go to. They are in maintenance until told otherwise. */
   slots: readonly Slot[];
   check: { kind: 'http'; path: string } | { kind: 'tcp' };
+  /** A new release may be given a share of the requests, and is then told so. */
+  canary: boolean;
   /** A visitor stays with an instance, by a cookie. */
   sticky: boolean;
   /** How long requests may go on in a process that is replaced. */
@@ -75,8 +77,11 @@ export interface Slot {
   port: number;
 }
 
-/** What a slot is told to be. `maintenance`: no request begins there; those that have begun end. */
-export type SlotState = 'ready' | 'maintenance';
+/**
+ * What a slot is told to be. `maintenance`: no request begins there; those that have begun end. `trial`: only those begin there
+ * that a canary sends to it.
+ */
+export type SlotState = 'ready' | 'trial' | 'maintenance';
 
 /** What HAProxy calls an app: `api:staging`. Its names have no `@`. */
 export function backendOf(app: string): string {

@@ -11,6 +11,7 @@ export const FILES = {
   chroot: 'chroot',
   maintenance: 'maintenance.list',
   pages: 'pages',
+  shares: 'shares.map',
   states: 'states',
   wait: 'wait.lua',
   runtimeSocket: 'runtime.sock',
@@ -58,7 +59,13 @@ export class ProxyFolder {
     for (const name of [FILES.chroot, FILES.certificates, FILES.pages])
       fs.mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
     this.write(FILES.wait, WAIT_LUA);
-    for (const name of [FILES.states, FILES.maintenance, FILES.challenges, FILES.certificateList])
+    for (const name of [
+      FILES.states,
+      FILES.maintenance,
+      FILES.challenges,
+      FILES.shares,
+      FILES.certificateList,
+    ])
       if (this.read(name) === null) this.write(name, '');
   }
 

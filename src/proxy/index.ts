@@ -5,6 +5,7 @@ export {
   parseAccessHead,
   parseAccessLine,
 } from './access-line.ts';
+export { type Share, shareMap } from './canary.ts';
 export { challengeMap } from './challenges.ts';
 export { changeBetween } from './change.ts';
 export { certificateList, configurationText } from './configuration.ts';

@@ -8,6 +8,8 @@ const COLUMNS =
 
 /** Of `srv_admin_state`: maintenance by somebody's word, and by the configuration. */
 const [FORCED, CONFIGURED] = [1, 4];
+/** Of the same: in no round, by somebody's word. */
+const DRAINED = 8;
 const [STOPPED, RUNNING] = [0, 2];
 
 /**
@@ -24,9 +26,10 @@ export function stateFile(apps: readonly ProxyApp[], states: SlotStates): string
 }
 
 function line({ app, slot, id, state }: { app: ProxyApp; slot: Slot; id: number; state: SlotState }): string {
-  const isReady = state === 'ready';
-  const [operational, admin] = isReady ? [RUNNING, CONFIGURED] : [STOPPED, FORCED + CONFIGURED];
-  const check = isReady ? '1 0 2 6' : '1 0 0 14';
+  const isUp = state !== 'maintenance';
+  const [operational, forced] = isUp ? [RUNNING, state === 'trial' ? DRAINED : 0] : [STOPPED, FORCED];
+  const admin = forced + CONFIGURED;
+  const check = isUp ? '1 0 2 6' : '1 0 0 14';
   // Found by its name; numbers of backends change with each app that is added.
   return `0 ${backendOf(app.id)} ${id} ${slot.name} ${slot.host} ${operational} ${admin} 100 100 0 ${check} 0 0 0 - ${slot.port} - 0 0 - - 0`;
 }
@@ -42,8 +45,9 @@ export function parseServerStates(text: string): Map<string, SlotState> {
   for (const each of lines) {
     const values = each.split(' ');
     if (values.length < columns.length) continue;
-    const isOff = (Number(values[admin ?? -1]) & FORCED) !== 0;
-    found.set(`${values[backend ?? -1]}/${values[name ?? -1]}`, isOff ? 'maintenance' : 'ready');
+    const flags = Number(values[admin ?? -1]);
+    const state = (flags & FORCED) !== 0 ? 'maintenance' : (flags & DRAINED) !== 0 ? 'trial' : 'ready';
+    found.set(`${values[backend ?? -1]}/${values[name ?? -1]}`, state);
   }
   return found;
 }

@@ -6,6 +6,8 @@ export function planFull(options: {
   units: readonly string[];
   /** elixir and erlang: each instance runs in a copy of its own, which a hot upgrade may change. */
   copies: boolean;
+  /** A part of the visitors meets it first. */
+  canary?: boolean;
 }): PlannedStep[] {
   const { units } = options;
   return [
@@ -14,6 +16,7 @@ export function planFull(options: {
     ...options.preCommands.map((argument): PlannedStep => ({ name: 'pre-command', unit: null, argument })),
     ...(options.copies ? units.map((unit) => of('copy', unit)) : []),
     plain('sync'),
+    ...(options.canary ? [plain('canary')] : []),
     ...units.map((unit) => of('roll-out', unit)),
     plain('prove'),
   ];

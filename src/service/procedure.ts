@@ -40,7 +40,12 @@ export class ServiceProcedure implements Procedure {
     const copies = hasCopies(configuration);
     return kind === 'rollback'
       ? planServiceRollback({ units, copies })
-      : planFull({ units, copies, preCommands: offer.preCommands });
+      : planFull({
+          units,
+          copies,
+          canary: configuration.canary !== null,
+          preCommands: offer.preCommands,
+        });
   }
 
   observe(deployment: DeploymentRow, release: ReleaseRow) {

@@ -88,12 +88,25 @@ export class Service extends App {
         sweepUploads(context, offer);
       },
     });
+    // What was on trial and did not take over ends with it.
+    this.queue.ended.on(() => {
+      for (const unit of unitsOf(context)) this.instances.tryOut(unit, null, 'the deployment has ended');
+    });
     this.links = links;
     this.liveness = new Liveness({
       context,
       instances: this.instances,
       isDeploying: () => this.queue.isTouching,
     });
+  }
+
+  override async start(found: Parameters<App['start']>[0]): Promise<void> {
+    await super.start(found);
+    const { context, queue } = this;
+    const steps = queue.running === null ? [] : context.journal.tables.steps(queue.running);
+    // A share that an earlier agent gave holds for a canary that goes on alone.
+    if (!steps.some(({ name, state }) => name === 'canary' && state === 'running'))
+      await context.share?.(null);
   }
 
   override node(unit: string): NodeStatus | null {

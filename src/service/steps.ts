@@ -15,6 +15,7 @@ import { checkSpace, estimate, sweep, syncTrees, unpack } from '../release/index
 import type { FetchedArchive } from '../source/index.ts';
 import { ASK_EVERY_MS, firstUnanswered } from './asking.ts';
 import type { BeamLinks } from './beam-links.ts';
+import { tryCanary } from './canary.ts';
 import { hasCopies, type InstanceStep, type ServiceStep } from './context.ts';
 import { homeOf, runDirectory } from './copies.ts';
 import { makeHome } from './home.ts';
@@ -48,6 +49,8 @@ export async function perform(step: Step): Promise<Skipped | void> {
       // Nothing is unpacked on the way to a release that is there.
       if (step.deployment.kind === 'rollback') await decideHot(step);
       return;
+    case 'canary':
+      return await tryCanary(step);
     case 'roll-out':
       return await rollOut({ ...step, unit: planned.unit });
     case 'prove':
@@ -182,6 +185,8 @@ async function rollOut(step: Step & InstanceStep): Promise<void> {
         release.number,
         `release ${release.number} (${release.version}) is rolled out`,
       );
+      // One that was on trial takes over.
+      instances.tryOut(unit, null, 'it is rolled out');
       await instances.until(() => !instances.has(unit) || instances.isReadyWith(unit, release.number), {
         unit,
         signal: bounded,

@@ -25,6 +25,8 @@ export type Behaviour = Partial<
     | 'WEB_LINES'
     | 'WEB_STDERR'
     | 'WEB_CLOSE_AFTER_MS'
+    | 'WEB_FAILS_EVERY'
+    | 'WEB_ANSWER_AFTER_MS'
     | 'WEB_HEALTH',
     string | number
   >

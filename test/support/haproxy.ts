@@ -29,6 +29,7 @@ export function proxyApp(app: Partial<ProxyApp> & Pick<ProxyApp, 'id'>): ProxyAp
     path: '/',
     slots: [],
     check: { kind: 'tcp' },
+    canary: false,
     sticky: false,
     drainMs: 5000,
     answerMs: 30_000,

@@ -27,6 +27,7 @@ type Operations = Pick<
   | 'deploy'
   | 'rollback'
   | 'cancel'
+  | 'promote'
   | 'receiveUpload'
 >;
 
@@ -45,7 +46,7 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
         lastedMs: step.state === 'running' ? (app?.queue.lastedMs(id, step.position) ?? null) : null,
       }),
     );
-    return { ...presentDeployment(label, row), steps };
+    return { ...presentDeployment(label, row), waits_for: waitsFor(app, id), steps };
   }
 
   /** `label`: the id of its app, also where that is not configured any more, and `app` is null. */
@@ -103,6 +104,14 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
         });
       return { message: await app.queue.cancel(row, caller) };
     },
+    async promote({ id, caller }) {
+      const { row, app } = find(id);
+      if (!app)
+        throw new SlipwayError('app_unknown', {
+          message: `the app of deployment ${id} is no longer configured`,
+        });
+      return { message: app.queue.promote(row, caller) };
+    },
     async receiveUpload({ app, body, sizeBytes: announced }) {
       const { context } = apps.find(app);
       const { configuration } = context;
@@ -112,6 +121,11 @@ export function deploymentOperations({ apps, clock, journal }: HostOptions): Ope
       return { upload: received.id, size_bytes: received.sizeBytes, sha256: received.sha256 };
     },
   };
+}
+
+/** What a person has to do, for it to go on. */
+function waitsFor(app: App | null, id: number): string | null {
+  return app?.queue.waitsForPerson === id ? `slipway promote ${id}` : null;
 }
 
 async function plan(app: App, asked: Input<'planDeploy'>): Promise<Plan> {

@@ -40,9 +40,9 @@ export function describeProxy({ proxy, apps }: Configuration, held: Held): Proxy
 }
 
 /** Where requests go, and who is asked whether he is up. */
-type Placed = Pick<ProxyApp, 'slots' | 'check' | 'sticky' | 'drainMs'>;
+type Placed = Pick<ProxyApp, 'slots' | 'check' | 'canary' | 'sticky' | 'drainMs'>;
 
-function ofService({ port, replicas, rollOut, ready, sticky }: ServiceConfiguration): Placed | null {
+function ofService({ port, replicas, rollOut, ready, canary, sticky }: ServiceConfiguration): Placed | null {
   if (port === null) return null;
   return {
     // Both, whatever the strategy: one that was overlap may have left a process in the second.
@@ -55,6 +55,7 @@ function ofService({ port, replicas, rollOut, ready, sticky }: ServiceConfigurat
       }),
     ),
     check: ready.kind === 'http' ? { kind: 'http', path: ready.path } : { kind: 'tcp' },
+    canary: canary !== null,
     sticky,
     drainMs: rollOut.drainMs,
   };
@@ -67,6 +68,7 @@ function ofSite({ upstream }: SiteConfiguration): Placed | null {
   return {
     slots: [{ name: UPSTREAM, instance: UPSTREAM, ...upstream }],
     check: { kind: 'tcp' },
+    canary: false,
     sticky: false,
     drainMs: 0,
   };

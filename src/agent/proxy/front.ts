@@ -1,14 +1,18 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Certificate } from '../../api/index.ts';
 import type { App } from '../../app/index.ts';
 import type { Configuration } from '../../config/index.ts';
+import type { TrafficShare } from '../../deployment/index.ts';
 import { type Clock, messageOf, sleep, unawaited } from '../../kernel/index.ts';
 import {
   FILES,
+  type ProxyApp,
   ProxyControl,
   type ProxyDescription,
   ProxyFolder,
   parseServerStates,
+  type Share,
   type SlotState,
   serverOf,
   stateFile,
@@ -31,6 +35,7 @@ import { describeProxy, serversOfSites } from './describe.ts';
 import { plainPage, readPages } from './pages.ts';
 import { proxyInstance } from './process.ts';
 import { Renewals } from './renewals.ts';
+import { Shares } from './shares.ts';
 
 const DRAIN_LOOK_MS = 20;
 const REFRESH_MS = 30_000;
@@ -61,6 +66,7 @@ export class Front {
   private readonly logs: { stdout: string; stderr: string };
   private readonly states = new Map<string, SlotState>();
   private readonly closed: ClosedApps;
+  private readonly shares: Shares;
   readonly renewals: Renewals;
   private readonly challenges: Challenges;
   private description: ProxyDescription | null = null;
@@ -77,6 +83,7 @@ export class Front {
     this.folder = new ProxyFolder(path.join(options.dataDirectory, 'proxy'));
     this.control = new ProxyControl(this.folder);
     this.closed = new ClosedApps(this.folder);
+    this.shares = new Shares(this.folder);
     const logs = path.join(options.logsDirectory, 'proxy');
     this.logs = { stdout: path.join(logs, 'access.log'), stderr: path.join(logs, 'proxy.log') };
     const { runs, clock } = options;
@@ -214,6 +221,43 @@ export class Front {
     }
   }
 
+  /**
+   * Gives a new release a share of the requests, or ends that. A slot is on trial only while its share is known: by its name alone
+   * nobody is sent to it then.
+   */
+  async share(app: string, share: TrafficShare | null): Promise<void> {
+    const next = share && { app, ...share };
+    if (next === null && this.shares.get(app) === null && !this.isAnyOnTrial(app)) return;
+    if (next !== null) await this.putShare(app, next);
+    const trials = new Set(share?.instances.map(({ trial }) => trial));
+    for (const { name } of this.slotsOf(app)) {
+      const isOnTrial = this.states.get(serverOf(app, name)) === 'trial';
+      if (isOnTrial !== trials.has(name)) this.tellSoon(app, name, isOnTrial ? 'maintenance' : 'trial');
+    }
+    await this.turn;
+    if (next === null) await this.putShare(app, next);
+  }
+
+  private async putShare(app: string, share: Share | null): Promise<void> {
+    if (isDeepStrictEqual(this.shares.get(app), share)) return;
+    this.shares.set(app, share);
+    await this.inTurn(() => this.tellShares());
+  }
+
+  private isAnyOnTrial(app: string): boolean {
+    return this.slotsOf(app).some(({ name }) => this.states.get(serverOf(app, name)) === 'trial');
+  }
+
+  private slotsOf(app: string): ProxyApp['slots'] {
+    return this.description?.apps.find(({ id }) => id === app)?.slots ?? [];
+  }
+
+  private async tellShares(): Promise<void> {
+    // It knows the map where an app is there that could be in it.
+    if (this.instance.run !== null && this.description?.apps.some(({ canary }) => canary))
+      await this.control.setShares(this.shares.all());
+  }
+
   detach(): void {
     this.detached = true;
     this.cancelRefresh();
@@ -308,6 +352,7 @@ export class Front {
   private async compare(): Promise<void> {
     await this.tellMaintenance();
     await this.tellChallenges();
+    await this.tellShares();
     const found = await this.control.states();
     for (const { id, slots } of this.description?.apps ?? [])
       for (const { name } of slots) {
@@ -338,7 +383,7 @@ export class Front {
         // A HAProxy that dies in between must not come up sending to somebody who goes.
         if (state === 'maintenance') this.writeStates(description);
         if (this.instance.run !== null) await this.control.setState(app, slot, state);
-        if (state === 'ready') this.writeStates(description);
+        if (state !== 'maintenance') this.writeStates(description);
       }),
       `${app}/${slot} in HAProxy`,
     );

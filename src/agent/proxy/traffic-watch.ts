@@ -1,6 +1,7 @@
 import type { App } from '../../app/index.ts';
+import type { RequestAnswered } from '../../deployment/index.ts';
 import { type Clock, messageOf, nextTick, unawaited } from '../../kernel/index.ts';
-import { type AppFigures, Traffic } from '../../proxy/index.ts';
+import { type AccessHead, type AppFigures, Traffic } from '../../proxy/index.ts';
 import { AccessReader } from './access-reader.ts';
 import { SlotReleases } from './slot-releases.ts';
 
@@ -25,6 +26,7 @@ export class TrafficWatch {
   private readonly options: TrafficOptions;
   private readonly traffic = new Traffic();
   private readonly releases = new Map<string, SlotReleases>();
+  private readonly listeners = new Map<string, (request: RequestAnswered) => void>();
   private readonly reader: AccessReader;
   /** Wall clock: from then on the log is known, and up to then. */
   private since = Number.POSITIVE_INFINITY;
@@ -50,6 +52,15 @@ export class TrafficWatch {
   forget(app: string): void {
     this.releases.delete(app);
     this.traffic.forget(app);
+  }
+
+  /** Tells of each request that an instance of the app was asked, from now until `end`; by `look` of all that are over by then. */
+  listen(app: string, take: (request: RequestAnswered) => void): { look(): Promise<void>; end(): void } {
+    this.listeners.set(app, take);
+    return {
+      look: async () => void (await this.lookOnce()),
+      end: () => void (this.listeners.get(app) === take && this.listeners.delete(app)),
+    };
   }
 
   start(): void {
@@ -90,6 +101,14 @@ export class TrafficWatch {
     });
   }
 
+  /** Who went before he was answered says nothing. */
+  private tellListener({ app, slot, at, status, answerMs, responseMs, end }: AccessHead): void {
+    const take = this.listeners.get(app);
+    if (!take || slot === null || (end.startsWith('C') && responseMs === null)) return;
+    const isError = status === null || status >= 500;
+    take({ at, slot, isError, latencyMs: answerMs === null ? null : responseMs });
+  }
+
   private lookOnce(): Promise<boolean> {
     this.looking ??= this.readOn().finally(() => {
       this.looking = null;
@@ -104,6 +123,7 @@ export class TrafficWatch {
       const { isWhole, hasGrown } = await this.reader.read(({ line, weight }) => {
         this.since = Math.min(this.since, line.at + line.ms);
         const version = line.slot && this.releases.get(line.app)?.versionAt(line.slot, line.at + line.ms);
+        this.tellListener(line);
         if (this.releases.has(line.app)) this.traffic.note(line, { version: version ?? null, weight });
       });
       this.since = Math.min(this.since, until);

@@ -5,6 +5,8 @@ import type { Session } from '../session.ts';
 
 export const cancel = (session: Session, id: number) => change(session, (client) => client.cancel({ id }));
 
+export const promote = (session: Session, id: number) => change(session, (client) => client.promote({ id }));
+
 export const pin = (session: Session, app: string, version: string) =>
   change(session, (client) => client.pin({ app, version }));
 

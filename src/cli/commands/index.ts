@@ -13,6 +13,7 @@ export const verbs = {
   deploy: late(async () => (await import('./deploy.ts')).deploy),
   rollback: late(async () => (await import('./rollback.ts')).rollback),
   cancel: late(async () => (await import('./change.ts')).cancel),
+  promote: late(async () => (await import('./change.ts')).promote),
   pin: late(async () => (await import('./change.ts')).pin),
   unpin: late(async () => (await import('./change.ts')).unpin),
   ghost: late(async () => (await import('./change.ts')).ghost),

@@ -57,6 +57,14 @@ export const deployGroup: Group = {
       run: verbs.cancel,
     },
     {
+      name: 'promote',
+      summary: 'let a canary go on',
+      description:
+        'Has the release of a deployment rolled out whose canary runs, by the id of the deployment. One with `promote: by_hand` waits for that.',
+      arguments: [deployment()],
+      run: verbs.promote,
+    },
+    {
       name: 'pin',
       summary: 'stay on a version',
       description: 'Keeps automatic deployment from leaving a version.',

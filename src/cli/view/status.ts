@@ -90,6 +90,7 @@ function notesOf(app: App, now: number): string[] {
     );
   if (app.deployment !== null)
     notes.push(`deployment ${app.deployment} runs: slipway show ${app.deployment} -f`);
+  if (app.promotable != null) notes.push(`its canary waits for: slipway promote ${app.promotable}`);
   if (app.stray) notes.push(`${app.stray.reason}; next: ${app.stray.next}`);
   if (app.maintenance)
     notes.push(`the maintenance page is on; to end it: slipway maintenance ${app.app} off`);

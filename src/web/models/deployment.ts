@@ -16,6 +16,8 @@ export interface DeploymentModel {
   /** Steps as bars on one axis of time. */
   axis: ReadonlySignal<TimeAxis | null>;
   cancel: Action<void>;
+  /** Lets its canary go on. */
+  promote: Action<void>;
   start(): () => void;
 }
 
@@ -73,6 +75,9 @@ export function createDeployment(
     }),
     cancel: createAction(async () => {
       toasts.say((await client.cancel({ id })).message, { tone: 'good' });
+    }),
+    promote: createAction(async () => {
+      toasts.say((await client.promote({ id })).message, { tone: 'good' });
     }),
     start() {
       const closed = new AbortController();

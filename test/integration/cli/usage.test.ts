@@ -25,7 +25,7 @@ test('without a verb the way in is shown: all verbs, first steps, exit statuses'
 
 test('the verbs are those that scripts rely on', () => {
   const promised =
-    'status deploy rollback releases deployments timeline show cancel pin unpin ghost unghost restart stop start logs run shell env secret maintenance cron certs user token audit config import backup restore publish keys init doctor completion update agent';
+    'status deploy rollback releases deployments timeline show cancel promote pin unpin ghost unghost restart stop start logs run shell env secret maintenance cron certs user token audit config import backup restore publish keys init doctor completion update agent';
   expect(VERBS.toSorted()).toEqual(promised.split(' ').toSorted());
 });
 

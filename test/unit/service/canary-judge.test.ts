@@ -41,7 +41,14 @@ function answer(kind: Kind, random: () => number): Omit<Answered, 'isNew'> {
 /** Share of canaries in which it is taken back, within so many requests of the new one. */
 function takenBack(
   kind: Kind,
-  { of = BOTH, old = OLD, share = 0.1, requests = ENOUGH, repetitions = 400, hour = (_: number) => 1 } = {},
+  {
+    of = BOTH,
+    old = OLD,
+    share = 0.1,
+    requests = ENOUGH,
+    repetitions = 400,
+    hour = (_: number): number => 1,
+  } = {},
 ): number {
   const random = randomFrom(SEED);
   let alarms = 0;

@@ -24,6 +24,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
   const id = Number(parameters['id']);
   const { session } = useSlipway();
   const asks = useSignal(false);
+  const asksPromotion = useSignal(false);
   const model = useModel((slipway) => createDeployment({ ...slipway, clock: browserClock }, id), [id]);
   const deployment = model.deployment.value;
   const problem = model.problem.value;
@@ -68,6 +69,17 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
           </>
         }
       >
+        {deployment.waits_for != null && session.may('deployer', app) && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              asksPromotion.value = true;
+            }}
+          >
+            Promote
+          </button>
+        )}
         {isOpen && session.may('deployer', app) && (
           <button
             type="button"
@@ -85,6 +97,11 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
           <span class="text">It waits for the deployment that runs now.</span>
         </div>
       )}
+      {deployment.waits_for != null && (
+        <div class="note tone-moving">
+          <span class="text">Its canary waits for: {deployment.waits_for}</span>
+        </div>
+      )}
       <Failure deployment={deployment} />
       {reason !== null && (state === 'superseded' || state === 'cancelled') && (
         <div class="note">
@@ -97,6 +114,20 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
       <section class="section" aria-label="Command line">
         <Command title="The same on the command line" text={`slipway show ${id}${isOpen ? ' -f' : ''}`} />
       </section>
+      {asksPromotion.value && (
+        <ActionDialog
+          title={`Promote deployment ${id}`}
+          verb="Promote"
+          action={model.promote}
+          input={undefined}
+          command={`slipway promote ${id}`}
+          onClose={() => {
+            asksPromotion.value = false;
+          }}
+        >
+          <p>Its canary ends, and its release is rolled out on all instances.</p>
+        </ActionDialog>
+      )}
       {asks.value && (
         <ActionDialog
           title={`Cancel deployment ${id}`}
