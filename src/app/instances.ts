@@ -307,7 +307,7 @@ export class Instances {
       this.transitioned.emit({ unit, slot: slots.serving.slot, ...change });
     });
     slots.otherChanged.on((change) => {
-      if (change) tellOther(context, { unit, isSuccessor: slots.successor !== null }, change);
+      if (change) tellOther(context, { unit, isSuccessor: slots.isOtherSuccessor }, change);
       const { state, slot } = slots.serving;
       this.transitioned.emit({ unit, slot, before: state, after: state });
     });

@@ -32,6 +32,8 @@ export class Slots {
   private readonly options: SlotsOptions;
   private current: Instance;
   private second: Instance | null = null;
+  /** The other one has handed over, or nobody knows: it goes. */
+  private isFormer = false;
   private asked: Asked;
   /** What a successor is tried with, that does not take over. */
   private trial: Asked | null = null;
@@ -66,6 +68,11 @@ export class Slots {
     return this.trial === null ? (this.successor ?? this.current) : this.current;
   }
 
+  /** Whether the other one is, or was, to take over. */
+  get isOtherSuccessor(): boolean {
+    return !this.isFormer;
+  }
+
   all(): Instance[] {
     return this.second ? [this.current, this.second] : [this.current];
   }
@@ -93,6 +100,7 @@ export class Slots {
     by.serving?.(this.current);
     if (by.other) {
       this.second = this.make(!this.current.isSpare);
+      this.isFormer = true;
       by.other(this.second);
     }
     this.isTelling = false;
@@ -152,6 +160,7 @@ export class Slots {
       this.tell(this.current, { ...asked, wanted: decision.serving });
     if (decision.other) {
       this.second ??= this.make(!this.current.isSpare);
+      if (decision.other.running) this.isFormer = false;
       if (isAsked || !isSame(this.second.state.wanted, decision.other))
         this.tell(this.second, { ...asked, wanted: decision.other });
     }
@@ -191,6 +200,7 @@ export class Slots {
     successor.restoreCounts(countsAfter(before, successor.state, this.asked.isScheduled === true));
     this.current = successor;
     this.second = former;
+    this.isFormer = true;
     const pid = former.run ? ` of pid ${former.run.pid}` : '';
     this.options.say('instance.exchanged', `is served by pid ${run.pid} in the place${pid}`);
     this.transitioned.emit({ before, after: successor.state });

@@ -61,6 +61,58 @@ test('one instance is rolled out, restarted and reconfigured without a moment wi
   expect(answers.length).toBeGreaterThan(100);
 });
 
+test('a release that does not come up touches nothing that serves; a cancel and a stop end it', async () => {
+  const { workshop, http, version } = await overlapping(2);
+  const { end } = proxyLoad(http, { host: HOST });
+  const life = async () =>
+    (await workshop.app()).instances.map(({ pid, slot, state, restarts, successor }) => ({
+      ...{ pid, slot, state, restarts, successor },
+      current: currentOf(workshop, slot?.startsWith('1') ? 1 : 2),
+    }));
+  const before = await life();
+
+  workshop.publish('2.0.0', { WEB_START_DELAY_MS: 600_000, WEB_EXIT_AFTER_MS: 20 });
+  const bad = await workshop.untilDeployed('2.0.0', 'rolled_back');
+  expect(bad.reason).toMatch(/web\/1/);
+  expect(await life()).toEqual(before);
+  await waitFor('two processes', () => workshop.processes().filter(isApp).length === 2);
+
+  // One that takes its time is cancelled; the next one comes up in the same slot.
+  workshop.publish('3.0.0', { WEB_START_DELAY_MS: 600_000 });
+  await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
+  await cancelLast(workshop);
+  workshop.publish('4.0.0');
+  await workshop.untilDeployed('4.0.0');
+  expect(await version()).toBe('4.0.0');
+  const after = await life();
+  expect(after).toEqual(
+    before.map(() => expect.objectContaining({ slot: expect.stringMatching(/b$/), successor: null })),
+  );
+  expect(after.map(({ current }) => current)).toEqual(before.map(() => expect.stringMatching(/4\.0\.0$/)));
+  const answers = await end();
+  expect([...new Set(answers)].toSorted()).toEqual(['1.0.0', '4.0.0']);
+
+  // HAProxy that is killed while a successor comes up knows the right one when it is there again.
+  workshop.publish('5.0.0', { WEB_START_DELAY_MS: 300 });
+  await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
+  const haproxy = (await (await workshop.client()).status({})).agent.proxy?.pid ?? 0;
+  process.kill(haproxy, 'SIGKILL');
+  await workshop.untilDeployed('5.0.0');
+  await waitFor('HAProxy', async () => (await version().catch(() => null)) === '5.0.0', SELDOM);
+
+  workshop.publish('6.0.0', { WEB_START_DELAY_MS: 600_000 });
+  await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
+  const client = await workshop.client();
+  await cancelLast(workshop);
+  await client.stop({ app: 'web' });
+  expect(workshop.processes().filter(isApp)).toEqual([]);
+});
+
+async function cancelLast(workshop: Workshop): Promise<void> {
+  const { id } = (await workshop.lastDeployment()) ?? { id: 0 };
+  await (await workshop.client()).cancel({ id });
+}
+
 function isApp({ pid }: { pid: number }): boolean {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'server.js';
