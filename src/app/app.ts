@@ -54,6 +54,10 @@ export class App {
       instances: this.instances,
       mayRun: () => !this.queue.isBusy,
       redundant: kind.deployment === 'full',
+      batch: () => {
+        const { configuration } = context;
+        return configuration.kind === 'service' ? configuration.rollOut.batch : 1;
+      },
     });
     const { instances, queue, restarts } = this;
     this.scheduled = new ScheduledRestarts({ context, instances, queue, restarts });

@@ -15,8 +15,9 @@ export class RollingRestart {
   /** Those that are to be restarted for it is their time, and nobody else asked. */
   private readonly scheduled = new Set<string>();
   private isRolling = false;
-  /** The one that is restarted now, until it is up again. */
-  private current: string | null = null;
+  private readonly batch: () => number;
+  /** Those that are restarted now, until they are up again. */
+  private readonly current = new Set<string>();
   private isAskedAgain = false;
   /** What is waited for is looked at again: there may be more to do than there was. */
   private lookAgain = new AbortController();
@@ -24,18 +25,21 @@ export class RollingRestart {
 
   /**
    * `mayRun`: false while a deployment touches instances; it starts them in the wanted generation itself. `redundant`:
-   * they stand in for each other, so none is touched while another one is down, whoever brought that one down.
+   * they stand in for each other, so none is touched while another one is down, whoever brought that one down. `batch`: how many
+   * of those go together that serve until their successors are there.
    */
   constructor(options: {
     context: AppContext;
     instances: Instances;
     mayRun: () => boolean;
     redundant: boolean;
+    batch: () => number;
   }) {
     this.context = options.context;
     this.instances = options.instances;
     this.mayRun = options.mayRun;
     this.redundant = options.redundant;
+    this.batch = options.batch;
   }
 
   /** Asks for a restart of some instances; it is carried out by `roll`. `isScheduled`: for it is their time. */
@@ -64,7 +68,7 @@ export class RollingRestart {
   concerns(units: readonly string[]): boolean {
     return this.instances
       .rows(units)
-      .some((row) => row.unit === this.current || row.generation < row.wantedGeneration);
+      .some((row) => this.current.has(row.unit) || row.generation < row.wantedGeneration);
   }
 
   detach(): void {
@@ -95,21 +99,31 @@ export class RollingRestart {
 
   private async restartNext(): Promise<void> {
     const next = this.next();
-    if (next !== null) return await this.restart(next);
+    if (next.length > 0) {
+      await Promise.all(next.map((unit) => this.restart(unit)));
+      return;
+    }
     const down = this.down().map((row) => `${this.context.id}/${row.unit}`);
     this.context.log({
       type: 'restart.waits',
       message: `${this.context.id}: the restart waits until ${down.join(', ')} ${down.length === 1 ? 'is' : 'are'} ready`,
     });
-    await this.until(() => this.due().length === 0 || this.next() !== null);
+    await this.until(() => this.due().length === 0 || this.next().length > 0);
   }
 
-  /** Those that are down have nothing to lose. Of the others one at a time, while all are up. Null: it has to wait. */
-  private next(): string | null {
+  /**
+   * Those that are down have nothing to lose. Of the others one at a time, while all are up; a batch of those that go on until they
+   * are replaced. None: it has to wait.
+   */
+  private next(): string[] {
     const due = this.due();
     const next =
       this.redundant && this.down().length > 0 ? due.find((row) => this.instances.isDown(row)) : due[0];
-    return next?.unit ?? null;
+    if (!next) return [];
+    const overlapping = due.filter(({ unit }) => this.instances.whyNotOverlap(unit) === null);
+    if (!overlapping.includes(next)) return [next.unit];
+    const others = overlapping.filter((row) => row !== next);
+    return [next, ...others].slice(0, Math.max(1, this.batch())).map(({ unit }) => unit);
   }
 
   /** Those that ought to be ready and are not. An agent that was killed may have been about to restart one of them. */
@@ -125,9 +139,9 @@ export class RollingRestart {
     );
     this.instances.startAnew(unit, this.scheduled.delete(unit));
     if (release === null || this.instances.isStopped(unit)) return;
-    this.current = unit;
+    this.current.add(unit);
     await this.until(() => this.hasSettled(unit));
-    this.current = null;
+    this.current.delete(unit);
     journal.writeSoon(`${id}/${unit}: restarted`, () => undefined);
   }
 
@@ -143,7 +157,7 @@ export class RollingRestart {
   /** Waits as `Instances.until` does; also looks when more is asked for. */
   private async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      this.lookAgain = new AbortController();
+      if (this.lookAgain.signal.aborted) this.lookAgain = new AbortController();
       await this.instances.until(condition, { signal: this.lookAgain.signal }).catch(() => undefined);
     }
   }

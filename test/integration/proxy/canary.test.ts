@@ -75,11 +75,26 @@ test('a slot on trial gets its share, and nothing before and after it', async ()
   expect(await deal(50, ASKED)).toEqual({ new: 0, old: 50 });
 });
 
+test('several on trial share what is theirs', async () => {
+  const { proxy, port } = await before();
+  await proxy.control.setState('app', '1b', 'trial');
+  const both = ['1', '1b'].map((trial, index) => ({ instance: `${index + 1}`, trial, serving: '2b' }));
+  await proxy.control.setShares([{ app: 'app', deployment: 17, percent: 90, instances: both }]);
+  const counts = new Map<unknown, number>();
+  for (let each = 0; each < 100; each++) {
+    const name = (await request(port, HOST, ASKED)).headers['x-name'];
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  // Half of 100, five standard deviations.
+  expect([...counts.keys()].sort()).toEqual(['new', 'old-1']);
+  expect(Math.abs((counts.get('new') ?? 0) - 50)).toBeLessThan(25);
+});
+
 test.each([false, true])('a visitor stays on his side; sticky: %s', async (sticky) => {
   const { proxy, port, deal } = await before({ sticky });
   await proxy.control.setShares([share(50)]);
   const seen = new Set<string>();
-  for (let visitor = 0; visitor < 16; visitor++) {
+  for (let visitor = 0; visitor < 24; visitor++) {
     const { headers } = await request(port, HOST);
     const side = headers['x-name'] === 'new' ? 'new' : 'old';
     seen.add(side);
