@@ -6,6 +6,7 @@ import type { Asked, Caller, Input } from './backend-input.ts';
 import type { Page } from './paging.ts';
 import type {
   Accepted,
+  AccessItem,
   CronEntry,
   Deployment,
   DeploymentWithSteps,
@@ -108,6 +109,11 @@ export interface KeptConsole {
   controlled: Event<boolean>;
 }
 
+/** `after`: as with lines of logs. */
+export type AccessQuery = Omit<Input<'accessLog'>, 'app' | 'instance'> & { after: string | null };
+/** A request with what a reader resumes from. It is no part of the JSON. */
+export type IdentifiedAccess = AccessItem & { resume: string };
+
 /** A line with, where the agent can tell, what a reader resumes from after a break. It is no part of the JSON. */
 export type IdentifiedLine = LogItem & { resume?: string };
 
@@ -155,6 +161,9 @@ export interface Backend extends AccessBackend {
   logs(
     options: Pick<Input<'logs'>, 'app' | 'instance'> & { query: LogQuery; signal: AbortSignal },
   ): AsyncIterable<IdentifiedLine>;
+  accessLog(
+    options: Pick<Input<'accessLog'>, 'app' | 'instance'> & { query: AccessQuery; signal: AbortSignal },
+  ): AsyncIterable<IdentifiedAccess>;
   agentLogs(options: { query: LogQuery; signal: AbortSignal }): AsyncIterable<IdentifiedLine>;
   /**
    * Keeps an archive until it is deployed. A refusal before the first read of its body spares the sender from sending it.

@@ -91,6 +91,18 @@ const logQuery = z.object({
     .describe('never leave lines out for a follower who is too slow: he gets them late'),
 });
 
+const accessQuery = z.object({
+  instance: optional(z.coerce.string<string | number>().regex(/^[1-9]\d{0,5}$/)).describe(
+    'number of the instance; without it, all',
+  ),
+  ...logQuery.pick({ lines: true, since: true, invert: true, follow: true, complete: true }).shape,
+  grep: optional(z.string().min(1).max(1000)).describe(
+    'a regular expression in the syntax of RE2, for `200 GET shop.example.com/cart 1b 203.0.113.7 --`',
+  ),
+  status: optional(z.string().regex(/^[1-5](xx|\d\d)(,[1-5](xx|\d\d)){0,20}$/)).describe('`5xx`, `404,5xx`'),
+  slower_ms: optional(number.int().nonnegative()).describe('took so long until the answer began'),
+});
+
 export const contract = {
   ...consoleContract,
   ...hostContract,
@@ -249,6 +261,14 @@ export const contract = {
     .route({ ...routes.logs, summary: 'Lines that the app wrote', tags: ['logs'] })
     .input(ofInstance.extend(logQuery.shape))
     .output(eventIterator(shapes.logItem)),
+  accessLog: oc
+    .route({
+      ...routes.accessLog,
+      summary: 'Requests that came to the app through the proxy',
+      tags: ['logs'],
+    })
+    .input(ofApp.extend(accessQuery.shape))
+    .output(eventIterator(shapes.accessItem)),
   agentLogs: oc
     .route({ ...routes.agentLogs, summary: 'Lines that the agent wrote', tags: ['logs'] })
     .input(logQuery)

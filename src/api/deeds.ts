@@ -88,6 +88,7 @@ const DEEDS = {
   secrets: null,
   cron: null,
   logs: null,
+  accessLog: null,
   agentLogs: null,
   events: null,
   consoles: null,

@@ -1,12 +1,14 @@
 import type { RunningApi, ServeOptions } from './server.ts';
 
 export type {
+  AccessQuery,
   Asked,
   AskedConsole,
   AskedTerminal,
   Backend,
   Caller,
   HookCall,
+  IdentifiedAccess,
   IdentifiedHappening,
   IdentifiedLine,
   Input,

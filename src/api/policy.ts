@@ -37,6 +37,7 @@ const POLICY: Record<Operation, Rule> = {
   planRollback: READS,
   vm: READS,
   logs: READS,
+  accessLog: READS,
   cron: READS,
   runs: READS,
   stepMedians: READS,

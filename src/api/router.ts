@@ -98,6 +98,12 @@ export const router = os.router({
     const lines = context.backend.logs({ app, instance, query, signal: signalOf(signal) });
     return linesOf(lines, { query, next: context.next });
   }),
+  accessLog: os.accessLog.handler(({ context, input, signal, lastEventId }) => {
+    const { app, instance, ...asked } = input;
+    const query = { ...asked, after: lastEventId ?? null };
+    const requests = context.backend.accessLog({ app, instance, query, signal: signalOf(signal) });
+    return withIds(requests, ({ resume }) => resume);
+  }),
   agentLogs: os.agentLogs.handler(({ context, input, signal, lastEventId }) => {
     const query = { ...input, after: lastEventId ?? null };
     const lines = context.backend.agentLogs({ query, signal: signalOf(signal) });

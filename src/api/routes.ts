@@ -41,6 +41,7 @@ export const routes = {
   doctor: { method: 'GET', path: '/host/doctor' },
   certificates: { method: 'GET', path: '/certificates' },
   renewCertificates: { method: 'POST', path: '/certificates/renew' },
+  accessLog: { method: 'GET', path: '/apps/{app}/access' },
   agentLogs: { method: 'GET', path: '/agent/logs' },
   events: { method: 'GET', path: '/events' },
   configuration: { method: 'GET', path: '/configuration' },

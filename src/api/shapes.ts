@@ -344,6 +344,33 @@ export const logGap = z.object({
 });
 export const logItem = z.union([logLine, logGap]);
 
+export const accessLine = z.object({
+  at: time.describe('when it came'),
+  app: z.string(),
+  instance: z.string().nullable().describe('`api/1`; null: none was asked, as for a redirect'),
+  slot: z.string().nullable().describe('`1`, or `1b`, the other place of that instance'),
+  status: z.int().nullable().describe('null: there was no answer'),
+  method: z.string(),
+  host: z.string(),
+  path: z.string().describe('without its query'),
+  ms: z.int().describe("from the request's first byte to the answer's last one"),
+  answer_ms: z
+    .int()
+    .nullable()
+    .describe('until the answer began, all waiting included; null: the visitor left before'),
+  response_ms: z.int().nullable().describe('that the instance took of it; null: it did not answer'),
+  bytes: z.int(),
+  client: z.string(),
+  end: z.string().describe("`--` where it ended well, else as HAProxy's manual has it"),
+});
+export const accessGap = z.object({
+  gap: z
+    .int()
+    .positive()
+    .describe('how many lines of the log were left out here, those of other apps included'),
+});
+export const accessItem = z.union([accessLine, accessGap]);
+
 export const uploaded = z.object({
   upload: z.string().describe('what `deploy` takes'),
   size_bytes: z.int(),
@@ -408,4 +435,6 @@ export type Done = z.infer<typeof done>;
 export type LogLine = z.infer<typeof logLine>;
 export type LogGap = z.infer<typeof logGap>;
 export type LogItem = LogLine | LogGap;
+export type AccessLine = z.infer<typeof accessLine>;
+export type AccessItem = AccessLine | z.infer<typeof accessGap>;
 export type Happening = z.infer<typeof happening>;

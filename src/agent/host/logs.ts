@@ -1,14 +1,26 @@
 import type { Backend } from '../../api/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
 import { readEvents } from '../events/index.ts';
 import { readQuery, sourcesOf } from '../logs.ts';
+import { readAccess } from '../proxy/index.ts';
 import type { HostOptions } from './options.ts';
 
-type Operations = Pick<Backend, 'logs' | 'agentLogs' | 'events'>;
+type Operations = Pick<Backend, 'logs' | 'accessLog' | 'agentLogs' | 'events'>;
 
 export function logOperations({ apps, agentLog, events, clock }: HostOptions): Operations {
   return {
     logs: ({ app, instance, query, signal }) =>
       readQuery(sourcesOf(apps.find(app), instance, query.stderr), { query, signal }),
+    accessLog({ app: named, ...asked }) {
+      const { front } = apps;
+      const app = apps.find(named).context.id;
+      if (front.isBefore(app)) return readAccess({ ...asked, app, file: front.accessLog });
+      throw new SlipwayError('usage', {
+        message: `${app} has no domains: no request comes to it through the proxy`,
+        hint: 'docs/proxy.md says how the proxy is set up',
+        next: 'slipway config show',
+      });
+    },
     async *agentLogs(asked) {
       const source = { file: agentLog.file, instance: 'agent', stream: 'stdout' } as const;
       for await (const line of readQuery([source], asked)) {

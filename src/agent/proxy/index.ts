@@ -1,3 +1,4 @@
+export { readAccess } from './access-log.ts';
 export { Front } from './front.ts';
 export { setMaintenance } from './maintenance.ts';
 export { PROXY_RUNS } from './process.ts';

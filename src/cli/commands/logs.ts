@@ -1,30 +1,14 @@
 import { type Client, resume } from '../../api/index.ts';
-import { compilePattern, SlipwayError, systemClock } from '../../kernel/index.ts';
+import { SlipwayError, systemClock } from '../../kernel/index.ts';
 import { count, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 import { prefixOf, RawLines, ShownLines, timeOf } from '../view/index.ts';
+import { accessLog } from './access-log.ts';
+import { checkExpression, type LogOptions, linesAsked } from './log-options.ts';
 
-const DEFAULT_LINES = 100;
 /** As many as can be asked for. */
 const MOST_LINES = 10_000_000;
-
-interface LogOptions {
-  agent?: boolean;
-  follow?: boolean;
-  /** Infinite: all. */
-  lines?: number;
-  stderr?: boolean;
-  since?: number;
-  grep?: string;
-  invert?: boolean;
-  raw?: boolean;
-  /** Milliseconds since the epoch. */
-  at?: number;
-  /** What the first line of a page has told. */
-  before?: string;
-  times?: boolean;
-}
 
 export async function logs(session: Session, target: Target | undefined, options: LogOptions): Promise<void> {
   const { output } = session;
@@ -34,6 +18,12 @@ export async function logs(session: Session, target: Target | undefined, options
       next: 'slipway logs --help',
     });
   }
+  if (target !== undefined && options.access) return accessLog(session, target, options);
+  if (options.status !== undefined || options.slower !== undefined)
+    throw new SlipwayError('usage', {
+      message: '--status and --slower are of requests: they go with --access',
+      next: 'slipway logs --help',
+    });
   if (options.grep !== undefined) checkExpression(options.grep);
   if (options.follow === true) output.endWithReader();
   const client = await session.client();
@@ -63,15 +53,6 @@ export async function logs(session: Session, target: Target | undefined, options
   }
 }
 
-function checkExpression(written: string): void {
-  const pattern = compilePattern(written);
-  if ('problem' in pattern)
-    throw new SlipwayError('usage', {
-      message: `--grep takes a regular expression; this one ${pattern.problem}`,
-      next: 'slipway logs --help',
-    });
-}
-
 function open(options: {
   client: Client;
   target: Target | undefined;
@@ -81,8 +62,7 @@ function open(options: {
 }) {
   const { client, target, options: given, lastEventId, complete } = options;
   const { follow = false, stderr = false, since, grep, invert = false, at, before } = given;
-  const searching = before === undefined && (since !== undefined || grep !== undefined);
-  const { lines = searching ? Number.POSITIVE_INFINITY : DEFAULT_LINES } = given;
+  const isSearching = before === undefined && (since !== undefined || grep !== undefined);
   const all = before === undefined ? undefined : MOST_LINES;
   const query = {
     follow,
@@ -94,7 +74,7 @@ function open(options: {
     before,
     invert,
     since: since === undefined ? undefined : systemClock.now() - since,
-    lines: lastEventId === undefined && Number.isFinite(lines) ? lines : all,
+    lines: linesAsked(given, { isSearching, isResumed: lastEventId !== undefined }) ?? all,
   };
   const callOptions = lastEventId === undefined ? {} : { lastEventId };
   if (target === undefined) return client.agentLogs(query, callOptions);

@@ -38,10 +38,19 @@ export const lookGroup: Group = {
       ],
       options: [
         option('--agent', "the agent's own log"),
+        option('--access', 'requests that came through the proxy').conflicts([
+          ...['agent', 'stderr', 'at', 'before', 'times', 'raw'],
+        ]),
+        option('--status <statuses>', 'with --access, only answers such as 5xx, 404 or 404,5xx'),
+        option(
+          '--slower <duration>',
+          'with --access, only what took so long until the answer began',
+          duration,
+        ),
         option('-f, --follow', 'go on with what is written from now on'),
         option(
           '-n, --lines <number>',
-          'lines from the end, or "all" (default: 100; all with --since or --grep)',
+          'lines from the end, or "all" (default: 100; all with --since, --grep, --status or --slower)',
           lineCount,
         ),
         option('--stderr', 'only standard error'),

@@ -1,4 +1,5 @@
 export { auditView, tokensView, usersView } from './access.ts';
+export { accessView } from './access-line.ts';
 export { type CertificateReport, certificatesView } from './certs.ts';
 export { configurationPlanView } from './configuration-plan.ts';
 export { cronView } from './cron.ts';

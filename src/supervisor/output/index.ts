@@ -1,5 +1,6 @@
 export { punchHole } from './cut.ts';
 export { type LogFiles, logFiles, openLog, openLogs } from './files.ts';
+export { compileGrep } from './grep.ts';
 export { type LastLinesOptions, lastLines } from './last-lines.ts';
 export { type LogSpan, logSpan } from './log-span.ts';
 export { LogTail, type TimedLine } from './log-tail.ts';
@@ -8,4 +9,5 @@ export { type Middle, readAround } from './read-around.ts';
 export { readBytes } from './read-bytes.ts';
 export { type LogLine, type LogSource, type ReadOptions, readLogs } from './read-logs.ts';
 export { RotationSchedule, type ScheduleOptions } from './rotation-schedule.ts';
+export { lineStartFrom } from './start-offset.ts';
 export type { RotationLimits } from './watched-log.ts';

@@ -49,6 +49,8 @@ export interface ReadOptions {
   grep?: string;
   /** The lines that it does not match. */
   invert?: boolean;
+  /** Says of each line whether it is wanted, in the place of an expression. */
+  only?: Matcher;
   /** Goes on with what is written from now on. */
   follow?: boolean;
   /** Ends the reading. */
@@ -71,7 +73,7 @@ export interface ReadOptions {
  * @throws usage for an expression that cannot be used; log_failed for a rotated file that cannot be read.
  */
 export async function* readLogs(options: ReadOptions): AsyncGenerator<LogLine> {
-  const matcher = options.grep === undefined ? null : compileGrep(options.grep, options);
+  const matcher = options.only ?? (options.grep === undefined ? null : compileGrep(options.grep, options));
   const { logs, hasOlder } = await openLogs({ ...options, matcher });
   options.onBegin?.(logs, hasOlder);
   for await (const { log, lines } of mergeByTime(logs)) for (const line of lines) yield labelled(log, line);

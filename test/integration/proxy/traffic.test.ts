@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { request } from '../../support/haproxy.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
-import { Workshop } from '../../support/workshop.ts';
+import { LAUNCHER, Workshop } from '../../support/workshop.ts';
 
 const HOST = 'web.test';
 
@@ -17,6 +18,9 @@ http.createServer((request, response) => {
   response.end('${version}');
 }).listen(Number(process.env.PORT), '127.0.0.1');
 `;
+
+const shownAs = (status: number, at: string) =>
+  new RegExp(`^\\S+ \\S+ ${status} GET ${HOST}${at} \\S+ web/[12]b? 127\\.0\\.0\\.1$`);
 
 test('status tells what came through by app, instance and release, and so does the next agent', async () => {
   const http = await freePorts(1);
@@ -64,6 +68,26 @@ test('status tells what came through by app, instance and release, and so does t
     before + 20,
   );
   expect(instances.every((each) => (each.traffic?.requests ?? 0) > 0)).toBe(true);
+
+  const access = (...args: string[]) =>
+    execFileSync(LAUNCHER, ['logs', 'web', '--access', '--config', workshop.configFile, ...args], {
+      encoding: 'utf8',
+    });
+  const shown = access('--status', '5xx', '-n', '2').trimEnd().split('\n');
+  expect(shown).toEqual([500, 500].map((status) => expect.stringMatching(shownAs(status, '/fail'))));
+  expect(access('--slower', '150ms').match(/GET web\.test\/slow/g)).toHaveLength(4);
+  const [long] = access('--grep', '/long', '--json').trimEnd().split('\n');
+  expect(JSON.parse(long ?? '')).toMatchObject({
+    app: 'web',
+    status: 200,
+    path: '/long',
+    method: 'GET',
+    end: '--',
+  });
+  expect(access('--since', '1h').trimEnd().split('\n')).toHaveLength(
+    seen().match(/"app":"web"/g)?.length ?? 0,
+  );
+  expect(() => access('--status', 'bad')).toThrow(/--status takes statuses/);
 
   // The next agent reads it from the log, and what ran from the journal.
   await workshop.kill();
