@@ -19,14 +19,17 @@ import { Workshop } from '../../support/workshop.ts';
 
 const HOST = 'web.test';
 
-test(
-  'no request fails whatever entry of an overlapping roll-out the agent is killed at',
-  async () => {
+test.each([
+  ['an overlapping roll-out', 'deployment', {}],
+  ['a canary', 'canary', { canary: { share: '50%', for: '300ms', max_errors: '1%' } }],
+])(
+  'no request fails whatever entry of %s the agent is killed at',
+  async (_, own, app) => {
     const program = await bundleKilledAgent();
     const http = await freePorts(1);
     const workshop = await Workshop.running({
       replicas: 1,
-      app: { domains: [HOST], prove_after: '50ms', roll_out: { drain: '2s' } },
+      app: { domains: [HOST], prove_after: '50ms', roll_out: { drain: '2s' }, ...app },
       host: { proxy: { http: `127.0.0.1:${http}` } },
     });
     await waitFor('the proxy', async () => (await request(http, HOST)).status === 200, SELDOM);
@@ -44,7 +47,7 @@ test(
     const entries = entriesOf(workshop);
     expect(entries).toContain('web/1: the successor takes over');
     expect(hasEnded(undisturbed)).toBe(false);
-    const trials = trialsOf(entries, { own: 'deployment' });
+    const trials = trialsOf(entries, { own });
     for (const { at, moment, entry } of trials) {
       const name = `${moment} "${entry}" (entry ${at} of ${entries.length})`;
       const killed = await rollOut({ at, moment });
