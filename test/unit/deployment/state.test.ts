@@ -59,6 +59,39 @@ test('before an instance is touched a failure ends it, and nothing goes back', (
   }
 });
 
+/** It stands where a part of the visitors meets the new release. */
+function onTrial(): Progress {
+  const steps = planFull({ preCommands: [], units: ['1', '2'], copies: false, canary: true });
+  return until(progressOf({ steps: steps.map((step) => ({ ...step, state: 'pending' })) }), 'canary');
+}
+
+test('a canary that fails was taken back, and touched nothing', () => {
+  const position = positionOf(onTrial(), 'canary');
+  const failed = advance(onTrial(), { type: 'failed', position, reason: 'worse', code: 'canary_worse' });
+  expect(failed.ended).toEqual({ state: 'rolled_back', reason: 'worse', code: 'rolled_back' });
+  let progress = onTrial();
+  for (let exit = 1; exit <= MAX_UNEXPECTED_EXITS; exit++)
+    progress = advance(progress, { type: 'unexpected_exit', unit: '1', reason: 'boom' });
+  expect(progress.ended?.state).toBe('rolled_back');
+  for (const { steps, goingBack } of [failed, progress]) {
+    expect([touched({ steps }), goingBack]).toEqual([[], null]);
+    expect(steps.at(-1)?.state).toBe('skipped');
+  }
+});
+
+test('a canary is cancelled, or gives way to a newer request; one that was skipped was none', () => {
+  expect(advance(onTrial(), { type: 'cancel', reason: 'by alice' }).ended?.state).toBe('cancelled');
+  expect(advance(onTrial(), { type: 'supersede', reason: 'deployment 9' }).ended?.state).toBe('superseded');
+  const position = positionOf(onTrial(), 'canary');
+  const skipped = advance(onTrial(), { type: 'skipped', position, reason: 'nothing ran before' });
+  const isPast = advance(skipped, { type: 'supersede', reason: 'deployment 9' });
+  expect(isPast).toBe(skipped);
+  const rolling = until(skipped, 'roll-out');
+  expect(advance(rolling, { type: 'instance_lost', unit: '1', reason: 'gone' }).goingBack?.isTouched).toBe(
+    true,
+  );
+});
+
 test('three unexpected exits take every touched instance back, and no further one is touched', () => {
   let progress = until(progressOf(), 'roll-out');
   for (let exit = 1; exit <= MAX_UNEXPECTED_EXITS; exit++) {
