@@ -7,8 +7,10 @@ import { footprint } from './cases/footprint.ts';
 import { hot } from './cases/hot.ts';
 import { logs } from './cases/logs.ts';
 import { many } from './cases/many.ts';
+import { overlap } from './cases/overlap.ts';
 import { pages } from './cases/pages.ts';
 import { permissions } from './cases/permissions.ts';
+import { proxies } from './cases/proxies.ts';
 import { recovery } from './cases/recovery.ts';
 import { rollback } from './cases/rollback.ts';
 import { rollout } from './cases/rollout.ts';
@@ -16,6 +18,7 @@ import { rpc } from './cases/rpc.ts';
 import { site } from './cases/site.ts';
 import { start } from './cases/start.ts';
 import { successor } from './cases/successor.ts';
+import { switches } from './cases/switches.ts';
 import { unpack } from './cases/unpack.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
@@ -40,6 +43,9 @@ const CASES: Record<string, Case> = {
   hot,
   api,
   pages,
+  switches,
+  proxies,
+  overlap,
 };
 
 const { values, positionals } = parseArgs({

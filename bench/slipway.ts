@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import type { Status } from '../src/api/index.ts';
+import type { DeploymentWithSteps, Status } from '../src/api/index.ts';
 import { Bucket } from '../test/support/bucket.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { end, ROOT, start } from './commands.ts';
@@ -12,8 +12,12 @@ import type { Supervisor } from './contender.ts';
 const APP = 'tiny';
 const LISTEN = '127.0.0.1:15001';
 
-/** Settings of an app, as in the configuration; the bucket and the name are the benchmark's. `others`: apps beside it. */
-export type SlipwayOptions = Record<string, unknown> & { name?: string; others?: SlipwayOptions[] };
+/** Settings of an app, as in the configuration; the bucket and the name are the benchmark's. `others`: apps beside it; `host`: keys of the host. */
+export type SlipwayOptions = Record<string, unknown> & {
+  name?: string;
+  others?: SlipwayOptions[];
+  host?: Record<string, unknown>;
+};
 
 export interface Slipway extends Supervisor {
   /** The agent's own, for the command line. */
@@ -25,6 +29,8 @@ export interface Slipway extends Supervisor {
   allReady(copies: number): Promise<void>;
   /** No deployment runs: the one before is proven. */
   idle(): Promise<void>;
+  /** The newest of its app, with its steps. */
+  lastDeployment(): Promise<DeploymentWithSteps>;
   /** kill -9, and started again as its unit would. */
   crash(): Promise<void>;
   /** `isAsked` false: no call has made it load what answers one. */
@@ -34,7 +40,7 @@ export interface Slipway extends Supervisor {
 /** The real launcher, with a configuration, data and logs below `folder`. */
 export async function startSlipway(
   folder: string,
-  { others = [], ...options }: SlipwayOptions,
+  { others = [], host = {}, ...options }: SlipwayOptions,
   env = process.env,
 ): Promise<Slipway> {
   const home = path.join(folder, 'slipway');
@@ -47,6 +53,7 @@ export async function startSlipway(
     data,
     logs,
     listen: LISTEN,
+    ...host,
     apps: [{ name: app, ...options }, ...others].map((each) => ({
       ...{ kind: 'service', source: { type: 'bucket', url: bucket.folder } },
       ...each,
@@ -90,6 +97,12 @@ export async function startSlipway(
     },
     async idle() {
       await waitFor('the deployment to end', async () => (await status()).apps[0]?.deployment === null);
+    },
+    async lastDeployment() {
+      const [newest] = (await ask(socket, { resource: `/apps/${app}/deployments?limit=1` })) as {
+        id: number;
+      }[];
+      return (await ask(socket, { resource: `/deployments/${newest?.id}` })) as DeploymentWithSteps;
     },
     async crash() {
       await end(child, 'SIGKILL');
