@@ -94,7 +94,7 @@ function notesOf(app: App, now: number): string[] {
   if (app.stray) notes.push(`${app.stray.reason}; next: ${app.stray.next}`);
   if (app.maintenance)
     notes.push(`the maintenance page is on; to end it: slipway maintenance ${app.app} off`);
-  notes.push(...app.instances.flatMap((each) => instanceNotes(each, now)));
+  notes.push(...app.instances.flatMap((each) => [...instanceNotes(each, now), ...successorNote(each)]));
   const { state, reason, offer } = app.source;
   if (state !== 'ok')
     notes.push(`source ${state}: ${reason ?? 'no reason given'} (${ago(app.source.at, now)})`);
@@ -123,6 +123,14 @@ function triedText({ deployment, state, reason }: NonNullable<App['source']['tri
   const how = { failed: 'failed', rolled_back: 'was rolled back' }[state as string] ?? 'was cancelled';
   const why = reason === null ? '' : `: ${reason}`;
   return `it was tried, and is not tried again by itself before it changes; deployment ${deployment} ${how}${why}`;
+}
+
+/** The process that is to take its place as soon as it is ready. */
+function successorNote({ instance, successor }: Instance): string[] {
+  if (!successor) return [];
+  const { version, state, pid, port } = successor;
+  const who = [...(version === null ? [] : [versionText(version)]), ...(pid === null ? [] : [`pid ${pid}`])];
+  return [`${instance}: its successor (${[...who, `port ${port}`].join(', ')}) is ${state}`];
 }
 
 /** Tells why an instance is not as it should be, and how its last run ended. With no release there is none. */

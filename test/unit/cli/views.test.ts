@@ -35,6 +35,13 @@ agent 0.1.0, pid 12, up 1d 1h
   );
 });
 
+test('the process that is to take the place of an instance is told below its app', () => {
+  const successor = { version: '2.0.0', state: 'starting', pid: 77, port: 4100 } as const;
+  expect(statusView(status(shop({ instances: [instance({ successor })] })), PLAIN)).toContain(
+    '\n  shop/1: its successor (2.0.0, pid 77, port 4100) is starting\n',
+  );
+});
+
 test('what comes through the proxy is a line below an app, and a table of one alone', () => {
   const figures = {
     ...{ window_s: 55, requests: 682, requests_per_s: 12.4, errors_percent: 0.29 },

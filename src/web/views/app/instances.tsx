@@ -79,6 +79,7 @@ function Row({
         <div class="instance-state">
           <State state={each.state} />
           <Why instance={each} />
+          <Successor instance={each} />
         </div>
       </td>
       <td data-name="Version">
@@ -131,6 +132,17 @@ function Row({
         </td>
       )}
     </tr>
+  );
+}
+
+/** The process that is to take its place. */
+function Successor({ instance: { successor } }: { instance: Instance }) {
+  if (!successor) return null;
+  return (
+    <div class="muted small why">
+      Its successor, <Version version={successor.version} />, is {stateWord(successor.state)}
+      {successor.port !== null && ` on port ${successor.port}`}
+    </div>
   );
 }
 

@@ -18,6 +18,7 @@ import { AppDialogs, createDialogs } from './dialogs.tsx';
 import { InstancesSection } from './instances.tsx';
 import { Notes } from './notes.tsx';
 import { ReleasesSection } from './releases.tsx';
+import { TrafficSection } from './traffic.tsx';
 import { EnvironmentSection, SecretsSection } from './variables.tsx';
 
 /** One app: what runs, what was deployed, what can be gone back to, and everything that can be done with it. */
@@ -93,6 +94,7 @@ export function Page({ parameters }: { parameters: Readonly<Record<string, strin
       </nav>
       <Notes {...parts} />
       <InstancesSection {...parts} />
+      <TrafficSection app={app} />
       <DeploymentsSection {...parts} />
       <ReleasesSection {...parts} />
       {isSite && mayDeploy && <EnvironmentSection {...parts} />}
