@@ -16,7 +16,7 @@ export function TrafficSection({ app: { traffic } }: { app: App }) {
           <thead>
             <tr>
               <th>Of</th>
-              <th class="right">Requests a second</th>
+              <th class="right">Requests/s</th>
               <th class="right">5xx</th>
               <th class="right">p50</th>
               <th class="right">p95</th>
@@ -52,7 +52,7 @@ function Row({ of, figures }: { of: preact.ComponentChildren; figures: Figures }
   return (
     <tr>
       <td class="nowrap">{of}</td>
-      <td class="right number" data-name="Requests a second">
+      <td class="right number" data-name="Requests/s">
         {figureText(requests_per_s)}
       </td>
       <td class="right number" data-name="5xx">
