@@ -240,7 +240,13 @@ export class Front {
 
   private async putShare(app: string, share: Share | null): Promise<void> {
     if (isDeepStrictEqual(this.shares.get(app), share)) return;
-    this.shares.set(app, share);
+    try {
+      this.shares.set(app, share);
+    } catch (error) {
+      if (share !== null) throw error;
+      // Whoever runs is told all the same: no disk is so full that a share goes on.
+      this.options.say(`proxy: ${FILES.shares} was not written: ${messageOf(error)}`);
+    }
     await this.inTurn(() => this.tellShares());
   }
 

@@ -1,10 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ASKED, canaryWorkshop, USUAL, visitors } from '../../support/canary.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { LAUNCHER } from '../../support/workshop.ts';
+import { LAUNCHER, type Workshop } from '../../support/workshop.ts';
 
 const JUDGED = { share: '50%', for: '3s', max_errors: '2%', max_latency: '200%' };
+
+/** What HAProxy would begin with. */
+const sharesOf = (workshop: Workshop) =>
+  fs.readFileSync(path.join(workshop.data, 'proxy/shares.map'), 'utf8');
 
 test.each([
   [
@@ -37,6 +43,7 @@ test.each([
   expect(app).toMatchObject({ live: { version: '1.0.0' }, instances: [{ pid: before?.pid, slot: '1' }] });
   await waitFor('its end', async () => (await workshop.app()).instances[0]?.successor === null);
   expect(await version(ASKED)).toBe('1.0.0');
+  expect(sharesOf(workshop)).toBe('');
 });
 
 test('a good one goes on by itself, over the death of the agent; no request fails', async () => {
@@ -45,6 +52,7 @@ test('a good one goes on by itself, over the death of the agent; no request fail
   workshop.publish('2.0.0', USUAL);
   await untilOnTrial();
   await workshop.kill();
+  expect(sharesOf(workshop)).toContain('web/share 5000');
   // HAProxy goes on dealing without an agent.
   expect(await version(ASKED)).toBe('2.0.0');
   await workshop.start();
@@ -59,6 +67,7 @@ test('a good one goes on by itself, over the death of the agent; no request fail
   ]);
   await waitFor('one side alone', async () => (await version()) === '2.0.0');
   const { lost, failed, answered } = await end();
+  expect(sharesOf(workshop)).toBe('');
   expect([lost, failed]).toEqual([0, 0]);
   expect([...answered.keys()]).toEqual(['1.0.0', '2.0.0']);
 });
@@ -118,4 +127,5 @@ test('a newer offer takes the place of one that waits; one that ends thrice is t
   const app = await workshop.app();
   expect(app.ghosted.map((ghost) => ghost.version)).toEqual(['3.0.0']);
   expect(await version(ASKED)).toBe('1.0.0');
+  expect(sharesOf(workshop)).toBe('');
 });
