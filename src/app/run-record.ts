@@ -1,15 +1,21 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { AppKey } from '../journal/index.ts';
-import type { EndedRun, Instance, Run } from '../supervisor/index.ts';
+import type { EndedRun, Run } from '../supervisor/index.ts';
 
 /** So far back a crash loop can be looked at; of one that ends seldom, some runs are kept whatever their age. */
 const KEPT_RUNS = { keep: 500, always: 50 };
 const KEPT_MS = 90 * 86_400_000;
 
-/** Journals that a run of an instance has begun, as soon as the journal can be written. */
-export function recordStart({ journal, key, id }: AppContext, instance: Instance, run: Run): void {
+/**
+ * Journals that a run has begun, as soon as the journal can be written. `isSuccessor`: what the instance runs is another version
+ * only when it takes over.
+ */
+export function recordStart(
+  { journal, key, id }: AppContext,
+  run: Run,
+  { stderrFrom, isSuccessor }: { stderrFrom: number | null; isSuccessor: boolean },
+): void {
   const { unit, release, startedAt } = run;
-  const { stderrFrom } = instance;
   journal.writeSoon(`${id}/${run.unit}: run ${run.id} started`, (tables) => {
     tables.putRun({
       ...recordOf(run, key),
@@ -21,7 +27,7 @@ export function recordStart({ journal, key, id }: AppContext, instance: Instance
       stderr: null,
       stderrFrom,
     });
-    tables.history.noteVersion(key, { unit, release, at: startedAt });
+    if (!isSuccessor) tables.history.noteVersion(key, { unit, release, at: startedAt });
   });
 }
 

@@ -43,7 +43,12 @@ export function makeSlots(of: Unit, found: readonly FoundRun[]): Slots {
     { spare: servesFromSpare({ row, found, isDamaged: journal.damage !== null }) },
   );
   if (row) slots.serving.restoreCounts({ crash: row.crashRestarts, forced: row.forcedRestarts });
-  slots.started.on(({ instance, run }) => recordStart(context, instance, run));
+  slots.started.on(({ instance, run }) =>
+    recordStart(context, run, {
+      stderrFrom: instance.stderrFrom,
+      isSuccessor: instance !== slots.serving,
+    }),
+  );
   slots.ended.on((ended) => {
     const { restarts } = slots.serving.state;
     const isSuccessors = slots.successor?.isSpare === (ended.run.spare === true);
@@ -118,10 +123,11 @@ async function exchange(
   { context, plan, unit }: Unit,
   { run, livingRuns }: { run: Run; livingRuns: readonly string[] },
 ): Promise<void> {
-  const { journal, key, id } = context;
-  journal.writeNow(`${id}/${unit}: the successor takes over`, (tables) =>
-    tables.updateInstance(key, unit, { spare: run.spare === true }),
-  );
+  const { journal, key, id, clock } = context;
+  journal.writeNow(`${id}/${unit}: the successor takes over`, (tables) => {
+    tables.updateInstance(key, unit, { spare: run.spare === true });
+    tables.history.noteVersion(key, { unit, release: run.release, at: clock.now() });
+  });
   await plan.takenOver?.(releaseRow(context, run.release), { unit, livingRuns });
 }
 

@@ -65,8 +65,8 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   const { workshop, http, version } = await overlapping(2);
   const { end } = proxyLoad(http, { host: HOST });
   const life = async () =>
-    (await workshop.app()).instances.map(({ pid, slot, state, restarts, successor }) => ({
-      ...{ pid, slot, state, restarts, successor },
+    (await workshop.app()).instances.map(({ pid, slot, state, restarts, successor, versions }) => ({
+      ...{ pid, slot, state, restarts, successor, versions },
       current: currentOf(workshop, slot?.startsWith('1') ? 1 : 2),
     }));
   const before = await life();
