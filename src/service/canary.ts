@@ -180,11 +180,11 @@ async function compare(
 function worse(judge: CanaryJudge, { maxErrors, maxLatency }: CanaryConfiguration): SlipwayError {
   const what = judge.broken.map((broken) =>
     broken === 'errors'
-      ? `more errors than max_errors (${maxErrors}%) allows`
-      : `slower than max_latency (${maxLatency}%) allows`,
+      ? `made more errors than max_errors (${maxErrors}%) allows`
+      : `was slower than max_latency (${maxLatency}%) allows`,
   );
   return new SlipwayError('canary_worse', {
-    message: `the canary showed ${what.join(', and ')}: ${figuresText(judge)}`,
+    message: `the canary ${what.join(', and ')}: ${figuresText(judge)}`,
     hint: 'all requests go to the old release, which was not touched',
   });
 }
