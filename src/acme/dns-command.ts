@@ -14,11 +14,15 @@ export function dnsCommand(options: {
 }): Prover {
   const { argv, say } = options;
   const run = async (deed: 'present' | 'cleanup', { name, content }: Challenge, signal: AbortSignal) => {
-    const [program = '', ...args] = [...argv, deed, recordName(name), content];
     const account = await options.account();
+    const [program, ...args] = argv;
+    if (program === undefined) throw new Error('no command is named');
     // Root runs nothing that another could have put there.
     if (account === null) refuseOthers(program);
-    const written = await runTool([program, ...args], { signal, as: account });
+    const written = await runTool([program, ...args, deed, recordName(name), content], {
+      signal,
+      as: account,
+    });
     for (const line of written.split('\n').slice(0, 100)) if (line.trim() !== '') say(line);
   };
   return {

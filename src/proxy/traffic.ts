@@ -70,7 +70,7 @@ export class Traffic {
         .reverse()
         .flatMap(([version, some]) => (version === null ? [] : releaseOf(version, some, { since, until })))
         .sort((a, b) => b.from - a.from)
-        .map(({ from: _, ...release }) => release),
+        .map(({ release }) => release),
     };
   }
 
@@ -84,12 +84,12 @@ function releaseOf(
   version: string,
   cells: readonly Cell[],
   { since, until }: { since: number; until: number },
-): (Figures & { version: string; from: number })[] {
+): { from: number; release: Figures & { version: string } }[] {
   const numbers = cells.flatMap(({ slices }) => slices.last(ALL_SLICES, until).map(({ number }) => number));
   if (numbers.length === 0) return [];
   const from = Math.max(Math.min(...numbers) * SLICE_MS, since);
   const to = Math.min((Math.max(...numbers) + 1) * SLICE_MS, until);
-  return [{ version, from, ...figuresOf(sum(cells, ALL_SLICES, until), to - from) }];
+  return [{ from, release: { version, ...figuresOf(sum(cells, ALL_SLICES, until), to - from) } }];
 }
 
 function sum(cells: readonly Cell[], slices: number, until: number): Passed {

@@ -21,7 +21,7 @@ export { inGroup } from './in-group.ts';
 export { type EndedRun, Instance, type InstanceStateName } from './instance.ts';
 export type { InstanceSettings, Launch } from './instance-options.ts';
 export type { InstanceState, Wanted } from './instance-phase.ts';
-export { fits, initialState, wantsRun } from './instance-state.ts';
+export { fits, wantsRun } from './instance-state.ts';
 export { listeningPorts } from './listening.ts';
 export { ListeningWatch } from './listening-watch.ts';
 export { judge, type Verdict, type Vitals } from './liveness.ts';

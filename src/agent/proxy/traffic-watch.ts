@@ -58,8 +58,12 @@ export class TrafficWatch {
   listen(app: string, take: (request: RequestAnswered) => void): { look(): Promise<void>; end(): void } {
     this.listeners.set(app, take);
     return {
-      look: async () => void (await this.lookOnce()),
-      end: () => void (this.listeners.get(app) === take && this.listeners.delete(app)),
+      look: async () => {
+        await this.lookOnce();
+      },
+      end: () => {
+        if (this.listeners.get(app) === take) this.listeners.delete(app);
+      },
     };
   }
 

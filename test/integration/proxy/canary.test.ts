@@ -80,13 +80,13 @@ test('several on trial share what is theirs', async () => {
   await proxy.control.setState('app', '1b', 'trial');
   const both = ['1', '1b'].map((trial, index) => ({ instance: `${index + 1}`, trial, serving: '2b' }));
   await proxy.control.setShares([{ app: 'app', deployment: 17, percent: 90, instances: both }]);
-  const counts = new Map<unknown, number>();
+  const counts = new Map<string, number>();
   for (let each = 0; each < 100; each++) {
-    const name = (await request(port, HOST, ASKED)).headers['x-name'];
+    const name = String((await request(port, HOST, ASKED)).headers['x-name']);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   // Half of 100, five standard deviations.
-  expect([...counts.keys()].sort()).toEqual(['new', 'old-1']);
+  expect([...counts.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual(['new', 'old-1']);
   expect(Math.abs((counts.get('new') ?? 0) - 50)).toBeLessThan(25);
 });
 

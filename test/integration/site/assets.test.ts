@@ -15,8 +15,8 @@ test('files of the last `keep` releases are reachable, no others, after a rollba
   const served = () =>
     fs
       .readdirSync(site.file('current/public/build/assets'))
-      .map((name) => name.split('.')[1])
-      .toSorted()
+      .map((name) => name.split('.')[1] ?? '')
+      .toSorted((a, b) => a.localeCompare(b))
       .join(' ');
   const sizes: unknown[] = [];
   for (const [index, expected] of ['a', 'a b', 'a b c', 'b c d', 'c d e'].entries()) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { failureOf } from '../../../src/acme/problem.ts';
 
 const NOW = Date.parse('2026-12-01T00:00:00Z');
-const failure = (status: number, data: unknown, retryAfter: unknown = undefined) =>
+const failure = (status: number, data: unknown, retryAfter?: unknown) =>
   failureOf({ status, data, retryAfter, nowMs: NOW });
 const urn = (type: string) => `urn:ietf:params:acme:error:${type}`;
 

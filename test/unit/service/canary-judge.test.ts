@@ -38,17 +38,13 @@ function answer(kind: Kind, random: () => number): Omit<Answered, 'isNew'> {
   return { isError: random() < errors, latencyMs: Math.round(meanMs * factor) };
 }
 
+/** Errors are as frequent at any time. */
+const ALIKE: (at: number) => number = () => 1;
+
 /** Share of canaries in which it is taken back, within so many requests of the new one. */
 function takenBack(
   kind: Kind,
-  {
-    of = BOTH,
-    old = OLD,
-    share = 0.1,
-    requests = ENOUGH,
-    repetitions = 400,
-    hour = (_: number): number => 1,
-  } = {},
+  { of = BOTH, old = OLD, share = 0.1, requests = ENOUGH, repetitions = 400, hour = ALIKE } = {},
 ): number {
   const random = randomFrom(SEED);
   let alarms = 0;
