@@ -68,6 +68,7 @@ export class Instance {
   private launching: Promise<void> | null = null;
   /** Lets others start: this one is up, or will not be. */
   private startOver: () => void = () => undefined;
+  private launchedPort: number | null = null;
   private stderrStart: number | null = null;
   /** What the run that ended last wrote on stderr. */
   private lastWords: string[] = [];
@@ -90,6 +91,11 @@ export class Instance {
   /** PORT, as the configuration in force has it for its place; null where it has none. */
   get port(): number | null {
     return this.options.settings().port;
+  }
+
+  /** PORT that its process was started with; null where an earlier agent has started it, or it has none. */
+  get portOfRun(): number | null {
+    return this.launchedPort;
   }
 
   get state(): InstanceState {
@@ -149,6 +155,7 @@ export class Instance {
    * was `wanted`. `stderrFrom`: where in its log its errors begin; null where nobody knows.
    */
   adopt(run: Run, { wanted, stderrFrom }: { wanted: Wanted; stderrFrom: number | null }): void {
+    this.launchedPort = null;
     this.stderrStart = stderrFrom;
     this.clearing.begin(run);
     this.dispatch({ type: 'adopted', run, wanted });
@@ -295,6 +302,7 @@ export class Instance {
       const standBy = successor ?? (await this.prepare(now))();
       const run = await standBy.start();
       if (this.detached) return;
+      this.launchedPort = settings.port;
       this.clearing.begin(run);
       this.started.emit(run);
       this.dispatch({ type: 'launched', run });

@@ -20,6 +20,8 @@ interface Held {
   certificates: readonly HeldCertificate[];
   /** By the path that the configuration has. */
   pages: ReadonlyMap<string, HeldPage>;
+  /** Where a slot is reached whose process was started with another port than is configured; null: as is configured. */
+  portOf: (server: string) => number | null;
 }
 
 /** What the configuration in force means for HAProxy; null where there is no proxy. */
@@ -33,7 +35,8 @@ export function describeProxy({ proxy, apps }: Configuration, held: Held): Proxy
     certificates: held.certificates.map(({ file, digest }) => ({ file, digest })),
     challenges: proxy.acme !== null && proxy.acme.dns === null,
     apps: apps.flatMap((app) => {
-      const placed = app.domains.length === 0 ? null : app.kind === 'service' ? ofService(app) : ofSite(app);
+      const placed =
+        app.domains.length === 0 ? null : app.kind === 'service' ? ofService(app, held) : ofSite(app);
       return placed === null ? [] : [{ ...ofEither(app, held), ...placed }];
     }),
   };
@@ -42,7 +45,8 @@ export function describeProxy({ proxy, apps }: Configuration, held: Held): Proxy
 /** Where requests go, and who is asked whether he is up. */
 type Placed = Pick<ProxyApp, 'slots' | 'check' | 'canary' | 'sticky' | 'drainMs'>;
 
-function ofService({ port, replicas, rollOut, ready, canary, sticky }: ServiceConfiguration): Placed | null {
+function ofService(app: ServiceConfiguration, { portOf }: Held): Placed | null {
+  const { id, port, replicas, rollOut, ready, canary, sticky } = app;
   if (port === null) return null;
   return {
     // Both, whatever the strategy: one that was overlap may have left a process in the second.
@@ -51,7 +55,8 @@ function ofService({ port, replicas, rollOut, ready, canary, sticky }: ServiceCo
         const unit = String(index + 1);
         if (first === null) return [];
         const name = slotOf({ unit, spare: place === 1 });
-        return { name, instance: unit, host: '127.0.0.1', port: first + index };
+        const listensOn = portOf(serverOf(id, name)) ?? first + index;
+        return { name, instance: unit, host: '127.0.0.1', port: listensOn };
       }),
     ),
     check: ready.kind === 'http' ? { kind: 'http', path: ready.path } : { kind: 'tcp' },

@@ -65,6 +65,8 @@ export class Front {
   private readonly instance: Instance;
   private readonly logs: { stdout: string; stderr: string };
   private readonly states = new Map<string, SlotState>();
+  /** Where the process listens that was ready in a slot last, by `<backend>/<slot>`. */
+  private readonly ports = new Map<string, number>();
   private readonly closed: ClosedApps;
   private readonly shares: Shares;
   readonly renewals: Renewals;
@@ -185,6 +187,8 @@ export class Front {
     this.description = presentDescription(this.folder);
     for (const [server, state] of parseServerStates(this.folder.read(FILES.states) ?? ''))
       this.states.set(server, state);
+    for (const { id, slots } of this.description?.apps ?? [])
+      for (const { name, port } of slots) this.ports.set(serverOf(id, name), port);
     this.instance.adopt(living.run, { wanted: { ...WANTED, generation: 0 }, stderrFrom: null });
   }
 
@@ -197,10 +201,33 @@ export class Front {
   /** An app is here from now on: whoever of its instances is ready is sent to. */
   follow(app: App): void {
     const { id } = app.context;
-    app.instances.transitioned.on(({ slot, after }) => {
-      const state = this.slotState(serverOf(id, slot), after);
-      if (state !== this.states.get(serverOf(id, slot))) this.tellSoon(id, slot, state);
+    app.instances.transitioned.on(({ unit, slot, after }) => {
+      const server = serverOf(id, slot);
+      const state = this.slotState(server, after);
+      if (state === this.states.get(server)) return;
+      const port = app.instances.get(unit)?.portOfRun ?? null;
+      if (state === 'ready' && port !== null) this.bringPort(server, port);
+      this.tellSoon(id, slot, state);
     });
+  }
+
+  /** A process listens where the configuration had it when it was started: HAProxy has to find it there. */
+  private bringPort(server: string, port: number): void {
+    const { configuration } = this;
+    this.ports.set(server, port);
+    if (configuration === null || this.portOf(server) === port) return;
+    this.states.set(server, 'ready');
+    unawaited(
+      this.inTurn(() => this.put(configuration)),
+      `port ${port} of ${server} in HAProxy`,
+    );
+  }
+
+  /** The one that HAProxy has; null where it does not know the slot. */
+  private portOf(server: string): number | null {
+    for (const { id, slots } of this.description?.apps ?? [])
+      for (const { name, port } of slots) if (serverOf(id, name) === server) return port;
+    return null;
   }
 
   /**
@@ -298,7 +325,11 @@ export class Front {
     const certificates = [...named.held, ...issued.held];
     const pages = readPages(configuration);
     const problems = [...named.problems, ...issued.problems, ...pages.problems];
-    const next = describeProxy(configuration, { certificates, pages: pages.held });
+    const next = describeProxy(configuration, {
+      ...{ certificates, pages: pages.held },
+      // Of a process that was started with another port: the configuration has one that its successor gets.
+      portOf: (server) => (this.states.get(server) === 'ready' ? (this.ports.get(server) ?? null) : null),
+    });
     if (next === null) {
       this.description = null;
       this.tellProblems([]);
@@ -386,10 +417,10 @@ export class Front {
       return;
     unawaited(
       this.inTurn(async () => {
-        // A HAProxy that dies in between must not come up sending to somebody who goes.
-        if (state === 'maintenance') this.writeStates(description);
+        // A HAProxy that dies in between must not come up sending to somebody who goes. One that runs is told on a full disk, too.
+        const isWritten = state === 'maintenance' ? this.attempt(() => this.writeStates(description)) : false;
         if (this.instance.run !== null) await this.control.setState(app, slot, state);
-        if (state !== 'maintenance') this.writeStates(description);
+        if (!isWritten) this.writeStates(this.description ?? description);
       }),
       `${app}/${slot} in HAProxy`,
     );
@@ -400,6 +431,16 @@ export class Front {
     // Found running by a new agent: it is what it was.
     if (phase.name === 'starting' && phase.mayServe) return this.states.get(server) ?? 'ready';
     return ['ready', 'unready'].includes(phase.name) ? 'ready' : 'maintenance';
+  }
+
+  private attempt(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch {
+      // It is tried again afterwards, and says why.
+      return false;
+    }
   }
 
   private writeStates({ apps }: ProxyDescription): void {

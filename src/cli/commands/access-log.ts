@@ -1,10 +1,10 @@
 import { resume } from '../../api/index.ts';
-import { SlipwayError, systemClock } from '../../kernel/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
 import { count, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 import { accessView } from '../view/index.ts';
-import { checkExpression, type LogOptions, linesAsked } from './log-options.ts';
+import { checkExpression, type LogOptions, linesAsked, sinceMoment } from './log-options.ts';
 
 /** The requests that came to an app through the proxy. */
 export async function accessLog(session: Session, target: Target, options: LogOptions): Promise<void> {
@@ -23,7 +23,7 @@ export async function accessLog(session: Session, target: Target, options: LogOp
     ...{ app: target.app, instance: target.instance ?? undefined, follow, grep, invert, status },
     complete: !output.out.isTerminal,
     slower_ms: slower,
-    since: since === undefined ? undefined : systemClock.now() - since,
+    since: sinceMoment(since),
   };
   const requests = resume({
     open: (lastEventId) =>

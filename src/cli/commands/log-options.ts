@@ -1,4 +1,4 @@
-import { compilePattern, SlipwayError } from '../../kernel/index.ts';
+import { compilePattern, SlipwayError, systemClock } from '../../kernel/index.ts';
 
 const DEFAULT_LINES = 100;
 
@@ -31,6 +31,11 @@ export function checkExpression(written: string): void {
       message: `--grep takes a regular expression; this one ${pattern.problem}`,
       next: 'slipway logs --help',
     });
+}
+
+/** Milliseconds since the epoch, as lines have them. */
+export function sinceMoment(agoMs: number | undefined): number | undefined {
+  return agoMs === undefined ? undefined : systemClock.now() - agoMs;
 }
 
 /** How many of the last lines are asked for; undefined: all. */

@@ -1,11 +1,11 @@
 import { type Client, resume } from '../../api/index.ts';
-import { SlipwayError, systemClock } from '../../kernel/index.ts';
+import { SlipwayError } from '../../kernel/index.ts';
 import { count, printItem } from '../output/index.ts';
 import type { Target } from '../parse.ts';
 import type { Session } from '../session.ts';
 import { prefixOf, RawLines, ShownLines, timeOf } from '../view/index.ts';
 import { accessLog } from './access-log.ts';
-import { checkExpression, type LogOptions, linesAsked } from './log-options.ts';
+import { checkExpression, type LogOptions, linesAsked, sinceMoment } from './log-options.ts';
 
 /** As many as can be asked for. */
 const MOST_LINES = 10_000_000;
@@ -73,7 +73,7 @@ function open(options: {
     around: at,
     before,
     invert,
-    since: since === undefined ? undefined : systemClock.now() - since,
+    since: sinceMoment(since),
     lines: linesAsked(given, { isSearching, isResumed: lastEventId !== undefined }) ?? all,
   };
   const callOptions = lastEventId === undefined ? {} : { lastEventId };

@@ -54,6 +54,21 @@ test('one instance is rolled out, restarted and reconfigured without a moment wi
     const [instance] = (await workshop.app()).instances;
     return instance?.slot === '1b' && instance.restarts.forced === 2;
   });
+  // Another port is a change as any other: HAProxy goes on where the process listens that serves, and finds the next one.
+  const [port, spare_port] = [await freePorts(1), await freePorts(1)];
+  const slow = { WEB_START_DELAY_MS: '600000' };
+  workshop.configure({ port, roll_out: { drain: '5s', spare_port }, env: slow });
+  await (await workshop.client()).applyConfiguration({});
+  await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
+  expect(await version()).toBe('2.0.0');
+  workshop.configure({ env: {} });
+  await (await workshop.client()).applyConfiguration({});
+  await waitFor('the process on its port', async () => {
+    const [instance] = (await workshop.app()).instances;
+    return instance?.slot === '1' && instance.port === port && instance.version === '2.0.0';
+  });
+  await (await workshop.client()).restart({ app: 'web' });
+  expect((await workshop.app()).instances).toMatchObject([{ slot: '1b', port: spare_port }]);
   await waitFor('one process', () => workshop.processes().filter(isApp).length === 1);
   const all = await end();
   expect(all.filter((answer) => !/^[12]\.0\.0$/.test(answer))).toEqual([]);
