@@ -26,7 +26,7 @@ export interface Ground {
   tell: (event: ToldEvent) => void;
   inForce: Configuration;
   /** Sends requests to those that are ready. */
-  front: Pick<Front, 'withdraw' | 'share'>;
+  front: Pick<Front, 'destinations'>;
   /** Tells of the requests that come through. */
   traffic: Pick<TrafficWatch, 'listen'>;
   /** The app as it is now. */
@@ -65,9 +65,9 @@ function contextOf(
     agentEnvironment: handedOn(ground),
     account: accountOf(configuration),
     source: sourceOf(configuration, ground),
-    share: (share) => ground.front.share(id, share),
+    share: (share) => ground.front.destinations.share(id, share),
     requests: (take) => ground.traffic.listen(id, take),
-    withdraw: (unit, of) => ground.front.withdraw(id, unit, of),
+    withdraw: (unit, of) => ground.front.destinations.withdraw(id, unit, of),
     log: (news) => log(eventOf(id, news)),
     tell: (news) => tell(eventOf(id, news)),
   };

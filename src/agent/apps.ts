@@ -288,7 +288,7 @@ export class Apps {
   private async add(configuration: AppConfiguration, found: readonly Found[]): Promise<void> {
     const app = makeApp(configuration, this.ground());
     this.apps.set(configuration.id, app);
-    this.front.follow(app);
+    this.front.destinations.follow(app);
     this.traffic.follow(app);
     this.watchLogs(app);
     await app.start(found);

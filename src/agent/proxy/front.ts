@@ -1,22 +1,8 @@
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { Certificate } from '../../api/index.ts';
-import type { App } from '../../app/index.ts';
 import type { Configuration } from '../../config/index.ts';
-import type { TrafficShare } from '../../deployment/index.ts';
-import { type Clock, messageOf, sleep, unawaited } from '../../kernel/index.ts';
-import {
-  FILES,
-  type ProxyApp,
-  ProxyControl,
-  type ProxyDescription,
-  ProxyFolder,
-  parseServerStates,
-  type Share,
-  type SlotState,
-  serverOf,
-  stateFile,
-} from '../../proxy/index.ts';
+import { type Clock, messageOf, unawaited } from '../../kernel/index.ts';
+import { FILES, ProxyControl, type ProxyDescription, ProxyFolder } from '../../proxy/index.ts';
 import {
   type Instance,
   type InstanceState,
@@ -32,12 +18,11 @@ import { Challenges } from './challenges.ts';
 import { ClosedApps } from './closed.ts';
 import { configure, presentDescription } from './configured.ts';
 import { describeProxy, serversOfSites } from './describe.ts';
+import { Destinations } from './destinations.ts';
 import { plainPage, readPages } from './pages.ts';
 import { proxyInstance } from './process.ts';
 import { Renewals } from './renewals.ts';
-import { Shares } from './shares.ts';
 
-const DRAIN_LOOK_MS = 20;
 const REFRESH_MS = 30_000;
 /** What it goes through in between takes a moment. */
 const TOLD = ['stopped', 'backoff', 'failed'];
@@ -55,8 +40,8 @@ export interface FrontOptions {
 }
 
 /**
- * What stands in front of the apps: a HAProxy that is kept running as an instance is, and outlives the agent. It is told who
- * is ready, and who is about to go, before he goes.
+ * What stands in front of the apps: a HAProxy that is kept running as an instance is, and outlives the agent, with what is
+ * configured.
  */
 export class Front {
   private readonly options: FrontOptions;
@@ -64,11 +49,8 @@ export class Front {
   private readonly control: ProxyControl;
   private readonly instance: Instance;
   private readonly logs: { stdout: string; stderr: string };
-  private readonly states = new Map<string, SlotState>();
-  /** Where the process listens that was ready in a slot last, by `<backend>/<slot>`. */
-  private readonly ports = new Map<string, number>();
   private readonly closed: ClosedApps;
-  private readonly shares: Shares;
+  readonly destinations: Destinations;
   readonly renewals: Renewals;
   private readonly challenges: Challenges;
   private description: ProxyDescription | null = null;
@@ -85,12 +67,20 @@ export class Front {
     this.folder = new ProxyFolder(path.join(options.dataDirectory, 'proxy'));
     this.control = new ProxyControl(this.folder);
     this.closed = new ClosedApps(this.folder);
-    this.shares = new Shares(this.folder);
     const logs = path.join(options.logsDirectory, 'proxy');
     this.logs = { stdout: path.join(logs, 'access.log'), stderr: path.join(logs, 'proxy.log') };
     const { runs, clock } = options;
     const described = () => this.description;
     this.instance = proxyInstance({ runs, clock, folder: this.folder, logs: this.logs, described });
+    this.destinations = new Destinations({
+      ...{ folder: this.folder, control: this.control, clock, described, say: options.say },
+      isRunning: () => this.instance.run !== null,
+      inTurn: (work) => this.inTurn(work),
+      told: () => this.turn,
+      describeAnew: async () => {
+        if (this.configuration !== null) await this.put(this.configuration);
+      },
+    });
     this.challenges = new Challenges(this.folder, this.control);
     this.renewals = new Renewals({
       directory: path.join(options.dataDirectory, 'acme'),
@@ -185,10 +175,7 @@ export class Front {
     if (living === undefined) return;
     // As an earlier agent has left it: the configuration is looked at when the apps are here.
     this.description = presentDescription(this.folder);
-    for (const [server, state] of parseServerStates(this.folder.read(FILES.states) ?? ''))
-      this.states.set(server, state);
-    for (const { id, slots } of this.description?.apps ?? [])
-      for (const { name, port } of slots) this.ports.set(serverOf(id, name), port);
+    this.destinations.recall(this.description);
     this.instance.adopt(living.run, { wanted: { ...WANTED, generation: 0 }, stderrFrom: null });
   }
 
@@ -198,101 +185,9 @@ export class Front {
     await this.inTurn(() => this.put(configuration));
   }
 
-  /** An app is here from now on: whoever of its instances is ready is sent to. */
-  follow(app: App): void {
-    const { id } = app.context;
-    app.instances.transitioned.on(({ unit, slot, after }) => {
-      const server = serverOf(id, slot);
-      const state = this.slotState(server, after);
-      if (state === this.states.get(server)) return;
-      const port = app.instances.get(unit)?.portOfRun ?? null;
-      if (state === 'ready' && port !== null) this.bringPort(server, port);
-      this.tellSoon(id, slot, state);
-    });
-  }
-
-  /** A process listens where the configuration had it when it was started: HAProxy has to find it there. */
-  private bringPort(server: string, port: number): void {
-    const { configuration } = this;
-    this.ports.set(server, port);
-    if (configuration === null || this.portOf(server) === port) return;
-    this.states.set(server, 'ready');
-    unawaited(
-      this.inTurn(() => this.put(configuration)),
-      `port ${port} of ${server} in HAProxy`,
-    );
-  }
-
-  /** The one that HAProxy has; null where it does not know the slot. */
-  private portOf(server: string): number | null {
-    for (const { id, slots } of this.description?.apps ?? [])
-      for (const { name, port } of slots) if (serverOf(id, name) === server) return port;
-    return null;
-  }
-
-  /**
-   * Resolves when no request is with who has the slot any more, or was there for as long as it may: nobody is sent to it from
-   * now on. `isBroken`: nobody waits for its answers.
-   */
-  async withdraw(app: string, slot: string, { isBroken }: { isBroken: boolean }): Promise<void> {
-    const described = this.description?.apps.find(({ id }) => id === app);
-    if (!described) return;
-    this.tellSoon(app, slot, 'maintenance');
-    await this.turn;
-    const { clock } = this.options;
-    const until = clock.monotonicMs() + (isBroken ? 0 : described.drainMs);
-    while (clock.monotonicMs() < until && !this.detached) {
-      const inFlight = await this.control.inFlight(app, slot).catch(() => 0);
-      if (inFlight === 0) return;
-      await sleep(DRAIN_LOOK_MS, { clock });
-    }
-  }
-
-  /**
-   * Gives a new release a share of the requests, or ends that. A slot is on trial only while its share is known: by its name alone
-   * nobody is sent to it then.
-   */
-  async share(app: string, share: TrafficShare | null): Promise<void> {
-    const next = share && { app, ...share };
-    if (next === null && this.shares.get(app) === null && !this.isAnyOnTrial(app)) return;
-    if (next !== null) await this.putShare(app, next);
-    const trials = new Set(share?.instances.map(({ trial }) => trial));
-    for (const { name } of this.slotsOf(app)) {
-      const isOnTrial = this.states.get(serverOf(app, name)) === 'trial';
-      if (isOnTrial !== trials.has(name)) this.tellSoon(app, name, isOnTrial ? 'maintenance' : 'trial');
-    }
-    await this.turn;
-    if (next === null) await this.putShare(app, next);
-  }
-
-  private async putShare(app: string, share: Share | null): Promise<void> {
-    if (isDeepStrictEqual(this.shares.get(app), share)) return;
-    try {
-      this.shares.set(app, share);
-    } catch (error) {
-      if (share !== null) throw error;
-      // Whoever runs is told all the same: no disk is so full that a share goes on.
-      this.options.say(`proxy: ${FILES.shares} was not written: ${messageOf(error)}`);
-    }
-    await this.inTurn(() => this.tellShares());
-  }
-
-  private isAnyOnTrial(app: string): boolean {
-    return this.slotsOf(app).some(({ name }) => this.states.get(serverOf(app, name)) === 'trial');
-  }
-
-  private slotsOf(app: string): ProxyApp['slots'] {
-    return this.description?.apps.find(({ id }) => id === app)?.slots ?? [];
-  }
-
-  private async tellShares(): Promise<void> {
-    // It knows the map where an app is there that could be in it.
-    if (this.instance.run !== null && this.description?.apps.some(({ canary }) => canary))
-      await this.control.setShares(this.shares.all());
-  }
-
   detach(): void {
     this.detached = true;
+    this.destinations.detach();
     this.cancelRefresh();
     this.renewals.detach();
     this.instance.detach();
@@ -327,8 +222,7 @@ export class Front {
     const problems = [...named.problems, ...issued.problems, ...pages.problems];
     const next = describeProxy(configuration, {
       ...{ certificates, pages: pages.held },
-      // Of a process that was started with another port: the configuration has one that its successor gets.
-      portOf: (server) => (this.states.get(server) === 'ready' ? (this.ports.get(server) ?? null) : null),
+      portOf: (server) => this.destinations.portInUse(server),
     });
     if (next === null) {
       this.description = null;
@@ -343,8 +237,8 @@ export class Front {
     try {
       this.folder.prepare();
       // Nobody tells of a web server of a site: HAProxy asks it itself.
-      for (const server of serversOfSites(configuration)) this.states.set(server, 'ready');
-      this.writeStates(next);
+      this.destinations.alwaysReady(serversOfSites(configuration));
+      this.destinations.write(next);
       const done = await configure(next, {
         ...{ folder: this.folder, control: this.control, isRunning: run !== null },
         files: [...certificates, ...pages.held.values(), plainPage],
@@ -389,14 +283,7 @@ export class Front {
   private async compare(): Promise<void> {
     await this.tellMaintenance();
     await this.tellChallenges();
-    await this.tellShares();
-    const found = await this.control.states();
-    for (const { id, slots } of this.description?.apps ?? [])
-      for (const { name } of slots) {
-        const server = serverOf(id, name);
-        const state = this.states.get(server) ?? 'maintenance';
-        if (found.get(server) !== state) await this.control.setState(id, name, state);
-      }
+    await this.destinations.compare();
   }
 
   private async tellMaintenance(): Promise<void> {
@@ -408,43 +295,6 @@ export class Front {
   private async tellChallenges(): Promise<void> {
     if (this.description?.challenges === true)
       await this.challenges.tell({ isRunning: this.instance.run !== null });
-  }
-
-  private tellSoon(app: string, slot: string, state: SlotState): void {
-    this.states.set(serverOf(app, slot), state);
-    const { description } = this;
-    if (!description?.apps.some(({ id, slots }) => id === app && slots.some(({ name }) => name === slot)))
-      return;
-    unawaited(
-      this.inTurn(async () => {
-        // A HAProxy that dies in between must not come up sending to somebody who goes. One that runs is told on a full disk, too.
-        const isWritten = state === 'maintenance' ? this.attempt(() => this.writeStates(description)) : false;
-        if (this.instance.run !== null) await this.control.setState(app, slot, state);
-        if (!isWritten) this.writeStates(this.description ?? description);
-      }),
-      `${app}/${slot} in HAProxy`,
-    );
-  }
-
-  /** One that does not answer for a moment is HAProxy's own to find: it asks more often. */
-  private slotState(server: string, { phase }: InstanceState): SlotState {
-    // Found running by a new agent: it is what it was.
-    if (phase.name === 'starting' && phase.mayServe) return this.states.get(server) ?? 'ready';
-    return ['ready', 'unready'].includes(phase.name) ? 'ready' : 'maintenance';
-  }
-
-  private attempt(work: () => void): boolean {
-    try {
-      work();
-      return true;
-    } catch {
-      // It is tried again afterwards, and says why.
-      return false;
-    }
-  }
-
-  private writeStates({ apps }: ProxyDescription): void {
-    this.folder.write(FILES.states, stateFile(apps, this.states));
   }
 
   private tellProblems(problems: string[]): void {
