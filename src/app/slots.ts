@@ -1,5 +1,12 @@
-import { Event, messageOf, unawaited } from '../kernel/index.ts';
-import type { EndedRun, Instance, InstanceState, Run, Wanted } from '../supervisor/index.ts';
+import { Event, unawaited } from '../kernel/index.ts';
+import {
+  type EndedRun,
+  fits,
+  type Instance,
+  type InstanceState,
+  type Run,
+  type Wanted,
+} from '../supervisor/index.ts';
 import { decideSlots } from './slot-decision.ts';
 
 interface SlotsOptions {
@@ -186,15 +193,13 @@ export class Slots {
     const { run } = successor;
     if (this.isTakingOver || run === null) return;
     this.isTakingOver = true;
-    try {
-      await this.options.takeOver(run);
-    } catch (error) {
-      this.options.say('instance.not_exchanged', `goes on as it is: ${messageOf(error)}`);
-      return;
-    } finally {
+    await this.options.takeOver(run).finally(() => {
       this.isTakingOver = false;
-    }
-    if (this.detached || this.second !== successor || successor.run?.id !== run.id) return this.lookSoon();
+    });
+    // Somebody may have asked for something else meanwhile, and it may have ended.
+    const { phase } = successor.state;
+    const isStillMeant = phase.name === 'ready' && phase.run.id === run.id && fits(run, this.asked.wanted);
+    if (this.detached || this.second !== successor || !isStillMeant) return this.lookSoon();
     const former = this.current;
     const before = former.state;
     successor.restoreCounts(countsAfter(before, successor.state, this.asked.isScheduled === true));

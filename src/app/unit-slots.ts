@@ -1,6 +1,6 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
-import { SlipwayError } from '../kernel/index.ts';
+import { messageOf, SlipwayError } from '../kernel/index.ts';
 import {
   fits,
   Instance,
@@ -123,12 +123,18 @@ async function exchange(
   { context, plan, unit }: Unit,
   { run, livingRuns }: { run: Run; livingRuns: readonly string[] },
 ): Promise<void> {
-  const { journal, key, id, clock } = context;
+  const { journal, key, id, clock, log } = context;
   journal.writeNow(`${id}/${unit}: the successor takes over`, (tables) => {
     tables.updateInstance(key, unit, { spare: run.spare === true });
     tables.history.noteVersion(key, { unit, release: run.release, at: clock.now() });
   });
-  await plan.takenOver?.(releaseRow(context, run.release), { unit, livingRuns });
+  try {
+    await plan.takenOver?.(releaseRow(context, run.release), { unit, livingRuns });
+  } catch (error) {
+    // It serves all the same; its next start brings the links right.
+    const message = `${id}/${unit}: the links were not switched to release ${run.release}: ${messageOf(error)}`;
+    log({ unit, type: 'instance.links', message });
+  }
 }
 
 function releaseRow({ journal, key, id }: AppContext, number: number): ReleaseRow {

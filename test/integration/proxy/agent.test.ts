@@ -127,7 +127,7 @@ test('with one instance requests wait for its successor; it runs on whatever ail
   });
   onTestFinished(() => void stranger.close());
   workshop.host = { proxy: { http: `127.0.0.1:${taken}` } };
-  workshop.configure({ domains: [HOST] });
+  workshop.configure({ domains: [HOST], roll_out: { strategy: 'replace' } });
   await (await workshop.client()).applyConfiguration({});
   await waitFor(
     'the reason',

@@ -149,7 +149,7 @@ test('a service in maintenance stays so, whatever is deployed and whoever dies',
   const other = { kind: 'service', runtime: 'command', start: 'true', source: { type: 'upload' } };
   const workshop = await Workshop.make({
     replicas: 1,
-    app: { domains: [PLAIN] },
+    app: { domains: [PLAIN], roll_out: { strategy: 'replace' } },
     host: { proxy: { http: `127.0.0.1:${http}` } },
     others: [{ name: 'other', replicas: 0, ...other }],
   });
