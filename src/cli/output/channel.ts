@@ -30,7 +30,8 @@ export function channelOf(options: {
   onBroken: (error: NodeJS.ErrnoException) => void;
 }): Channel {
   const { stream, env, onBroken } = options;
-  const live = stream.isTTY && env.TERM !== 'dumb';
+  // It is left out, and not false, where it is none.
+  const live = stream.isTTY === true && env.TERM !== 'dumb';
   stream.on('error', onBroken);
   return {
     write(text) {
@@ -48,7 +49,7 @@ export function channelOf(options: {
       }),
     colors: colors.createColors(live && !env.NO_COLOR),
     live,
-    isTerminal: stream.isTTY,
+    isTerminal: stream.isTTY === true,
     columns: () => stream.columns || 80,
     rows: () => stream.rows || 24,
   };

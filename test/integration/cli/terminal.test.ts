@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { deployment, ended, shop, step } from '../../fixtures/api-states.ts';
 import { screenOf } from '../../fixtures/screen.ts';
 import { serveFake } from '../../fixtures/serve-fake.ts';
-import { startOnTerminal } from '../../fixtures/slipway.ts';
+import { slipway, startOnTerminal } from '../../fixtures/slipway.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -135,6 +135,10 @@ test('colours are for terminals, and not where NO_COLOR is set', async () => {
   expect(stdout).toContain('\x1b[32mrunning\x1b[39m');
   const plain = await startOnTerminal(['status'], { socketPath, env: { NO_COLOR: '1' } }).ended;
   expect(plain.stdout).not.toContain('\x1b');
+  // Programs elsewhere colour what a CI service shows; a pipe of ours is read by scripts.
+  const piped = await slipway(['status'], { socketPath, env: { CI: 'true', FORCE_COLOR: '1' } });
+  expect(piped.stdout).toContain('running');
+  expect(piped.stdout).not.toContain('\x1b');
 });
 
 test('a dumb terminal is written to as a file is', async () => {
