@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { request } from '../../support/haproxy.ts';
 import { deployed, hotWorkshop, kindsOf, untilConnected, versionsOf } from '../../support/hot.ts';
@@ -27,6 +27,9 @@ test.each(['elixir', 'erlang'] as const)(
     expect(before.instances[0]).toMatchObject({ slot: '1', otp: { node: expect.stringMatching(/-1@/) } });
     await waitFor('the proxy', async () => (await request(http, HOST)).status === 200, SELDOM);
     let isOver = false;
+    onTestFinished(() => {
+      isOver = true;
+    });
     const statuses = new Set<number | string>();
     const asking = (async () => {
       while (!isOver)

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import web from 'node:http';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
@@ -121,6 +122,53 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   await cancelLast(workshop);
   await client.stop({ app: 'web' });
   expect(workshop.processes().filter(isApp)).toEqual([]);
+});
+
+/** Answers with its version; to /endless it begins an answer that does not end. */
+const endless = (version: string) => `import http from 'node:http';
+http.createServer(({ url }, response) => {
+  if (url === '/endless') return response.write('x');
+  response.end(JSON.stringify({ version: '${version}' }));
+}).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+test('what does not end is cut after the drain; the next release waits for the slot meanwhile', async () => {
+  const { workshop, http, version } = await overlapping(1);
+  const publish = (version: string) => {
+    workshop.bucket.putFiles(version, { 'server.js': endless(version), 'package.json': '{"type":"module"}' });
+    workshop.bucket.offer({ version, hash: 'local' });
+  };
+  publish('2.0.0');
+  await workshop.untilDeployed('2.0.0');
+  const [former] = (await workshop.app()).instances;
+  const began = Promise.withResolvers<void>();
+  const cut = new Promise<string>((resolve) => {
+    const asked = web.get({ port: http, path: '/endless', headers: { host: HOST }, agent: false });
+    asked.on('response', (response) => {
+      response.once('data', () => began.resolve());
+      response.on('error', ({ message }) => resolve(message));
+    });
+    asked.on('error', ({ message }) => resolve(message));
+  });
+  await began.promise;
+  publish('3.0.0');
+  await workshop.untilDeployed('3.0.0');
+  expect(await version()).toBe('3.0.0');
+  const pids = () => workshop.processes().flatMap((each) => (isApp(each) ? each.pid : []));
+  expect(pids()).toContain(former?.pid);
+  publish('4.0.0');
+  let most = 0;
+  await waitFor(
+    'the next release',
+    async () => {
+      most = Math.max(most, pids().length);
+      return (await version()) === '4.0.0';
+    },
+    SELDOM,
+  );
+  expect(most).toBe(2);
+  expect(pids()).not.toContain(former?.pid);
+  expect(await cut).toMatch(/aborted|hang up|reset/i);
 });
 
 async function cancelLast(workshop: Workshop): Promise<void> {
