@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { freePorts } from '../../support/free-port.ts';
 import { request } from '../../support/haproxy.ts';
 import { proxyLoad } from '../../support/proxy-load.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 import { SELDOM, waitFor } from '../../support/wait-for.ts';
 import { Workshop } from '../../support/workshop.ts';
 
@@ -169,6 +170,41 @@ test('what does not end is cut after the drain; the next release waits for the s
   expect(most).toBe(2);
   expect(pids()).not.toContain(former?.pid);
   expect(await cut).toMatch(/aborted|hang up|reset/i);
+});
+
+test('a disk that is full at the proxy alone is told; apps are rolled out, and what ran goes on', async () => {
+  const http = await freePorts(1);
+  const workshop = await Workshop.make({
+    ...{ replicas: 1, app: { domains: [HOST] } },
+    host: { proxy: { http: `127.0.0.1:${http}` } },
+  });
+  const disk = new SmallDisk(path.join(workshop.data, 'proxy'), 1_000_000);
+  workshop.publish('1.0.0');
+  await workshop.start();
+  await workshop.untilDeployed('1.0.0');
+  const version = async (host = HOST) => JSON.parse((await request(http, host)).body).version;
+  await waitFor('the proxy', async () => (await version()) === '1.0.0', SELDOM);
+  const client = await workshop.client();
+  const warnings = async () => (await client.status({})).agent.warnings.join();
+
+  disk.fill(0);
+  workshop.configure({ domains: [HOST, 'new.test'] });
+  await client.applyConfiguration({});
+  expect(await warnings()).toMatch(/proxy: .*(disk|ENOSPC|no space)/i);
+  workshop.publish('2.0.0');
+  await workshop.untilDeployed('2.0.0');
+  expect(await version()).toBe('2.0.0');
+  expect((await request(http, 'new.test')).status).toBe(404);
+  await waitFor('one process', () => workshop.processes().filter(isApp).length === 1, SELDOM);
+
+  disk.empty();
+  await client.applyConfiguration({});
+  await waitFor(
+    'the new name',
+    async () => (await version('new.test').catch(() => null)) === '2.0.0',
+    SELDOM,
+  );
+  expect(await warnings()).not.toContain('proxy');
 });
 
 async function cancelLast(workshop: Workshop): Promise<void> {
