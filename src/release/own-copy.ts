@@ -25,10 +25,9 @@ export function makeOwnCopy(file: {
   const temporary = pathOf(aside, uniqueName('copy'));
   const copy = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
   try {
-    // First: the copy gets the mode of the file for a moment, and what is setuid there must not be root's here.
-    fs.fchownSync(copy, owner?.uid ?? stat.uid, owner?.gid ?? stat.gid);
     fs.copyFileSync(pathOf(fd), pathOf(copy), COPYFILE_FICLONE);
     fs.futimesSync(copy, stat.atimeMs / 1000, stat.mtimeMs / 1000);
+    fs.fchownSync(copy, owner?.uid ?? stat.uid, owner?.gid ?? stat.gid);
     fs.fchmodSync(copy, mode);
     return temporary;
   } catch (error) {
