@@ -51,7 +51,8 @@ export function makeSlots(of: Unit, found: readonly FoundRun[]): Slots {
   );
   slots.ended.on((ended) => {
     const { restarts } = slots.serving.state;
-    const isSuccessors = slots.successor?.isSpare === (ended.run.spare === true);
+    const isServings = (ended.run.spare === true) === slots.serving.isSpare;
+    const isSuccessors = !isServings && slots.isOtherSuccessor;
     recordEnd(context, { unit, restarts, isSuccessors }, ended);
   });
   return slots;

@@ -225,11 +225,17 @@ test.each(['Node', 'plain', 'BEAM'].flatMap((name) => [1, 3].map((replicas) => (
       },
     ].map((load) => startLoad({ ...load, judge: kind.judge }));
     const failures = () => loads.flatMap(({ result }) => result.failures);
+    const answered = () => loads.reduce((sum, { result }) => sum + result.answered, 0);
+    /** So many that each connection has asked several times. */
+    const more = async (what: string) => {
+      const before = answered();
+      await waitFor(what, () => answered() >= before + 2000, SELDOM);
+    };
     const stage = (what: string) => expect(failures(), `up to: ${what}`).toEqual([]);
 
     const inFlight = Promise.all(kind.inFlight(web, kind.versionOf(0)));
     inFlight.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await more('what begins before the first roll-out');
     for (let roll = 1; roll <= ROLL_OUTS; roll++) {
       offer(kind.versionOf(roll));
       await workshop.untilDeployed(kind.versionOf(roll));
@@ -269,7 +275,7 @@ test.each(['Node', 'plain', 'BEAM'].flatMap((name) => [1, 3].map((replicas) => (
       async () => (await handshake(web + 1, SAFE)) === renewed.digest,
       SELDOM,
     );
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await more('requests by the new certificate');
     const results = await Promise.all(loads.map(({ end }) => end()));
     const total = (of: 'answered' | 'failed') => results.reduce((sum, result) => sum + result[of], 0);
     const seconds = Math.max(...results.map(({ lastedMs }) => lastedMs)) / 1000;

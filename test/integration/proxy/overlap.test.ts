@@ -82,10 +82,12 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   const { workshop, http, version } = await overlapping(2);
   const { end } = proxyLoad(http, { host: HOST });
   const life = async () =>
-    (await workshop.app()).instances.map(({ pid, slot, state, restarts, successor, versions }) => ({
-      ...{ pid, slot, state, restarts, successor, versions },
-      current: currentOf(workshop, slot?.startsWith('1') ? 1 : 2),
-    }));
+    (await workshop.app()).instances.map(
+      ({ pid, slot, state, restarts, successor, versions, ...others }) => ({
+        ...{ pid, slot, state, restarts, successor, versions, last_exit: others.last_exit },
+        current: currentOf(workshop, slot?.startsWith('1') ? 1 : 2),
+      }),
+    );
   const before = await life();
 
   workshop.publish('2.0.0', { WEB_START_DELAY_MS: 600_000, WEB_EXIT_AFTER_MS: 20 });
