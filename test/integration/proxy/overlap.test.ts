@@ -100,6 +100,8 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   workshop.publish('3.0.0', { WEB_START_DELAY_MS: 600_000 });
   await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
   await cancelLast(workshop);
+  await waitFor('two processes', () => workshop.processes().filter(isApp).length === 2);
+  expect(await life()).toEqual(before);
   workshop.publish('4.0.0');
   await workshop.untilDeployed('4.0.0');
   expect(await version()).toBe('4.0.0');
