@@ -1,3 +1,4 @@
+export { abreast } from './abreast.ts';
 export { App } from './app.ts';
 export type { Foreseen, LingeringOf } from './app-kind.ts';
 export { appState } from './app-state.ts';

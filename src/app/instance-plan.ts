@@ -12,8 +12,11 @@ export interface InstancePlan {
   settings(unit: string, of?: { spare: boolean }): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
   prepare(release: ReleaseRow, of: Place & { spare: boolean; isSuccessor: boolean }): Promise<Launch>;
-  /** Why no second run may be beside that one for a while; null where it may, empty where it is not meant to. */
-  whyNotOverlap?(run: Run | null): string | null;
+  /**
+   * Why no second run may be beside that one for a while, with so many others that have just been started; null where it may, empty
+   * where it is not meant to. Not there where it never is.
+   */
+  whyNotOverlap?(run: Run | null, beside: number): string | null;
   /** A successor stands for the unit from now on. May be done twice. */
   takenOver?(release: ReleaseRow, of: Place): Promise<void>;
 }

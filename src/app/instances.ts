@@ -191,10 +191,10 @@ export class Instances {
     return livingRuns(this.byUnit.get(unit));
   }
 
-  /** Why the unit cannot have a second run for a while; null where it can. */
-  whyNotOverlap(unit: string): string | null {
+  /** Why the unit cannot have a second run for a while, with so many more that are about to be started; null where it can. */
+  whyNotOverlap(unit: string, beside = 0): string | null {
     const slots = this.byUnit.get(unit);
-    return slots ? whyNotOverlap(this.plan, slots) : '';
+    return slots ? whyNotOverlap(this.plan, slots, this.comingUpBeside(unit) + beside) : '';
   }
 
   /** PORT of the unit's process; null where it has none. */
@@ -318,7 +318,15 @@ export class Instances {
     return slots;
   }
 
+  private comingUpBeside(unit: string): number {
+    let count = 0;
+    for (const [other, { successor }] of this.byUnit)
+      if (other !== unit && successor && successor.stateName !== 'ready') count++;
+    return count;
+  }
+
   private unit(unit: string) {
-    return { context: this.context, plan: this.plan, unit };
+    const { context, plan } = this;
+    return { context, plan, unit, othersComingUp: () => this.comingUpBeside(unit) };
   }
 }

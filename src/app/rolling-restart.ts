@@ -1,6 +1,7 @@
 import type { AppContext } from '../deployment/index.ts';
 import type { InstanceRow } from '../journal/index.ts';
 import { messageOf, unawaited } from '../kernel/index.ts';
+import { abreast } from './abreast.ts';
 import type { Instances } from './instances.ts';
 
 /**
@@ -120,10 +121,10 @@ export class RollingRestart {
     const next =
       this.redundant && this.down().length > 0 ? due.find((row) => this.instances.isDown(row)) : due[0];
     if (!next) return [];
-    const overlapping = due.filter(({ unit }) => this.instances.whyNotOverlap(unit) === null);
-    if (!overlapping.includes(next)) return [next.unit];
-    const others = overlapping.filter((row) => row !== next);
-    return [next, ...others].slice(0, Math.max(1, this.batch())).map(({ unit }) => unit);
+    const units = [next, ...due.filter((row) => row !== next)].map(({ unit }) => unit);
+    const whyNotOverlap = (unit: string, beside: number) => this.instances.whyNotOverlap(unit, beside);
+    const together = abreast(units, { most: this.batch(), whyNotOverlap });
+    return together[0] === next.unit ? together : [next.unit];
   }
 
   /** Those that ought to be ready and are not. An agent that was killed may have been about to restart one of them. */

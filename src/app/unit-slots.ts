@@ -26,6 +26,8 @@ interface Unit {
   context: AppContext;
   plan: InstancePlan;
   unit: string;
+  /** Successors of other units that come up: what they will use is not used yet. */
+  othersComingUp: () => number;
 }
 
 /** Makes the places of a unit; what an earlier agent has left says which of them serves. */
@@ -36,7 +38,7 @@ export function makeSlots(of: Unit, found: readonly FoundRun[]): Slots {
   const slots: Slots = new Slots(
     {
       make: ({ spare }) => makeInstance(of, { spare, slots: () => slots }),
-      whyNotOverlap: () => whyNotOverlap(plan, slots),
+      whyNotOverlap: () => whyNotOverlap(plan, slots, of.othersComingUp()),
       takeOver: async (run) => await exchange(of, { run, livingRuns: livingRuns(slots) }),
       say: (type, message) => log({ unit, type, message: `${id}/${unit} ${message}` }),
     },
@@ -60,7 +62,7 @@ export function makeSlots(of: Unit, found: readonly FoundRun[]): Slots {
 
 /** Takes over what an earlier agent has left of a unit. */
 export function adoptSlots(
-  { context, plan, unit }: Unit,
+  { context, plan, unit, othersComingUp }: Unit,
   slots: Slots,
   { found, wanted }: { found: readonly FoundRun[]; wanted: Wanted },
 ): void {
@@ -75,7 +77,10 @@ export function adoptSlots(
   };
   // One that is to be replaced serves until its successor is ready.
   const mayStay = ({ run, exit }: FoundRun) =>
-    exit === null && wantsRun(wanted) && !fits(run, wanted) && plan.whyNotOverlap?.(run) === null;
+    exit === null &&
+    wantsRun(wanted) &&
+    !fits(run, wanted) &&
+    plan.whyNotOverlap?.(run, othersComingUp()) === null;
   slots.adopt({
     asked: { wanted, reason: 'the agent started' },
     serving: byTaking(found.filter(isServing), (last) => (mayStay(last) ? asItIs(last) : wanted)),
@@ -88,8 +93,8 @@ export function adoptSlots(
 }
 
 /** Why there cannot be two processes of the unit for a while; null where there can, empty where that is not meant to be. */
-export function whyNotOverlap(plan: InstancePlan, { serving }: Slots): string | null {
-  return plan.whyNotOverlap ? plan.whyNotOverlap(serving.run) : '';
+export function whyNotOverlap(plan: InstancePlan, { serving }: Slots, beside: number): string | null {
+  return plan.whyNotOverlap ? plan.whyNotOverlap(serving.run, beside) : '';
 }
 
 export function livingRuns(slots: Slots | undefined): string[] {

@@ -1,4 +1,4 @@
-import { type Instances, whyNotUp } from '../app/index.ts';
+import { abreast, type Instances, whyNotUp } from '../app/index.ts';
 import {
   makeLive,
   type PlannedStep,
@@ -62,7 +62,7 @@ export class ServiceProcedure implements Procedure {
           ? Math.max(1, configuration.replicas)
           : deployment.hot
             ? 1
-            : configuration.rollOut.batch,
+            : this.batch(),
       exits: journal.tables.unexpectedExits(key, release.number, deployment.runsBefore ?? 0),
       unready: new Set(
         rolledOut.filter(
@@ -71,6 +71,14 @@ export class ServiceProcedure implements Procedure {
         ),
       ),
     };
+  }
+
+  /** Where memory is short for so many successors at once, those that are too many would be stopped first. */
+  private batch(): number {
+    const { strategy, batch } = this.context.configuration.rollOut;
+    if (strategy !== 'overlap') return batch;
+    const whyNotOverlap = (unit: string, beside: number) => this.instances.whyNotOverlap(unit, beside);
+    return Math.max(1, abreast(unitsOf(this.context), { most: batch, whyNotOverlap }).length);
   }
 
   watch(release: ReleaseRow, dispatch: (event: ProgressEvent) => void): () => void {

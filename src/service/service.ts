@@ -59,7 +59,7 @@ export class Service extends App {
         isOfNone: (worker) => worker === null && context.configuration.replicas === 0,
         settings: (unit, of) => settingsOf(context, unit, of?.spare),
         prepare: (release, of) => prepareLaunch(context, release, of),
-        whyNotOverlap: (run) => whyNotOverlap(context, run),
+        whyNotOverlap: (run, beside) => whyNotOverlap(context, run, beside),
         takenOver: (release, of) => showCurrent(context, release, of),
       },
       procedure: (instances) => {

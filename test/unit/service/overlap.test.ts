@@ -13,12 +13,16 @@ function contextOf(rollOut: object, memoryBytes: number): ServiceContext {
 
 test('a second process is started where there is memory for what the first one uses, and some', () => {
   const overlap = { strategy: 'overlap' };
-  expect(whyNotOverlap(contextOf(overlap, 1024), RUN)).toBeNull();
-  expect(whyNotOverlap(contextOf(overlap, freeMemoryBytes() * 2), RUN)).toMatch(
+  expect(whyNotOverlap(contextOf(overlap, 1024), RUN, 0)).toBeNull();
+  expect(whyNotOverlap(contextOf(overlap, freeMemoryBytes() * 2), RUN, 0)).toMatch(
     /^\S+ \SB of memory are free, and a second process needs about \S+ \SB$/,
   );
+  // Those that have just been started have not taken what they will use.
+  const third = contextOf(overlap, freeMemoryBytes() / 3);
+  expect(whyNotOverlap(third, RUN, 1)).toBeNull();
+  expect(whyNotOverlap(third, RUN, 3)).toMatch(/ and 4 more processes need about /);
   // Not meant to be, which needs no words.
-  expect(whyNotOverlap(contextOf({ strategy: 'replace' }, 1024), RUN)).toBe('');
-  expect(whyNotOverlap(contextOf({ ...overlap, sparePort: null }, 1024), RUN)).toBe('');
-  expect(whyNotOverlap(contextOf(overlap, 1024), null)).toBe('');
+  expect(whyNotOverlap(contextOf({ strategy: 'replace' }, 1024), RUN, 0)).toBe('');
+  expect(whyNotOverlap(contextOf({ ...overlap, sparePort: null }, 1024), RUN, 0)).toBe('');
+  expect(whyNotOverlap(contextOf(overlap, 1024), null, 0)).toBe('');
 });
