@@ -348,7 +348,7 @@ export const accessLine = z.object({
   at: time.describe('when it came'),
   app: z.string(),
   instance: z.string().nullable().describe('`api/1`; null: none was asked, as for a redirect'),
-  slot: z.string().nullable().describe('`1`, or `1b`, the other place of that instance'),
+  slot: z.string().nullable().describe('`1`, or `1b`, the other slot of that instance'),
   status: z.int().nullable().describe('null: there was no answer'),
   method: z.string(),
   host: z.string(),

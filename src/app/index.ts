@@ -15,7 +15,7 @@ export {
 export type { CronPlace, LiveRelease } from './cron/index.ts';
 export { deploy, type PlannedDeployment, planDeploy, planRollback, rollback } from './deploy.ts';
 export { type BaseOptions, baseEnvironment } from './environment.ts';
-export type { InstancePlan, Place } from './instance-plan.ts';
+export type { InstancePlan, UnitRuns } from './instance-plan.ts';
 export type { Instances } from './instances.ts';
 export { fingerprintOfLimits } from './limits.ts';
 export { type NodeStatus, noNode } from './node-status.ts';

@@ -11,17 +11,17 @@ export interface InstancePlan {
   isOfNone(worker: string | null): boolean;
   settings(unit: string, of?: { spare: boolean }): InstanceSettings;
   /** Puts the release in its place for the unit, and says how it is started. */
-  prepare(release: ReleaseRow, of: Place & { spare: boolean; isSuccessor: boolean }): Promise<Launch>;
+  prepare(release: ReleaseRow, of: UnitRuns & { spare: boolean; isSuccessor: boolean }): Promise<Launch>;
   /**
    * Why no second run may be beside that one for a while, with so many others that have just been started; null where it may, empty
    * where it is not meant to. Not there where it never is.
    */
   whyNotOverlap?(run: Run | null, beside: number): string | null;
   /** A successor stands for the unit from now on. May be done twice. */
-  takenOver?(release: ReleaseRow, of: Place): Promise<void>;
+  takenOver?(release: ReleaseRow, of: UnitRuns): Promise<void>;
 }
 
-export interface Place {
+export interface UnitRuns {
   unit: string;
   /** Ids of the runs that it has. */
   livingRuns: readonly string[];
@@ -29,7 +29,7 @@ export interface Place {
 
 export interface InstanceChange {
   unit: string;
-  /** The place of the one that serves: `1`, or `1b`. */
+  /** The slot of the one that serves: `1`, or `1b`. */
   slot: string;
   before: InstanceState;
   after: InstanceState;

@@ -5,7 +5,7 @@ export interface SlotsView {
   wanted: Wanted;
   /** The one that stands for the unit: requests go to it. */
   serving: InstanceState;
-  /** In the other place: one that is to take over, or that has handed over and ends. */
+  /** In the other slot: one that is to take over, or that has handed over and ends. */
   other: InstanceState | null;
   /** It is to come up, and not to take over yet. */
   isOnTrial: boolean;
@@ -24,7 +24,7 @@ export interface SlotsDecision {
 
 /**
  * What becomes of the places of a unit: pure, so that every order of events can be tried without a process. One that serves is
- * ended only when its successor is ready, and never for one that does not come up; what is in the other place and not wanted is
+ * ended only when its successor is ready, and never for one that does not come up; what is in the other slot and not wanted is
  * ended as soon as the one that serves is known to be ready, for after the death of an agent requests may go to either.
  */
 export function decideSlots(view: SlotsView): SlotsDecision {

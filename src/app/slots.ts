@@ -10,8 +10,8 @@ import {
 import { decideSlots } from './slot-decision.ts';
 
 interface SlotsOptions {
-  /** Makes the instance of a place, which has nothing yet. */
-  make: (place: { spare: boolean }) => Instance;
+  /** Makes the instance of a slot, which has nothing yet. */
+  make: (slot: { spare: boolean }) => Instance;
   /** Why no second one may run beside the one that serves; null where it may. */
   whyNotOverlap: () => string | null;
   /** What has to be so before another run stands for the unit; may be done twice. */
@@ -26,8 +26,8 @@ interface Asked {
 }
 
 /**
- * The places of a unit, each with a run or without. Mostly there is one, and it serves. Where two may run for a while a successor
- * comes up in the other place, takes over when it is ready, and the former one ends then.
+ * The slots of a unit, each with a run or without. Mostly there is one, and it serves. Where two may run for a while a successor
+ * comes up in the other slot, takes over when it is ready, and the former one ends then.
  */
 export class Slots {
   /** Of the one that serves; and of one that has taken over, against the one before. */
@@ -52,7 +52,7 @@ export class Slots {
   private refusal: string | null = null;
   private detached = false;
 
-  /** `spare`: which place the one has that serves. */
+  /** `spare`: which slot the one has that serves. */
   constructor(options: SlotsOptions, { spare }: { spare: boolean }) {
     this.options = options;
     this.current = this.make(spare);
@@ -96,7 +96,7 @@ export class Slots {
     this.look(false);
   }
 
-  /** What an earlier agent has left is taken over: the one that serves by `serving`, what is in the other place by `other`. */
+  /** What an earlier agent has left is taken over: the one that serves by `serving`, what is in the other slot by `other`. */
   adopt(by: {
     asked: Asked;
     serving: ((instance: Instance) => void) | null;

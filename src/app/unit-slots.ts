@@ -13,7 +13,7 @@ import {
 } from '../supervisor/index.ts';
 import type { InstancePlan } from './instance-plan.ts';
 import { recordEnd, recordStart } from './run-record.ts';
-import { servesFromSpare } from './serving-place.ts';
+import { servesFromSpare } from './serving-slot.ts';
 import { Slots } from './slots.ts';
 import { takeOver } from './take-over.ts';
 
@@ -30,7 +30,7 @@ interface Unit {
   othersComingUp: () => number;
 }
 
-/** Makes the places of a unit; what an earlier agent has left says which of them serves. */
+/** Makes the slots of a unit; what an earlier agent has left says which of them serves. */
 export function makeSlots(of: Unit, found: readonly FoundRun[]): Slots {
   const { context, plan, unit } = of;
   const { id, key, log, journal } = context;

@@ -274,7 +274,7 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE run ADD COLUMN stderr_from INTEGER;
   `,
-  // Of the two places that an instance behind the proxy has, the one whose process requests go to.
+  // Of the two slots that an instance behind the proxy has, the one whose process requests go to.
   `
   ALTER TABLE instance ADD COLUMN spare INTEGER NOT NULL DEFAULT 0;
   `,

@@ -125,7 +125,7 @@ export interface InstanceRow extends AppKey {
   generation: number;
   wantedGeneration: number;
   stopped: boolean;
-  /** The one that serves has the spare one of its two places. */
+  /** The one that serves has the spare one of its two slots. */
   spare: boolean;
   crashRestarts: number;
   forcedRestarts: number;

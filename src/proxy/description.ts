@@ -69,7 +69,7 @@ export interface Domain {
 }
 
 export interface Slot {
-  /** `1`, and `1b`, the other place of instance 1. */
+  /** `1`, and `1b`, the other slot of instance 1. */
   name: string;
   /** Which instance it is of: what a sticky cookie says. */
   instance: string;

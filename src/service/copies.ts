@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Place } from '../app/index.ts';
+import type { UnitRuns } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { errnoOf, readLink, removeFileDurable, writeFileDurable } from '../kernel/index.ts';
 import { type InstanceLayout, takeAway } from '../release/index.ts';
@@ -18,7 +18,7 @@ const MARK_PREFIX = 'changed.';
 export function runDirectory(
   context: ServiceContext,
   release: ReleaseRow,
-  { unit, livingRuns }: Place,
+  { unit, livingRuns }: UnitRuns,
 ): string {
   if (!hasCopies(context.configuration))
     return context.layout.releaseDirectory(release.number, release.version);

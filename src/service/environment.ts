@@ -9,9 +9,9 @@ export interface EnvironmentOptions extends BaseOptions {
   runtime: 'elixir' | 'erlang' | 'command';
   names: ServiceConfiguration['otp']['names'];
   instance: Role;
-  /** In its spare place. */
+  /** In its spare slot. */
   spare?: boolean;
-  /** That of instance 1, in the same place. */
+  /** That of instance 1, in the same slot. */
   port: number | null;
   cookie: string | null;
 }

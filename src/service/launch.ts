@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Place } from '../app/index.ts';
+import type { UnitRuns } from '../app/index.ts';
 import type { ReleaseRow } from '../journal/index.ts';
 import { directorySynced, readLink, replaceLink, SlipwayError } from '../kernel/index.ts';
 import { writeReleasesFile } from '../otp/index.ts';
@@ -23,7 +23,7 @@ const making = new Map<string, Promise<void>>();
 export async function prepareLaunch(
   context: ServiceContext,
   release: ReleaseRow,
-  of: Place & { spare: boolean; isSuccessor: boolean },
+  of: UnitRuns & { spare: boolean; isSuccessor: boolean },
 ): Promise<Launch> {
   const { unit, spare, isSuccessor } = of;
   await makeHome(context, { isLaunch: true });
@@ -62,7 +62,7 @@ export function environmentOf(
 }
 
 /** Points `current` to the release as it was unpacked, whatever the VM that lives has made of its own copy. */
-export async function showCurrent(context: ServiceContext, release: ReleaseRow, of: Place): Promise<void> {
+export async function showCurrent(context: ServiceContext, release: ReleaseRow, of: UnitRuns): Promise<void> {
   await switchCurrent(context, await ensureCopy(context, release, of), of.unit);
 }
 
@@ -70,7 +70,11 @@ export async function showCurrent(context: ServiceContext, release: ReleaseRow, 
  * The directory that an instance is to run the release in, made where it is not there, or is not as it was unpacked.
  * @throws SlipwayError `release_unknown` where the pristine tree is gone
  */
-export async function ensureCopy(context: ServiceContext, release: ReleaseRow, of: Place): Promise<string> {
+export async function ensureCopy(
+  context: ServiceContext,
+  release: ReleaseRow,
+  of: UnitRuns,
+): Promise<string> {
   const directory = runDirectory(context, release, of);
   const work =
     making.get(directory) ?? makeClean(context, release, directory).finally(() => making.delete(directory));
@@ -96,7 +100,7 @@ async function makeClean(context: ServiceContext, release: ReleaseRow, directory
  * `new` shows which release an instance is about to get, from before it is touched until it has it. Nothing is decided by
  * it, so it need not survive a power loss.
  */
-export function announceNew(context: ServiceContext, release: ReleaseRow, of: Place): void {
+export function announceNew(context: ServiceContext, release: ReleaseRow, of: UnitRuns): void {
   const place = context.layout.instance(Number(of.unit));
   fs.mkdirSync(place.root, { recursive: true });
   setAside(place.new);

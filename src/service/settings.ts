@@ -1,7 +1,7 @@
 import type { InstanceSettings } from '../supervisor/index.ts';
 import type { ServiceContext } from './context.ts';
 
-/** `spare`: of the second place of the unit. */
+/** `spare`: of the second slot of the unit. */
 export function settingsOf(
   context: Pick<ServiceContext, 'configuration'>,
   unit: string,

@@ -29,7 +29,7 @@ export interface InstanceOptions {
   app: string;
   /** `1`, `2`, ... */
   unit: string;
-  /** It has the spare place of the unit. */
+  /** It has the spare slot of the unit. */
   spare?: true;
   runs: Runs;
   clock: Clock;

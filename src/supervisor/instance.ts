@@ -53,7 +53,7 @@ export class Instance {
   readonly started = new Event<Run>();
   readonly ended = new Event<EndedRun>();
   readonly unit: string;
-  /** `1`; `1b` where it has the spare place of instance 1. */
+  /** `1`; `1b` where it has the spare slot of instance 1. */
   readonly slot: string;
   private readonly options: InstanceOptions;
   private current: InstanceState;
@@ -83,12 +83,12 @@ export class Instance {
     this.current = initialState(options.clock.now());
   }
 
-  /** It has the spare place of its unit. */
+  /** It has the spare slot of its unit. */
   get isSpare(): boolean {
     return this.options.spare === true;
   }
 
-  /** PORT, as the configuration in force has it for its place; null where it has none. */
+  /** PORT, as the configuration in force has it for its slot; null where it has none. */
   get port(): number | null {
     return this.options.settings().port;
   }

@@ -5,7 +5,7 @@ export interface Run {
   app: string;
   /** `1` for instance 1, `queue.1` for a worker; `pre-12-1`, `hook-12-1` of deployment 12; `cron-nightly`. */
   unit: string;
-  /** It has the second of the two places that an instance behind the proxy has, with a port and a node name of its own. */
+  /** It has the second of the two slots that an instance behind the proxy has, with a port and a node name of its own. */
   spare?: true;
   /** Number of the release that it runs. The id has the one that it was started with: an upgrade in place changes this one alone. */
   release: number;
@@ -43,7 +43,7 @@ export interface RunName {
   generation: number;
 }
 
-/** `1`; `1b` where the run has the spare place of instance 1. */
+/** `1`; `1b` where the run has the spare slot of instance 1. */
 export function slotOf({ unit, spare }: { unit: string; spare?: boolean }): string {
   return spare ? `${unit}b` : unit;
 }

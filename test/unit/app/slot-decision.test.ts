@@ -63,7 +63,7 @@ const RUN: Run = {
   ...{ pid: 1, startTicks: 1, startedAt: 0 },
 };
 
-/** The two places of a unit, and what is decided of them after whatever happens. */
+/** The two slots of a unit, and what is decided of them after whatever happens. */
 class Unit {
   serving = new Process();
   other: Process | null = null;

@@ -2,8 +2,8 @@ import type { InstanceRow } from '../journal/index.ts';
 import type { Run, RunExit } from '../supervisor/index.ts';
 
 /**
- * Whether the spare place of a unit is the one that serves, of those that an earlier agent has left. The journal says so; unless
- * there is a run in one place alone, or it is damaged: then what it has of releases is what links lead to.
+ * Whether the spare slot of a unit is the one that serves, of those that an earlier agent has left. The journal says so; unless
+ * there is a run in one slot alone, or it is damaged: then what it has of releases is what links lead to.
  */
 export function servesFromSpare(of: {
   row: InstanceRow | null;
