@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type App, type Client, connect, type DeploymentWithSteps } from '../../src/api/index.ts';
-import type { ProcessStat } from '../../src/supervisor/index.ts';
+import { commandLine, type ProcessStat } from '../../src/supervisor/index.ts';
 import { Bucket } from './bucket.ts';
 import { freePorts } from './free-port.ts';
 import { endRunsOf, processesOf } from './run-groups.ts';
@@ -221,6 +221,12 @@ export class Workshop {
   /** Every process that runs of this folder's agent started, whatever became of the agent. */
   processes(): ProcessStat[] {
     return processesOf(this.data);
+  }
+
+  /** The pids of the Node program, however many of it there are. */
+  servers(): number[] {
+    const isServer = (pid: number) => (commandLine(pid) ?? [])[1] === 'server.js';
+    return this.processes().flatMap(({ pid }) => (isServer(pid) ? pid : []));
   }
 
   /** The agent in it, whoever has started it. */

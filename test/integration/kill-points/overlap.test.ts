@@ -78,7 +78,7 @@ async function isAtRest(workshop: Workshop, version: string, name = 'never'): Pr
     async () => {
       const deployment = await workshop.lastDeployment();
       const app = await workshop.app();
-      const servers = workshop.processes().filter(({ pid }) => isServer(pid));
+      const servers = workshop.servers();
       const [instance] = app.instances;
       if (
         deployment?.version === version &&
@@ -86,7 +86,7 @@ async function isAtRest(workshop: Workshop, version: string, name = 'never'): Pr
         app.state === 'running' &&
         instance?.successor === null &&
         servers.length === 1 &&
-        servers[0]?.pid === instance.pid &&
+        servers[0] === instance.pid &&
         instance.version === version &&
         fs.readlinkSync(path.join(workshop.data, 'service/web/1/current')).endsWith(`.${version}`)
       )
@@ -99,12 +99,4 @@ async function isAtRest(workshop: Workshop, version: string, name = 'never'): Pr
   );
   // A request that waits for an instance does not fail; here none had to: the one that serves was never stopped.
   expect(workshop.agentOutput(), `killed ${name}`).not.toContain('web/1 is stopping');
-}
-
-function isServer(pid: number): boolean {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'server.js';
-  } catch {
-    return false;
-  }
 }

@@ -71,7 +71,7 @@ test('one instance is rolled out, restarted and reconfigured without a moment wi
   });
   await (await workshop.client()).restart({ app: 'web' });
   expect((await workshop.app()).instances).toMatchObject([{ slot: '1b', port: spare_port }]);
-  await waitFor('one process', () => workshop.processes().filter(isApp).length === 1);
+  await waitFor('one process', () => workshop.servers().length === 1);
   const all = await end();
   expect(all.filter((answer) => !/^[12]\.0\.0$/.test(answer))).toEqual([]);
   expect(new Set(all)).toEqual(new Set(['1.0.0', '2.0.0']));
@@ -94,13 +94,13 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   const bad = await workshop.untilDeployed('2.0.0', 'rolled_back');
   expect(bad.reason).toMatch(/web\/1/);
   expect(await life()).toEqual(before);
-  await waitFor('two processes', () => workshop.processes().filter(isApp).length === 2);
+  await waitFor('two processes', () => workshop.servers().length === 2);
 
   // One that takes its time is cancelled; the next one comes up in the same slot.
   workshop.publish('3.0.0', { WEB_START_DELAY_MS: 600_000 });
   await waitFor('its successor', async () => (await workshop.app()).instances[0]?.successor?.pid, SELDOM);
   await cancelLast(workshop);
-  await waitFor('two processes', () => workshop.processes().filter(isApp).length === 2);
+  await waitFor('two processes', () => workshop.servers().length === 2);
   expect(await life()).toEqual(before);
   workshop.publish('4.0.0');
   await workshop.untilDeployed('4.0.0');
@@ -126,7 +126,7 @@ test('a release that does not come up touches nothing that serves; a cancel and 
   const client = await workshop.client();
   await cancelLast(workshop);
   await client.stop({ app: 'web' });
-  expect(workshop.processes().filter(isApp)).toEqual([]);
+  expect(workshop.servers()).toEqual([]);
 });
 
 /** Answers with its version; to /endless it begins an answer that does not end. */
@@ -159,20 +159,19 @@ test('what does not end is cut after the drain; the next release waits for the s
   publish('3.0.0');
   await workshop.untilDeployed('3.0.0');
   expect(await version()).toBe('3.0.0');
-  const pids = () => workshop.processes().flatMap((each) => (isApp(each) ? each.pid : []));
-  expect(pids()).toContain(former?.pid);
+  expect(workshop.servers()).toContain(former?.pid);
   publish('4.0.0');
   let most = 0;
   await waitFor(
     'the next release',
     async () => {
-      most = Math.max(most, pids().length);
+      most = Math.max(most, workshop.servers().length);
       return (await version()) === '4.0.0';
     },
     SELDOM,
   );
   expect(most).toBe(2);
-  expect(pids()).not.toContain(former?.pid);
+  expect(workshop.servers()).not.toContain(former?.pid);
   expect(await cut).toMatch(/aborted|hang up|reset/i);
 });
 
@@ -199,7 +198,7 @@ test('a disk that is full at the proxy alone is told; apps are rolled out, and w
   await workshop.untilDeployed('2.0.0');
   expect(await version()).toBe('2.0.0');
   expect((await request(http, 'new.test')).status).toBe(404);
-  await waitFor('one process', () => workshop.processes().filter(isApp).length === 1, SELDOM);
+  await waitFor('one process', () => workshop.servers().length === 1, SELDOM);
 
   disk.empty();
   await client.applyConfiguration({});
@@ -214,12 +213,4 @@ test('a disk that is full at the proxy alone is told; apps are rolled out, and w
 async function cancelLast(workshop: Workshop): Promise<void> {
   const { id } = (await workshop.lastDeployment()) ?? { id: 0 };
   await (await workshop.client()).cancel({ id });
-}
-
-function isApp({ pid }: { pid: number }): boolean {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'server.js';
-  } catch {
-    return false;
-  }
 }
